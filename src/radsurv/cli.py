@@ -1,0 +1,233 @@
+"""The command line: ``radsurv run | stage | simulate | describe-features | backbones``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from radsurv import __version__
+from radsurv.errors import ConfigError, RadsurvError
+
+DESCRIPTION = """\
+RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
+radiomics and deep features, feature reduction and Elastic-Net Cox under leave-one-out, and a report.
+
+  radsurv run                                        the demo cohort: 50 SIMULATED patients
+  radsurv run cohort.table=my/clinical.csv           your own patients
+  radsurv run backbone=vgg19 reduction.cindex=0.66   other choices, other values
+  radsurv run -m reduction.cindex=0.6,0.62,0.64      an ablation: one run per value
+  dvc repro                                          the same, versioned: reruns only what a change touches
+"""
+
+RUN_HELP = """\
+Run the stages cohort → rois → radiomics, deep → evaluate → report in one process.
+
+What can be overridden (group=choice picks a file of conf/, group.option=value changes a value):
+
+  cohort.table=PATH          clinical.csv with patient_id, image, mask, time, event (docs/cohort.md)
+  cohort.features=PATH       a ready feature table (CSV or Parquet, patient_id first) in place of images
+  run_dir=DIR                where the tables and report.html go (default: results)
+  until=STAGE                stop after cohort, rois, radiomics, deep, evaluate or report
+  backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features
+  reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
+  model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
+  experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3)
+  validation=repeated_kfold  or loocv, leave_site_out
+  search=optuna              search thresholds and alpha inside every training set
+  significance=naive         no permutation test (it repeats everything on shuffled outcomes)
+  tracking=none              no Weights & Biases run
+  seed=0                     draws the inner cross-validation folds
+
+Hydra's own:
+
+  --cfg job                  show the whole composed configuration, run nothing
+  -m, --multirun             one run per combination of comma-separated values; features are computed once
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point. A fault of the user's ends in one line on standard error and exit status 1."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments):
+            return _run(arguments[1:])
+        return _dispatch(_parser().parse_args(arguments))
+    except RadsurvError as error:
+        print(f"radsurv: error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; without this, Python would complain once more while shutting down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print(
+            "radsurv: interrupted; what was computed per patient is cached, the same command goes on", file=sys.stderr
+        )
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="radsurv", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"radsurv {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser(
+        "run",
+        help="run an experiment: radsurv run [group=choice] [group.option=value] …",
+        description=RUN_HELP,
+        usage="radsurv run [-m] [--cfg job] [override …]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
+    stage.add_argument("name", choices=("compose", "cohort", "rois", "radiomics", "deep", "evaluate", "report"))
+    simulate = commands.add_parser(
+        "simulate", help="make a cohort of SIMULATED patients", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    simulate.add_argument("out_dir", type=Path, metavar="DIR", help="folder to make")
+    simulate.add_argument("--patients", type=int, default=50, help="how many")
+    simulate.add_argument("--censored", type=int, default=5, help="how many of them are censored")
+    simulate.add_argument(
+        "--effect", type=float, default=1.6, help="how strongly the tumours drive the hazard; 0: not at all"
+    )
+    simulate.add_argument(
+        "--sequence",
+        action="append",
+        metavar="NAME=SHARE",
+        help="sequence mix, repeatable, of SE and GE, e.g. --sequence SE=0.6 --sequence GE=0.4",
+    )
+    simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
+    simulate.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
+    describe = commands.add_parser("describe-features", help="the data dictionary of the hand-crafted features")
+    describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV instead of a table")
+    describe.add_argument(
+        "overrides", nargs="*", metavar="override", help="e.g. radiomics=ibsi quantization=equal16_1mm"
+    )
+    backbones = commands.add_parser(
+        "backbones", help="networks, their layers, feature counts, and which weights are here"
+    )
+    backbones.add_argument("name", nargs="?", help="show the layers of one network")
+    return parser
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    run = {"simulate": _simulate, "stage": _stage, "describe-features": _describe_features, "backbones": _backbones}
+    return run[options.command](options)
+
+
+def _describe_features(options: argparse.Namespace) -> int:
+    from radsurv.config import validate
+    from radsurv.radiomics.dictionary import describe_features
+    from radsurv.stages import compose
+
+    config = validate(compose.compose(options.overrides))
+    table = describe_features(config.quantization, config.radiomics)
+    if options.csv is not None:
+        table.to_csv(options.csv, index=False)
+        print(f"{len(table)} features: {options.csv}")
+    else:
+        print(table[["name", "unit", "formula"]].to_string(index=False))
+    return 0
+
+
+def _backbones(options: argparse.Namespace) -> int:
+    from radsurv.deep.catalog import list_backbones, list_layers
+
+    table = list_backbones() if options.name is None else list_layers(options.name)
+    print(table.to_string(index=False))
+    return 0
+
+
+def _stage(options: argparse.Namespace) -> int:
+    from radsurv.stages import compose
+
+    if options.name == "compose":
+        compose.write_params()
+        return 0
+    from radsurv.stages import pipeline
+    from radsurv.stages.run_folder import RunFolder
+
+    config = compose.read_params()
+    pipeline.run_stage(options.name, config, RunFolder(config.run_dir))
+    return 0
+
+
+def _run(arguments: list[str]) -> int:
+    """Hand the overrides to Hydra, after checking them: Hydra's own answers to a misspelling are hard to read."""
+    import hydra
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+    from omegaconf import DictConfig, OmegaConf
+
+    from radsurv.config import conf_dir, validate
+    from radsurv.stages import compose
+
+    compose.check([argument for argument in arguments if "=" in argument and not argument.startswith("-")])
+
+    def job(composed: DictConfig) -> None:
+        container: dict[str, Any] = OmegaConf.to_container(composed, resolve=True)  # type: ignore[assignment]
+        settings = HydraConfig.get()
+        if settings.mode == RunMode.MULTIRUN:
+            container["run_dir"] = settings.runtime.output_dir
+        from radsurv.stages import pipeline
+
+        try:
+            folder = pipeline.run(validate(container))
+        except RadsurvError as error:
+            # Past Hydra's own handler, which would print a stack trace of it.
+            raise SystemExit(f"radsurv: error: {error}") from None
+        print(folder.report if folder.report.is_file() else folder.root)
+
+    sys.argv = ["radsurv", *arguments]
+    hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)()
+    if {"-m", "--multirun"} & set(arguments):
+        _print_summary([argument for argument in arguments if argument.startswith("run_dir=")])
+    return 0
+
+
+def _print_summary(overrides: list[str]) -> None:
+    from radsurv.stages import compose, sweep
+
+    folder = Path(compose.compose(overrides)["run_dir"])
+    table = sweep.summarise(folder)
+    if not table.empty:
+        print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+        print(folder / "summary.csv")
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from rich.progress import track
+
+    from radsurv.cohort.simulate import simulate
+
+    table = simulate(
+        options.out_dir,
+        n_patients=options.patients,
+        n_censored=options.censored,
+        effect=options.effect,
+        seed=options.seed,
+        sequences=_shares(options.sequence),
+        overwrite=options.overwrite,
+        n_jobs=2,
+        progress=lambda done: track(done, total=options.patients, transient=True, disable=not sys.stderr.isatty()),
+    )
+    print(f"{options.patients} SIMULATED patients: {table}")
+    return 0
+
+
+def _shares(pairs: list[str] | None) -> dict[str, float] | None:
+    """``["SE=0.6", "GE=0.4"]`` as a mapping."""
+    if pairs is None:
+        return None
+    shares = {}
+    for pair in pairs:
+        name, _, share = pair.partition("=")
+        try:
+            shares[name] = float(share)
+        except ValueError:
+            raise ConfigError(f"--sequence {pair!r}: expected NAME=SHARE, for instance SE=0.6") from None
+    return shares

@@ -1,0 +1,85 @@
+"""CSV and Parquet files as tables of text, one row per row of the file, nothing guessed and nothing dropped."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radsurv.cohort.faults import table_error
+from radsurv.errors import CohortError
+
+# What table software writes for "no value". A patient may be called NA, so identifiers are exempt.
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "None", "<NA>"})
+
+
+def read_text_table(path: Path) -> pd.DataFrame:
+    """Every cell as stripped text, as it stands in the file.
+
+    Columns without a name (an index that pandas wrote) are left out, and so are rows that are entirely empty.
+
+    Returns
+    -------
+    DataFrame
+        Of str; the index says where each row is ("line 7", "row 7").
+
+    Raises
+    ------
+    CohortError
+        The file is missing, unreadable or empty, names a column twice, or has a row of another length than its header.
+    """
+    if not path.is_file():
+        raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): correct the path")
+    try:
+        rows = _parquet_rows(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv_rows(path)
+    except OSError as error:
+        raise CohortError(f"{path} cannot be opened ({error.strerror}); check the file and its rights") from None
+    header = [name.strip() for name in rows.pop("header", [])]
+    if not header or not rows:
+        raise table_error(path, ["no rows; expected a line of column names and one row per patient"])
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise table_error(path, [f"column {name!r} is there {header.count(name)} times; rename one" for name in twice])
+    ragged = [
+        f"{place} has {len(cells)} cells, the header {len(header)}; quote texts that hold a comma"
+        for place, cells in rows.items()
+        if len(cells) != len(header)
+    ]
+    if ragged:
+        raise table_error(path, ragged)
+    stripped = {place: [cell.strip() for cell in cells] for place, cells in rows.items()}
+    frame = pd.DataFrame.from_dict(stripped, orient="index", columns=header, dtype=object)
+    return frame.loc[:, [name for name in header if name]]
+
+
+def _csv_rows(path: Path) -> dict[str, list[str]]:
+    """Cells by line number; the header under "header"."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.reader(stream, strict=True)
+            lines = {f"line {reader.line_num}": cells for cells in reader if any(cell.strip() for cell in cells)}
+    except UnicodeDecodeError:
+        raise CohortError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise CohortError(f"{path} is not readable as CSV ({error}); check its quotation marks") from None
+    if not lines:
+        return {}
+    first = next(iter(lines))
+    header = lines.pop(first)
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        raise CohortError(f"{path}: the columns are separated by semicolons or tabs; save it as CSV with commas")
+    return {"header": header, **lines}
+
+
+def _parquet_rows(path: Path) -> dict[str, list[str]]:
+    """Cells by row number; the header under "header"."""
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, ValueError) as error:
+        raise CohortError(f"{path} is not readable as Parquet ({str(error).splitlines()[0]}); write it again") from None
+    columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in table.columns]
+    rows = {f"row {number}": list(cells) for number, cells in enumerate(zip(*columns, strict=True), start=1)}
+    return {"header": table.column_names, **rows}

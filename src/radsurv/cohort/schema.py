@@ -1,0 +1,120 @@
+"""What the columns of a cohort table must hold, as a pandera schema, and its faults as sentences."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from radsurv.cohort.delimited import MISSING
+from radsurv.cohort.faults import FAULTS_SHOWN, quoted
+from radsurv.cohort.mapping import canonical
+from radsurv.cohort.paths import patient_file
+from radsurv.errors import PatientError
+
+EVENTS = {"1.0": 1, "true": 1, "0.0": 0, "false": 0}
+ID_LENGTH = 128
+PATHS = ("image", "mask", "mask_reader2")
+
+
+def identifier_schema() -> pa.DataFrameSchema:
+    """Every row, also those that are left out, must say whose it is: ids become file names and rows of reports."""
+    is_usable = pa.Check(
+        _is_identifier,
+        element_wise=True,
+        error=f"an id of 1 to {ID_LENGTH} printable characters without slashes; correct it",
+    )
+    return pa.DataFrameSchema({"patient_id": pa.Column(object, is_usable)})
+
+
+def cohort_schema(table: Path, time_unit: str, *, with_images: bool) -> pa.DataFrameSchema:
+    """The rows that take part, as text.
+
+    Parameters
+    ----------
+    table : Path
+        The table's file: paths in it are relative to its folder.
+    time_unit : str
+        Named in messages.
+    with_images : bool
+        Whether images and masks are read (no ready feature table is given).
+    """
+    is_own = pa.Check(
+        lambda ids: ~ids.duplicated(keep=False), error="one row per patient; remove the others or use cohort.select"
+    )
+    is_time = pa.Check(
+        lambda cell: (number(cell) or 0.0) > 0.0,
+        element_wise=True,
+        error=f"a number of {time_unit} above 0; correct it, or leave the patient out with cohort.select",
+    )
+    is_event = pa.Check(
+        lambda cell: canonical(cell) in EVENTS,
+        element_wise=True,
+        error="1 (died, progressed) or 0 (censored); correct it, or translate your labels with cohort.values.event",
+    )
+    is_age = pa.Check(
+        lambda cell: cell in MISSING or number(cell) is not None,
+        element_wise=True,
+        error="a number, or nothing; correct it, or translate it with cohort.values.age",
+    )
+    is_path = pa.Check(
+        lambda cell: cell in MISSING or _is_inside(table, cell),
+        element_wise=True,
+        error="a path inside the table's folder, relative to it, with forward slashes; copy the file there",
+    )
+    columns = {
+        "patient_id": pa.Column(object, is_own),
+        "time": pa.Column(object, is_time),
+        "event": pa.Column(object, is_event),
+        "age": pa.Column(object, is_age, required=False),
+    }
+    if with_images:
+        columns |= {name: pa.Column(object, is_path, required=name != "mask_reader2") for name in PATHS}
+    return pa.DataFrameSchema(columns)
+
+
+def faults(schema: pa.DataFrameSchema, table: pd.DataFrame) -> list[str]:
+    """One sentence per column and rule that is broken: the first five cells, how many more, what was expected."""
+    try:
+        schema.validate(table, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        row = {place: number for number, place in enumerate(table.index)}
+        cases = errors.failure_cases.sort_values("index", key=lambda places: places.map(row), kind="stable")
+        return [
+            f"{column}: {_cells(broken, table['patient_id'])}; expected {rule}"
+            for (column, rule), broken in cases.groupby(["column", "check"], sort=False)
+        ]
+    return []
+
+
+def number(cell: str) -> float | None:
+    """The finite number that a cell holds, if it holds one."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in cell else None
+
+
+def _cells(cases: pd.DataFrame, patients: pd.Series) -> str:
+    """Where refused cells are, whose, and what they hold."""
+    shown = [
+        f"{place} (patient {quoted(patients[place])}) has {quoted(cell)}"
+        for place, cell in zip(cases["index"][:FAULTS_SHOWN], cases["failure_case"], strict=False)
+    ]
+    hidden = len(cases) - len(shown)
+    return ", ".join(shown) + (f" and {hidden} more" if hidden else "")
+
+
+def _is_identifier(cell: str) -> bool:
+    return 0 < len(cell) <= ID_LENGTH and cell.isprintable() and not set(cell) & {"/", "\\"} and cell not in {".", ".."}
+
+
+def _is_inside(table: Path, cell: str) -> bool:
+    try:
+        patient_file(table, cell)
+    except PatientError:
+        return False
+    return True

@@ -1,0 +1,148 @@
+"""The cohort table: who takes part, their outcome, and what is wrong with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from radsurv.cohort.classes import STANDARD, rare_class_warnings
+from radsurv.cohort.delimited import MISSING, read_text_table
+from radsurv.cohort.faults import table_error, unknown_name
+from radsurv.cohort.mapping import canonical, map_table, select_rows
+from radsurv.cohort.schema import EVENTS, PATHS, cohort_schema, faults, identifier_schema, number
+from radsurv.config import CohortConfig
+from radsurv.errors import CohortError
+
+QC_COLUMNS = ("patient_id", "status", "stage", "reason")
+FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
+
+
+def read_table(cohort: CohortConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read, translate, filter and check the cohort table.
+
+    Returns
+    -------
+    table : DataFrame
+        One row per patient: ``patient_id, image, mask, mask_reader2`` (str, as in the file), ``time`` (float,
+        ``cohort.time_unit``), ``event`` (int, 0 or 1), ``age`` (float), ``sex, site, sequence`` (str), then any other
+        column: float if every value is a number, bool if every one is true or false, else str. Empty cells are NaN or
+        None.
+    qc : DataFrame
+        ``patient_id, status, stage, reason``: the patients left out ("excluded"), and remarks ("warning").
+
+    Raises
+    ------
+    CohortError
+        The table cannot be used as it is; names the first faults with row, patient, found, expected and remedy.
+    """
+    path = Path(cohort.table)
+    rows = map_table(read_text_table(path), cohort, path)
+    _require_columns(rows, cohort, path)
+    _require_none(faults(identifier_schema(), rows), path)
+
+    selected, reasons = select_rows(rows, cohort, path)
+    qc = [
+        ("excluded", patient, reason) for patient, reason in zip(rows.patient_id[reasons.index], reasons, strict=True)
+    ]
+    if cohort.features is None:
+        selected, without = _with_files(selected)
+        qc += [("excluded", patient, reason) for patient, reason in without]
+    schema = cohort_schema(path, cohort.time_unit, with_images=cohort.features is None)
+    _require_none(faults(schema, selected), path)
+
+    table = _typed(selected)
+    require_patients(table, cohort, [reason for _, _, reason in qc])
+    qc += [("warning", patient, reason) for patient, reason in rare_class_warnings(table, cohort.covariates)]
+    return table, _qc_table(qc, taking_part=set(table.patient_id))
+
+
+def require_patients(table: pd.DataFrame, cohort: CohortConfig, reasons: Iterable[str] = ()) -> None:
+    """Refuse a cohort that is too small, or in which nothing happened.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The patients that are left, with ``event``.
+    reasons : iterable of str
+        Why the others were left out; the most frequent one is named.
+
+    Raises
+    ------
+    CohortError
+    """
+    if len(table) < cohort.min_patients:
+        left_out = pd.Series(list(reasons), dtype=object)
+        why = "" if left_out.empty else f" ({len(left_out)} left out, most often: {left_out.mode()[0]})"
+        raise CohortError(
+            f"{cohort.table}: {len(table)} patient{'s' * (len(table) != 1)} can take part{why}; expected at least "
+            f"{cohort.min_patients} (cohort.min_patients): add patients, or mend or select others"
+        )
+    if not table["event"].any():
+        raise CohortError(
+            f"{cohort.table}: no event among {len(table)} patients (every event is 0); expected 1 for those who died "
+            "or progressed: check the column, or cohort.values.event"
+        )
+
+
+def _require_columns(table: pd.DataFrame, cohort: CohortConfig, path: Path) -> None:
+    needed = ["patient_id", "time", "event", *(["image", "mask"] if cohort.features is None else [])]
+    missing = [
+        f"{unknown_name(name, table)}: name yours with 'cohort.columns={{{name}: YOURS}}'"
+        for name in needed
+        if name not in table
+    ]
+    missing += [f"cohort.covariates: {unknown_name(name, table)}" for name in cohort.covariates if name not in table]
+    _require_none(missing, path)
+
+
+def _require_none(found: list[str], path: Path) -> None:
+    if found:
+        raise table_error(path, found)
+
+
+def _with_files(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """The rows that name an image and a mask; and (patient_id, reason) of the others."""
+    without = []
+    for patient, image, mask in zip(rows["patient_id"], rows["image"], rows["mask"], strict=True):
+        lacking = [name for name, cell in (("image", image), ("mask", mask)) if cell in MISSING]
+        if lacking:
+            without.append((patient, f"the table names no {' and no '.join(lacking)}"))
+    return rows[~rows["image"].isin(MISSING) & ~rows["mask"].isin(MISSING)], without
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns in our order and in their types."""
+    order = [*(name for name in FIRST_COLUMNS if name in rows), *(name for name in rows if name not in FIRST_COLUMNS)]
+    texts = {"patient_id", *PATHS, *STANDARD}
+    typed = {name: _text(rows[name]) if name in texts else _guessed(rows[name]) for name in order}
+    typed["event"] = pd.Series([EVENTS[canonical(cell)] for cell in rows["event"]], index=rows.index, dtype="int64")
+    return pd.DataFrame(typed).reset_index(drop=True)
+
+
+def _text(cells: pd.Series) -> pd.Series:
+    if cells.name == "patient_id":
+        return cells
+    return cells.where(~cells.isin(MISSING), None)
+
+
+def _guessed(cells: pd.Series) -> pd.Series:
+    """A column as float or bool if every cell that is not empty is one, else as text."""
+    present = cells[~cells.isin(MISSING)]
+    if all(number(cell) is not None for cell in present):
+        return pd.Series([number(cell) for cell in cells], index=cells.index, dtype="float64")
+    if len(present) == len(cells) and set(map(canonical, present)) <= {"true", "false"}:
+        return cells.map(canonical) == "true"
+    return _text(cells)
+
+
+def _qc_table(entries: list[tuple[str, str, str]], taking_part: set[str]) -> pd.DataFrame:
+    """One row per patient left out; a patient who takes part with another row gets a warning instead."""
+    rows = [
+        (patient, "warning" if patient in taking_part else status, "cohort", reason)
+        for status, patient, reason in entries
+    ]
+    table = pd.DataFrame(rows, columns=list(QC_COLUMNS), dtype=object).drop_duplicates(ignore_index=True)
+    is_repeated = (table.status == "excluded") & table.duplicated(["patient_id", "status"])
+    return table[~is_repeated].reset_index(drop=True)

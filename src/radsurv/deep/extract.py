@@ -1,0 +1,133 @@
+"""Deep features of a cohort: patches and a configuration in, a table of named features out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from radsurv.deep.backbones import input_size, normalization
+from radsurv.deep.layers import FeatureExtractor, feature_counts
+from radsurv.deep.processes import OnPatient, Vector
+from radsurv.deep.weights import RANDOM_NOTE, load_network, weights_info
+from radsurv.errors import ConfigError
+
+if TYPE_CHECKING:
+    from radsurv.config import BackboneConfig, ComputeConfig
+
+# Part of the cache key: raised when a change of this folder changes a feature's value.
+CODE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class DeepFeatures:
+    """Features of all patients.
+
+    Attributes
+    ----------
+    patient_ids : list of str
+        In the order of the patches.
+    names : list of str
+        ``{backbone}_{layer}_{index}``.
+    values : (patient, feature) float32
+    weights : dict
+        Name, source and SHA-256 of the weights, for provenance.
+    notes : list of str
+        What the report must say: random weights, smaller batches, unusual preprocessing.
+    """
+
+    patient_ids: list[str]
+    names: list[str]
+    values: Float[np.ndarray, "patient feature"]
+    weights: dict[str, Any]
+    notes: list[str]
+
+
+def extract(
+    patches: Mapping[str, Float[np.ndarray, "y x"]],
+    backbone: BackboneConfig,
+    compute: ComputeConfig,
+    *,
+    seed: int,
+    on_patient: OnPatient | None = None,
+) -> DeepFeatures:
+    """Run every patch through the backbone.
+
+    The same patches, configuration, seed, device and number of patches in a batch give the same bytes, whatever
+    other patches are computed in the same call.
+
+    Parameters
+    ----------
+    patches : mapping of patient id to (y, x) float32, 0–255
+        Square, all of one size, as :func:`radsurv.roi.patch.cnn_patch` makes them. Without any, nothing is loaded.
+    seed : int
+        Of random weights; otherwise unused.
+    on_patient : callable, optional
+        Called with patient id and ``(feature,)`` float32 as soon as a patient's batch is done, in this process: what
+        it has stored outlives an interrupted run.
+
+    Raises
+    ------
+    ConfigError
+        Unknown backbone or layer; a patch size, device or strategy that cannot be used.
+    WeightsError
+        Weights that are missing, damaged or of another network.
+    """
+    size = _side(patches) if patches else input_size(backbone)
+    counts = feature_counts(backbone, size)
+    notes = _notes(backbone, seed)
+    vectors: dict[str, Vector] = {}
+    if patches:
+        from radsurv.deep.predict import predict  # Lightning: seconds that a run from the cache need not spend
+
+        network = load_network(backbone, size, seed=seed)
+        extractor = FeatureExtractor(network, backbone.name, backbone.layers, backbone.pool)
+        vectors, remarks = predict(
+            extractor, normalization(backbone), patches, backbone.batch_size, compute, on_patient
+        )
+        notes += remarks
+    names = _names(backbone.name, counts)
+    values = np.stack(list(vectors.values())) if vectors else np.empty((0, len(names)), dtype=np.float32)
+    return DeepFeatures(list(patches), names, values, weights_info(backbone, seed=seed), notes)
+
+
+def feature_names(backbone: BackboneConfig, size: int | None = None) -> list[str]:
+    """Names of all features, in the order of the table's columns; needs no weights.
+
+    Parameters
+    ----------
+    size : int, optional
+        Side of the patches; the network's own if left out.
+    """
+    return _names(backbone.name, feature_counts(backbone, size or input_size(backbone)))
+
+
+def _names(backbone: str, counts: Mapping[str, int]) -> list[str]:
+    """Four digits, or more where a layer has more than 10,000 features: so that names sort as columns do."""
+    return [
+        f"{backbone}_{layer}_{index:0{max(4, len(str(count - 1)))}d}"
+        for layer, count in counts.items()
+        for index in range(count)
+    ]
+
+
+def _side(patches: Mapping[str, Float[np.ndarray, "y x"]]) -> int:
+    shapes = {np.shape(patch) for patch in patches.values()}
+    shape = next(iter(shapes))
+    if len(shapes) > 1 or len(shape) != 2 or shape[0] != shape[1]:
+        raise ConfigError(f"patches must be square and all of one size, found {sorted(shapes)}")
+    return int(shape[0])
+
+
+def _notes(backbone: BackboneConfig, seed: int) -> list[str]:
+    if backbone.weights == "random":
+        return [RANDOM_NOTE.format(name=backbone.name, seed=seed)]
+    if backbone.preprocess == "keras_caffe" and backbone.weights == "imagenet":
+        return [
+            f"deep: preprocess=keras_caffe feeds {backbone.name} inputs some 60 times larger than its weights were "
+            "trained on; it is meant for weights converted from Keras (backbone.weights=/path)"
+        ]
+    return []

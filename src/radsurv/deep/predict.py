@@ -1,0 +1,168 @@
+"""Patches through a network on whatever devices there are: Lightning's ``Trainer.predict``, quiet and resumable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import BasePredictionWriter
+from torch import Tensor, nn
+
+from radsurv.deep.backbones import Normalization
+from radsurv.deep.data import PatchData
+from radsurv.deep.layers import FeatureExtractor
+from radsurv.deep.processes import OnPatient, Vector, mailbox, quiet
+from radsurv.errors import ConfigError
+
+if TYPE_CHECKING:
+    from radsurv.config import ComputeConfig
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+STRATEGIES = ("auto", "ddp_spawn", "ddp_fork")
+OUT_OF_MEMORY = ("OutOfMemoryError", "out of memory", "can't allocate memory")
+
+
+class PatchPredictor(LightningModule):
+    """From grey patches to feature vectors.
+
+    Every forward pass has ``batch_size`` patches, the last batch being filled up with black ones: matrix kernels differ
+    with the shape of a batch, and so a patient's last digits would depend on how many others happened to be missing
+    from the cache.
+    """
+
+    mean: Tensor
+    sd: Tensor
+
+    def __init__(self, extractor: FeatureExtractor, normalization: Normalization, batch_size: int, dtype: torch.dtype):
+        super().__init__()
+        self.extractor = extractor.to(dtype).to(memory_format=torch.channels_last)
+        for module in self.extractor.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.float()  # statistics of 8 bits would be the largest error of all, and gain no time
+        self.batch_size, self.input_dtype, self.divisor = batch_size, dtype, normalization.divisor
+        self.register_buffer("mean", torch.tensor(normalization.mean).view(1, 3, 1, 1))
+        self.register_buffer("sd", torch.tensor(normalization.sd).view(1, 3, 1, 1))
+
+    def images(self, patches: Tensor) -> Tensor:
+        """Normalised images ``(patch, 3, y, x)`` of patches ``(patch, y, x)``, in the network's precision."""
+        images = (patches[:, None] / self.divisor - self.mean) / self.sd
+        return images.to(dtype=self.input_dtype, memory_format=torch.channels_last)
+
+    def predict_step(self, batch: Sequence[Tensor], batch_idx: int) -> tuple[Tensor, Tensor]:
+        """Indices and features ``(patch, feature)`` of one batch."""
+        indices, patches = batch
+        missing = self.batch_size - len(patches)
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            features = self.extractor(self.images(nn.functional.pad(patches, (0, 0, 0, 0, 0, missing))))
+        return indices, features[: len(patches)]
+
+
+class PatientWriter(BasePredictionWriter):
+    """Hands on each patient's vector as soon as the patient's batch is done."""
+
+    def __init__(self, patient_ids: Sequence[str], deliver: OnPatient) -> None:
+        super().__init__(write_interval="batch")
+        self.patient_ids, self.deliver = patient_ids, deliver
+
+    def write_on_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, prediction: tuple[Tensor, Tensor], *_: Any
+    ) -> None:
+        """Called by Lightning in the process that computed the batch."""
+        indices, features = (tensor.cpu().numpy() for tensor in prediction)
+        for index, vector in zip(indices, features, strict=True):
+            self.deliver(self.patient_ids[index], vector.copy())
+
+
+def predict(
+    extractor: FeatureExtractor,
+    normalization: Normalization,
+    patches: Mapping[str, Float[np.ndarray, "y x"]],
+    batch_size: int,
+    compute: ComputeConfig,
+    on_patient: OnPatient | None = None,
+) -> tuple[dict[str, Vector], list[str]]:
+    """Feature vectors of all patches, and remarks for the report.
+
+    When a batch does not fit the memory, its size is halved, and the patients not done yet are tried again.
+
+    Parameters
+    ----------
+    on_patient : callable, optional
+        Called with each patient's id and vector, always in this process, as soon as its batch is done.
+
+    Raises
+    ------
+    ConfigError
+        An accelerator, device or strategy that this machine does not have; a single patch that does not fit.
+    """
+    done: dict[str, Vector] = {}
+    notes: list[str] = []
+
+    def deliver(patient_id: str, vector: Vector) -> None:
+        if on_patient:
+            on_patient(patient_id, vector)
+        done[patient_id] = vector
+
+    while missing := {patient_id: patch for patient_id, patch in patches.items() if patient_id not in done}:
+        predictor = PatchPredictor(extractor, normalization, batch_size, DTYPES[compute.precision])
+        try:
+            with quiet():
+                _run(predictor, missing, compute, deliver)
+        except Exception as error:
+            if not any(sign in f"{type(error).__name__}: {error}" for sign in OUT_OF_MEMORY):
+                raise
+            if batch_size == 1:
+                raise ConfigError(
+                    f"one patch does not fit the memory that is free for {extractor.name}: take a smaller backbone, "
+                    "or compute.accelerator=cpu"
+                ) from None
+            batch_size //= 2
+            notes.append(f"deep: out of memory, went on with backbone.batch_size={batch_size}")
+    return {patient_id: done[patient_id] for patient_id in patches}, notes
+
+
+def _run(
+    predictor: PatchPredictor,
+    patches: Mapping[str, Float[np.ndarray, "y x"]],
+    compute: ComputeConfig,
+    deliver: OnPatient,
+) -> None:
+    hand_over: AbstractContextManager[OnPatient] = nullcontext(deliver)
+    strategy = "auto"
+    if _trainer(compute, strategy).num_devices > 1:
+        # Not Lightning's own "auto", which would start the whole command line again for each device.
+        strategy = "ddp_spawn" if compute.strategy == "auto" else compute.strategy
+        hand_over = mailbox(deliver)
+    with hand_over as deliver_here:
+        trainer = _trainer(compute, strategy, PatientWriter(list(patches), deliver_here))
+        data = PatchData(patches, predictor.batch_size, pin_memory=trainer.strategy.root_device.type == "cuda")
+        trainer.predict(predictor, datamodule=data, return_predictions=False)
+
+
+def _trainer(compute: ComputeConfig, strategy: str, *callbacks: BasePredictionWriter) -> Trainer:
+    if compute.strategy not in STRATEGIES:
+        raise ConfigError(f"compute.strategy={compute.strategy}: expected one of {', '.join(STRATEGIES)}")
+    try:
+        return Trainer(
+            accelerator=compute.accelerator,
+            devices=compute.devices,
+            strategy=strategy,
+            callbacks=list(callbacks),
+            plugins=[LightningEnvironment()],  # else a SLURM job would be taken for a part of a larger one
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+    except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
+        raise ConfigError(
+            f"compute.accelerator={compute.accelerator} compute.devices={compute.devices} cannot be used here: "
+            f"{' '.join(str(error).split())}"
+        ) from None

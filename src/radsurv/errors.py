@@ -1,0 +1,29 @@
+"""Errors a user can mend. Each message names the patient or file, what was found, what was expected, what to do."""
+
+
+class RadsurvError(Exception):
+    """Base of every error that the command line prints as one line, without a traceback."""
+
+
+class ConfigError(RadsurvError):
+    """An override, an option or a combination of options that cannot be used."""
+
+
+class CohortError(RadsurvError):
+    """A fault of the whole cohort: the run cannot go on."""
+
+
+class PatientError(RadsurvError):
+    """A fault of one patient: becomes a row of the QC table, and the run goes on without the patient."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WeightsError(RadsurvError):
+    """Network weights that are missing, damaged or of another network."""
+
+
+class TrainingSetError(RadsurvError):
+    """A training set on which nothing can be fitted (NaN values, no event, too few patients)."""

@@ -1,0 +1,73 @@
+"""Per-patient feature cache: computed once, shared by every run, resumed after a kill.
+
+The key is the hash of everything the numbers depend on: the patient's pixels, the part of the configuration that is used, and a
+version number of the code that computes. Nothing is ever invalidated, a change of any of them is another key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from jaxtyping import Float
+
+
+@dataclass(frozen=True)
+class CachedFeatures:
+    """Feature values of one patient, and what was remarked while they were computed."""
+
+    values: Float[np.ndarray, feature]
+    warnings: list[str]
+
+
+class FeatureCache:
+    """A folder of feature vectors, one file per patient and recipe.
+
+    Parameters
+    ----------
+    root
+        Folder, made when the first vector is stored.
+    recipe
+        All that the values depend on besides the pixels: configuration, code version, hash of weights. JSON-able.
+    """
+
+    def __init__(self, root: Path, recipe: dict[str, Any]) -> None:
+        self._root = root
+        self._recipe = json.dumps(recipe, sort_keys=True, ensure_ascii=True)
+
+    def _path(self, content_hash: str) -> Path:
+        key = hashlib.sha256(f"{content_hash}\n{self._recipe}".encode()).hexdigest()
+        return self._root / key[:2] / f"{key}.npz"
+
+    def get(self, content_hash: str) -> CachedFeatures | None:
+        """The stored vector, or None; a damaged file counts as absent and is computed again."""
+        path = self._path(content_hash)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                return CachedFeatures(stored["values"], [str(warning) for warning in stored["warnings"]])
+        except FileNotFoundError:
+            return None
+        except (BadZipFile, ValueError, KeyError, EOFError, OSError):
+            path.unlink(missing_ok=True)
+            return None
+
+    def put(self, content_hash: str, values: Float[np.ndarray, feature], warnings: Sequence[str] = ()) -> None:
+        """Store a vector; a reader never sees half a file."""
+        path = self._path(content_hash)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, values=values, warnings=np.array(list(warnings), dtype=np.str_))
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise

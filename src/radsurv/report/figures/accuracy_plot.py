@@ -1,0 +1,54 @@
+"""How well the predictions tell patients apart, and how far they are off, by time."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+
+
+def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
+    """Draw the AUC beside that of a coin, and the Brier score beside that of the Kaplan-Meier curve.
+
+    Parameters
+    ----------
+    horizons : columns horizon, auc, brier, brier_km
+        One row per time, rising.
+    time_unit
+        For the labels.
+    simulated
+        Writes SIMULATED across the plot.
+    """
+    with styled():
+        figure = new_figure(7.2, 3.3)
+        left, right = figure.subplots(1, 2)
+        _draw(left, horizons["horizon"], horizons["auc"], "predictions")
+        left.axhline(0.5, color=NEUTRAL, linewidth=1.4, linestyle=(0, (4, 2)), label="a coin")
+        left.set_ylim(min(0.35, float(horizons["auc"].min()) - 0.05), 1.02)
+        left.set_ylabel("AUC (higher is better)")
+        _draw(right, horizons["horizon"], horizons["brier"], "predictions")
+        right.plot(horizons["horizon"], horizons["brier_km"], "o--", color=NEUTRAL, linewidth=1.4, markersize=3.5,
+                   dashes=(4, 2), label="Kaplan-Meier")  # fmt: skip
+        right.set_ylim(0, 1.08 * max(0.25, float(horizons[["brier", "brier_km"]].to_numpy().max())))
+        right.set_ylabel("Brier score (lower is better)")
+        for axes in (left, right):
+            _finish(axes, float(horizons["horizon"].max()), time_unit)
+        if simulated:
+            mark_simulated(figure)
+    return figure
+
+
+def _draw(axes: Axes, time: pd.Series, value: pd.Series, label: str) -> None:
+    axes.plot(time, value, "o-", color=INK, linewidth=1.6, markersize=4, label=label)
+
+
+def _finish(axes: Axes, last: float, time_unit: str) -> None:
+    axes.set_xlim(0, 1.04 * last)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set_xlabel(f"Time ({time_unit})")
+    axes.grid(axis="y")
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, fontsize=9, labelcolor=MUTED, handlelength=1.8,
+                columnspacing=1.2, borderaxespad=0.2)  # fmt: skip

@@ -1,0 +1,60 @@
+"""The experiment among its repetitions on shuffled outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator, StrMethodFormatter
+
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, PALETTE, mark_simulated, new_figure, styled
+
+BARS = 40
+NAIVE_05 = 3.841458820694124  # log-rank χ² from which the naive P is below .05
+
+
+def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> Figure:
+    """Draw how the log-rank χ² and Harrell's C of the repetitions spread, and where the experiment lies.
+
+    Parameters
+    ----------
+    permutations : columns repetition, signed_log_rank, harrell_c
+        Repetition 0 is the experiment itself.
+    simulated
+        Writes SIMULATED across the plot.
+    """
+    itself = permutations["repetition"] == 0
+    with styled():
+        figure = new_figure(7.2, 3.0)
+        left, right = figure.subplots(1, 2, sharey=True)
+        for axes, name in ((left, "signed_log_rank"), (right, "harrell_c")):
+            values = permutations[name].to_numpy(dtype=np.float64)
+            _draw(axes, values[~itself], float(values[itself][0]))
+        left.axvline(NAIVE_05, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), label="naive P = .05")
+        left.set_xlabel("Log-rank χ² (negative: wrong way round)")
+        left.set_ylabel("Repetitions (log scale)")
+        # Repetitions without any model share one value, and would dwarf all others.
+        left.set_yscale("log")
+        left.set_ylim(bottom=0.7)
+        left.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        left.yaxis.set_minor_locator(NullLocator())
+        right.axvline(0.5, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), label="a coin")
+        right.set_xlabel("Harrell's C")
+        for axes in (left, right):
+            axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, fontsize=9, labelcolor=MUTED,
+                        handlelength=1.8, columnspacing=1.2, borderaxespad=0.2)  # fmt: skip
+        if simulated:
+            mark_simulated(figure)
+    return figure
+
+
+def _draw(axes: Axes, shuffled: Float[np.ndarray, " repetition"], observed: float) -> None:
+    low, high = min(shuffled.min(), observed), max(shuffled.max(), observed)
+    width = (high - low) / BARS or 1.0
+    # An edge at the observed value, so that every bar is on one side of it.
+    edges = observed + width * np.arange(np.floor((low - observed) / width), np.ceil((high - observed) / width) + 2)
+    for shown, colour in ((shuffled < observed, NEUTRAL), (shuffled >= observed, PALETTE["short"])):
+        axes.hist(shuffled[shown], edges.tolist(), color=colour)
+    axes.axvline(observed, color=INK, linewidth=1.8, label="this experiment")

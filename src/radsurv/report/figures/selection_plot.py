@@ -1,0 +1,104 @@
+"""Which features the folds agree on, and how many each of them kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from radsurv.report.figures.style import GROUP_COLOURS, INK, NEUTRAL, mark_simulated, new_figure, styled
+
+LONGEST_NAME = 44
+PALE = 0.3
+
+
+def selection_figure(features: pd.DataFrame, simulated: bool = False) -> Figure:
+    """Draw how often each feature survived reduction, the folds with a non-zero coefficient in full colour.
+
+    Parameters
+    ----------
+    features : columns feature, kept, nonzero, coefficient
+        As `radsurv.report.folds.per_feature` gives it: shares of all folds, the steadiest feature first.
+    simulated
+        Writes SIMULATED across the plot.
+    """
+    rows = np.arange(len(features))
+    colours = [_sign_colour(coefficient) for coefficient in features["coefficient"]]
+    with styled():
+        figure = new_figure(7.2, 1.1 + 0.24 * len(features))
+        axes = figure.add_subplot()
+        axes.barh(rows, features["kept"], height=0.68, color=colours, alpha=PALE)
+        axes.barh(rows, features["nonzero"], height=0.68, color=colours)
+        axes.set_yticks(rows, [_shortened(name) for name in features["feature"]], fontsize=8.5)
+        axes.set_ylim(len(features) - 0.4, -0.6)
+        axes.set_xlim(0, 1)
+        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.set_xlabel("Share of folds in which the feature survived reduction")
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="x")
+        axes.legend(handles=_key(), ncols=3, loc="lower right", bbox_to_anchor=(1.02, 1.0), fontsize=9,
+                    handlelength=1, columnspacing=1.4)  # fmt: skip
+        if simulated:
+            mark_simulated(figure)
+    return figure
+
+
+def fold_count_figure(
+    kept: Int[np.ndarray, " fold"], nonzero: Int[np.ndarray, " fold"], simulated: bool = False
+) -> Figure:
+    """Draw how many features the folds kept, and how many of them the model used."""
+    with styled():
+        figure = new_figure(7.2, 2.5)
+        left, right = figure.subplots(1, 2, sharey=True)
+        for axes, counts, label in (
+            (left, kept, "Features that survived reduction"),
+            (right, nonzero, "Features with a non-zero coefficient"),
+        ):
+            _histogram(axes, counts)
+            axes.set_xlabel(label)
+        left.set_ylabel("Folds")
+        if simulated:
+            mark_simulated(figure)
+    return figure
+
+
+def count_edges(counts: Int[np.ndarray, " fold"]) -> Float[np.ndarray, " edge"]:
+    """Edges between whole numbers, at most 25 bins of equal width over the counts."""
+    low, high = int(counts.min()), int(counts.max())
+    width = -(-(high - low + 1) // 25)
+    return np.arange(low, high + width + 1, width) - 0.5
+
+
+def _histogram(axes: Axes, counts: Int[np.ndarray, " fold"]) -> None:
+    axes.hist(counts, bins=list(count_edges(counts)), color=NEUTRAL, rwidth=0.9)
+    middle = float(np.median(counts))
+    axes.axvline(middle, color=INK, linewidth=1.2)
+    axes.text(middle, 1.02, f"median {middle:g}", transform=axes.get_xaxis_transform(), ha="center", fontsize=9)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.margins(x=0.08)
+    axes.grid(axis="y")
+
+
+def _sign_colour(coefficient: float) -> str:
+    if coefficient == 0:
+        return NEUTRAL
+    return GROUP_COLOURS["short" if coefficient > 0 else "long"]
+
+
+def _shortened(name: str) -> str:
+    # Control characters are not allowed in SVG.
+    name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _key() -> list[Patch]:
+    return [
+        Patch(color=GROUP_COLOURS["short"], label="raises the risk"),
+        Patch(color=GROUP_COLOURS["long"], label="lowers the risk"),
+        Patch(color=NEUTRAL, alpha=PALE, label="pale: coefficient zero in those folds"),
+    ]

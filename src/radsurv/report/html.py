@@ -1,0 +1,68 @@
+"""The page: one self-contained HTML file that needs no network and is the same bytes for the same run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from radsurv.report.experiment import Experiment
+from radsurv.report.formats import number
+from radsurv.report.sections import build
+
+
+def render(experiment: Experiment) -> str:
+    """The report of an experiment as HTML."""
+    environment = Environment(
+        loader=PackageLoader("radsurv.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(
+        cohort=experiment.setting("cohort.name") or "unnamed cohort",
+        simulated=experiment.simulated,
+        random_weights=experiment.random_weights,
+        flat_search=experiment.setting("search.name") == "flat",
+        protocol=protocol(experiment),
+        sections=build(experiment),
+        version=experiment.provenance.get("radsurv", ""),
+    )
+
+
+def protocol(experiment: Experiment) -> list[tuple[str, str]]:
+    """The experiment in a few words, step by step, as far as the configuration says."""
+    steps = [
+        ("Features", _features(experiment)),
+        ("Reduction", _filled(experiment.setting("reduction"), "MAD > {mad:g}, C ≥ {cindex:g}, |r| ≤ {pearson:g}")),
+        ("Model", _filled(experiment.setting("model"), "elastic-net Cox, α {alpha:g}, λ {lambda_rule}")),
+        ("Validation", _validation(experiment)),
+    ]
+    return [(name, text) for name, text in steps if text]
+
+
+def _features(experiment: Experiment) -> str:
+    if experiment.setting("cohort.features"):
+        kinds = ["a ready table"]
+    else:
+        radiomics, backbone = experiment.setting("radiomics.definition"), experiment.setting("backbone.name")
+        kinds = ["radiomics"] if radiomics not in (None, "none") else []
+        kinds += [f"{backbone}"] if backbone not in (None, "none") else []
+    count = experiment.metrics.get("n_features")
+    total = "" if count is None else f", {number(count)} in all"
+    return " + ".join(kinds) + total if kinds else ""
+
+
+def _validation(experiment: Experiment) -> str:
+    scheme = experiment.setting("validation.scheme")
+    spoken = {"loocv": "leave-one-out"}.get(scheme, str(scheme).replace("_", " "))
+    inner = experiment.setting("validation.inner_splits")
+    return "" if scheme is None else spoken + (f", λ by {inner}-fold" if inner else "")
+
+
+def _filled(values: dict[str, Any] | None, pattern: str) -> str:
+    try:
+        return pattern.format_map(values or {})
+    except (KeyError, TypeError, ValueError):
+        return ""

@@ -1,0 +1,122 @@
+"""What came out: the headline, the curves, and every metric."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from radsurv.report.experiment import Experiment
+from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
+from radsurv.report.figures.risk_plot import risk_figure
+from radsurv.report.figures.style import to_svg
+from radsurv.report.formats import interval, number, p_value, plural, probability, ratio
+from radsurv.report.sections.section import Section
+from radsurv.report.sections.significance import monte_carlo
+from radsurv.report.wording import label, meaning, why_missing
+
+
+def headline(experiment: Experiment) -> Section | None:
+    """The few numbers to take away, with what they may and may not say."""
+    if experiment.predictions is None or not experiment.metrics:
+        return None
+    metrics = experiment.metrics
+    limits = interval(metrics.get("hazard_ratio_low"), metrics.get("hazard_ratio_high"))
+    tiles = [
+        _tile(experiment, "hazard_ratio", limits),
+        _tile(experiment, "harrell_c", "0.5 is a coin, 1 is perfect"),
+        _tile(experiment, "log_rank_p", "no guarantee: see below"),
+        _tile(experiment, "n_patients", _counts(metrics)),
+    ]
+    if metrics.get("permutation_p") is not None:
+        tiles.insert(3, _tile(experiment, "permutation_p", _permuted(metrics)))
+    return Section(
+        "headline",
+        "In short",
+        {
+            "tiles": tiles,
+            "sentence": _sentence(metrics),
+            "naive_p": metrics.get("log_rank_p") is not None,
+            "permuted": metrics.get("permutation_p") is not None,
+        },
+    )
+
+
+def survival(experiment: Experiment) -> Section | None:
+    """Kaplan-Meier curves of the predicted groups, and risk against time."""
+    if experiment.predictions is None:
+        return None
+    rows, unit, simulated = experiment.first_repeat(), experiment.time_unit, experiment.simulated
+    curves = kaplan_meier_figure(rows, experiment.metrics, unit, simulated)
+    risks = risk_figure(rows, unit, simulated)
+    return Section(
+        "survival",
+        "Survival of the predicted groups",
+        {
+            "curves": Markup(to_svg(curves, "kaplan-meier", "Kaplan-Meier curves of the predicted groups")),
+            "risks": Markup(to_svg(risks, "risk", "Predicted risk of every patient against follow-up time")),
+            "n_repeats": experiment.n_repeats,
+        },
+    )
+
+
+def metrics(experiment: Experiment) -> Section | None:
+    """Every number of ``metrics.json``, with what it means."""
+    if not experiment.metrics:
+        return None
+    rows = [
+        {
+            "name": name,
+            "label": label(name),
+            "exact": None if value is None else repr(value),
+            "shown": None if value is None else _shown(name, value),
+            "meaning": meaning(name, experiment),
+            "reason": why_missing(name, experiment) if value is None else "",
+        }
+        for name, value in experiment.metrics.items()
+    ]
+    return Section("metrics", "All metrics", {"rows": rows})
+
+
+def _tile(experiment: Experiment, name: str, detail: str) -> dict[str, str]:
+    value = experiment.metrics.get(name)
+    if value is None:
+        return {"label": label(name), "value": "–", "detail": f"not available: {why_missing(name, experiment)}"}
+    return {"label": label(name), "value": _shown(name, value), "detail": detail}
+
+
+def _counts(metrics: dict[str, float | None]) -> str:
+    """Events and groups, as far as they were counted."""
+    events, short, long = (metrics.get(name) for name in ("n_events", "n_short", "n_long"))
+    said = [] if events is None else [plural(int(events), "event")]
+    if short is not None and long is not None:
+        said.append(f"{number(short)} predicted short, {number(long)} long")
+    return "; ".join(said)
+
+
+def _permuted(metrics: dict[str, float | None]) -> str:
+    limits, count = monte_carlo(metrics, "permutation_p"), metrics.get("permutation_count")
+    said = "the whole pipeline on shuffled outcomes" + ("" if count is None else f", {number(count)} times")
+    return said + (f"; Monte-Carlo interval {limits}" if limits else "")
+
+
+def _sentence(metrics: dict[str, float | None]) -> str:
+    """The hazard ratio in words."""
+    times, low, high = (metrics.get(name) for name in ("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high"))
+    if times is None:
+        return "The predicted groups could not be compared."
+    said = (
+        f"In patients who were predicted to be short survivors while left out of training, events came at"
+        f" {ratio(times)} times the rate of the others."
+    )
+    if low is not None and high is not None and low <= 1 <= high:
+        said += " The confidence interval includes 1: these data do not show that the groups differ."
+    return said
+
+
+def _shown(name: str, value: float) -> str:
+    if name.startswith("permutation_p"):
+        return probability(value)
+    if name.endswith("_p"):
+        return p_value(value).removeprefix("= ")
+    if name.startswith("hazard_ratio"):
+        return ratio(value)
+    return f"{value:.3f}" if name.endswith("_c") else number(value)

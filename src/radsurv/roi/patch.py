@@ -1,0 +1,109 @@
+"""The picture that the network sees: the rectangle around the outline, as a square of 0 to 255."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import numpy as np
+from jaxtyping import Bool, Float
+from skimage.transform import resize
+
+from radsurv.config import PatchConfig
+from radsurv.errors import PatientError
+from radsurv.roi.region import Region
+
+WHITE = 255.0
+
+
+def cnn_patch(region: Region, patch: PatchConfig, size: int) -> Float[np.ndarray, "size size"]:
+    """Cut the enclosing rectangle, scale its intensities to 0–255, and resize it to a square.
+
+    In this order: the rectangle that encloses the outline, each side moved outwards by ``margin`` times the side's
+    length (rounded, and clipped where the region's crop ends); its intensities scaled linearly, least to 0, greatest
+    to 255; with ``normal_tissue="remove"``, least and greatest are those *inside the outline* and every pixel outside
+    it becomes 0; with ``aspect="pad"``, the rectangle centred in a square of zeros; bilinear resizing, with Gaussian
+    antialiasing along an axis that shrinks. Resizing averages, so the result stays within 0–255 but need not reach it.
+
+    Parameters
+    ----------
+    region : Region
+        Section and outline; its crop bounds the margin.
+    patch : PatchConfig
+        ``margin``, ``aspect`` and ``normal_tissue``. ``size`` is given apart: it may be the network's.
+    size : int
+        Side of the patch, in pixels.
+
+    Returns
+    -------
+    (size, size) float32
+        Intensities in 0–255.
+
+    Raises
+    ------
+    PatientError
+        No outline, an outline that does not fit the image, a rectangle of one pixel, intensities that are not finite,
+        or all equal.
+    """
+    box = _rectangle(region, patch.margin)
+    image, outline = np.asarray(region.image[box], dtype=np.float64), region.outline[box]
+    visible = outline if patch.normal_tissue == "remove" else np.ones_like(outline)
+    gray = np.where(visible, _to_white(image, visible), 0.0)
+    if patch.aspect == "pad":
+        gray = _square(gray)
+    # mode="edge": beyond the border there is more of the same, as in OpenCV, Pillow and torch.
+    resized = resize(  # type: ignore[no-untyped-call]
+        gray, (size, size), order=1, mode="edge", anti_aliasing=True, preserve_range=True
+    )
+    return np.clip(resized, 0.0, WHITE).astype(np.float32)
+
+
+def resize_method() -> str:
+    """Which library resizes the patch, and how: for provenance."""
+    return f"scikit-image {version('scikit-image')}: bilinear, half-pixel centres, Gaussian antialiasing when shrinking"
+
+
+def _rectangle(region: Region, margin: float) -> tuple[slice, slice]:
+    if region.image.shape != region.outline.shape:
+        raise PatientError(
+            f"the outline ({_by(region.outline.shape)} pixels) does not fit the image ({_by(region.image.shape)} "
+            "pixels): trace it on this image"
+        )
+    if not region.outline.any():
+        raise PatientError("the outline is empty: there is no rectangle to show to the network")
+    rows, columns = (
+        _widened(side, margin, length) for side, length in zip(region.bounding_box(), region.outline.shape, strict=True)
+    )
+    return rows, columns
+
+
+def _widened(side: slice, margin: float, length: int) -> slice:
+    extra = round(margin * (side.stop - side.start))
+    return slice(max(side.start - extra, 0), min(side.stop + extra, length))
+
+
+def _to_white(image: Float[np.ndarray, "y x"], visible: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:
+    """Scale linearly: least visible intensity to 0, greatest to 255."""
+    seen = image[visible]
+    if not np.isfinite(seen).all():
+        raise PatientError(
+            f"{np.count_nonzero(~np.isfinite(seen))} of the {seen.size} pixels shown to the network are NaN or "
+            "infinite: repair the image or exclude the patient"
+        )
+    low, high = seen.min(), seen.max()
+    if seen.size == 1:
+        raise PatientError("the network would see one pixel: an outline of at least two pixels is needed")
+    if low == high:
+        raise PatientError(
+            f"all {seen.size} pixels shown to the network have intensity {low:g}: there is no range to scale to 0–255"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):  # only in pixels that are not visible: they become 0
+        return (image - low) / (high - low) * WHITE
+
+
+def _square(gray: Float[np.ndarray, "y x"]) -> Float[np.ndarray, "side side"]:
+    missing = [max(gray.shape) - length for length in gray.shape]
+    return np.pad(gray, [(gap // 2, gap - gap // 2) for gap in missing])
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))

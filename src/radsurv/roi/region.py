@@ -1,0 +1,43 @@
+"""One patient's region of interest: a section, its outline, its scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+
+@dataclass(frozen=True)
+class Region:
+    """The section with the largest outline, cropped to the outline plus some context.
+
+    Attributes
+    ----------
+    image : (y, x) float64
+        Intensities, as stored in the file.
+    outline : (y, x) bool
+        The traced mask.
+    spacing_mm : (float, float)
+        Pixel size (y, x).
+    slice_mm : float
+        Distance between sections.
+    section : int
+        Zero-based index of the section along its axis.
+    """
+
+    image: Float[np.ndarray, "y x"]
+    outline: Bool[np.ndarray, "y x"]
+    spacing_mm: tuple[float, float]
+    slice_mm: float
+    section: int
+
+    def bounding_box(self) -> tuple[slice, slice]:
+        """The smallest rectangle that holds the outline."""
+        rows, columns = np.any(self.outline, axis=1).nonzero()[0], np.any(self.outline, axis=0).nonzero()[0]
+        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+    def tight(self) -> Region:
+        """Without context: cropped to the bounding box of the outline."""
+        box = self.bounding_box()
+        return Region(self.image[box], self.outline[box], self.spacing_mm, self.slice_mm, self.section)

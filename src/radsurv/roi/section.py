@@ -1,0 +1,81 @@
+"""From a volume and an outline to one section: everything after this is two-dimensional."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Num
+
+from radsurv.errors import PatientError
+from radsurv.roi.region import Region
+
+SectionAxis = Literal["z", "y", "x"]
+AXES: tuple[SectionAxis, ...] = ("z", "y", "x")
+
+
+def largest_section(mask: Bool[np.ndarray, "z y x"], axis: SectionAxis) -> int:
+    """Index of the section with the most traced pixels; of several, the lowest.
+
+    Raises
+    ------
+    PatientError
+        Where the mask is empty.
+    """
+    position = AXES.index(axis)
+    pixels = np.count_nonzero(mask, axis=tuple(other for other in range(3) if other != position))
+    section = int(np.argmax(pixels))
+    if pixels[section] == 0:
+        raise PatientError("the mask holds no traced pixel; expected an outline: check the mask file and its label")
+    return section
+
+
+def extract_region(
+    image: Num[np.ndarray, "z y x"],
+    mask: Bool[np.ndarray, "z y x"],
+    spacing_zyx_mm: tuple[float, float, float],
+    *,
+    section_axis: SectionAxis = "z",
+    context_pixels: int = 16,
+) -> Region:
+    """The largest section, cropped to the bounding box of its outline plus `context_pixels` (less at the border).
+
+    Parameters
+    ----------
+    image, mask : (z, y, x)
+        The volume and its traced mask, on one grid.
+    spacing_zyx_mm : (float, float, float)
+        Voxel size.
+    section_axis : {"z", "y", "x"}
+        The axis that the sections are stacked along.
+    context_pixels : int
+        Margin around the bounding box, for networks that look at the surroundings.
+
+    Raises
+    ------
+    PatientError
+        Where the mask is empty, or the crop holds pixels that are not finite.
+    """
+    position = AXES.index(section_axis)
+    section = largest_section(mask, section_axis)
+    outline: np.ndarray[Any, np.dtype[np.bool_]] = np.take(mask, section, axis=position).astype(bool)
+    plane = np.take(image, section, axis=position)
+    box = tuple(
+        slice(max(0, int(traced[0]) - context_pixels), int(traced[-1]) + 1 + context_pixels)
+        for traced in (np.flatnonzero(outline.any(axis=1)), np.flatnonzero(outline.any(axis=0)))
+    )
+    pixels = plane[box].astype(np.float64)
+    missing = int(np.count_nonzero(~np.isfinite(pixels)))
+    if missing:
+        raise PatientError(
+            f"{missing} of {pixels.size} pixels around the outline in section {section} are not finite (NaN or inf); "
+            "expected numbers: mend the image"
+        )
+    in_plane = [float(spacing_zyx_mm[other]) for other in range(3) if other != position]
+    return Region(
+        image=pixels,
+        outline=outline[box].copy(),
+        spacing_mm=(in_plane[0], in_plane[1]),
+        slice_mm=float(spacing_zyx_mm[position]),
+        section=section,
+    )

@@ -1,0 +1,135 @@
+"""Compose ``conf/`` into ``params.yaml``, and answer a misspelt override with the name that was meant."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from radsurv.config import Config, conf_dir, validate
+from radsurv.errors import ConfigError
+from radsurv.stages.run_folder import atomic
+
+PARAMS = Path("params.yaml")
+
+
+def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """What Hydra makes of ``conf/`` and the overrides.
+
+    Raises
+    ------
+    ConfigError
+        With the nearest names, when an override names a group, a file of a group or an option that is not there.
+    """
+    parsed = _parse(overrides)
+    groups = {
+        path.name: sorted(file.stem for file in path.glob("*.yaml")) for path in conf_dir().iterdir() if path.is_dir()
+    }
+    _check_groups(parsed, groups)
+    chosen = [override.input_line or "" for override in parsed if override.key_or_group in groups]
+    _check_options(parsed, _compose(chosen), groups)
+    composed = OmegaConf.to_container(_compose(overrides), resolve=True)
+    assert isinstance(composed, dict)
+    return {str(key): value for key, value in composed.items()}
+
+
+def check(overrides: Sequence[str]) -> None:
+    """Refuse, before any work is done, overrides of a sweep that cannot be composed or are out of range."""
+    parsed = _parse(overrides)
+    first = [_expand(override)[0] for override in parsed]
+    for position, override in enumerate(parsed):
+        for line in _expand(override):
+            validate(compose([*first[:position], line, *first[position + 1 :]]))
+
+
+def write_params() -> None:
+    """The first stage of ``dvc repro``.
+
+    Under ``dvc exp run`` DVC has just composed ``params.yaml`` itself, with the overrides of the experiment: it stays.
+    """
+    if "DVC_EXP_NAME" in os.environ and PARAMS.is_file():
+        return
+    composed = compose()
+    validate(composed)
+    with atomic(PARAMS) as temporary:
+        temporary.write_text(yaml.safe_dump(composed, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def read_params() -> Config:
+    """The configuration that the DVC stages read."""
+    if not PARAMS.is_file():
+        raise ConfigError("params.yaml is missing: run `dvc repro` or `radsurv stage compose` in the repository's root")
+    return validate(yaml.safe_load(PARAMS.read_text("utf-8")))
+
+
+def _compose(overrides: Sequence[str]) -> DictConfig:
+    try:
+        with initialize_config_dir(config_dir=str(conf_dir().resolve()), version_base=None):
+            return hydra_compose("config", list(overrides))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(" ".join(str(error).split())) from None
+
+
+def _parse(overrides: Sequence[str]) -> list[Override]:
+    try:
+        return OverridesParser.create().parse_overrides(list(overrides))
+    except HydraException as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"an override looks like group=choice or group.option=value: {reason}") from None
+
+
+def _expand(override: Override) -> list[str]:
+    if not override.is_sweep_override():
+        return [override.input_line or ""]
+    return [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
+
+
+def _check_groups(overrides: Iterable[Override], groups: dict[str, list[str]]) -> None:
+    for override in overrides:
+        files = groups.get(override.key_or_group)
+        if files is None or override.is_delete():
+            continue
+        for choice in _expand(override):
+            value = choice.partition("=")[2]
+            if value not in (*files, "null"):
+                raise ConfigError(
+                    f"conf/{override.key_or_group} has no choice {value!r}{_nearest(value, files)}; it has: {', '.join(files)}"
+                )
+
+
+def _check_options(overrides: Iterable[Override], base: DictConfig, groups: dict[str, list[str]]) -> None:
+    for override in overrides:
+        key = override.key_or_group
+        if key in groups or key.startswith("hydra") or override.is_add():
+            continue
+        if OmegaConf.select(base, key, default=_ABSENT) is _ABSENT:
+            known = dict.fromkeys([*_options(base), *groups])
+            raise ConfigError(f"no option is called {key!r}{_nearest(key, known)}; `radsurv run --cfg job` shows all")
+
+
+_ABSENT = object()
+
+
+def _options(config: DictConfig) -> list[str]:
+    names = []
+    for group, options in config.items():
+        names.append(str(group))
+        if isinstance(options, DictConfig):
+            names += [f"{group!s}.{option!s}" for option in options]
+    return names
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(close)}?)" if close else ""

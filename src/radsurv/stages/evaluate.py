@@ -1,0 +1,193 @@
+"""Stage ``evaluate``: one table, predictions of left-out patients, risk groups, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from radsurv.cohort.covariates import encode_covariates
+from radsurv.cohort.table import require_patients
+from radsurv.config import Config, ValidationConfig
+from radsurv.errors import CohortError, ConfigError
+from radsurv.features.readings import Readings, collect_readings
+from radsurv.features.table import CompleteTable, complete, join
+from radsurv.stages.final_model import write_final_model
+from radsurv.stages.progress import progress_bar
+from radsurv.stages.qc import QcLog, excluded_note, write_merged
+from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.search_store import SearchStore, write_journal
+from radsurv.stages.stage_result import StageResult
+from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.validation.beside import kfold_beside
+from radsurv.validation.cross_validate import CrossValidation, cross_validate
+from radsurv.validation.pipeline import Pipeline
+from radsurv.validation.repeats import assess_repeats
+from radsurv.validation.significance import Significance, repeated, significance, untested
+from radsurv.validation.splits import Eligible, make_splits
+
+
+def run(config: Config, folder: RunFolder) -> StageResult:
+    """Write predictions, selections, folds, the agreement of readings, metrics with their tables, and ``qc.csv``."""
+    cohort = folder.read(folder.cohort)
+    simulated = bool(cohort["simulated"].any())
+    features = _feature_table(config, folder, cohort)
+    qc = QcLog("evaluate")
+    for patient, reason in features.incomplete_patients.items():
+        qc.add(patient, "excluded", reason)
+    folder.write(qc.table(), folder.stage_qc("evaluate"))
+    merged = write_merged(folder)
+    outcomes = cohort.set_index("patient_id").loc[features.table["patient_id"]]
+    require_patients(outcomes, config.cohort, merged.loc[merged["status"] == "excluded", "reason"])
+
+    table = features.table
+    values = table.iloc[:, 1:].to_numpy(float)
+    readings = collect_readings(table, [folder.read(folder.radiomics_readings), folder.read(folder.deep_readings)])
+    sites = outcomes["site"].tolist() if "site" in outcomes else None
+    outcome = check_outcome(outcomes["time"], outcomes["event"])
+    eligible, inner_folds = _eligible(config, readings), _inner_folds(config)
+    store = SearchStore(Path(config.compute.cache_dir) / "search")
+    cross_validated = partial(
+        cross_validate,
+        values,
+        [str(name) for name in table.columns[1:]],
+        table["patient_id"].tolist(),
+        time=outcome.time,
+        event=outcome.event,
+        reduction=config.reduction,
+        model=config.model,
+        seed=config.seed,
+        sites=sites,
+        eligible=eligible,
+        search=config.search,
+        store=store,
+        n_jobs=config.compute.n_jobs,
+    )
+    with progress_bar("evaluate", len(make_splits(outcome, config.validation, config.seed, sites))) as advance:
+        result = cross_validated(
+            validation=config.validation,
+            inner_folds=inner_folds,
+            progress=lambda done, total: advance(),
+        )
+    beside, reasons = _beside(config, lambda validation: cross_validated(validation=validation))
+    folder.write(result.predictions, folder.predictions, simulated=simulated)
+    folder.write(result.selections, folder.selections, simulated=simulated)
+    folder.write(result.folds, folder.folds, simulated=simulated)
+    folder.write(result.trials, folder.trials, simulated=simulated)
+    if config.search.storage and len(result.trials):
+        write_journal(result.trials, config.search, folder.study)
+    write_final_model(
+        config,
+        folder,
+        table,
+        outcome,
+        simulated=simulated,
+        inner_folds=inner_folds,
+        eligible=eligible,
+        store=store,
+    )
+    folder.write(readings.stability(), folder.stability, simulated=simulated)
+    judged = assess_repeats(
+        values, result.predictions, result.folds, result.models, horizons=config.validation.horizons, seed=config.seed
+    )
+    folder.write(judged.horizons, folder.horizons, simulated=simulated)
+    folder.write(judged.calibration, folder.calibration, simulated=simulated)
+    folder.write(judged.decision, folder.decision, simulated=simulated)
+    pipeline = partial(Pipeline, values, sites=sites, eligible=eligible)
+    chance = _chance(config, pipeline, cross_validated, result.predictions)
+    folder.write(chance.permutations, folder.permutations, simulated=simulated)
+    n_excluded = int((merged["status"] == "excluded").sum())
+    counted = {"n_excluded": n_excluded, "simulated": int(simulated)}
+    metrics = {**result.metrics, **beside, **judged.metrics, **chance.metrics, **counted}
+    folder.write_json(metrics, folder.metrics)
+    notes = [*_missing_notes(features), *excluded_note(qc.table()), *result.notes, *judged.notes, *chance.notes]
+    return StageResult(_summary(metrics), notes, {"reasons": {**judged.reasons, **reasons}})
+
+
+def _feature_table(config: Config, folder: RunFolder, cohort: pd.DataFrame) -> CompleteTable:
+    tables = [folder.read(path) for path in (folder.features, folder.radiomics, folder.deep)]
+    covariates = encode_covariates(cohort, config.cohort.covariates)
+    return complete(join([covariates, *tables], cohort["patient_id"].tolist()), config.reduction.max_missing)
+
+
+def _eligible(config: Config, readings: Readings) -> Eligible | None:
+    """The filter of `reduction.icc`, for the validation to ask about each of its training sets."""
+    if config.reduction.icc is None:
+        return None
+    if readings.n_patients < config.cohort.min_patients:
+        raise CohortError(
+            f"reduction.icc: only {readings.n_patients} of {readings.values.shape[1]} patients have a second reading;"
+            f" expected at least {config.cohort.min_patients} (cohort.min_patients): the warnings in qc.csv say why"
+        )
+    return partial(readings.eligible, threshold=config.reduction.icc)
+
+
+def _beside(
+    config: Config, cross_validated: Callable[[ValidationConfig], CrossValidation]
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Repeated 5-fold cross-validation beside leave-one-out, unless switched off."""
+    if config.validation.scheme != "loocv" or not config.validation.beside:
+        return {}, {}
+    return kfold_beside(config.validation, cross_validated)
+
+
+def _chance(
+    config: Config,
+    pipeline: Callable[..., Pipeline],
+    cross_validated: Callable[..., CrossValidation],
+    predictions: pd.DataFrame,
+) -> Significance:
+    """The permutation test, where one is asked for."""
+
+    def searched(outcome: Outcome, seed: int) -> pd.DataFrame:
+        asked = {"validation": config.validation, "search": config.search, "store": None, "n_jobs": 1}
+        return cross_validated(time=outcome.time, event=outcome.event, seed=seed, **asked).predictions
+
+    if config.significance.name == "naive":
+        return untested()
+    plain = config.search.name == "none" and config.validation.inner == "paper"
+    analysis = pipeline(config.reduction, config.model, config.validation) if plain else repeated(searched)
+    with progress_bar("shuffled", config.significance.permutations) as advance:
+        return significance(
+            analysis,
+            predictions,
+            config.significance,
+            seed=config.seed,
+            n_jobs=config.compute.n_jobs,
+            progress=lambda done, total: advance(),
+        )
+
+
+def _inner_folds(config: Config) -> pd.DataFrame | None:
+    """The given inner folds, read as text: the validation knows what has to be in it."""
+    path = config.validation.inner_folds
+    if path is None:
+        return None
+    if not Path(path).is_file():
+        raise ConfigError(
+            f"validation.inner_folds: {path} is not there; expected a CSV (patient_id, all, one column per id)"
+        )
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def _missing_notes(features: CompleteTable) -> list[str]:
+    dropped = features.dropped_features
+    if not dropped:
+        return []
+    return [
+        f"{len(dropped)} features could not be computed for too many patients and were left out, for instance {dropped[0]}"
+    ]
+
+
+def _summary(metrics: Mapping[str, object]) -> str:
+    def shown(name: str, digits: str) -> str:
+        value = metrics.get(name)
+        return format(value, digits) if isinstance(value, float) and value == value else "–"
+
+    honest = f", permutation P {shown('permutation_p', '.2g')}" if "permutation_p" in metrics else ""
+    return (
+        f"{metrics['n_patients']} patients, {metrics['n_events']} events: C {shown('harrell_c', '.3f')}, "
+        f"HR {shown('hazard_ratio', '.2f')}, log-rank P {shown('log_rank_p', '.2g')} (no error guarantee){honest}"
+    )

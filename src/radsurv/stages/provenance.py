@@ -1,0 +1,66 @@
+"""Provenance: enough to run the experiment again."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from typing import Any
+
+import radsurv
+from radsurv.config import STAGES, Config
+from radsurv.stages.run_folder import RunFolder, sha256
+
+# What the numbers depend on. The lock file has the rest.
+PACKAGES = (
+    "numpy", "scipy", "pandas", "scikit-survival", "numba", "pyradiomics-bhklab", "simpleitk", "scikit-image",
+    "torch", "torchvision", "pytorch-lightning", "hydra-core", "dvc", "optuna", "wandb",
+)  # fmt: skip
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _command() -> str:
+    """What to type to run it again."""
+    if sys.argv[1:2] == ["stage"]:
+        return "dvc exp run" if "DVC_EXP_NAME" in os.environ else "dvc repro"
+    return shlex.join(["radsurv", "run", *sys.argv[1:]])
+
+
+def collect(config: Config, folder: RunFolder) -> dict[str, Any]:
+    """Versions, hashes, seeds, and what each stage noted of itself."""
+    status = _git("status", "--porcelain", "--untracked-files=no")
+    tables = (folder.cohort, folder.features, folder.radiomics, folder.deep)
+    notes = {stage: folder.stage_provenance(stage) for stage in STAGES}
+    return {
+        "command": _command(),
+        "radsurv": radsurv.__version__,
+        "git_commit": _git("rev-parse", "HEAD"),
+        "git_dirty": bool(status),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": _versions(),
+        "inputs": {path.name: sha256(path) for path in tables if path.is_file()},
+        "seed": config.seed,
+        "stages": {stage: json.loads(path.read_text("utf-8")) for stage, path in notes.items() if path.is_file()},
+    }

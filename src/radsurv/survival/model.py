@@ -1,0 +1,198 @@
+"""The survival model: all that is learned from one training set, and how it judges a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from radsurv.config import ModelConfig, ReductionConfig
+from radsurv.errors import TrainingSetError
+from radsurv.survival.coxnet import fit_coxnet
+from radsurv.survival.outcome import Outcome
+from radsurv.survival.ranked_table import rank_table
+from radsurv.survival.reduction import FeatureReduction, Reduction
+from radsurv.survival.risk_groups import risk_threshold
+from radsurv.survival.training_sets import training_sets
+
+
+@dataclass(frozen=True)
+class SurvivalModel:
+    """A linear risk score on a few z-scored features.
+
+    Attributes
+    ----------
+    features : (kept,) int64
+        Positions in the feature table, in order of keeping.
+    strength : (kept,) float64
+        Univariate concordance in the training set.
+    mean, sd : (kept,) float64
+        Of the training set; SD with n − 1.
+    coefficients : (kept,) float64
+        Log hazard ratio per standard deviation.
+    penalty : float
+        The chosen λ; NaN for a model without any feature.
+    threshold : float
+        Median score of the training set: above it a patient counts as a short survivor.
+    event_times, cumulative_hazard : (event time,) float64
+        Breslow's baseline hazard, at score 0.
+    """
+
+    features: Int[np.ndarray, "kept"]
+    strength: Float[np.ndarray, "kept"]
+    mean: Float[np.ndarray, "kept"]
+    sd: Float[np.ndarray, "kept"]
+    coefficients: Float[np.ndarray, "kept"]
+    penalty: float
+    threshold: float
+    event_times: Float[np.ndarray, "event_time"]
+    cumulative_hazard: Float[np.ndarray, "event_time"]
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it gives every patient the same score, 0."""
+        return not np.any(self.coefficients)
+
+    def score(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient"]:
+        """Log relative hazard of patients, from the full feature table; not centred."""
+        return ((table[:, self.features] - self.mean) / self.sd) @ self.coefficients
+
+    def survival(
+        self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
+    ) -> Float[np.ndarray, "patient time"]:
+        """Probability of being event-free at some times: ``exp(−H₀(t) exp(score))``."""
+        steps = np.concatenate([[0.0], self.cumulative_hazard])
+        baseline = steps[np.searchsorted(self.event_times, times, side="right")]
+        return np.exp(-np.exp(self.score(table))[:, None] * baseline[None, :])
+
+    def to_dict(self, names: list[str]) -> dict[str, Any]:
+        """The model in plain numbers and words, ready for JSON. `names` are those of all columns of the table."""
+        return {
+            "features": [names[position] for position in self.features],
+            "strength": self.strength.tolist(),
+            "mean": self.mean.tolist(),
+            "sd": self.sd.tolist(),
+            "coefficients": self.coefficients.tolist(),
+            "penalty": None if np.isnan(self.penalty) else self.penalty,
+            "threshold": self.threshold,
+            "event_times": self.event_times.tolist(),
+            "cumulative_hazard": self.cumulative_hazard.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any], names: list[str]) -> SurvivalModel:
+        """Read :meth:`to_dict` back, for a feature table with these columns.
+
+        Raises
+        ------
+        TrainingSetError
+            When the table lacks a feature of the model.
+        """
+        where = {name: position for position, name in enumerate(names)}
+        missing = [name for name in stored["features"] if name not in where]
+        if missing:
+            raise TrainingSetError(f"the feature table lacks {len(missing)} features of the model, first {missing[0]}")
+        columns = ("strength", "mean", "sd", "coefficients", "event_times", "cumulative_hazard")
+        return cls(
+            features=np.array([where[name] for name in stored["features"]], dtype=np.int64),
+            penalty=np.nan if stored["penalty"] is None else float(stored["penalty"]),
+            threshold=float(stored["threshold"]),
+            **{column: np.array(stored[column], dtype=np.float64) for column in columns},
+        )
+
+
+def fit_reduced(
+    values: Float[np.ndarray, "patient kept"],
+    reduction: Reduction,
+    outcome: Outcome,
+    folds: Int[np.ndarray, "patient"],
+    config: ModelConfig,
+) -> SurvivalModel:
+    """Fit on a training set whose features are already reduced.
+
+    Parameters
+    ----------
+    values
+        The kept features, in order of keeping, of the training patients.
+    reduction
+        Which features these are.
+    outcome
+        Of the training patients, with at least one event.
+    folds
+        Inner fold of each training patient, from 1; they choose λ.
+    config
+        α, rule for λ, and so on.
+    """
+    coefficients, penalty = np.zeros(len(reduction.kept)), np.nan
+    if len(reduction.kept):
+        path = fit_coxnet(z_scores(values)[0], outcome, folds, config)
+        chosen = path.at_minimum if config.lambda_rule == "min" else path.at_one_error
+        coefficients, penalty = path.coefficients[chosen], float(path.lambdas[chosen])
+    return model_of(values, reduction, outcome, coefficients, penalty)
+
+
+def z_scores(
+    values: Float[np.ndarray, "patient kept"],
+) -> tuple[Float[np.ndarray, "patient kept"], Float[np.ndarray, "kept"], Float[np.ndarray, "kept"]]:
+    """Features of a training set in standard deviations (n − 1) from their means; means; standard deviations."""
+    values = np.ascontiguousarray(values)  # the order of a sum, and so its rounding, follows the layout
+    mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1)
+    return (values - mean) / sd, mean, sd
+
+
+def model_of(
+    values: Float[np.ndarray, "patient kept"],
+    reduction: Reduction,
+    outcome: Outcome,
+    coefficients: Float[np.ndarray, "kept"],
+    penalty: float,
+) -> SurvivalModel:
+    """The model with these coefficients: threshold and baseline hazard follow from the training patients."""
+    z, mean, sd = z_scores(values)
+    score = z @ coefficients
+    event_times, hazard = breslow_baseline(outcome, score)
+    return SurvivalModel(
+        features=reduction.kept,
+        strength=reduction.strength,
+        mean=mean,
+        sd=sd,
+        coefficients=coefficients,
+        penalty=penalty,
+        threshold=risk_threshold(score),
+        event_times=event_times,
+        cumulative_hazard=hazard,
+    )
+
+
+def fit_model(
+    table: Float[np.ndarray, "patient feature"],
+    outcome: Outcome,
+    folds: Int[np.ndarray, "patient"],
+    reduction: ReductionConfig,
+    model: ModelConfig,
+    eligible: Bool[np.ndarray, "1 feature"] | None = None,
+) -> SurvivalModel:
+    """Reduce, z-score and fit on all patients of a table: the whole of one training set.
+
+    `eligible` are the features that may take part; all of them if left out.
+
+    Raises
+    ------
+    TrainingSetError
+        When the table holds a value that is not finite, or nobody had the event.
+    """
+    everybody = training_sets(np.ones((1, len(outcome)), dtype=np.int64))
+    reduced = FeatureReduction(rank_table(table), everybody, reduction, eligible).reduce(outcome)[0]
+    return fit_reduced(table[:, reduced.kept], reduced, outcome, folds, model)
+
+
+def breslow_baseline(
+    outcome: Outcome, score: Float[np.ndarray, "patient"]
+) -> tuple[Float[np.ndarray, "event_time"], Float[np.ndarray, "event_time"]]:
+    """Event times, and Breslow's cumulative baseline hazard: events over relative risks of those at risk, summed."""
+    times, deaths = np.unique(outcome.time[outcome.event], return_counts=True)
+    by_time = np.argsort(outcome.time, kind="stable")
+    at_risk = np.cumsum(np.exp(score[by_time])[::-1])[::-1]
+    return times, np.cumsum(deaths / at_risk[np.searchsorted(outcome.time[by_time], times)])

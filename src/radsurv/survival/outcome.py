@@ -1,0 +1,86 @@
+"""Follow-up: how long, and whether it ended with the event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from radsurv.errors import TrainingSetError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Time to event or censoring of some patients.
+
+    Attributes
+    ----------
+    time : (patient,) float64
+        Positive and finite, in the unit of the cohort table.
+    event : (patient,) bool
+        True where the event was seen, False where follow-up ended before it.
+    """
+
+    time: Float[np.ndarray, "patient"]
+    event: Bool[np.ndarray, "patient"]
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def take(self, patients: Int[np.ndarray, "chosen"]) -> Outcome:
+        """The outcome of the patients at these positions (a position may come twice)."""
+        return Outcome(self.time[patients], self.event[patients])
+
+    def structured(self) -> np.ndarray:
+        """The outcome by scikit-survival's convention: a structured array with fields ``event`` and ``time``."""
+        # Imported here because it takes longer than everything else in this module together.
+        from sksurv.util import Surv
+
+        return Surv.from_arrays(self.event, self.time)
+
+
+def check_outcome(time: Any, event: Any) -> Outcome:
+    """Take times and events from outside and make sure that they are an outcome.
+
+    Parameters
+    ----------
+    time : (patient,) array-like
+        Positive and finite.
+    event : (patient,) array-like
+        True/False or 1/0.
+
+    Raises
+    ------
+    TrainingSetError
+        Naming the first row (from 0) that is not an outcome, or when the lengths differ.
+    """
+    try:
+        times = np.asarray(time, dtype=np.float64)
+        events = np.asarray(event, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TrainingSetError("times and events must be numbers: found text or missing values") from None
+    if times.ndim != 1 or times.shape != events.shape:
+        raise TrainingSetError(f"times {times.shape} and events {events.shape} must be two columns of equal length")
+    wrong = np.flatnonzero(~(np.isfinite(times) & (times > 0)))
+    if len(wrong):
+        raise TrainingSetError(f"time of row {wrong[0]} is {times[wrong[0]]}: it must be positive and finite")
+    wrong = np.flatnonzero((events != 0) & (events != 1))
+    if len(wrong):
+        raise TrainingSetError(f"event of row {wrong[0]} is {events[wrong[0]]}: it must be 0 (censored) or 1")
+    return Outcome(times, events == 1)
+
+
+def from_structured(y: np.ndarray) -> Outcome:
+    """Read scikit-survival's structured outcome: a boolean field, then the time.
+
+    Raises
+    ------
+    TrainingSetError
+        When `y` is something else.
+    """
+    names = y.dtype.names
+    if names is None or len(names) != 2:
+        raise TrainingSetError(f"expected a structured array with two fields (event, time), found dtype {y.dtype}")
+    return check_outcome(y[names[1]], y[names[0]])

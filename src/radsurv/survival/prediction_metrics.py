@@ -1,0 +1,150 @@
+"""All metrics of left-out predictions that need more than the risk groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from radsurv.survival.brier import brier_at_horizons, integrated_brier
+from radsurv.survival.calibration import calibration_curve, d_calibration
+from radsurv.survival.calibration_slope import calibration_slope
+from radsurv.survival.decision_curve import decision_curve
+from radsurv.survival.discrimination import auc, uno_c
+from radsurv.survival.outcome import Outcome
+
+NO_HORIZON = "there is no time by which an event has come and beyond which enough patients are followed"
+CURVES = 3  # calibration curves, spread over the horizons
+
+
+@dataclass(frozen=True)
+class PredictedSurvival:
+    """What the models that had not seen a patient predict for them.
+
+    Attributes
+    ----------
+    horizons : (horizon,) float64
+        Rising, in the unit of the outcome; as `radsurv.survival.horizons.choose_horizons` gives them.
+    model : (patient, horizon) float64
+        Probability of being event-free at each horizon.
+    kaplan_meier : (patient, horizon) float64
+        The same from the Kaplan-Meier curve of the training set, which knows nothing of the patient: what a model has
+        to beat.
+    at_end : (patient,) float64
+        The model's probability of being event-free beyond the patient's own time.
+    """
+
+    horizons: Float[np.ndarray, "horizon"]
+    model: Float[np.ndarray, "patient horizon"]
+    kaplan_meier: Float[np.ndarray, "patient horizon"]
+    at_end: Float[np.ndarray, "patient"]
+
+
+@dataclass
+class PredictionMetrics:
+    """Metrics by name, tables by time, and why some are missing.
+
+    Attributes
+    ----------
+    values
+        ``uno_c, mean_auc, integrated_brier, integrated_brier_km, scaled_brier, calibration_slope, d_calibration_chi2,
+        d_calibration_p``; NaN where something cannot be computed.
+    horizons
+        One row per horizon: ``horizon, auc, brier, brier_km, n_events`` (until then), ``n_at_risk`` (followed beyond).
+    calibration
+        See `radsurv.survival.calibration.calibration_curve`, at up to three horizons, one after the other.
+    decision
+        See `radsurv.survival.decision_curve.decision_curve`, at the middle horizon.
+    reasons
+        For each metric that is NaN, why.
+    """
+
+    values: dict[str, float] = field(default_factory=dict)
+    horizons: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    decision: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, value: float, reason: str | None = None) -> None:
+        """A value, or the reason why there is none."""
+        self.values[name] = value
+        if reason is not None:
+            self.reasons[name] = reason
+
+
+def prediction_metrics(
+    outcome: Outcome, score: Float[np.ndarray, "patient"], predicted: PredictedSurvival
+) -> PredictionMetrics:
+    """Discrimination, accuracy, calibration and net benefit of predictions for patients who were left out.
+
+    Parameters
+    ----------
+    outcome, score, predicted
+        Of the same patients; `score` is the log relative hazard.
+    """
+    metrics = PredictionMetrics()
+    _over_time(metrics, outcome, score, predicted)
+    slope = calibration_slope(outcome, score)
+    metrics.put("calibration_slope", slope.slope, slope.reason)
+    test = d_calibration(outcome, predicted.at_end)
+    metrics.put("d_calibration_chi2", test.chi2, test.reason)
+    metrics.put("d_calibration_p", test.p, test.reason)
+    shown, middle = _shown_horizons(len(predicted.horizons))
+    metrics.calibration = _stack(
+        [calibration_curve(outcome, predicted.model[:, at], float(predicted.horizons[at])) for at in shown],
+        ["horizon", "n", "predicted", "observed", "low", "high"],
+    )
+    metrics.decision = _stack(
+        [decision_curve(outcome, predicted.model[:, at], float(predicted.horizons[at])) for at in middle],
+        ["horizon", "threshold", "n_treated", "net_benefit", "net_benefit_all"],
+    )
+    return metrics
+
+
+def _over_time(
+    metrics: PredictionMetrics, outcome: Outcome, score: Float[np.ndarray, "patient"], predicted: PredictedSurvival
+) -> None:
+    """Metrics that are estimated at horizons, or up to the last of them."""
+    times = predicted.horizons
+    nothing = np.full(len(times), np.nan)
+    uno, area, mean_auc, brier, brier_km = np.nan, nothing, np.nan, nothing, nothing
+    if len(times):
+        uno = uno_c(outcome, score, times)
+        area, mean_auc = auc(outcome, score, times)
+        brier = brier_at_horizons(outcome, predicted.model, times)
+        brier_km = brier_at_horizons(outcome, predicted.kaplan_meier, times)
+    reason = None if len(times) else NO_HORIZON
+    metrics.put("uno_c", uno, reason)
+    metrics.put("mean_auc", mean_auc, reason)
+    integrated = integrated_km = scaled = np.nan
+    if len(times) > 1:
+        integrated, integrated_km = integrated_brier(brier, times), integrated_brier(brier_km, times)
+        scaled = 1 - integrated / integrated_km
+    elif reason is None:
+        reason = "only one horizon can be used, and an average over time needs two"
+    metrics.put("integrated_brier", integrated, reason)
+    metrics.put("integrated_brier_km", integrated_km, reason)
+    metrics.put("scaled_brier", scaled, reason)
+    metrics.horizons = pd.DataFrame(
+        {
+            "horizon": times,
+            "auc": area,
+            "brier": brier,
+            "brier_km": brier_km,
+            "n_events": (outcome.event & (outcome.time <= times[:, None])).sum(axis=1),
+            "n_at_risk": (outcome.time > times[:, None]).sum(axis=1),
+        }
+    )
+
+
+def _shown_horizons(n_horizons: int) -> tuple[list[int], list[int]]:
+    """Positions of the horizons with a calibration curve, and of the one with a decision curve."""
+    last = n_horizons - 1
+    shown = {last * step // (CURVES + 1) for step in range(1, CURVES + 1)} if n_horizons > CURVES else range(n_horizons)
+    return sorted(shown), [last // 2] if n_horizons else []
+
+
+def _stack(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns, dtype=np.float64)

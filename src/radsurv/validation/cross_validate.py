@@ -1,0 +1,260 @@
+"""Predictions for patients by models that have never seen them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+from joblib import Parallel, cpu_count, delayed, effective_n_jobs
+
+from radsurv.config import ModelConfig, ReductionConfig, SearchConfig, ValidationConfig
+from radsurv.errors import TrainingSetError
+from radsurv.survival.model import SurvivalModel, fit_reduced
+from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.survival.ranked_table import rank_table
+from radsurv.survival.reduction import FeatureReduction, Reduction
+from radsurv.survival.training_sets import TrainingSets, training_sets
+from radsurv.validation.inner_folds import draw_folds, fold_generator, given_folds
+from radsurv.validation.search import (
+    EVERYBODY,
+    Found,
+    Store,
+    Task,
+    fit_folds,
+    search_everybody,
+    search_notes,
+    trials_table,
+)
+from radsurv.validation.splits import Eligible, Splits, check_trainable, make_splits
+from radsurv.validation.study import Trial
+from radsurv.validation.tables import Fitted, folds_table, metrics_of, predictions_table, selections_table
+
+# Training sets between two reports of progress.
+SETS_PER_WORKER = 8
+NO_SEARCH = SearchConfig(name="none")
+
+# Called once per training set, with the number done so far, and of all.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """What came out of a cross-validation.
+
+    Attributes
+    ----------
+    predictions
+        One row per patient and repeat: ``patient_id, time, event, fold, risk, threshold, group, repeat``.
+    selections
+        One row per fold and feature that survived the reduction there: ``fold, repeat, feature, strength,
+        coefficient``.
+    folds
+        One row per fold: ``fold, repeat, n_varying, n_concordant, n_kept, n_nonzero, penalty`` (λ; NaN where no feature
+        was left).
+    models
+        One per fold, in order of `folds`.
+    metrics
+        Flat and named; NaN where something cannot be computed.
+    notes
+        Fallbacks and remarks that a reader of the numbers must know.
+    trials
+        See `radsurv.validation.search.trials_table`; empty without a search. Fold −1 stands for all patients.
+    """
+
+    predictions: pd.DataFrame
+    selections: pd.DataFrame
+    folds: pd.DataFrame
+    models: list[SurvivalModel]
+    metrics: dict[str, float]
+    notes: list[str]
+    trials: pd.DataFrame
+
+
+def cross_validate(
+    table: Float[np.ndarray, "patient feature"],
+    feature_names: Sequence[str],
+    patient_ids: Sequence[str],
+    time: Float[np.ndarray, "patient"],
+    event: Float[np.ndarray, "patient"],
+    *,
+    reduction: ReductionConfig,
+    model: ModelConfig,
+    validation: ValidationConfig,
+    seed: int,
+    sites: Sequence[str | None] | None = None,
+    inner_folds: pd.DataFrame | None = None,
+    eligible: Eligible | None = None,
+    search: SearchConfig = NO_SEARCH,
+    store: Store | None = None,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> CrossValidation:
+    """Leave every patient out, once per repeat, train on others, predict.
+
+    Parameters
+    ----------
+    table
+        Complete: no missing values.
+    feature_names, patient_ids
+        Of its columns and rows.
+    time, event
+        Follow-up, in the unit of the cohort table.
+    reduction, model, validation
+        The sections of the configuration.
+    seed
+        Draws the outer folds, where the scheme has any, and the inner ones. The result depends on nothing else that is
+        random, and not on `n_jobs`.
+    sites
+        Of the patients, for ``validation=leave_site_out``.
+    inner_folds
+        Content of the file ``validation.inner_folds``, see :func:`radsurv.validation.inner_folds.given_folds`.
+    eligible
+        Asked which features may take part in each training set; all of them if left out. Its answer for a set must
+        depend on the members of the set alone.
+    search
+        Hyper-parameters to search inside each training set.
+    store
+        Keeps finished searches, so that a killed run goes on where it was.
+    n_jobs
+        Workers; −1 for one per core.
+    progress
+        Called in this thread, once per training set, in batches.
+
+    Raises
+    ------
+    TrainingSetError
+        When the table has missing values, the outcome is none, or too few events remain in a training set.
+    ConfigError
+        When given inner folds do not fit the patients, or the scheme does not.
+    """
+    outcome = check_outcome(time, event)
+    if table.shape != (len(patient_ids), len(feature_names)) or len(outcome) != len(patient_ids):
+        raise TrainingSetError(
+            f"the table is {table.shape[0]} × {table.shape[1]}, with {len(patient_ids)} patients,"
+            f" {len(feature_names)} feature names and {len(outcome)} outcomes: these must agree"
+        )
+    splits = make_splits(outcome, validation, seed, sites)
+    check_trainable(outcome, splits.weights)
+    sets = training_sets(splits.weights)
+    folds = _inner_folds(outcome, splits, sets, patient_ids, validation, seed, inner_folds)
+    values = np.asarray(table, dtype=np.float64)
+    n_workers = effective_n_jobs(n_jobs)
+    task = Task(
+        rank_table(values), outcome, reduction, model, search, validation.inner == "strict", seed, eligible, store
+    )
+    tuned: list[tuple[int, int, list[Trial]]] = []
+    if search.name == "flat":
+        everybody = _folds_of_everybody(outcome, patient_ids, validation, seed, inner_folds)
+        reduction, model, trials = search_everybody(task, everybody)
+        task, tuned = replace(task, reduction=reduction, model=model), [(0, EVERYBODY, trials)]
+    if search.name == "optuna" or task.strict:
+        found = _fit_nested(task, splits, sets, folds, n_workers, progress)
+        reductions, models = [one.reduction for one in found], [one.model for one in found]
+        if search.name == "optuna":
+            places = zip(splits.repeat.tolist(), splits.fold.tolist(), found, strict=True)
+            tuned = [(repeat, fold, one.trials) for repeat, fold, one in places]
+    else:
+        allowed = None if eligible is None else eligible(sets.weights)
+        n_threads = min(n_workers, cpu_count())  # the reduction stays on this machine
+        reductions = FeatureReduction(task.table, sets, reduction, allowed).reduce(outcome, n_threads)
+        models = _fit_all(values, outcome, sets, reductions, folds, model, n_workers, progress)
+    fitted = Fitted(splits, reductions, models)
+    predictions, by_fold = predictions_table(fitted, values, outcome, patient_ids), folds_table(fitted)
+    metrics, notes = metrics_of(predictions, by_fold, outcome, len(feature_names))
+    if search.name != "none":
+        metrics["search_flat"] = int(search.name == "flat")
+    return CrossValidation(
+        predictions,
+        selections_table(fitted, feature_names),
+        by_fold,
+        models,
+        metrics,
+        search_notes(search, strict=task.strict) + notes,
+        trials_table(tuned, task),
+    )
+
+
+def _inner_folds(
+    outcome: Outcome,
+    splits: Splits,
+    sets: TrainingSets,
+    patient_ids: Sequence[str],
+    validation: ValidationConfig,
+    seed: int,
+    given: pd.DataFrame | None,
+) -> list[Int[np.ndarray, "member"]]:
+    """Inner fold of every member of every training set."""
+    if given is not None:
+        of_set = given_folds(given, patient_ids)[1:]
+        return [of_set[which][sets.rows(which)] for which in range(len(sets))]
+    return [
+        draw_folds(outcome.event[sets.rows(which)], validation.inner_splits, fold_generator(seed, repeat, fold))
+        for which, (repeat, fold) in enumerate(zip(splits.repeat.tolist(), splits.fold.tolist(), strict=True))
+    ]
+
+
+def _folds_of_everybody(
+    outcome: Outcome,
+    patient_ids: Sequence[str],
+    validation: ValidationConfig,
+    seed: int,
+    given: pd.DataFrame | None,
+) -> Int[np.ndarray, "patient"]:
+    """Folds of all patients, for a flat search."""
+    if given is not None:
+        return given_folds(given, patient_ids)[0]
+    # One place after the last fold: a training set of its own.
+    return draw_folds(outcome.event, validation.inner_splits, fold_generator(seed, 0, len(outcome)))
+
+
+def _fit_nested(
+    task: Task,
+    splits: Splits,
+    sets: TrainingSets,
+    folds: list[Int[np.ndarray, "member"]],
+    n_jobs: int,
+    progress: Progress | None,
+) -> list[Found]:
+    """Search and fit every training set."""
+    found = []
+    for one in fit_folds(task, splits, sets, folds, n_jobs):
+        found.append(one)
+        if progress is not None:
+            progress(len(found), len(sets))
+    return found
+
+
+def _fit_all(
+    values: Float[np.ndarray, "patient feature"],
+    outcome: Outcome,
+    sets: TrainingSets,
+    reductions: list[Reduction],
+    folds: list[Int[np.ndarray, "member"]],
+    config: ModelConfig,
+    n_jobs: int,
+    progress: Progress | None,
+) -> list[SurvivalModel]:
+    """Fit every training set. A worker gets the kept columns of its members, and nothing of the patient left out."""
+    models: list[SurvivalModel] = []
+    # Threads, because the fits are compiled and release the interpreter; a Dask backend takes over where configured.
+    with Parallel(n_jobs=n_jobs, prefer="threads") as parallel:
+        for start in range(0, len(sets), SETS_PER_WORKER * n_jobs):
+            batch = range(start, min(start + SETS_PER_WORKER * n_jobs, len(sets)))
+            members = [sets.rows(which) for which in batch]
+            models += parallel(
+                delayed(fit_reduced)(
+                    values[np.ix_(rows, reductions[which].kept)],
+                    reductions[which],
+                    outcome.take(rows),
+                    folds[which],
+                    config,
+                )
+                for which, rows in zip(batch, members, strict=True)
+            )
+            if progress is not None:
+                for done in range(start + 1, len(models) + 1):
+                    progress(done, len(sets))
+    return models

@@ -1,0 +1,83 @@
+"""The folds inside a training set that choose λ: drawn at random, or given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Int
+
+from radsurv.errors import ConfigError
+
+# First number of every spawn key, so that other uses of the same seed draw other numbers.
+INNER_FOLDS = 1
+ALL = "all"
+
+
+def draw_folds(
+    event: Bool[np.ndarray, "patient"], n_splits: int, generator: np.random.Generator
+) -> Int[np.ndarray, "patient"]:
+    """Deal the patients to folds 1 to `n_splits`, those with an event first.
+
+    So folds differ by one event and by one patient at most. A training set smaller than `n_splits` gets one fold per
+    patient.
+    """
+    shuffled = generator.permutation(len(event))
+    dealt = np.concatenate([shuffled[event[shuffled]], shuffled[~event[shuffled]]])
+    folds = np.empty(len(event), dtype=np.int64)
+    folds[dealt] = np.arange(len(event)) % n_splits + 1
+    return folds
+
+
+def fold_generator(seed: int, repeat: int, fold: int) -> np.random.Generator:
+    """Random numbers of one training set: they depend on its place in the experiment, not on who computes it."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(INNER_FOLDS, repeat, fold)))
+
+
+def given_folds(table: pd.DataFrame, patient_ids: Sequence[str]) -> Int[np.ndarray, "set patient"]:
+    """Read inner folds from a table instead of drawing them.
+
+    Parameters
+    ----------
+    table
+        Columns ``patient_id``, ``all`` (folds among all patients) and one per left-out patient id, holding whole
+        numbers from 1 on, and nothing for that patient. Read the ids as text.
+    patient_ids
+        The patients of the experiment; the table may hold others.
+
+    Returns
+    -------
+    folds : (1 + patient, patient)
+        Row 0 for all patients, row i + 1 for the training set without patient i; 0 for those outside of it.
+
+    Raises
+    ------
+    ConfigError
+        When a patient, a column or a fold is missing, or a fold is not a whole number ≥ 1.
+    """
+    ids = [str(patient) for patient in patient_ids]
+    columns = [ALL, *ids]
+    if "patient_id" not in table:
+        raise ConfigError("validation.inner_folds: the table has no column patient_id")
+    indexed = table.set_index(table["patient_id"].astype(str))
+    lacking = [patient for patient in ids if patient not in indexed.index] or [
+        column for column in columns if column not in indexed
+    ]
+    if lacking:
+        raise ConfigError(
+            f"validation.inner_folds: {len(lacking)} rows or columns are missing, the first for {lacking[0]}; expected"
+            f" a row and a column for every patient, and a column {ALL}"
+        )
+    if not indexed.index.is_unique:
+        raise ConfigError("validation.inner_folds: a patient has two rows")
+    given = indexed.loc[ids, columns].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64).T
+    expected = np.vstack([np.ones((1, len(ids)), dtype=np.bool_), ~np.eye(len(ids), dtype=np.bool_)])
+    wrong = np.argwhere(expected & ~((given >= 1) & (given == np.floor(given))))
+    if len(wrong):
+        row, patient = wrong[0]
+        raise ConfigError(
+            f"validation.inner_folds: column {columns[row]}, patient {ids[patient]}: expected a whole number from 1 on,"
+            f" found {given[row, patient]}"
+        )
+    return np.where(expected, given, 0).astype(np.int64)

@@ -1,0 +1,115 @@
+"""How good hyper-parameters are, by cross-validation inside one training set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from radsurv.config import ModelConfig, ReductionConfig, SearchConfig
+from radsurv.survival.model import SurvivalModel, fit_reduced
+from radsurv.survival.outcome import Outcome
+from radsurv.survival.ranked_table import RankedTable
+from radsurv.survival.reduction import Reduction
+from radsurv.survival.reduction_statistics import ReductionStatistics
+from radsurv.survival.strict import StrictPath, fit_strictly, strict_path
+from radsurv.survival.training_sets import training_sets
+from radsurv.validation.splits import Eligible
+
+Parameters = dict[str, Any]
+REDUCTION_PARAMETERS = ("mad", "cindex", "pearson")
+MODEL_PARAMETERS = ("alpha", "lambda_rule")
+NOTHING = np.zeros(0, dtype=np.int64)
+
+
+class InnerSearch:
+    """A training set with its inner training sets, and what all hyper-parameters share.
+
+    Parameters
+    ----------
+    table, outcome
+        All patients.
+    members
+        Patients of the training set, each once.
+    folds
+        Their inner folds, from 1.
+    reduction, model
+        What is not searched.
+    eligible
+        See `radsurv.validation.cross_validate.cross_validate`.
+    """
+
+    def __init__(
+        self,
+        table: RankedTable,
+        outcome: Outcome,
+        members: Int[np.ndarray, "member"],
+        folds: Int[np.ndarray, "member"],
+        reduction: ReductionConfig,
+        model: ModelConfig,
+        eligible: Eligible | None = None,
+    ) -> None:
+        weights = np.zeros((int(folds.max()) + 1, len(outcome)), dtype=np.int64)
+        weights[:, members] = folds != np.arange(len(weights))[:, None]  # row 0: the whole training set
+        allowed = None if eligible is None else eligible(weights)
+        self._statistics = ReductionStatistics(table, outcome, training_sets(weights), allowed)
+        self._n_sets = len(weights)
+        self._values = np.ascontiguousarray(table.values[:, members].T)
+        self._outcome, self._folds = outcome.take(members), folds
+        self._reduction, self._model = reduction, model
+        self._reduced: dict[tuple[float, ...], list[Reduction]] = {}
+        self._paths: dict[tuple[float, bytes], StrictPath] = {}
+
+    def configured(self, parameters: Parameters) -> tuple[ReductionConfig, ModelConfig]:
+        """The configuration with these values in place of its own."""
+        reduction = {name: parameters[name] for name in REDUCTION_PARAMETERS if name in parameters}
+        model = {name: parameters[name] for name in MODEL_PARAMETERS if name in parameters}
+        return self._reduction.model_copy(update=reduction), self._model.model_copy(update=model)
+
+    def value(self, parameters: Parameters, objective: str) -> float:
+        """Deviance per left-out event, or Harrell's C, at the λ that the rule chooses on the same inner folds."""
+        reduction, model = self.configured(parameters)
+        path = self._path(reduction, model)
+        chosen = path.chosen(model.lambda_rule)
+        if objective == "deviance":
+            return float(path.cv_deviance[chosen])
+        return float(path.concordance[chosen])
+
+    def fit(self, parameters: Parameters, *, strict: bool) -> tuple[Reduction, SurvivalModel]:
+        """The model of the whole training set.
+
+        Parameters
+        ----------
+        strict
+            Choose λ on features reduced anew in every inner training set, not once.
+        """
+        reduction, model = self.configured(parameters)
+        if strict:
+            reductions = self._reduce(reduction)
+            return reductions[0], fit_strictly(self._values, reductions, self._outcome, self._folds, model)
+        reduced = self._statistics.reduce(0, reduction)
+        return reduced, fit_reduced(self._values[:, reduced.kept], reduced, self._outcome, self._folds, model)
+
+    def _reduce(self, config: ReductionConfig) -> list[Reduction]:
+        thresholds = (config.mad, config.cindex, config.pearson)
+        if thresholds not in self._reduced:
+            self._reduced[thresholds] = [self._statistics.reduce(which, config) for which in range(self._n_sets)]
+        return self._reduced[thresholds]
+
+    def _path(self, reduction: ReductionConfig, model: ModelConfig) -> StrictPath:
+        """Different thresholds often leave the same features, and the rule for λ needs no new path."""
+        reductions = self._reduce(reduction)
+        if len(reductions[0].kept) == 0:  # the null model, whatever the inner training sets keep
+            reductions = [Reduction(NOTHING, np.zeros(0), NOTHING, 0)] * self._n_sets
+        survivors = b"|".join(one.kept.tobytes() for one in reductions)
+        key = (model.alpha, survivors)
+        if key not in self._paths:
+            self._paths[key] = strict_path(self._values, reductions, self._outcome, self._folds, model)
+        return self._paths[key]
+
+
+def searched(config: SearchConfig) -> dict[str, list[Any]]:
+    """The hyper-parameters that are searched, and their values."""
+    names = (*REDUCTION_PARAMETERS, *MODEL_PARAMETERS)
+    return {name: list(getattr(config, name)) for name in names if getattr(config, name) is not None}

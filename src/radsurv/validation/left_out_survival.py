@@ -1,0 +1,63 @@
+"""Survival probabilities of patients by models, and by Kaplan-Meier curves, that have never seen them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from radsurv.survival.kaplan_meier import kaplan_meier
+from radsurv.survival.model import SurvivalModel
+from radsurv.survival.outcome import Outcome
+from radsurv.survival.prediction_metrics import PredictedSurvival
+
+
+def left_out_survival(
+    values: Float[np.ndarray, "patient feature"],
+    outcome: Outcome,
+    fold: Int[np.ndarray, "patient"],
+    models: Sequence[SurvivalModel],
+    horizons: Float[np.ndarray, "horizon"],
+) -> PredictedSurvival:
+    """Predict each patient with the model of their fold.
+
+    A baseline hazard, and a Kaplan-Meier curve, stays where it is beyond the last event of its training set.
+
+    Parameters
+    ----------
+    values, outcome
+        Of all patients.
+    fold
+        Position in `models` of the model that left the patient out and was trained on all patients of other folds.
+    models
+        One per fold.
+    horizons
+        In the unit of the outcome.
+    """
+    n_patients, n_horizons = len(outcome), len(horizons)
+    model, reference = np.empty((n_patients, n_horizons)), np.empty((n_patients, n_horizons))
+    at_end = np.empty(n_patients)
+    for which in np.unique(fold):
+        left_out, training = np.flatnonzero(fold == which), np.flatnonzero(fold != which)
+        times = np.unique(np.concatenate([horizons, outcome.time[left_out]]))
+        survival = _survival(models[which], values[left_out], times)
+        model[left_out] = survival[:, np.searchsorted(times, horizons)]
+        at_end[left_out] = survival[np.arange(len(left_out)), np.searchsorted(times, outcome.time[left_out])]
+        reference[left_out] = _kaplan_meier_at(outcome.take(training), horizons)
+    return PredictedSurvival(horizons, model, reference, at_end)
+
+
+def _survival(
+    model: SurvivalModel, values: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
+) -> Float[np.ndarray, "patient time"]:
+    # A patient far outside the training set can have a relative hazard beyond the range of numbers: survival 0 from the
+    # first event on, and 1 before it, where infinity meets a hazard of 0.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(np.nan_to_num(model.survival(values, times), nan=1.0))
+
+
+def _kaplan_meier_at(outcome: Outcome, times: Float[np.ndarray, "time"]) -> Float[np.ndarray, "time"]:
+    curve = kaplan_meier(outcome)
+    steps = np.concatenate([[1.0], curve["survival"].to_numpy()])
+    return steps[np.searchsorted(curve["time"].to_numpy(), times, side="right")]

@@ -1,0 +1,137 @@
+"""Predictions and models of a cross-validation as tables and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+
+from radsurv.survival.metrics import evaluate
+from radsurv.survival.model import SurvivalModel
+from radsurv.survival.outcome import Outcome
+from radsurv.survival.reduction import Reduction
+from radsurv.survival.risk_groups import SHORT, group_names, is_short
+from radsurv.validation.repeats import average, said_in_repeats
+from radsurv.validation.splits import Splits
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The models of all training sets.
+
+    Attributes
+    ----------
+    splits
+    reductions, models
+        One per training set.
+    """
+
+    splits: Splits
+    reductions: Sequence[Reduction]
+    models: Sequence[SurvivalModel]
+
+    def __post_init__(self) -> None:
+        assert len(self.splits) == len(self.reductions) == len(self.models)
+
+
+def predictions_table(
+    fitted: Fitted, values: Float[np.ndarray, "patient feature"], outcome: Outcome, patient_ids: Sequence[str]
+) -> pd.DataFrame:
+    """One row per patient and repeat: ``patient_id, time, event, fold, risk, threshold, group, repeat``."""
+    splits = fitted.splits
+    n_repeats, n_patients = splits.repeat[-1] + 1, len(outcome)
+    risk, threshold = np.empty((n_repeats, n_patients)), np.empty((n_repeats, n_patients))
+    fold = np.empty((n_repeats, n_patients), dtype=np.int64)
+    for which, model in enumerate(fitted.models):
+        place = splits.repeat[which], np.flatnonzero(splits.tested[which])
+        risk[place] = model.score(values[place[1]])
+        threshold[place], fold[place] = model.threshold, splits.fold[which]
+    return pd.DataFrame(
+        {
+            "patient_id": list(patient_ids) * n_repeats,
+            "time": np.tile(outcome.time, n_repeats),
+            "event": np.tile(outcome.event, n_repeats),
+            "fold": fold.ravel(),
+            "risk": risk.ravel(),
+            "threshold": threshold.ravel(),
+            "group": group_names(is_short(risk.ravel(), threshold.ravel())),
+            "repeat": np.repeat(np.arange(n_repeats), n_patients),
+        }
+    )
+
+
+def selections_table(fitted: Fitted, feature_names: Sequence[str]) -> pd.DataFrame:
+    """One row per model and feature that survived the reduction: ``fold, repeat, feature, strength, coefficient``."""
+    models, n_kept = fitted.models, _kept(fitted.models)
+    return pd.DataFrame(
+        {
+            "fold": np.repeat(fitted.splits.fold, n_kept),
+            "repeat": np.repeat(fitted.splits.repeat, n_kept),
+            "feature": np.array(feature_names, dtype=object)[np.concatenate([model.features for model in models])],
+            "strength": np.concatenate([model.strength for model in models]),
+            "coefficient": np.concatenate([model.coefficients for model in models]),
+        }
+    )
+
+
+def folds_table(fitted: Fitted) -> pd.DataFrame:
+    """One row per model: ``fold, repeat, n_varying, n_concordant, n_kept, n_nonzero, penalty``."""
+    return pd.DataFrame(
+        {
+            "fold": fitted.splits.fold,
+            "repeat": fitted.splits.repeat,
+            "n_varying": [reduced.n_varying for reduced in fitted.reductions],
+            "n_concordant": [len(reduced.candidates) for reduced in fitted.reductions],
+            "n_kept": _kept(fitted.models),
+            "n_nonzero": _nonzero(fitted.models),
+            "penalty": [model.penalty for model in fitted.models],
+        }
+    )
+
+
+def metrics_of(
+    predictions: pd.DataFrame, folds: pd.DataFrame, outcome: Outcome, n_features: int
+) -> tuple[dict[str, float], list[str]]:
+    """Metrics, averaged over repeats, and remarks.
+
+    With several repeats, ``harrell_c_sd`` is the standard deviation of C over them.
+    """
+    repeats = [rows for _, rows in predictions.groupby("repeat")]
+    judged = [evaluate(outcome, rows["risk"].to_numpy(), (rows["group"] == SHORT).to_numpy()) for rows in repeats]
+    n_kept, n_nonzero = folds["n_kept"].to_numpy(), folds["n_nonzero"].to_numpy()
+    metrics = {
+        "n_patients": len(outcome),
+        "n_events": int(outcome.event.sum()),
+        "n_features": n_features,
+        "n_folds": len(folds),
+        "n_null_folds": int(np.count_nonzero(n_nonzero == 0)),
+        **average([one.values for one in judged]),
+        "median_selected": float(np.median(n_kept)),
+        "median_nonzero": float(np.median(n_nonzero)),
+    }
+    if len(repeats) > 1:
+        metrics["harrell_c_sd"] = float(np.std([one.values["harrell_c"] for one in judged], ddof=1))
+    return metrics, _notes(n_kept, n_nonzero) + said_in_repeats([one.reasons for one in judged])
+
+
+def _kept(models: Sequence[SurvivalModel]) -> Int[np.ndarray, "model"]:
+    return np.array([len(model.features) for model in models])
+
+
+def _nonzero(models: Sequence[SurvivalModel]) -> Int[np.ndarray, "model"]:
+    return np.array([np.count_nonzero(model.coefficients) for model in models])
+
+
+def _notes(n_kept: Int[np.ndarray, "fold"], n_nonzero: Int[np.ndarray, "fold"]) -> list[str]:
+    causes = {
+        "no feature survived the reduction": int(np.count_nonzero(n_kept == 0)),
+        "the chosen λ left every coefficient at zero": int(np.count_nonzero((n_kept > 0) & (n_nonzero == 0))),
+    }
+    return [
+        f"in {times} of {len(n_kept)} folds {cause}: a null model (risk 0), its patient counts as a long survivor"
+        for cause, times in causes.items()
+        if times
+    ]

@@ -1,0 +1,64 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from radsurv.cohort.covariates import encode_covariates
+from radsurv.errors import CohortError
+
+
+@pytest.fixture
+def table():
+    return pd.DataFrame(
+        {
+            "patient_id": ["a", "b", "c", "d", "e"],
+            "time": 5.0,
+            "age": [60.0, np.nan, 50.0, 40.0, 70.0],
+            "sex": ["F", "M", "F", None, "F"],
+            "idh": ["wt", "mut", "codel", "mut", "wt"],
+            "treated": [True, False, True, True, False],
+        }
+    )
+
+
+def test_numbers_stay_as_they_are(table):
+    encoded = encode_covariates(table, ["age", "treated"])
+    assert list(encoded) == ["patient_id", "clinical_age", "clinical_treated"]
+    np.testing.assert_array_equal(encoded["clinical_age"], table["age"])
+    assert encoded["clinical_treated"].tolist() == [1.0, 0.0, 1.0, 1.0, 0.0]
+
+
+def test_two_classes_make_one_column(table):
+    encoded = encode_covariates(table, ["sex"])
+    assert list(encoded) == ["patient_id", "clinical_sex_M"]
+    np.testing.assert_array_equal(encoded["clinical_sex_M"], [0, 1, 0, np.nan, 0])
+
+
+def test_of_equally_frequent_classes_the_first_in_the_alphabet_is_the_reference(table):
+    encoded = encode_covariates(table, ["idh"])
+    assert list(encoded) == ["patient_id", "clinical_idh_codel", "clinical_idh_wt"]
+    assert encoded["clinical_idh_wt"].tolist() == [1, 0, 0, 0, 1]
+    assert encoded["clinical_idh_codel"].tolist() == [0, 0, 1, 0, 0]
+
+
+def test_nothing_asked_nothing_given(table):
+    assert list(encode_covariates(table, [])) == ["patient_id"]
+    table["sex"] = None
+    assert list(encode_covariates(table, ["sex"])) == ["patient_id"]
+
+
+def test_outcomes_do_not_matter(table):
+    shuffled = table.assign(time=[9.0, 1.0, 4.0, 2.0, 8.0])
+    pd.testing.assert_frame_equal(
+        encode_covariates(table, ["age", "sex", "idh"]), encode_covariates(shuffled, ["age", "sex", "idh"])
+    )
+
+
+@pytest.mark.parametrize("name", ["time", "event", "patient_id", "image"])
+def test_the_outcome_is_no_covariate(table, name):
+    with pytest.raises(CohortError, match=f"'{name}' is no property of a patient at the start"):
+        encode_covariates(table, [name])
+
+
+def test_an_unknown_covariate(table):
+    with pytest.raises(CohortError, match="no column 'agee'; nearest: 'age'"):
+        encode_covariates(table, ["agee"])

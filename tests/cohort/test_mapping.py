@@ -1,0 +1,77 @@
+import pandas as pd
+import pytest
+
+from radsurv.cohort.mapping import canonical, map_table, select_rows
+from radsurv.config import CohortConfig
+from radsurv.errors import CohortError
+
+
+@pytest.fixture
+def raw():
+    columns = {"ID": ["a", "b"], "OS": ["3", "4"], "time": ["x", "y"], "died": ["1", "0.0"]}
+    return pd.DataFrame(columns, index=["line 2", "line 3"])
+
+
+def config(**options):
+    return CohortConfig(name="test", table="t.csv", **options)
+
+
+def test_columns_get_our_names(raw, tmp_path):
+    table = map_table(raw, config(columns={"patient_id": "ID", "event": "died"}), tmp_path)
+    assert sorted(table) == ["OS", "event", "patient_id", "time"]
+    assert table["event"].tolist() == ["1", "0.0"]
+
+
+def test_a_mapped_column_takes_the_place_of_one_with_our_name(raw, tmp_path):
+    table = map_table(raw, config(columns={"time": "OS"}), tmp_path)
+    assert table["time"].tolist() == ["3", "4"]
+    assert sorted(table) == ["ID", "died", "time"]
+
+
+def test_names_can_be_swapped_and_used_twice(raw, tmp_path):
+    table = map_table(raw, config(columns={"time": "OS", "OS": "time", "again": "OS"}), tmp_path)
+    assert (table["time"].tolist(), table["OS"].tolist(), table["again"].tolist()) == (
+        ["3", "4"],
+        ["x", "y"],
+        ["3", "4"],
+    )
+
+
+def test_labels_are_translated_however_they_are_written(raw, tmp_path):
+    table = map_table(raw, config(values={"died": {"1": "yes", "0": None}, "ID": {"a": 7}}), tmp_path)
+    assert table["died"].tolist() == ["yes", ""]
+    assert table["ID"].tolist() == ["7", "b"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"columns": {"time": "os"}}, r"cohort\.columns\.time: no column 'os'; nearest: 'OS'"),
+        ({"values": {"dead": {"1": 0}}}, r"cohort\.values\.dead: no column 'dead'; nearest: 'died'"),
+    ],
+)
+def test_unknown_names(raw, tmp_path, options, message):
+    with pytest.raises(CohortError, match=message):
+        map_table(raw, config(**options), tmp_path)
+
+
+def test_selection(raw, tmp_path):
+    selected, reasons = select_rows(raw, config(select={"died": [0, 1], "OS": [4]}), tmp_path)
+    assert selected["ID"].tolist() == ["b"]
+    assert reasons.to_dict() == {"line 2": "not selected: OS=3"}
+    with pytest.raises(CohortError, match=r"cohort\.select\.di: no column"):
+        select_rows(raw, config(select={"di": [1]}), tmp_path)
+
+
+def test_empty_cells_can_be_left_out_and_named(tmp_path):
+    table = pd.DataFrame({"sequence": ["SE", ""]}, index=["line 2", "line 3"])
+    _, reasons = select_rows(table, config(select={"sequence": ["SE"]}), tmp_path)
+    assert reasons.tolist() == ["not selected: sequence=empty"]
+
+
+def test_canonical():
+    assert len({canonical(value) for value in (1, "1", 1.0, " 1.0 ", "1e0")}) == 1
+    assert len({canonical(value) for value in (True, "true", "TRUE ")}) == 1
+    assert canonical("1") != canonical("True")
+    assert canonical(None) == canonical("")
+    assert canonical("G2") == "G2"

@@ -1,0 +1,47 @@
+import pandas as pd
+import pytest
+
+from radsurv.cohort.schema import cohort_schema, faults, identifier_schema, number
+
+
+@pytest.fixture
+def table():
+    columns = {
+        "patient_id": ["a", "b", "c"],
+        "image": ["a.nii", "b.nii", "c.nii"],
+        "mask": ["a.nii", "b.nii", "c.nii"],
+        "time": ["1", "2.5", "3e2"],
+        "event": ["1", "0", "True"],
+    }
+    return pd.DataFrame(columns, index=["line 2", "line 3", "line 4"], dtype=object)
+
+
+def test_nothing_wrong(table, tmp_path):
+    schema = cohort_schema(tmp_path / "clinical.csv", "days", with_images=True)
+    assert faults(schema, table) == []
+    assert faults(identifier_schema(), table) == []
+
+
+def test_one_sentence_per_rule_in_the_order_of_the_rows(table, tmp_path):
+    table.loc["line 4", "time"], table.loc["line 2", "time"], table.loc["line 3", "event"] = "x", "-1", "maybe"
+    schema = cohort_schema(tmp_path / "clinical.csv", "months", with_images=True)
+    first, second = faults(schema, table)
+    assert first.startswith(
+        "time: line 2 (patient 'a') has '-1', line 4 (patient 'c') has 'x'; expected a number of months"
+    )
+    assert second.startswith("event: line 3 (patient 'b') has 'maybe'; expected 1")
+
+
+def test_paths_matter_only_where_images_are_read(table, tmp_path):
+    table["image"] = "/somewhere/else"
+    path = tmp_path / "clinical.csv"
+    assert len(faults(cohort_schema(path, "days", with_images=True), table)) == 1
+    assert faults(cohort_schema(path, "days", with_images=False), table) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [("1", 1.0), ("-2.5e1", -25.0), ("", None), ("inf", None), ("nan", None), ("1_0", None), ("1,5", None)],
+)
+def test_numbers(cell, value):
+    assert number(cell) == value

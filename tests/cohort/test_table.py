@@ -1,0 +1,194 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from radsurv.cohort.table import QC_COLUMNS, read_table
+from radsurv.config import CohortConfig
+from radsurv.errors import CohortError
+
+
+def test_a_table_with_nothing_wrong(cohort):
+    table, qc = read_table(cohort())
+    assert list(table) == ["patient_id", "image", "mask", "time", "event", "age", "sex"]
+    assert table["time"].tolist() == [100.0 + n for n in range(12)]
+    assert table["event"].tolist() == [n % 2 for n in range(12)]
+    assert table["event"].dtype == np.int64
+    assert table["age"].dtype == np.float64
+    assert list(qc) == list(QC_COLUMNS)
+    assert qc.empty
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"time": "0"}, r"time: line 5 \(patient 'P03'\) has '0'; expected a number of days above 0"),
+        ({"time": "-4"}, r"has '-4'; expected a number of days above 0"),
+        ({"time": "two years"}, r"has 'two years'; expected a number of days above 0"),
+        ({"time": ""}, r"\(patient 'P03'\) has empty; expected a number of days above 0"),
+        ({"time": "nan"}, r"has 'nan'; expected a number"),
+        ({"time": "inf"}, r"has 'inf'; expected a number"),
+        ({"time": "1_000"}, r"has '1_000'; expected a number"),
+        ({"event": "2"}, r"event: line 5 \(patient 'P03'\) has '2'; expected 1 \(died, progressed\) or 0 \(censored\)"),
+        ({"event": "dead"}, r"has 'dead'; expected 1 .* cohort\.values\.event"),
+        ({"event": ""}, r"has empty; expected 1"),
+        ({"age": "old"}, r"age: line 5 \(patient 'P03'\) has 'old'; expected a number, or nothing"),
+        ({"patient_id": "P02"}, r"line 4 .*'P02', line 5 .*'P02'; expected one row per patient"),
+        ({"patient_id": ""}, r"patient_id: line 5 \(patient empty\) has empty; expected an id"),
+        ({"patient_id": "../P03"}, r"has '\.\./P03'; expected an id .* without slashes"),
+        ({"patient_id": ".."}, r"expected an id"),
+        ({"patient_id": "P\x0703"}, r"has 'P\\x0703'; expected an id .* printable"),
+        ({"patient_id": "P" * 129}, r"expected an id of 1 to 128"),
+        ({"image": "/etc/passwd"}, r"image: line 5 .* '/etc/passwd'; expected a path inside the table's folder"),
+        ({"image": "../other/P03.nii.gz"}, r"expected a path inside the table's folder"),
+        ({"mask": "masks/../../P03.nii.gz"}, r"mask: line 5 .* expected a path inside the table's folder"),
+        ({"mask": "masks\\P03.nii.gz"}, r"with forward slashes"),
+    ],
+)
+def test_one_bad_cell_stops_the_run_with_a_sentence(cohort, row, changes, message):
+    rows = [row(n) for n in range(12)]
+    rows[3] |= changes
+    with pytest.raises(CohortError, match=message) as caught:
+        read_table(cohort(rows))
+    assert "clinical.csv" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_link_out_of_the_folder_is_refused(cohort, tmp_path):
+    config = cohort()
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "P00.nii.gz").symlink_to("/etc/passwd")
+    with pytest.raises(CohortError, match=r"'images/P00\.nii\.gz'; expected a path inside"):
+        read_table(config)
+    (tmp_path / "images" / "P00.nii.gz").unlink()
+    (tmp_path / "images" / "P00.nii.gz").symlink_to(tmp_path / "images" / "real.nii.gz")
+    assert len(read_table(config)[0]) == 12
+
+
+def test_many_faults_make_one_short_message(cohort, row):
+    rows = [row(n, time="0") if n else row(n, event="x") for n in range(30)]
+    with pytest.raises(CohortError) as caught:
+        read_table(cohort(rows))
+    message = str(caught.value)
+    assert message.count("has '0'") == 5
+    assert "and 24 more; expected a number" in message
+    assert "has 'x'" in message
+
+
+@pytest.mark.parametrize(("yes", "no"), [("1", "0"), ("True", "False"), ("TRUE", "false"), ("1.0", "0.0")])
+def test_events_as_people_write_them(cohort, row, yes, no):
+    table, _ = read_table(cohort([row(n, event=no if n else yes) for n in range(12)]))
+    assert table["event"].tolist() == [1] + 11 * [0]
+
+
+def test_too_few_patients(cohort, row):
+    with pytest.raises(CohortError, match=r"9 patients can take part; expected at least 10 \(cohort\.min_patients\)"):
+        read_table(cohort([row(n) for n in range(9)]))
+    assert len(read_table(cohort([row(n) for n in range(9)], min_patients=9))[0]) == 9
+    with pytest.raises(CohortError, match=r"6 patients can take part \(6 left out, most often: not selected: sex=M\)"):
+        read_table(cohort(select={"sex": ["F"]}))
+
+
+def test_no_events(cohort, row):
+    with pytest.raises(CohortError, match="no event among 12 patients"):
+        read_table(cohort([row(n, event="0") for n in range(12)]))
+
+
+def test_nobody_vanishes(cohort, row):
+    rows = [row(n, sequence="GE" if n < 3 else "SE") for n in range(20)]
+    rows[5]["image"], rows[6]["mask"] = "", "NA"
+    table, qc = read_table(cohort(rows, select={"sequence": ["SE"]}))
+    assert len(table) == 15
+    assert qc.to_numpy().tolist() == [
+        ["P00", "excluded", "cohort", "not selected: sequence=GE"],
+        ["P01", "excluded", "cohort", "not selected: sequence=GE"],
+        ["P02", "excluded", "cohort", "not selected: sequence=GE"],
+        ["P05", "excluded", "cohort", "the table names no image"],
+        ["P06", "excluded", "cohort", "the table names no mask"],
+    ]
+
+
+def test_who_is_left_out_need_have_no_outcome(cohort, row):
+    rows = [row(n, sequence="GE" if n < 3 else "SE") for n in range(20)]
+    rows[0]["time"], rows[1]["event"], rows[2]["image"] = "", "unknown", "/elsewhere"
+    assert len(read_table(cohort(rows, select={"sequence": ["SE"]}))[0]) == 17
+
+
+def test_of_several_rows_per_patient_one_may_be_selected(cohort, row):
+    rows = [row(n, sequence=name) for n in range(12) for name in ("SE", "GE")]
+    rows += [row(20, sequence="GE"), row(20, sequence="GE")]
+    table, qc = read_table(cohort(rows, select={"sequence": ["SE"]}))
+    assert len(table) == 12
+    assert qc.loc[qc["status"] == "excluded", "patient_id"].tolist() == ["P20"]
+    assert (qc["status"] == "warning").sum() == 12
+    with pytest.raises(CohortError, match="one row per patient"):
+        read_table(cohort(rows))
+
+
+def test_rare_classes_are_remarked_on(cohort, row):
+    rows = [row(n, sex="F" if n in (2, 5) else "M") for n in range(12)]
+    _, qc = read_table(cohort(rows))
+    assert qc.to_numpy().tolist() == [
+        ["P02", "warning", "cohort", "sex=F has only 2 patients"],
+        ["P05", "warning", "cohort", "sex=F has only 2 patients"],
+    ]
+
+
+def test_a_ready_feature_table_needs_no_images(cohort):
+    rows = [{"patient_id": f"P{n}", "time": str(n + 1), "event": "1", "image": "/gone"} for n in range(12)]
+    assert len(read_table(cohort(rows, features="features.csv"))[0]) == 12
+
+
+def test_missing_columns_are_named_with_the_nearest(cohort):
+    rows = [{"Patient ID": f"P{n}", "Time": "3", "dead": "1"} for n in range(12)]
+    with pytest.raises(CohortError) as caught:
+        read_table(cohort(rows, features="features.csv"))
+    message = str(caught.value)
+    assert "no column 'patient_id'; nearest: 'Patient ID': name yours with 'cohort.columns={patient_id" in message
+    assert "no column 'time'; nearest: 'Time'" in message
+    assert "no column 'event'; the table has 'Patient ID', 'Time', 'dead'" in message
+
+
+def test_an_unknown_covariate_is_named_with_the_nearest(cohort):
+    with pytest.raises(CohortError, match=r"cohort\.covariates: no column 'agee'; nearest: 'age'"):
+        read_table(cohort(covariates=["agee"]))
+
+
+def test_types_of_other_columns(cohort, row):
+    rows = [
+        row(n, grade=str(2 + n % 2), idh="mut" if n else "", simulated="True", kps="80" if n else "") for n in range(12)
+    ]
+    table, _ = read_table(cohort(rows))
+    assert table["grade"].dtype == np.float64
+    assert table["idh"].isna().tolist() == [True] + 11 * [False]
+    assert table["simulated"].dtype == bool
+    assert np.isnan(table["kps"][0])
+
+
+def test_parquet_and_csv_give_the_same_table(cohort, tmp_path):
+    config = cohort()
+    pd.read_csv(config.table).to_parquet(tmp_path / "clinical.parquet")
+    from_parquet, _ = read_table(config.model_copy(update={"table": str(tmp_path / "clinical.parquet")}))
+    pd.testing.assert_frame_equal(from_parquet, read_table(config)[0])
+
+
+def test_tcga_lgg(shared):
+    table, qc = read_table(CohortConfig(name="lgg", table=str(shared / "cohorts/tcga_lgg/clinical.csv")))
+    assert (len(table), table["event"].sum()) == (60, 17)
+    assert qc["reason"].tolist() == ["site=EZ has only 1 patient"]
+
+
+def test_plgg(shared):
+    config = CohortConfig(
+        name="plgg",
+        table=str(shared / "tables/plgg/clinical.csv"),
+        features=str(shared / "tables/plgg/features.csv"),
+        time_unit="months",
+        columns={"age": "Age at Diagnosis", "sex": "Sex"},
+        values={"sex": {"1": "M", "0": "F"}},
+        covariates=["age", "sex", "NF1"],
+    )
+    table, qc = read_table(config)
+    assert (len(table), table["event"].sum()) == (160, 47)
+    assert set(table["sex"]) == {"M", "F"}
+    assert table["age"].dtype == np.float64
+    assert qc.empty

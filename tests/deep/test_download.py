@@ -1,0 +1,146 @@
+"""Downloads from a server on this machine that misbehaves as told."""
+
+import hashlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from radsurv.deep.download import download
+
+CONTENT = bytes(range(256)) * 4096
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Server(ThreadingHTTPServer):
+    """Serves ``CONTENT``; ``faults`` holds what goes wrong with the first requests, in order."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.faults: list[str] = []
+        self.ranges: list[str | None] = []
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hung up is what some tests are about."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/weights.pth"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        wanted, fault = self.headers.get("Range"), self.server.faults.pop(0) if self.server.faults else "none"
+        self.server.ranges.append(wanted)
+        start = 0 if wanted is None or fault == "ignores ranges" else int(wanted.removeprefix("bytes=").rstrip("-"))
+        if fault == "overloaded" or start >= len(CONTENT):
+            self.send_error(503 if fault == "overloaded" else 416)
+            return
+        if fault == "silent":
+            time.sleep(0.6)
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(CONTENT) - start))
+        self.end_headers()
+        stop = start + 300_000 if fault in ("breaks off", "falls silent") else len(CONTENT)
+        self.wfile.write(CONTENT[start:stop])
+        if fault == "falls silent":
+            time.sleep(0.6)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def fetch(server, tmp_path):
+    """Download to ``path`` with short patience."""
+
+    def fetch(hash_prefix=SHA256[:8], **kwargs):
+        download(server.url, fetch.path, hash_prefix, connect_s=0.4, silence_s=0.3, pause_s=0.01, **kwargs)
+        return fetch.path.read_bytes()
+
+    fetch.path = tmp_path / "checkpoints" / "weights.pth"
+    return fetch
+
+
+def test_complete_with_progress(fetch, server):
+    seen = []
+    assert fetch(progress=lambda done, total: seen.append((done, total))) == CONTENT
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert not fetch.path.with_name("weights.pth.part").exists()
+
+
+def test_resumes_where_a_transfer_broke_off(fetch, server):
+    server.faults = ["breaks off", "breaks off"]
+    assert fetch() == CONTENT
+    assert server.ranges == [None, "bytes=300000-", "bytes=600000-"]
+
+
+def test_resumes_what_a_killed_run_left(fetch, server):
+    fetch.path.parent.mkdir()
+    fetch.path.with_name("weights.pth.part").write_bytes(CONTENT[:1000])
+    assert fetch() == CONTENT
+    assert server.ranges == ["bytes=1000-"]
+
+
+def test_killed_after_the_last_byte(fetch, server):
+    fetch.path.parent.mkdir()
+    fetch.path.with_name("weights.pth.part").write_bytes(CONTENT)
+    assert fetch() == CONTENT
+
+
+@pytest.mark.parametrize("fault", ["overloaded", "breaks off", "falls silent"])
+def test_tries_again(fetch, server, fault):
+    server.faults = [fault]
+    assert fetch() == CONTENT
+
+
+def test_server_without_ranges(fetch, server):
+    server.faults = ["breaks off", "ignores ranges"]
+    assert fetch() == CONTENT
+
+
+def test_gives_up_in_the_end(fetch, server):
+    server.faults = ["overloaded"] * 10
+    with pytest.raises(OSError, match="Service Unavailable"):
+        fetch()
+    assert len(server.ranges) == 5
+
+
+def test_wrong_hash_leaves_nothing_behind(fetch):
+    with pytest.raises(OSError, match=r"SHA-256 begins with .* expected 00000000"):
+        fetch("00000000")
+    assert not fetch.path.exists()
+    assert not fetch.path.with_name("weights.pth.part").exists()
+
+
+def test_server_that_never_answers_does_not_hold_the_run(fetch, server):
+    """Neither each of its addresses in turn, nor repetition, may add to the time-out."""
+    server.faults = ["silent"] * 10
+    started = time.monotonic()
+    with pytest.raises(OSError, match=r"timed out|no answer from 127.0.0.1"):
+        fetch()
+    assert time.monotonic() - started < 2
+    assert len(server.ranges) == 1
+
+
+def test_no_connection_is_said_at_once(tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    started = time.monotonic()
+    with pytest.raises(OSError, match="refused"):
+        download(f"http://127.0.0.1:{port}/weights.pth", tmp_path / "weights.pth", SHA256[:8])
+    assert time.monotonic() - started < 1

@@ -1,0 +1,162 @@
+"""The way through Lightning: independent of batches, sparing with memory, resumable, silent."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from radsurv.config import ComputeConfig
+from radsurv.deep.backbones import normalization
+from radsurv.deep.layers import FeatureExtractor
+from radsurv.deep.predict import predict
+from radsurv.deep.weights import load_network
+from radsurv.errors import ConfigError
+
+
+@pytest.fixture(scope="module")
+def network(random_backbone) -> torch.nn.Module:
+    return load_network(random_backbone, 64, seed=0)
+
+
+@pytest.fixture
+def run(network, random_backbone, patches, cpu):
+    """Predict some patches with a fresh extractor of one network."""
+
+    def run(ids=None, batch_size=4, compute=cpu, on_patient=None, extractor=FeatureExtractor):
+        chosen = {patient_id: patches[patient_id] for patient_id in ids or patches}
+        built = extractor(network, "squeezenet1_1", ["penultimate"], "avg")
+        return predict(built, normalization(random_backbone), chosen, batch_size, compute, on_patient)
+
+    return run
+
+
+def test_patients_in_order_with_their_own_vectors(run, patches):
+    vectors, notes = run()
+    assert list(vectors) == list(patches)
+    assert notes == []
+    assert {vector.shape for vector in vectors.values()} == {(512,)}
+    assert len({vector.tobytes() for vector in vectors.values()}) == len(patches)
+
+
+def test_same_bytes_whatever_else_is_computed(run, patches):
+    everyone, _ = run()
+    ids = list(patches)
+    for some in ([ids[5]], ids[2:5], ids[::-1]):
+        for patient_id, vector in run(some)[0].items():
+            assert vector.tobytes() == everyone[patient_id].tobytes()
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 16])
+def test_size_of_the_batch_hardly_matters(run, batch_size):
+    reference, other = run()[0], run(batch_size=batch_size)[0]
+    for patient_id, vector in reference.items():
+        np.testing.assert_allclose(other[patient_id], vector, rtol=1e-4, atol=1e-6)
+
+
+def test_bf16_is_close(run):
+    exact, rounded = run()[0], run(compute=ComputeConfig(accelerator="cpu", precision="bf16"))[0]
+    for patient_id, vector in exact.items():
+        assert rounded[patient_id].dtype == np.float32
+        assert 0 < np.linalg.norm(rounded[patient_id] - vector) < 0.03 * np.linalg.norm(vector)
+
+
+class Crammed(FeatureExtractor):
+    """A network for whose batches the memory lasts up to two patches."""
+
+    limit = 2
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        if len(images) > self.limit:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return super().forward(images)
+
+
+def test_batch_is_halved_until_it_fits_and_the_report_says_so(run, patches):
+    vectors, notes = run(batch_size=8, extractor=Crammed)
+    assert notes == [f"deep: out of memory, went on with backbone.batch_size={size}" for size in (4, 2)]
+    expected, _ = run(batch_size=2)
+    assert all(vectors[patient_id].tobytes() == expected[patient_id].tobytes() for patient_id in patches)
+
+
+def test_out_of_memory_half_way_keeps_what_is_done(run, patches):
+    class Filling(FeatureExtractor):
+        calls = 0
+
+        def forward(self, images):
+            Filling.calls += 1
+            if Filling.calls == 2:  # the wording of PyTorch's allocator on the CPU
+                raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+            return super().forward(images)
+
+    delivered = []
+    vectors, notes = run(batch_size=4, extractor=Filling, on_patient=lambda patient_id, _: delivered.append(patient_id))
+    assert delivered == list(vectors) == list(patches)
+    assert len(notes) == 1
+
+
+def test_one_patch_that_does_not_fit(run, monkeypatch):
+    monkeypatch.setattr(Crammed, "limit", 0)
+    with pytest.raises(ConfigError, match="one patch does not fit the memory that is free for squeezenet1_1"):
+        run(batch_size=2, extractor=Crammed)
+
+
+def test_another_failure_is_not_taken_for_want_of_memory(run):
+    class Broken(FeatureExtractor):
+        def forward(self, images):
+            raise ZeroDivisionError("a fault of ours")
+
+    with pytest.raises(ZeroDivisionError, match="a fault of ours"):
+        run(extractor=Broken)
+
+
+class Killed(Exception):
+    pass
+
+
+def test_interrupted_run_has_handed_over_the_finished_patients(run, patches):
+    stored = {}
+
+    class Interrupted(FeatureExtractor):
+        def forward(self, images):
+            if stored:
+                raise Killed
+            return super().forward(images)
+
+    with pytest.raises(Killed):
+        run(batch_size=4, extractor=Interrupted, on_patient=stored.__setitem__)
+    assert list(stored) == list(patches)[:4]
+    missing = [patient_id for patient_id in patches if patient_id not in stored]
+    resumed, whole = run(missing)[0], run()[0]
+    assert {patient_id: vector.tobytes() for patient_id, vector in (stored | resumed).items()} == {
+        patient_id: vector.tobytes() for patient_id, vector in whole.items()
+    }
+
+
+def test_silent_and_leaves_nothing_behind(run, capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run()
+    assert capfd.readouterr() == ("", "")
+    assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"accelerator": "abacus"}, {"accelerator": "cpu", "devices": 0}, {"accelerator": "cpu", "devices": "many"}],
+    ids=str,
+)
+def test_device_that_is_not_there(run, options):
+    with pytest.raises(ConfigError, match=r"compute.accelerator=.* cannot be used here"):
+        run(compute=ComputeConfig(**options))
+
+
+def test_strategy_that_would_start_the_program_again(run):
+    with pytest.raises(ConfigError, match=r"compute\.strategy=ddp: expected one of auto, ddp_spawn"):
+        run(compute=ComputeConfig(accelerator="cpu", strategy="ddp"))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_gpu_gives_the_cpu_s_features(run):
+    on_cpu, on_gpu = run()[0], run(compute=ComputeConfig(accelerator="cuda"))[0]
+    for patient_id, vector in on_cpu.items():
+        np.testing.assert_allclose(on_gpu[patient_id], vector, rtol=1e-4, atol=1e-5)

@@ -1,0 +1,24 @@
+"""Every patient is one point."""
+
+import pytest
+
+from radsurv.report.figures.risk_plot import risk_figure
+
+
+def test_every_patient_is_drawn_once_on_the_side_of_the_group(predictions):
+    axes = risk_figure(predictions, "days").axes[0]
+    points = [(x, y) for line in axes.lines[1:] for x, y in zip(*line.get_data(), strict=True)]
+    drawn = predictions["risk"] - predictions["threshold"]
+    assert sorted(points) == sorted(zip(predictions["time"], drawn, strict=True))
+    assert ((drawn > 0) == (predictions["group"] == "short")).all()
+
+
+def test_only_events_are_filled(predictions):
+    axes = risk_figure(predictions, "days", simulated=True).axes[0]
+    filled = sum(len(line.get_xdata()) for line in axes.lines[1:] if line.get_markerfacecolor() != "none")
+    assert filled == predictions["event"].sum()
+
+
+@pytest.mark.parametrize("group", ["short", "long"])
+def test_one_group(predictions, group):
+    risk_figure(predictions.assign(group=group), "days").draw_without_rendering()

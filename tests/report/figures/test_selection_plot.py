@@ -1,0 +1,67 @@
+"""Bars are shares; histograms count every fold once."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
+
+from radsurv.report.figures.selection_plot import LONGEST_NAME, count_edges, fold_count_figure, selection_figure
+from radsurv.report.figures.style import GROUP_COLOURS, NEUTRAL, to_svg
+
+
+@pytest.fixture
+def features():
+    return pd.DataFrame(
+        {
+            "feature": ["glcm_Energy_equal16_1mm", "shape_$Volume$", "x" * 300],
+            "kept": [1.0, 0.6, 0.2],
+            "nonzero": [0.9, 0.3, 0.0],
+            "coefficient": [0.2, -0.1, 0.0],
+        }
+    )
+
+
+def test_bars_are_the_shares(features):
+    axes = selection_figure(features, simulated=True).axes[0]
+    widths = [bar.get_width() for bar in axes.patches]
+    assert widths == pytest.approx([*features["kept"], *features["nonzero"]])
+
+
+def test_colour_is_the_sign(features):
+    bars = selection_figure(features).axes[0].patches[3:]
+    colours = [GROUP_COLOURS["short"], GROUP_COLOURS["long"], NEUTRAL]
+    assert [bar.get_facecolor()[:3] for bar in bars] == [to_rgb(colour) for colour in colours]
+
+
+def test_names_are_never_mathematics_and_never_endless(features):
+    figure = selection_figure(features)
+    figure.draw_without_rendering()
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names[1] == "shape_$Volume$"
+    assert not figure.axes[0].get_yticklabels()[1].get_parse_math()
+    assert len(names[2]) == LONGEST_NAME
+
+
+@pytest.mark.parametrize("name", ["\x00\x1b[31m", "Tumorvolumen größer", "肿瘤体积", "\ud800"])
+def test_any_name_gives_svg(features, name):
+    svg = to_svg(selection_figure(features.assign(feature=name)), "selection", "Features")
+    ElementTree.fromstring(svg)
+    assert name in svg or "\N{REPLACEMENT CHARACTER}" in svg
+
+
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=200))
+def test_every_fold_falls_into_one_of_at_most_25_bins(counts):
+    edges = count_edges(np.array(counts))
+    assert len(edges) <= 26
+    assert np.histogram(counts, edges)[0].sum() == len(counts)
+    assert len(set(np.diff(edges))) == 1
+
+
+def test_equal_counts(features):
+    figure = fold_count_figure(np.full(10, 3), np.zeros(10, int), simulated=True)
+    figure.draw_without_rendering()
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["median 3", "median 0"]

@@ -1,0 +1,57 @@
+"""The permutation test on the page: there where it was made, with its interval, beside the naive P."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radsurv.report.experiment import Experiment
+from radsurv.report.html import render
+from radsurv.report.sections.significance import significance
+
+FOUND = {
+    "permutation_p": 0.0312, "permutation_p_low": 0.021, "permutation_p_high": 0.0449,
+    "permutation_p_hr": 0.04, "permutation_p_hr_low": 0.03, "permutation_p_hr_high": 0.05,
+    "permutation_p_c": 0.000999, "permutation_p_c_low": 0.0, "permutation_p_c_high": 0.0037,
+    "permutation_count": 1000, "permutation_exceeding": 30,
+}  # fmt: skip
+
+
+@pytest.fixture
+def experiment(make_run, config, metrics):
+    generator = np.random.default_rng(0)
+
+    def make(n_repetitions=1000, folder="run") -> Experiment:
+        config["significance"] = {"name": "permutation", "permutations": 1000, "stop_after": 50}
+        run_dir = make_run(folder, config=config, metrics=metrics | FOUND)
+        table = pd.DataFrame(generator.normal(size=(n_repetitions, 3)),
+                             columns=["signed_log_rank", "log_hazard_ratio", "harrell_c"])  # fmt: skip
+        table.insert(0, "repetition", np.arange(len(table)))
+        table.loc[1:100, "signed_log_rank"] = 4.0
+        table.to_parquet(run_dir / "permutations.parquet", index=False)
+        return Experiment.load(run_dir)
+
+    return make
+
+
+def test_numbers_are_those_of_the_metrics(experiment):
+    section = significance(experiment(1001))
+    assert section.values["rows"] == [
+        {"label": "Log-rank χ², signed", "p": ".031", "limits": ".021 to .045"},
+        {"label": "Hazard ratio", "p": ".040", "limits": ".030 to .050"},
+        {"label": "Harrell's C", "p": "< .001", "limits": "0 to .004"},
+    ]
+    assert (section.values["small"], section.values["naive"]) == ("10%", "= .014")
+    assert (section.values["done"], section.values["stopped"]) == ("1,000 repetitions", False)
+
+
+def test_headline_has_both_and_the_interval(experiment):
+    page = render(experiment())
+    assert "no guarantee: see below" in page
+    assert "the whole pipeline on shuffled outcomes, 1,000 times; Monte-Carlo interval .021 to .045" in page
+    assert "stopped early" in page
+    assert "This run made no permutation test" not in page
+
+
+def test_no_section_without_repetitions(experiment, make_run):
+    assert significance(Experiment.load(make_run("none"))) is None
+    assert significance(experiment(0, "empty")) is None

@@ -1,0 +1,46 @@
+"""Counts per fold and per feature, against counting by hand."""
+
+import pandas as pd
+import pytest
+
+from radsurv.report.folds import per_feature, per_fold
+
+
+@pytest.fixture
+def small():
+    predictions = pd.DataFrame(
+        {"patient_id": list("abcd"), "fold": [0, 0, 1, 2], "repeat": 0, "threshold": [0.1, 0.1, -0.2, 0.0]}
+    )
+    selections = pd.DataFrame(
+        [(0, "volume", 0.7, 0.5), (0, "age", 0.6, 0.0), (1, "volume", 0.8, -0.1), (1, "texture", 0.9, 0.2)],
+        columns=["fold", "feature", "strength", "coefficient"],
+    ).assign(repeat=0)
+    return predictions, selections
+
+
+def test_folds_without_features_are_counted(small):
+    table = per_fold(*small)
+    assert table["patients"].tolist() == [["a", "b"], ["c"], ["d"]]
+    assert table["kept"].tolist() == [2, 2, 0]
+    assert table["nonzero"].tolist() == [1, 2, 0]
+    assert table["threshold"].tolist() == [0.1, -0.2, 0.0]
+
+
+def test_shares_are_of_all_folds(small):
+    table = per_feature(small[1], n_folds=3).set_index("feature")
+    assert table.index.tolist() == ["volume", "texture", "age"]
+    assert table["kept"].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 3])
+    assert table["nonzero"].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
+    assert table["coefficient"].tolist() == pytest.approx([0.2, 0.2, 0.0])
+    assert table["strength"].tolist() == pytest.approx([0.75, 0.9, 0.6])
+
+
+def test_order_of_rows_does_not_matter(selections):
+    shuffled = selections.sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(per_feature(selections, 40), per_feature(shuffled, 40))
+
+
+def test_nothing_selected(small):
+    predictions, selections = small
+    assert per_fold(predictions, selections.iloc[:0])["kept"].tolist() == [0, 0, 0]
+    assert per_feature(selections.iloc[:0], 3).empty

@@ -1,0 +1,255 @@
+"""The page: complete in itself, safe, honest and the same every time."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from radsurv.report.experiment import Experiment
+from radsurv.report.html import protocol, render
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+LOADS = {"src", "href", "srcset", "action", "poster", "data", "background", "formaction", "ping", "cite"}
+HOSTILE = "\"><script>alert('$x$')</script><img src=x onerror=alert(1)> {{ 7 * 7 }} & co"
+
+
+class Page(HTMLParser):
+    """What a browser would see: elements, their attributes, the text and the metrics."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self.metrics: dict[str, str] = {}
+        self._open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.handle_startendtag(tag, attrs)
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        given = dict(attrs)
+        if tag == "data":
+            self.metrics[given["data-metric"]] = given["value"]
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.attributes if key == name]
+
+    def banners(self) -> list[str]:
+        return [value.removeprefix("banner ") for value in self.values("class") if value.startswith("banner")]
+
+
+@pytest.fixture
+def page(make_run):
+    """Render a run with some of its parts replaced."""
+    folders = iter(range(100))
+
+    def make(**changes) -> Page:
+        return Page(render(Experiment.load(make_run(f"run{next(folders)}", **changes))))
+
+    return make
+
+
+def test_nothing_is_loaded_from_anywhere(make_run):
+    source = render(Experiment.load(make_run()))
+    page = Page(source)
+    assert [value for name, value in page.attributes if name in LOADS and not value.startswith("#")] == []
+    assert set(page.tags).isdisjoint({"script", "link", "iframe", "object", "embed", "base", "img", "form"})
+    assert not re.search(r"https?://|@import|@font-face|url\((?!#)", source)
+    assert not re.search(r"\son\w+=", source)
+
+
+def test_ids_are_unique_and_links_lead_somewhere(page):
+    seen = page()
+    ids = seen.values("id")
+    assert len(ids) == len(set(ids))
+    assert {value.removeprefix("#") for value in seen.values("href")} <= set(ids)
+
+
+def test_hostile_names_stay_text(page, tables, config, metrics, provenance):
+    qc, predictions = tables["qc.csv"].copy(), tables["predictions.parquet"].copy()
+    selections, cohort = tables["selections.parquet"].copy(), tables["cohort.parquet"].copy()
+    qc.loc[40, ["patient_id", "reason"]] = HOSTILE
+    predictions.loc[3, "patient_id"] = cohort.loc[3, "patient_id"] = HOSTILE
+    cohort.loc[0, "sex"] = HOSTILE
+    selections.loc[selections["feature"] == "shape_Volume", "feature"] = HOSTILE
+    config["cohort"]["name"] = HOSTILE
+    provenance |= {"command": HOSTILE, "platform": HOSTILE, "inputs": {HOSTILE: HOSTILE}}
+    provenance["stages"]["deep"]["notes"] = [HOSTILE]
+    seen = page(
+        qc=qc, predictions=predictions, cohort=cohort, selections=selections, config=config, provenance=provenance,
+        metrics=metrics | {HOSTILE: 1.0, f"{HOSTILE}_c": None},
+    )  # fmt: skip
+    assert set(seen.tags).isdisjoint({"script", "img"})
+    assert not [name for name, _ in seen.attributes if name.startswith("on")]
+    assert seen.text.count(HOSTILE) >= 12
+    assert HOSTILE in seen.metrics
+
+
+def test_every_metric_is_shown_in_full(page, metrics):
+    assert {name: float(value) for name, value in page().metrics.items()} == metrics
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_missing_metrics_say_why(page, metrics, provenance, missing):
+    provenance["stages"]["evaluate"]["reasons"] = {"harrell_c": "no pair of patients can be ordered"}
+    seen = page(metrics=metrics | {"harrell_c": missing, "log_rank_p": missing}, provenance=provenance)
+    assert {"harrell_c", "log_rank_p"}.isdisjoint(seen.metrics)
+    assert "Not available: no pair of patients can be ordered." in seen.text
+    assert "Not available: it could not be computed; see the notes of the stages." in seen.text
+    assert "not available: no pair of patients can be ordered" in seen.text
+
+
+def test_one_group_only(page, metrics, predictions):
+    nothing = dict.fromkeys(("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high", "log_rank_p"))
+    seen = page(metrics=metrics | nothing | {"n_short": 0}, predictions=predictions.assign(group="long"))
+    assert "every patient was predicted a long survivor: there is nothing to compare" in seen.text
+    assert "The predicted groups could not be compared." in seen.text
+    assert "no error guarantee" not in seen.text.split("All metrics")[1].split("Survival of the")[0]
+
+
+def test_nobody_had_the_event(page, metrics, predictions):
+    seen = page(metrics=metrics | {"harrell_c": None}, predictions=predictions.assign(event=0))
+    assert "no patient had an event" in seen.text
+
+
+def test_headline_counts(page):
+    assert "Patients analysed4033 events; 21 predicted short, 19 long" in page().text
+
+
+def test_the_naive_p_never_stands_alone(page, metrics):
+    caveat = "The log-rank P of cross-validated groups has no error guarantee."
+    alone, beside = page(), page(metrics=metrics | {"permutation_p": 0.031})
+    assert caveat in alone.text
+    assert "This run made no permutation test" in alone.text
+    assert caveat in beside.text
+    assert "This run made no permutation test" not in beside.text
+    assert "permutation P = .031" in beside.text
+
+
+def test_an_interval_that_holds_1_says_so(page, metrics):
+    words = "these data do not show that the groups differ"
+    assert words not in page().text
+    assert words in page(metrics=metrics | {"hazard_ratio_low": 0.9}).text
+
+
+def test_banners(page, tables, config):
+    assert page().banners() == []
+    assert "SIMULATED" not in page().text
+    simulated = page(cohort=tables["cohort.parquet"].assign(simulated=True))
+    assert simulated.banners() == ["simulated"]
+    # The page itself, its title, and each of the four figures.
+    assert simulated.text.count("SIMULATED") == 6
+    config["backbone"]["weights"] = "random"
+    assert page(config=config).banners() == ["random"]
+
+
+def test_every_excluded_patient_is_named_with_stage_and_reason(page, tables):
+    qc = tables["qc.csv"]
+    seen = page()
+    for row in qc[qc["status"] == "excluded"].itertuples():
+        assert row.patient_id + row.stage + row.reason in seen.text
+    assert (
+        re.sub(r"\s+", " ", seen.text).count(
+            "43 in the cohort table 1 excluded at cohort 2 excluded at rois 40 analysed"
+        )
+        == 1
+    )
+    assert "P007radiomics5 grey levels of 16" in seen.text
+
+
+def test_nobody_excluded(page, tables):
+    qc = tables["qc.csv"].iloc[:40]
+    assert "No patient was excluded." in page(qc=qc).text
+
+
+def test_baseline_counts(page, tables, predictions):
+    merged = tables["cohort.parquet"].merge(predictions, on="patient_id")
+    women = [merged, *(merged[merged["group"] == name] for name in ("short", "long"))]
+    cells = "".join(f"{(rows['sex'] == 'F').sum()} ({(rows['sex'] == 'F').mean():.0%})" for rows in women)
+    assert f"sex: F{cells}" in page().text.replace("\n", "")
+
+
+def test_no_feature_in_any_fold(page, selections):
+    seen = page(selections=selections.iloc[:0])
+    assert "No feature survived reduction in any of the 40 folds" in seen.text
+    assert "figure selection" not in seen.values("class")
+
+
+def test_a_run_that_stopped_early_has_the_sections_it_can_fill(page):
+    early = page(predictions=None, selections=None, metrics=None)
+    assert [name for name in early.values("id") if "-" not in name] == ["patients", "notes", "record", "again"]
+    bare = page(predictions=None, selections=None, metrics=None, qc=None, cohort=None, provenance=None)
+    assert bare.values("id") == ["record", "again"]
+    assert "The command of this run was not recorded." in bare.text
+
+
+def test_repeats_are_told_apart(page, predictions, selections):
+    twice = pd.concat([predictions, predictions.assign(repeat=1)])
+    seen = page(predictions=twice, selections=pd.concat([selections, selections.assign(repeat=1)]))
+    assert "Drawn from the first of 2 repeats." in seen.text
+    assert "Every fold (80)" in seen.text
+
+
+def test_weights_and_notes_are_named(page):
+    seen = page()
+    assert f"efficientnet_lite0, weights: imagenet, SHA-256 {'cd' * 32}" in seen.text
+    assert "batch size halved to 8: not enough memory" in seen.text
+
+
+def test_uncommitted_changes_are_admitted(page, provenance):
+    seen = page(provenance=provenance | {"git_dirty": True})
+    assert "(with uncommitted changes)" in seen.text
+    assert "the commit alone does not bring this run back" in seen.text
+    assert f"git checkout {provenance['git_commit']}\nuv sync --frozen\nradsurv run cohort=demo seed=0" in seen.text
+
+
+ELSEWHERE = """
+import sys
+from pathlib import Path
+from radsurv.report.experiment import Experiment
+from radsurv.report.html import render
+import radsurv.report.tracking
+sys.stdout.buffer.write(render(Experiment.load(Path(sys.argv[1]))).encode())
+assert {"wandb", "matplotlib.pyplot"}.isdisjoint(sys.modules)
+"""
+
+
+def test_same_run_same_bytes_in_another_process(make_run):
+    run_dir = make_run()
+    source = render(Experiment.load(run_dir))
+    assert render(Experiment.load(run_dir)) == source
+    environment = os.environ | {"PYTHONHASHSEED": "1"}
+    command = [sys.executable, "-c", ELSEWHERE, run_dir]
+    elsewhere = subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert elsewhere.stdout.decode() == source
+
+
+def test_protocol_in_words(config, metrics):
+    assert protocol(Experiment(config, metrics, {})) == [
+        ("Features", "radiomics + efficientnet_lite0, 1,628 in all"),
+        ("Reduction", "MAD > 0, C ≥ 0.685, |r| ≤ 0.85"),
+        ("Model", "elastic-net Cox, α 0.1, λ min"),
+        ("Validation", "leave-one-out, λ by 10-fold"),
+    ]
+    assert protocol(Experiment({"cohort": {"features": "features.csv"}}, {}, {})) == [("Features", "a ready table")]
+    assert protocol(Experiment({}, {}, {})) == []

@@ -1,0 +1,150 @@
+"""The W&B run, read back from its file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from radsurv.config import TrackingConfig
+from radsurv.report import write
+from radsurv.report.experiment import Experiment
+from radsurv.report.tracking import track
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A home folder without credentials, and no W&B settings of whoever runs the tests."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith(("WANDB_", "XDG_"))]:
+        if name != "WANDB_SERVICE":  # W&B's own, from the first run of this process on
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+def inspect(run_dir: Path, *options: str) -> str:
+    """What W&B's own reader finds in the one offline run of a folder."""
+    (file,) = run_dir.glob("wandb/offline-run-*/run-*.wandb")
+    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", *options, str(file)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def read_back(run_dir: Path) -> dict:
+    """State, configuration and summary of that run."""
+    return json.loads(inspect(run_dir, "--summary"))
+
+
+def logged_table(run_dir: Path, summary: dict, name: str) -> pd.DataFrame:
+    (file,) = run_dir.glob(f"wandb/offline-run-*/files/{summary[f'tables/{name}']['path']}")
+    content = json.loads(file.read_text())
+    return pd.DataFrame(content["data"], columns=content["columns"])
+
+
+def test_offline_run_holds_everything(make_run, home, config, metrics, provenance, tables, capfd):
+    run_dir = make_run()
+    notes = write(run_dir, TrackingConfig(name="wandb", project="trial", group="ablation"))
+    assert [note.partition(";")[0] for note in notes] == ["W&B: this run is kept offline"]
+    (folder,) = run_dir.glob("wandb/offline-run-*")
+    assert notes[0].endswith(f"wandb sync {folder}")
+    run = read_back(run_dir)
+    assert (run["state"], run["project"], run["name"]) == ("finished", "trial", "demo-efficientnet_lite0")
+    assert run["config"].pop("provenance")["git_commit"] == provenance["git_commit"]
+    assert run["config"] == config
+    summary = run["summary"]
+    assert {name: summary[name] for name in metrics} == metrics
+    image = folder / "files" / summary["kaplan_meier"]["path"]
+    assert image.read_bytes().startswith(b"\x89PNG")
+    assert summary["kaplan_meier"]["width"] > 1000
+    assert (folder / "files" / summary["report"]["path"]).read_text() == (run_dir / "report.html").read_text()
+    for name, table in (("qc", "qc.csv"), ("predictions", "predictions.parquet"), ("selections", "selections.parquet")):
+        pd.testing.assert_frame_equal(logged_table(run_dir, summary, name), tables[table], check_dtype=False)
+    # Quiet, and all that a later upload needs is beside the run, not in the home folder.
+    assert capfd.readouterr() == ("", "")
+    assert [path for path in home.rglob("*") if path.is_file() and "logs" not in path.parts] == []
+    waiting = [Path(path) for path in re.findall(r'"local_path":"(.+?)"', inspect(run_dir))]
+    assert len(waiting) == 3
+    assert all(path.is_file() and path.is_relative_to(run_dir) for path in waiting)
+    assert {"WANDB_DATA_DIR", "WANDB_ERROR_REPORTING"}.isdisjoint(os.environ)
+
+
+def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, metrics, selections):
+    long = pd.concat([selections.assign(repeat=repeat) for repeat in range(60)], ignore_index=True)
+    assert len(long) > 10_000
+    changed = metrics | {"simulated": 1, "harrell_c": float("nan")}
+    run_dir = make_run(metrics=changed, selections=long, qc=None)
+    track(Experiment.load(run_dir), "<p>", run_dir, TrackingConfig(name="wandb"))
+    run = read_back(run_dir)
+    assert run["tags"] == ["SIMULATED"]
+    assert "harrell_c" not in run["summary"]
+    assert '"harrell_c":null' in inspect(run_dir)
+    assert "tables/qc" not in run["summary"]
+    assert len(logged_table(run_dir, run["summary"], "selections")) == len(long)
+
+
+ONLINE = """
+import sys, time
+from pathlib import Path
+from radsurv.config import TrackingConfig
+from radsurv.report import write
+print(time.time())
+print("\\n".join(write(Path(sys.argv[1]), TrackingConfig(name="wandb", mode="online", init_timeout_s=2))))
+"""
+
+
+def test_a_server_that_never_answers_means_offline_after_the_timeout(make_run, home, metrics):
+    """In a process of its own, because W&B reads its environment once, and because a process may hang at its end."""
+    run_dir = make_run()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = {"WANDB_BASE_URL": f"http://127.0.0.1:{server.getsockname()[1]}", "WANDB_API_KEY": "0" * 40}
+        done = subprocess.run(
+            [sys.executable, "-c", ONLINE, run_dir],
+            env=os.environ | address,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        end = time.time()
+    start, *notes = done.stdout.splitlines()
+    assert done.stderr == ""
+    assert notes[0].startswith("W&B: could not log online within 2 s, logged offline instead (")
+    assert "wandb sync" in notes[1]
+    assert read_back(run_dir)["summary"]["n_patients"] == metrics["n_patients"]
+    # W&B's telemetry alone would wait for 20 s.
+    assert end - float(start) < 18
+
+
+def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd):
+    run_dir = make_run()
+    notes = write(run_dir, TrackingConfig(name="wandb", mode="online"))
+    assert "No API key" in notes[0]
+    assert read_back(run_dir)["state"] == "finished"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home):
+    run_dir = make_run()
+    (run_dir / "wandb").write_text("in the way")
+    notes = write(run_dir, TrackingConfig(name="wandb"))
+    assert len(notes) == 1
+    assert notes[0].startswith("W&B: nothing was logged: ")
+
+
+def test_the_agreement_of_readings_is_logged(make_run, home):
+    run_dir = make_run()
+    table = pd.DataFrame(
+        {"feature": ["shape_Volume"], "icc2": [0.9], "icc3": [0.91], "n_patients": [40], "n_readings": [2]}
+    )
+    table.to_parquet(run_dir / "stability.parquet", index=False)
+    track(Experiment.load(run_dir), "<p>", run_dir, TrackingConfig(name="wandb"))
+    logged = logged_table(run_dir, read_back(run_dir)["summary"], "stability")
+    pd.testing.assert_frame_equal(logged, table, check_dtype=False)

@@ -1,0 +1,113 @@
+"""Composition: the real conf/, and answers to a misspelling that help."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from radsurv.config import validate
+from radsurv.errors import ConfigError
+from radsurv.stages import compose
+
+CONF = Path(__file__).parents[2] / "conf"
+CHOICES = [
+    f"{group.name}={file.stem}"
+    for group in sorted(CONF.iterdir())
+    if group.is_dir()
+    for file in sorted(group.glob("*.yaml"))
+]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_file_of_every_group_composes_and_validates(choice):
+    validate(compose.compose([choice]))
+
+
+@pytest.mark.parametrize("file", sorted(CONF.rglob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_every_file_begins_with_the_command_that_picks_it(file):
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("# @package")]
+    assert lines[0].startswith(f"# radsurv run {file.parent.name}={file.stem}")
+
+
+@pytest.mark.parametrize(
+    ("data", "cindex", "sequences"),
+    [("data1", 0.685, {}), ("data2", 0.66, {}), ("data3", 0.66, {"sequence": ["SE"]})],
+)
+def test_the_papers_settings(data, cindex, sequences):
+    config = validate(compose.compose([f"experiment=han2020_{data}", "cohort.table=clinical.csv"]))
+    assert config.cohort.select == sequences
+    assert (config.reduction.mad, config.reduction.cindex, config.reduction.pearson) == (0.0, cindex, 0.85)
+    assert (config.model.alpha, config.validation.scheme, config.validation.inner_splits) == (0.1, "loocv", 10)
+    assert (config.backbone.name, config.backbone.layers, config.backbone.weights) == (
+        "vgg19",
+        ["fc1", "fc2"],
+        "imagenet",
+    )
+    assert config.quantization.algorithms == ["equal", "uniform"]
+    assert config.quantization.levels == [16, 32]
+    assert config.quantization.scales == ["native", 1.0]
+    assert config.quantization.outlier_sd == 3.0
+
+
+@pytest.mark.parametrize(
+    ("override", "answer"),
+    [
+        ("reduction.cindx=0.6", r"no option is called 'reduction.cindx' \(did you mean reduction.cindex"),
+        ("bakbone=vgg19", r"no option is called 'bakbone' \(did you mean backbone"),
+        ("backbone=vgg", r"conf/backbone has no choice 'vgg' \(did you mean vgg19.*\?\); it has: .*efficientnet_lite0"),
+        ("reduction.cindex=high", r"reduction.cindex: Input should be a valid number.*'high'"),
+        ("reduction.cindex=1.2", r"reduction.cindex: .*less than or equal to 1 \(found 1.2\)"),
+        ("reduction.cindex", r"an override looks like"),
+        ("+reduction.extra=1", r"reduction.extra: Extra inputs are not permitted"),
+        ("until=rapport", r"until: Input should be 'cohort', .*found 'rapport'"),
+    ],
+)
+def test_a_wrong_override_gets_one_line_that_helps(override, answer):
+    with pytest.raises(ConfigError, match=answer) as caught:
+        compose.check([override])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_sweep_is_checked_value_by_value_before_anything_runs():
+    compose.check(["reduction.cindex=0.6,0.62", "backbone=vgg19,none"])
+    with pytest.raises(ConfigError, match="found 2"):
+        compose.check(["reduction.cindex=0.6,2", "backbone=vgg19,none"])
+    with pytest.raises(ConfigError, match="no choice 'resnet'"):
+        compose.check(["backbone=vgg19,resnet"])
+
+
+def test_mappings_can_be_overridden_as_a_whole():
+    values = "cohort.values={sex: {1: M, 0: F}}"
+    config = validate(compose.compose(["cohort.select={sequence: [SE, FSE]}", "cohort.columns={time: OS}", values]))
+    assert config.cohort.values == {"sex": {"1": "M", "0": "F"}}
+    assert config.cohort.select == {"sequence": ["SE", "FSE"]}
+    assert config.cohort.columns == {"time": "OS"}
+
+
+def test_params_are_composed_by_repro_and_left_alone_in_an_experiment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_EXP_NAME", raising=False)
+    with pytest.raises(ConfigError, match="dvc repro"):
+        compose.read_params()
+    compose.write_params()
+    assert compose.read_params() == validate(compose.compose())
+
+    edited = yaml.safe_load(Path("params.yaml").read_text("utf-8")) | {"seed": 7}
+    Path("params.yaml").write_text(yaml.safe_dump(edited), "utf-8")
+    monkeypatch.setenv("DVC_EXP_NAME", "pinky-toe")
+    compose.write_params()
+    assert compose.read_params().seed == 7
+    monkeypatch.delenv("DVC_EXP_NAME")
+    compose.write_params()
+    assert compose.read_params().seed == 0
+
+
+def test_a_cohort_is_called_after_its_folder_unless_it_has_a_name():
+    assert validate(compose.compose()).cohort.name == "demo"
+    assert validate(compose.compose(["cohort.table=my/patients/clinical.csv"])).cohort.name == "patients"
+    assert validate(compose.compose(["cohort.name=pilot"])).cohort.name == "pilot"
+
+
+def test_given_inner_folds_are_for_leave_one_out():
+    with pytest.raises(ConfigError, match=r"set validation\.inner_folds=null"):
+        validate(compose.compose(["validation=leave_site_out", "validation.inner_folds=x.csv"]))

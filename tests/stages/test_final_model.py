@@ -1,0 +1,52 @@
+"""The model of all patients: whole in one JSON file, and the same as a fit by hand."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sksurv.metrics import concordance_index_censored
+
+from radsurv.config import validate
+from radsurv.stages.compose import compose
+from radsurv.stages.final_model import write_final_model
+from radsurv.stages.run_folder import RunFolder
+from radsurv.survival.model import SurvivalModel
+from radsurv.survival.outcome import check_outcome
+
+
+@pytest.fixture
+def patients():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(40, 6))
+    time = np.round(np.exp(5 - values[:, 0] + 0.3 * rng.normal(size=40))) + 1
+    table = pd.DataFrame(values, columns=[f"f{number}" for number in range(6)])
+    table.insert(0, "patient_id", [f"P{number:02d}" for number in range(40)])
+    return table, check_outcome(time, np.arange(40) % 5 > 0)
+
+
+def write(folder, patients, *overrides):
+    config = validate(compose(["reduction.cindex=0.6", *overrides]))
+    table, outcome = patients
+    write_final_model(config, folder, table, outcome, simulated=False, inner_folds=None, eligible=None)
+    return json.loads(folder.model.read_text("utf-8"))
+
+
+def test_the_file_alone_scores_patients(tmp_path, patients):
+    stored = write(RunFolder(tmp_path), patients)
+    table, outcome = patients
+    model = SurvivalModel.from_dict(stored["model"], [str(name) for name in table.columns[1:]])
+    score = model.score(table.iloc[:, 1:].to_numpy())
+    assert concordance_index_censored(outcome.event, outcome.time, score)[0] > 0.8
+    assert model.threshold == pytest.approx(np.median(score))
+    assert stored["model"]["features"][0] == "f0"
+    assert (stored["n_patients"], stored["n_events"]) == (40, 32)
+    assert "tracking" not in stored["config"]
+
+
+def test_the_hash_knows_the_training_table(tmp_path, patients):
+    first = write(RunFolder(tmp_path), patients)
+    assert write(RunFolder(tmp_path), patients) == first
+    table, outcome = patients
+    table.loc[3, "f5"] += 1e-9
+    assert write(RunFolder(tmp_path), (table, outcome))["training_table"] != first["training_table"]

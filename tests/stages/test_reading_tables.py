@@ -1,0 +1,47 @@
+"""Reading 0 is analysed and may exclude a patient; a further reading only ever warns."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from radsurv.stages.qc import QcLog
+from radsurv.stages.reading_tables import ReadingTables
+from radsurv.stages.roi_store import StoredRegion
+from radsurv.stages.run_folder import RunFolder
+
+
+def region(patient, reading):
+    return StoredRegion(patient, reading, Path("nowhere"), f"{patient}{reading}")
+
+
+def test_readings_are_told_apart(tmp_path):
+    folder, qc = RunFolder(tmp_path), QcLog("radiomics")
+    tables = ReadingTables(["x", "y"], qc)
+    tables.add(region("a", 0), np.array([1.0, 2.0]), ["few levels"], cached=True)
+    tables.add(region("a", 1), np.array([3.0, np.nan]), ["fewer levels"], cached=False)
+    tables.add(region("b", 0), np.array([5.0, 6.0]), cached=False)
+    tables.fail(region("b", 1), "one pixel")
+    tables.fail(region("c", 0), "no image")
+    tables.write(folder, folder.radiomics, folder.radiomics_readings, simulated=False)
+    analysed = pd.DataFrame({"patient_id": ["a", "b"], "x": [1.0, 5.0], "y": [2.0, 6.0]})
+    pd.testing.assert_frame_equal(folder.read(folder.radiomics), analysed)
+    further = pd.DataFrame({"patient_id": ["a"], "reading": [1], "x": [3.0], "y": [np.nan]})
+    pd.testing.assert_frame_equal(folder.read(folder.radiomics_readings), further)
+    assert tables.summary() == "2 patients × 2 features, further readings: 1, 1 from the cache"
+    rows = qc.table()[["patient_id", "status", "reason"]].values.tolist()
+    assert rows[0] == ["a", "warning", "few levels"]
+    assert rows[1][:2] == ["b", "warning"]
+    assert "one pixel" in rows[1][2]
+    assert rows[2] == ["c", "excluded", "no image"]
+
+
+def test_no_further_reading_is_a_table_without_rows(tmp_path):
+    folder = RunFolder(tmp_path)
+    tables = ReadingTables(["x"], QcLog("deep"))
+    tables.add(region("a", 0), np.array([1.0], dtype=np.float32), cached=False)
+    tables.write(folder, folder.deep, folder.deep_readings, simulated=False)
+    empty = folder.read(folder.deep_readings)
+    assert empty.columns.tolist() == ["patient_id", "reading", "x"]
+    assert len(empty) == 0
+    assert tables.summary(" of resnet18") == "1 patients × 1 features of resnet18, 0 from the cache"

@@ -1,0 +1,98 @@
+"""Files of a run: whole or absent, and named as dvc.yaml names them."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from radsurv.errors import ConfigError
+from radsurv.stages.run_folder import RunFolder, atomic
+
+DVC = Path(__file__).parents[2] / "dvc.yaml"
+TABLE = pd.DataFrame({"patient_id": ["a", "b"], "x": [1.0, math.nan]})
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def write_and_fail():
+        with atomic(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+    assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
+    assert path.read_text() == "old"
+
+
+def test_tables_come_back_and_equal_tables_have_equal_bytes(tmp_path):
+    first, second = RunFolder(tmp_path / "1"), RunFolder(tmp_path / "2")
+    for folder in (first, second):
+        folder.write(TABLE, folder.cohort)
+    pd.testing.assert_frame_equal(first.read(first.cohort), TABLE)
+    assert first.cohort.read_bytes() == second.cohort.read_bytes()
+
+
+def test_a_simulated_table_says_so_in_its_schema(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write(TABLE, folder.cohort, simulated=True)
+    folder.write(TABLE, folder.features)
+    assert pq.read_schema(folder.cohort).metadata[b"radsurv"] == b"SIMULATED"
+    assert b"radsurv" not in pq.read_schema(folder.features).metadata
+
+
+def test_json_has_null_where_nothing_can_be_computed(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json(
+        {"a": math.nan, "b": np.float32("inf"), "c": [np.int64(3), {"d": np.bool_(True)}]}, folder.metrics
+    )
+    assert json.loads(folder.metrics.read_text()) == {"a": None, "b": None, "c": [3, {"d": True}]}
+
+
+def test_a_missing_table_names_the_command_that_makes_it(tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(ConfigError, match=r"cohort\.parquet is missing.*dvc repro"):
+        folder.read(folder.cohort)
+
+
+def test_dvc_yaml_and_the_run_folder_agree_on_every_name():
+    stages = yaml.safe_load(DVC.read_text("utf-8"))["stages"]
+    outputs = {
+        name: {next(iter(out)) if isinstance(out, dict) else out for out in [*stage["outs"], *stage.get("metrics", [])]}
+        for name, stage in stages.items()
+    }
+    folder = RunFolder("results")
+    ours = {
+        "cohort": [folder.cohort, folder.features],
+        "rois": [folder.rois],
+        "radiomics": [folder.radiomics, folder.radiomics_readings],
+        "deep": [folder.deep, folder.deep_readings],
+        "evaluate": [
+            folder.predictions,
+            folder.selections,
+            folder.folds,
+            folder.trials,
+            folder.model,
+            folder.stability,
+            folder.metrics,
+            folder.qc,
+            folder.horizons,
+            folder.calibration,
+            folder.decision,
+            folder.permutations,
+        ],
+        "report": [folder.config, folder.provenance, folder.report],
+    }
+    for stage, paths in ours.items():
+        expected = {str(path) for path in paths}
+        if stage != "report":
+            expected |= {str(folder.stage_qc(stage)), str(folder.stage_provenance(stage))}
+        assert outputs[stage] == expected, stage
+        assert stages[stage]["cmd"] == f"radsurv stage {stage}"

@@ -1,0 +1,33 @@
+"""Searches kept on disk, and written for optuna-dashboard."""
+
+import optuna
+import pandas as pd
+from optuna.storages.journal import JournalFileBackend
+
+from radsurv.config import SearchConfig
+from radsurv.stages.search_store import SearchStore, write_journal
+
+
+def test_a_file_that_is_torn_or_absent_is_no_search(tmp_path):
+    store = SearchStore(tmp_path)
+    assert store.get("abc") is None
+    store.put("abc", [[{"cindex": 0.6, "lambda_rule": "1se"}, 0.1 + 0.2]])
+    assert store.get("abc") == [[{"cindex": 0.6, "lambda_rule": "1se"}, 0.1 + 0.2]]
+    next(tmp_path.rglob("*.json")).write_text('[[{"cind')
+    assert store.get("abc") is None
+
+
+def test_one_study_per_training_set(tmp_path):
+    search = SearchConfig(name="optuna", objective="c", cindex=[0.5, 0.6])
+    trials = pd.DataFrame(
+        {"repeat": 0, "fold": [0, 0, -1], "trial": [0, 1, 0], "cindex": [0.5, 0.6, 0.6], "alpha": 0.1,
+         "value": [0.7, float("nan"), 0.6]}
+    )  # fmt: skip
+    path = tmp_path / "study.journal"
+    write_journal(trials, search, path)
+    assert [file.name for file in tmp_path.iterdir()] == ["study.journal"]
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+    assert sorted(study.study_name for study in storage.get_all_studies()) == ["all patients", "repeat 0, fold 0"]
+    study = optuna.load_study(study_name="repeat 0, fold 0", storage=storage)
+    assert study.best_trial.params == {"cindex": 0.5}
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL"]

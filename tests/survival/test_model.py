@@ -1,0 +1,94 @@
+import json
+
+import numpy as np
+import pytest
+from sksurv.linear_model import CoxPHSurvivalAnalysis
+
+from radsurv.config import ModelConfig, ReductionConfig
+from radsurv.errors import TrainingSetError
+from radsurv.survival.model import SurvivalModel, breslow_baseline, fit_model
+from radsurv.survival.outcome import Outcome
+
+CONFIG = ModelConfig(name="coxnet", alpha=0.1)
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    generator = np.random.default_rng(0)
+    table = generator.normal(size=(40, 6)) * 10.0 ** np.arange(-2, 4)
+    time = np.ceil(300 * generator.exponential(np.exp(-table[:, 2] - table[:, 3] / 10)))
+    return table, Outcome(time, generator.random(40) < 0.8), np.arange(40) % 5 + 1
+
+
+@pytest.fixture(scope="module")
+def model(cohort) -> SurvivalModel:
+    return fit_model(*cohort, ReductionConfig(cindex=0.55, pearson=0.85), CONFIG)
+
+
+@pytest.mark.parametrize("rule", ["min", "1se"])
+def test_one_training_set_from_table_to_threshold_as_in_r(reference, rule):
+    config = CONFIG.model_copy(update={"lambda_rule": rule})
+    reduction = ReductionConfig(cindex=reference.c_threshold, pearson=0.85)
+    golden = reference.golden
+    fitted = fit_model(reference.table, reference.outcome, reference.inner_folds[0], reduction, config)
+    assert np.array_equal(fitted.features, golden["full_step3"])
+    assert fitted.mean == pytest.approx(golden["full_mean"], rel=1e-12)
+    assert fitted.sd == pytest.approx(golden["full_sd"], rel=1e-12)
+    assert fitted.penalty == pytest.approx(float(golden[f"full_lambda_{rule}"]), rel=1e-12)
+    assert fitted.score(reference.table) == pytest.approx(golden[f"full_lp_{rule}"], abs=1e-10)
+    assert fitted.threshold == pytest.approx(np.median(golden[f"full_lp_{rule}"]), abs=1e-10)
+
+
+def test_baseline_hazard_of_scikit_survival():
+    generator = np.random.default_rng(1)
+    z = generator.normal(size=(50, 2))
+    outcome = Outcome(np.ceil(20 * generator.exponential(np.exp(-z[:, 0]))), generator.random(50) < 0.7)
+    theirs = CoxPHSurvivalAnalysis(ties="breslow").fit(z, outcome.structured())
+    times, hazard = breslow_baseline(outcome, theirs.predict(z))
+    # At score 0; scikit-survival's is the same function at all observed times.
+    assert hazard == pytest.approx(theirs.cum_baseline_hazard_(times), rel=1e-12)
+
+
+def test_survival_falls_from_one_and_faster_with_the_score(model, cohort):
+    table, outcome, _ = cohort
+    times = np.array([0.5, *np.quantile(outcome.time, [0.2, 0.5, 0.9])])
+    survival = model.survival(table, times)
+    assert np.array_equal(survival[:, 0], np.ones(len(table)))
+    assert np.all(np.diff(survival, axis=1) <= 0)
+    by_score = np.argsort(model.score(table))
+    assert np.all(np.diff(survival[by_score, -1]) <= 0)
+
+
+def test_json_and_back(model, cohort):
+    names = [f"feature {column}" for column in range(6)]
+    stored = json.loads(json.dumps(model.to_dict(names), allow_nan=False))
+    shuffled = [5, 3, 1, 0, 2, 4]
+    back = SurvivalModel.from_dict(stored, [names[column] for column in shuffled])
+    table = cohort[0]
+    assert np.array_equal(back.score(table[:, shuffled]), model.score(table))
+    assert np.array_equal(back.survival(table[:, shuffled], [9.0]), model.survival(table, [9.0]))
+    with pytest.raises(TrainingSetError, match="lacks 1 features of the model"):
+        SurvivalModel.from_dict(stored, [name for name in names if name != stored["features"][0]])
+
+
+def test_without_a_surviving_feature_the_model_is_null(cohort):
+    fitted = fit_model(*cohort, ReductionConfig(cindex=1.0, pearson=0.85), CONFIG)
+    assert fitted.is_null
+    assert np.isnan(fitted.penalty)
+    assert fitted.threshold == 0
+    assert not fitted.score(cohort[0]).any()
+    back = SurvivalModel.from_dict(json.loads(json.dumps(fitted.to_dict([]), allow_nan=False)), [])
+    assert back.is_null
+    # Its baseline hazard is the Nelson-Aalen estimate.
+    outcome = cohort[1]
+    first = np.sort(outcome.time[outcome.event])[0]
+    deaths = np.count_nonzero(outcome.event & (outcome.time == first))
+    assert fitted.cumulative_hazard[0] == deaths / np.count_nonzero(outcome.time >= first)
+
+
+def test_missing_values_are_refused(cohort):
+    table, outcome, folds = cohort
+    spoilt = table.copy()
+    spoilt[3, 1] = np.nan
+    with pytest.raises(TrainingSetError, match="1 values are missing"):
+        fit_model(spoilt, outcome, folds, ReductionConfig(cindex=0.55, pearson=0.85), CONFIG)

@@ -1,0 +1,125 @@
+"""The λ curve with features of their own in every inner training set."""
+
+import numpy as np
+import pytest
+
+from radsurv.config import ModelConfig, ReductionConfig
+from radsurv.survival.cox_path import cross_validate_parts, cross_validate_path
+from radsurv.survival.metrics import harrell_c
+from radsurv.survival.model import fit_reduced
+from radsurv.survival.outcome import check_outcome
+from radsurv.survival.ranked_table import rank_table
+from radsurv.survival.reduction import FeatureReduction, Reduction
+from radsurv.survival.reduction_statistics import ReductionStatistics
+from radsurv.survival.strict import StrictPath, fit_strictly, strict_path
+from radsurv.survival.training_sets import training_sets
+
+MODEL = ModelConfig(name="coxnet", alpha=0.5)
+N_FOLDS = 4
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    generator = np.random.default_rng(5)
+    values = generator.normal(size=(40, 8))
+    time = np.ceil(15 * generator.exponential(np.exp(-values[:, 0] - values[:, 1]))) + 1
+    outcome = check_outcome(time, generator.random(40) < 0.7)
+    return values, outcome, generator.permutation(np.arange(40) % N_FOLDS + 1)
+
+
+def by_time(cohort):
+    values, outcome, folds = cohort
+    order = np.lexsort((~outcome.event, outcome.time))
+    ordered = outcome.take(order)
+    return np.ascontiguousarray(values[order].T), ordered.time, ordered.event, folds[order].astype(np.int64)
+
+
+def keep(features):
+    chosen = np.array(features, dtype=np.int64)
+    return Reduction(chosen, np.full(len(chosen), 0.6), chosen, len(chosen))
+
+
+@pytest.mark.parametrize("stop_early", [True, False])
+def test_the_same_features_everywhere_give_the_curve_of_glmnet(cohort, stop_early):
+    x, time, event, folds = by_time(cohort)
+    arguments = time, event, folds, N_FOLDS, 0.5, 100, stop_early
+    starts = 8 * np.arange(N_FOLDS + 1)
+    lambdas, coefficients, mean, error, _ = cross_validate_parts(x, np.tile(x, (N_FOLDS, 1)), starts, *arguments)
+    theirs = cross_validate_path(x, *arguments)
+    for ours, expected in zip(
+        (lambdas, coefficients, mean, error), (theirs[0], theirs[2], theirs[4], theirs[5]), strict=True
+    ):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_a_fold_sees_its_own_features_only(cohort):
+    """Without features in any inner training set the curve is flat: the null deviance, and a C of one half."""
+    values, outcome, folds = cohort
+    path = strict_path(values, [keep(range(8)), *[keep([])] * N_FOLDS], outcome, folds, MODEL)
+    assert len(path.lambdas) > 5
+    assert np.ptp(path.cv_deviance) == 0
+    assert (path.concordance == 0.5).all()
+    assert path.chosen("min") == path.chosen("1se") == 0
+    one = strict_path(values, [keep(range(8)), keep([0, 1]), *[keep([])] * (N_FOLDS - 1)], outcome, folds, MODEL)
+    assert np.ptp(one.cv_deviance) > 0
+
+
+def test_concordance_within_left_out_folds(cohort):
+    """With a single feature the sign of its coefficient orders the patients: C is that of the feature."""
+    values, outcome, folds = cohort
+    path = strict_path(values, [keep([0])] * (N_FOLDS + 1), outcome, folds, MODEL)
+    pairs, concordant = 0.0, 0.0
+    for fold in range(1, N_FOLDS + 1):
+        inside = np.flatnonzero(folds == fold)
+        part = outcome.take(inside)
+        comparable = sum(
+            part.event[a] and (part.time[a] < part.time[b] or (part.time[a] == part.time[b] and not part.event[b]))
+            for a in range(len(part)) for b in range(len(part)) if a != b
+        )  # fmt: skip
+        pairs += comparable
+        concordant += comparable * harrell_c(part, values[inside, 0])
+    assert path.concordance[-1] == pytest.approx(concordant / pairs, rel=1e-12)
+
+
+def test_open_thresholds_leave_what_fixed_ones_leave(cohort):
+    values, outcome, folds = cohort
+    table, sets = rank_table(values), training_sets((folds != np.arange(N_FOLDS + 1)[:, None]).astype(np.int64))
+    eligible = np.ones((N_FOLDS + 1, 8), dtype=bool)
+    eligible[2, 0] = False
+    statistics = ReductionStatistics(table, outcome, sets, eligible)
+    for config in (ReductionConfig(cindex=0.55, pearson=0.3), ReductionConfig(mad=0.6, cindex=0.5, pearson=0.9)):
+        expected = FeatureReduction(table, sets, config, eligible).reduce(outcome)
+        for which, one in enumerate(expected):
+            found = statistics.reduce(which, config)
+            assert found.kept.tolist() == one.kept.tolist()
+            assert found.strength.tolist() == one.strength.tolist()
+            assert found.candidates.tolist() == one.candidates.tolist()
+            assert found.n_varying == one.n_varying
+
+
+@pytest.mark.parametrize("rule", ["min", "1se"])
+def test_the_model_at_the_chosen_penalty(cohort, rule):
+    values, outcome, folds = cohort
+    config = MODEL.model_copy(update={"lambda_rule": rule})
+    reductions = [keep([0, 1, 2]), keep([1, 0]), keep([1]), keep([]), keep([3, 1])]
+    model = fit_strictly(values, reductions, outcome, folds, config)
+    path = strict_path(values, reductions, outcome, folds, config)
+    assert model.penalty == path.lambdas[path.chosen(rule)]
+    assert model.coefficients.tolist() == path.coefficients[path.chosen(rule)].tolist()
+    assert path.lambdas[path.chosen("1se")] >= path.lambdas[path.chosen("min")]
+    usual = fit_reduced(values[:, :3], reductions[0], outcome, folds, config)
+    np.testing.assert_array_equal(model.sd, usual.sd)
+
+
+def test_no_feature_is_the_null_model(cohort):
+    values, outcome, folds = cohort
+    model = fit_strictly(values, [keep([])] * (N_FOLDS + 1), outcome, folds, MODEL)
+    assert model.is_null
+    assert np.isnan(model.penalty)
+    assert model.threshold == 0
+
+
+def test_scores_that_overflow_at_every_penalty_leave_the_largest():
+    nothing = np.full(3, np.inf), np.full(3, np.nan), np.full(3, 0.5)
+    path = StrictPath(np.array([3.0, 2.0, 1.0]), np.zeros((3, 1)), *nothing)
+    assert path.chosen("min") == path.chosen("1se") == 0

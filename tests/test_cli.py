@@ -1,0 +1,217 @@
+"""The command line end to end: a run that goes on, or one line that helps; never a traceback, never a vanished patient."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk
+
+from radsurv.cli import main
+from radsurv.stages import progress
+
+PATIENT = "SIMULATED-003"
+QUICK = ("tracking=none", "backbone=none", "significance=naive", "compute.n_jobs=1")
+
+
+@pytest.fixture
+def run(twelve, tmp_path, monkeypatch, capfd):
+    """Run on the twelve patients; returns exit status and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*overrides: str) -> tuple[int, str]:
+        table = f"cohort.table={twelve / 'clinical.csv'}"
+        try:
+            status = main(["run", table, "run_dir=out", *QUICK, *overrides])
+        except SystemExit as stop:
+            # Hydra's way out of a job: a message, which Python prints with exit status 1.
+            return 1, str(stop.code)
+        return status, capfd.readouterr().err
+
+    return run
+
+
+def edit_table(folder, change):
+    table = pd.read_csv(folder / "clinical.csv", dtype=str)
+    change(table)
+    table.to_csv(folder / "clinical.csv", index=False)
+
+
+def edit_volume(path, change):
+    image = sitk.ReadImage(str(path))
+    array = sitk.GetArrayFromImage(image)
+    edited = sitk.GetImageFromArray(change(array))
+    edited.CopyInformation(image)
+    sitk.WriteImage(edited, str(path))
+
+
+def one_pixel(array):
+    section, row, column = np.argwhere(array)[0]
+    single = np.zeros_like(array)
+    single[section, row, column] = 1
+    return single
+
+
+def with_nan(array):
+    pixels = array.astype(np.float32)
+    pixels[:, ::3] = np.nan
+    return pixels
+
+
+def shifted(folder):
+    path = folder / f"masks/{PATIENT}.nii.gz"
+    mask = sitk.ReadImage(str(path))
+    mask.SetOrigin([coordinate + 5 for coordinate in mask.GetOrigin()])
+    sitk.WriteImage(mask, str(path))
+
+
+PATIENT_FAULTS = {
+    "missing file": (lambda folder: (folder / f"images/{PATIENT}.nii.gz").unlink(), "does not exist"),
+    "other geometry": (shifted, "mm"),
+    "empty mask": (lambda folder: edit_volume(folder / f"masks/{PATIENT}.nii.gz", np.zeros_like), "empty|no voxel"),
+    "one pixel": (lambda folder: edit_volume(folder / f"masks/{PATIENT}.nii.gz", one_pixel), "1 pixel"),
+    "constant": (lambda folder: edit_volume(folder / f"images/{PATIENT}.nii.gz", np.ones_like), "have the intensity 1"),
+    "NaN pixels": (lambda folder: edit_volume(folder / f"images/{PATIENT}.nii.gz", with_nan), "NaN"),
+}
+
+
+@pytest.mark.parametrize("fault", PATIENT_FAULTS)
+def test_a_patients_fault_is_a_row_and_the_run_goes_on(run, twelve, tmp_path, fault):
+    spoil, reason = PATIENT_FAULTS[fault]
+    spoil(twelve)
+    status, shown = run("until=evaluate", "reduction.cindex=0.6")
+    assert status == 0, shown
+    assert PATIENT in shown
+    qc = pd.read_csv(tmp_path / "out/qc.csv", keep_default_na=False)
+    verdicts = qc[qc["status"] != "warning"].set_index("patient_id")
+    assert len(verdicts) == 12
+    assert verdicts.loc[PATIENT, "status"] == "excluded"
+    assert pd.Series([verdicts.loc[PATIENT, "reason"]]).str.contains(reason, case=False).all(), verdicts.loc[PATIENT]
+    predicted = pd.read_parquet(tmp_path / "out/predictions.parquet")
+    assert set(predicted["patient_id"]) == set(verdicts.index) - {PATIENT}
+    assert json.loads((tmp_path / "out/metrics.json").read_text())["n_excluded"] == 1
+
+
+def set_cell(column, value, row=2):
+    return lambda table: table.__setitem__(column, table[column].where(table.index != row, value))
+
+
+COHORT_FAULTS = {
+    "duplicate id": (set_cell("patient_id", "SIMULATED-001"), (), "SIMULATED-001"),
+    "negative time": (set_cell("time", "-3"), (), f"{PATIENT}.*-3"),
+    "time zero": (set_cell("time", "0"), (), PATIENT),
+    "time as text": (set_cell("time", "two years"), (), f"{PATIENT}.*two years"),
+    "event 2": (set_cell("event", "2"), (), f"{PATIENT}.*2"),
+    "no events": (lambda table: table.__setitem__("event", "0"), (), "no event"),
+    "too few": (lambda table: None, ("cohort.min_patients=13",), r"12 patients.*13"),
+    "climbing out": (set_cell("image", "../../etc/passwd"), (), PATIENT),
+    "unknown covariate": (lambda table: None, ("cohort.covariates=[agee]",), "age"),
+}
+
+
+@pytest.mark.parametrize("fault", COHORT_FAULTS)
+def test_a_fault_of_the_cohort_is_one_clear_error(run, twelve, tmp_path, fault):
+    change, overrides, message = COHORT_FAULTS[fault]
+    edit_table(twelve, change)
+    status, shown = run("until=evaluate", *overrides)
+    assert status == 1
+    assert "Traceback" not in shown
+    assert pd.Series([" ".join(shown.split())]).str.contains(message, case=False).all(), shown
+    assert not (tmp_path / "out/cohort.parquet").exists()
+
+
+def test_a_class_of_two_is_remarked_and_the_run_goes_on(run, twelve, tmp_path):
+    edit_table(twelve, lambda table: table.__setitem__("sex", ["F", "F"] + ["M"] * 10))
+    status, shown = run("until=evaluate", "cohort.covariates=[age,sex]", "reduction.cindex=0.6")
+    assert status == 0, shown
+    qc = pd.read_csv(tmp_path / "out/qc.csv", keep_default_na=False)
+    remarks = qc[(qc["status"] == "warning") & qc["reason"].str.contains("sex")]
+    assert set(remarks["patient_id"]) == {"SIMULATED-001", "SIMULATED-002"}
+
+
+def test_a_missing_table_is_one_line(run):
+    status, shown = run("cohort.table=nowhere/clinical.csv")
+    assert status == 1
+    assert "nowhere/clinical.csv" in shown
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    ("override", "answer"),
+    [
+        ("backbone.weights=weights/vgg19.pth", "weights/vgg19.pth"),
+        ("reduction.cindx=1", "did you mean reduction.cindex"),
+    ],
+)
+def test_missing_weights_and_misspellings_are_one_line(run, override, answer):
+    status, shown = run("backbone=vgg19", override)
+    assert status == 1
+    assert answer in shown
+    assert "Traceback" not in shown
+    assert len([line for line in shown.splitlines() if "error" in line]) <= 1
+
+
+def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "PATIENTS_WORTH_PROCESSES", 2)
+    names = (
+        "cohort.parquet",
+        "radiomics.parquet",
+        "predictions.parquet",
+        "selections.parquet",
+        "folds.parquet",
+        "metrics.json",
+        "qc.csv",
+    )
+    tables = []
+    for overrides in (("compute.n_jobs=1",), ("compute.n_jobs=2",), ("compute.n_jobs=2", "compute.cache_dir=other")):
+        status, shown = run("until=evaluate", "reduction.cindex=0.6", *overrides)
+        assert status == 0, shown
+        tables.append({name: (tmp_path / "out" / name).read_bytes() for name in names})
+    assert tables[0] == tables[1] == tables[2]
+
+
+def test_simulate_and_describe(tmp_path, capsys):
+    assert main(["simulate", str(tmp_path / "made"), "--patients", "4", "--censored", "1"]) == 0
+    assert "4 SIMULATED patients" in capsys.readouterr().out
+    assert main(["simulate", str(tmp_path / "made"), "--patients", "4"]) == 1
+    assert "--overwrite" in capsys.readouterr().err or (tmp_path / "made").exists()
+    assert main(["simulate", str(tmp_path / "mix"), "--sequence", "SE"]) == 1
+    assert "NAME=SHARE" in capsys.readouterr().err
+    assert main(["describe-features", "--csv", str(tmp_path / "features.csv")]) == 0
+    assert len(pd.read_csv(tmp_path / "features.csv")) == 348
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    shown = capsys.readouterr().out
+    for word in ("cohort.table=PATH", "until=STAGE", "--cfg job", "experiment=han2020_data1"):
+        assert word in shown
+
+
+def test_twelve_real_patients_to_the_report(shared, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = shared / "cohorts/tcga_lgg"
+    table = pd.read_csv(source / "clinical.csv")
+    chosen = pd.concat([table[table["event"] == 1].head(6), table[table["event"] == 0].head(6)])
+    (tmp_path / "real").mkdir()
+    for name in ("images", "masks"):
+        (tmp_path / "real" / name).mkdir()
+        for file in chosen["image" if name == "images" else "mask"]:
+            (tmp_path / "real" / file).write_bytes((source / file).read_bytes())
+    chosen.to_csv(tmp_path / "real/clinical.csv", index=False)
+    overrides = [
+        "cohort.table=real/clinical.csv",
+        "run_dir=out",
+        "tracking=none",
+        "significance=naive",
+        "compute.n_jobs=1",
+        "reduction.cindex=0.6",
+    ]
+    assert main(["run", *overrides]) == 0
+    for name in ("cohort", "radiomics", "deep", "predictions"):
+        assert set(pd.read_parquet(tmp_path / f"out/{name}.parquet")["patient_id"]) == set(chosen["patient_id"]), name
+    page = (tmp_path / "out/report.html").read_text("utf-8")
+    assert "SIMULATED" not in page
+    assert pd.read_parquet(tmp_path / "out/radiomics.parquet").shape == (12, 349)
+    assert pd.read_parquet(tmp_path / "out/deep.parquet").shape == (12, 1281)

@@ -1,0 +1,116 @@
+"""DVC in a scratch clone: only what a change touches runs again."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STAGES = ["compose", "cohort", "rois", "radiomics", "deep", "evaluate", "report"]
+
+
+class Clone:
+    """A copy of the repository as a newcomer would have it, with twelve patients for data."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        scripts = Path(sys.executable).parent
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "GIT_"))},
+            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+            "DVC_NO_ANALYTICS": "1",
+            "HYDRA_FULL_ERROR": "0",
+        }
+
+    def __call__(self, *command: str) -> str:
+        done = subprocess.run(
+            command, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=400, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def stages_run(self, output: str) -> list[str]:
+        return [stage for stage in STAGES if f"Running stage '{stage}'" in output]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("needs a git checkout: a source archive has no history for DVC")
+    path = tmp_path_factory.mktemp("clone") / "radsurv"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file() and not name.startswith(("dvcstore/", "tests/")):
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, path / name)
+    for stale in ("data.dvc", "dvc.lock"):
+        (path / stale).unlink(missing_ok=True)
+    # The permutation test is not what is looked at here.
+    config = path / "conf/config.yaml"
+    config.write_text(config.read_text("utf-8").replace("significance: permutation", "significance: naive"), "utf-8")
+    clone = Clone(path)
+    clone("git", "init", "--quiet")
+    clone("git", "config", "user.email", "test@example.org")
+    clone("git", "config", "user.name", "Test")
+    clone("radsurv", "simulate", "data/demo", "--patients", "12", "--censored", "2")
+    clone("dvc", "add", "data")
+    assert clone.stages_run(clone("dvc", "repro")) == STAGES
+    clone("git", "add", "--all")
+    clone("git", "commit", "--quiet", "--message", "A cohort of twelve")
+    return clone
+
+
+def test_a_second_repro_runs_nothing(clone):
+    assert clone.stages_run(clone("dvc", "repro")) == []
+
+
+def test_editing_a_threshold_reruns_only_evaluate_and_report(clone):
+    file = clone.path / "conf/reduction/paper.yaml"
+    before = file.read_text("utf-8")
+    assert "cindex: 0.685" in before
+    file.write_text(before.replace("cindex: 0.685", "cindex: 0.65"), "utf-8")
+    try:
+        assert clone.stages_run(clone("dvc", "repro")) == ["compose", "evaluate", "report"]
+    finally:
+        file.write_text(before, "utf-8")
+
+
+def test_experiments_recompose_with_their_overrides(clone):
+    shown = clone("dvc", "exp", "run", "-S", "reduction.cindex=0.6", "-S", "backbone=none")
+    assert set(clone.stages_run(shown)) >= {"deep", "evaluate", "report"}
+    assert "cohort" not in clone.stages_run(shown)
+    params = (clone.path / "params.yaml").read_text("utf-8")
+    assert "cindex: 0.6\n" in params
+    assert "name: none" in params
+    assert pd.read_parquet(clone.path / "results/deep.parquet").columns.tolist() == ["patient_id"]
+    selected = pd.read_parquet(clone.path / "results/selections.parquet")
+    assert (selected["strength"] >= 0.6).all()
+
+
+def test_multirun_computes_features_once(clone):
+    run = (
+        "radsurv",
+        "run",
+        "-m",
+        "reduction.cindex=0.6,0.62",
+        "run_dir=runs/ablation",
+        "tracking=none",
+        "until=evaluate",
+    )
+    output = clone(*run)
+    for line in output.splitlines():
+        if line.startswith(("radiomics ", "deep ")):
+            assert "12 from the cache" in line
+    folders = sorted(folder.name for folder in (clone.path / "runs/ablation").iterdir() if folder.is_dir())
+    assert folders == ["reduction.cindex=0.6", "reduction.cindex=0.62"]
+    summary = pd.read_csv(clone.path / "runs/ablation/summary.csv")
+    assert summary["run"].tolist() == folders
+    tables = [(clone.path / "runs/ablation" / name / "radiomics.parquet").read_bytes() for name in folders]
+    assert tables[0] == tables[1]
