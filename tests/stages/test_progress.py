@@ -30,12 +30,12 @@ def test_no_patients_is_no_error_and_other_errors_stop_the_run():
         over_patients(halve, [2, 102], label="halve", n_jobs=1)
 
 
-def where(_):
-    return os.getpid(), threading.current_thread() is threading.main_thread()
-
-
 def test_few_patients_stay_in_this_thread_and_many_go_to_processes():
     """Two threads that read their first image at once corrupt ITK's memory, about once in twenty-five starts."""
+
+    def where(_):  # nested, so that it travels by value: a worker process cannot always import the tests
+        return os.getpid(), threading.current_thread() is threading.main_thread()
+
     few = over_patients(where, [0, 1, 2], label="few", n_jobs=2)
     assert {outcome.value for outcome in few} == {(os.getpid(), True)}
     many = over_patients(where, list(range(PATIENTS_WORTH_PROCESSES)), label="many", n_jobs=2)
