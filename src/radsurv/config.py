@@ -109,7 +109,7 @@ class BackboneConfig(Section):
 class ReductionConfig(Section):
     """Feature reduction, fitted in each training set."""
 
-    mad: Annotated[float, Field(ge=0)] = 0.0
+    mad: Annotated[float, Field(ge=0)] | None = 0.0
     cindex: Annotated[float, Field(ge=0.5, le=1)]
     pearson: Annotated[float, Field(gt=0, le=1)]
     orientation: Literal["strength", "literal"] = "strength"
@@ -118,13 +118,25 @@ class ReductionConfig(Section):
 
 
 class ModelConfig(Section):
-    """The survival model."""
+    """The survival model: elastic-net, ridge or plain Cox, a forest, or boosted trees."""
 
-    name: Literal["coxnet"]
-    alpha: Annotated[float, Field(gt=0, le=1)]
+    name: Literal["coxnet", "ridge_cox", "cox", "rsf", "gbs"]
+    alpha: Annotated[float, Field(gt=0, le=1)] = 0.1
     lambda_rule: Literal["min", "1se"] = "min"
     n_lambda: Annotated[int, Field(ge=5)] = 100
     path: Literal["complete", "until_minimum"] = "complete"
+    trees: Annotated[int, Field(ge=1)] = 100
+    leaf: Annotated[int, Field(ge=1)] = 3
+    depth: Annotated[int, Field(ge=1)] = 2
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+    @property
+    def l1_ratio(self) -> float:
+        """Share of the lasso in the penalty: α, and none for a ridge."""
+        return 0.0 if self.name == "ridge_cox" else self.alpha
+
+
+ComparatorName = Literal["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]
 
 
 class ValidationConfig(Section):
@@ -136,7 +148,9 @@ class ValidationConfig(Section):
     beside: bool = True
     inner: Literal["paper", "strict"] = "paper"
     inner_splits: Annotated[int, Field(ge=3)] = 10
+    inner_repeats: Annotated[int, Field(ge=1)] = 1
     inner_folds: str | None = None
+    comparators: list[ComparatorName] = []
     horizons: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)] | None = None
 
 
@@ -229,10 +243,31 @@ def validate(composed: dict[str, Any]) -> Config:
         raise ConfigError("; ".join(faults)) from None
     _check_readings(config)
     _check_inner_folds(config.validation)
+    _check_model(config)
     return config
 
 
+def _check_model(config: Config) -> None:
+    """What only an elastic net can do."""
+    name = config.model.name
+    if name != "coxnet" and (config.search.name != "none" or config.validation.inner == "strict"):
+        asked = "validation.inner=strict" if config.search.name == "none" else f"search={config.search.name}"
+        raise ConfigError(f"{asked} works along the path of an elastic net, and model is {name}: choose model=coxnet")
+    if name not in ("coxnet", "ridge_cox") and config.validation.inner_repeats > 1:
+        raise ConfigError(
+            f"validation.inner_repeats={config.validation.inner_repeats}: inner folds choose λ, and model={name} has"
+            " none; set validation.inner_repeats=1"
+        )
+    if config.search.mad is not None and config.reduction.mad is None:
+        raise ConfigError("search.mad searches a threshold that reduction.mad=null switches off: give one of them up")
+
+
 def _check_inner_folds(validation: ValidationConfig) -> None:
+    if validation.inner_folds is not None and validation.inner_repeats > 1:
+        raise ConfigError(
+            f"validation.inner_folds gives one draw of the inner folds, and validation.inner_repeats asks for"
+            f" {validation.inner_repeats}: set one of them back"
+        )
     if validation.inner_folds is not None and validation.scheme != "loocv":
         raise ConfigError(
             f"validation.inner_folds names folds for leave-one-out training sets, and validation.scheme is"

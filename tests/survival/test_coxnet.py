@@ -11,6 +11,9 @@ from radsurv.survival.risk_groups import risk_threshold
 CONFIG = ModelConfig(name="coxnet", alpha=0.1)
 
 
+RULES = ("min", "1se")
+
+
 def random_cohort(n_patients, n_features, seed=0):
     """Continuous times, a third censored, effects of falling size."""
     generator = np.random.default_rng(seed)
@@ -41,9 +44,9 @@ def test_paths_of_glmnet_in_every_fold(reference, complete_paths):
 def test_choices_of_glmnet_in_every_fold(reference, complete_paths):
     golden = reference.golden
     for fold, path in enumerate(complete_paths):
-        assert [path.at_minimum, path.at_one_error] == golden["loo_index"][fold].tolist()
-        for column, rule, chosen in ((0, "min", path.at_minimum), (1, "1se", path.at_one_error)):
-            coefficients = path.coefficients[chosen]
+        assert [path.chosen("min"), path.chosen("1se")] == golden["loo_index"][fold].tolist()
+        for column, rule in enumerate(RULES):
+            coefficients = path.coefficients[path.chosen(rule)]
             assert coefficients == pytest.approx(reference.ragged(f"loo_beta_{rule}", fold), abs=1e-11)
             score = reference.training_set(fold)[0] @ coefficients
             assert risk_threshold(score) == pytest.approx(golden["loo_threshold"][fold, column], abs=1e-10)
@@ -51,7 +54,7 @@ def test_choices_of_glmnet_in_every_fold(reference, complete_paths):
 
 def test_stopping_early_chooses_the_same(complete_paths, fit_every_fold):
     for complete, stopped in zip(complete_paths, fit_every_fold(path="until_minimum"), strict=True):
-        assert (stopped.at_minimum, stopped.at_one_error) == (complete.at_minimum, complete.at_one_error)
+        assert [stopped.chosen(rule) for rule in RULES] == [complete.chosen(rule) for rule in RULES]
         judged = len(stopped.lambdas)
         assert judged <= len(complete.lambdas)
         assert np.array_equal(stopped.cv_deviance, complete.cv_deviance[:judged])
@@ -68,9 +71,9 @@ def test_all_patients_with_the_pieces_of_the_cross_validation(reference):
     assert path.lambdas == pytest.approx(golden["full_lambda"], rel=1e-12)
     assert pytest.approx(golden["full_beta"], abs=1e-11) == path.coefficients.T
     assert path.fold_deviance == pytest.approx(golden["full_cvraw"], abs=1e-9)
-    assert [path.at_minimum, path.at_one_error] == golden["full_index"].tolist()
-    assert z @ path.coefficients[path.at_minimum] == pytest.approx(golden["full_lp_min"], abs=1e-10)
-    assert z @ path.coefficients[path.at_one_error] == pytest.approx(golden["full_lp_1se"], abs=1e-10)
+    assert [path.chosen("min"), path.chosen("1se")] == golden["full_index"].tolist()
+    assert z @ path.coefficients[path.chosen("min")] == pytest.approx(golden["full_lp_min"], abs=1e-10)
+    assert z @ path.coefficients[path.chosen("1se")] == pytest.approx(golden["full_lp_1se"], abs=1e-10)
 
 
 def test_days_need_no_trick():
@@ -124,8 +127,8 @@ def test_solutions_with_ties_meet_the_conditions_of_optimality(alpha):
 def test_one_feature():
     z, outcome, folds = random_cohort(40, 1)
     path = fit_coxnet(z, outcome, folds, CONFIG)
-    assert path.at_minimum > 0
-    assert path.coefficients[path.at_minimum, 0] > 0
+    assert path.chosen("min") > 0
+    assert path.coefficients[path.chosen("min"), 0] > 0
 
 
 def test_a_fold_without_an_event_has_no_say():
@@ -141,7 +144,7 @@ def test_an_inner_training_set_without_an_event_is_null():
     z, outcome, folds = random_cohort(60, 3)
     together = Outcome(outcome.time, outcome.event & (folds == 2))
     path = fit_coxnet(z, together, folds, CONFIG)
-    assert path.at_minimum == 0
+    assert path.chosen("min") == 0
     assert np.ptp(path.cv_deviance) == pytest.approx(0, abs=1e-12)
 
 
@@ -186,10 +189,30 @@ def test_two_patients_per_fold_and_more_features_than_patients():
     [
         (0, [1, 1, 0], [1, 2, 3], "found 0 features and 2 events"),
         (2, [0, 0, 0], [1, 2, 3], "found 2 features and 0 events"),
-        (2, [1, 1, 0], [4, 4, 4], "all 3 patients are in inner fold 4"),
+        (2, [1, 1, 0], [4, 4, 4], "all 3 patients are in one inner fold"),
     ],
 )
 def test_what_cannot_be_fitted_at_all_is_refused(n_features, event, folds, message):
     outcome = Outcome(np.array([1.0, 2.0, 3.0]), np.array(event, dtype=bool))
     with pytest.raises(TrainingSetError, match=message):
         fit_coxnet(np.ones((3, n_features)), outcome, np.array(folds), CONFIG)
+
+
+def test_several_draws_of_the_folds_choose_by_their_mean_curve():
+    """Each draw's curve is the one that it has alone; the stop waits for the slowest, so all choices stay the same."""
+    z, outcome, _ = random_cohort(60, 4)
+    folds = np.stack([np.random.default_rng(draw).permutation(60) % 5 + 1 for draw in range(4)])
+    alone = [fit_coxnet(z, outcome, one, CONFIG) for one in folds]
+    for path in ("complete", "until_minimum"):
+        together = fit_coxnet(z, outcome, folds, CONFIG.model_copy(update={"path": path}))
+        judged = len(together.lambdas)
+        curves, errors = (
+            np.stack([getattr(one, name)[:judged] for one in alone]) for name in ("cv_deviance", "cv_error")
+        )
+        assert np.array_equal(together.draw_deviance[:-1], curves)
+        assert together.cv_deviance == pytest.approx(curves.mean(axis=0), rel=1e-14)
+        assert together.cv_error == pytest.approx(errors.mean(axis=0), rel=1e-14)
+        for rule in RULES:
+            assert together.chosen_by_draw(rule) == [one.chosen(rule) for one in alone]
+        assert together.chosen("min") == np.argmin(curves.mean(axis=0))
+    assert len({one.chosen("min") for one in alone}) > 1

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radsurv.survival.mad import median_absolute_deviation
+from radsurv.survival.mad import median_absolute_deviation, spread
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.training_sets import training_sets
 
@@ -31,3 +31,11 @@ def test_the_values_of_r(reference):
     assert np.array_equal(left_out[0], reference.golden["fold0_mad"])
     full = median_absolute_deviation(ranked, training_sets(np.ones((1, n_patients), dtype=int)))
     assert np.array_equal(full[0], reference.golden["full_mad"])
+
+
+def test_without_a_threshold_whatever_varies_among_the_members():
+    """A rare label has MAD 0 and stays; a set that holds one label alone does not see it vary."""
+    table = rank_table(np.array([[0.0, 5.0, 1.0], [0.0, 5.0, 2.0], [0.0, 5.0, 3.0], [1.0, 5.0, 4.0]]))
+    sets = training_sets(np.array([[1, 1, 1, 1], [1, 1, 2, 0], [0, 0, 0, 3]]))
+    assert spread(table, sets, None).tolist() == [[1, 0, 1], [0, 0, 1], [0, 0, 0]]
+    assert spread(table, sets, 0.0)[0].tolist() == [0, 0, 1]

@@ -6,7 +6,8 @@ from sksurv.linear_model import CoxPHSurvivalAnalysis
 
 from radsurv.config import ModelConfig, ReductionConfig
 from radsurv.errors import TrainingSetError
-from radsurv.survival.model import SurvivalModel, breslow_baseline, fit_model
+from radsurv.survival.fit import fit_model
+from radsurv.survival.model import SurvivalModel, breslow_baseline
 from radsurv.survival.outcome import Outcome
 
 CONFIG = ModelConfig(name="coxnet", alpha=0.1)

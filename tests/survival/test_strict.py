@@ -5,8 +5,8 @@ import pytest
 
 from radsurv.config import ModelConfig, ReductionConfig
 from radsurv.survival.cox_path import cross_validate_parts, cross_validate_path
+from radsurv.survival.fit import fit_reduced
 from radsurv.survival.metrics import harrell_c
-from radsurv.survival.model import fit_reduced
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.reduction import FeatureReduction, Reduction
@@ -31,7 +31,7 @@ def by_time(cohort):
     values, outcome, folds = cohort
     order = np.lexsort((~outcome.event, outcome.time))
     ordered = outcome.take(order)
-    return np.ascontiguousarray(values[order].T), ordered.time, ordered.event, folds[order].astype(np.int64)
+    return np.ascontiguousarray(values[order].T), ordered.time, ordered.event, folds[None, order].astype(np.int64)
 
 
 def keep(features):
@@ -102,24 +102,34 @@ def test_the_model_at_the_chosen_penalty(cohort, rule):
     values, outcome, folds = cohort
     config = MODEL.model_copy(update={"lambda_rule": rule})
     reductions = [keep([0, 1, 2]), keep([1, 0]), keep([1]), keep([]), keep([3, 1])]
-    model = fit_strictly(values, reductions, outcome, folds, config)
+    model = fit_strictly(values, reductions, outcome, folds, config).model
     path = strict_path(values, reductions, outcome, folds, config)
     assert model.penalty == path.lambdas[path.chosen(rule)]
     assert model.coefficients.tolist() == path.coefficients[path.chosen(rule)].tolist()
     assert path.lambdas[path.chosen("1se")] >= path.lambdas[path.chosen("min")]
-    usual = fit_reduced(values[:, :3], reductions[0], outcome, folds, config)
+    usual = fit_reduced(values[:, :3], reductions[0], outcome, folds, config).model
     np.testing.assert_array_equal(model.sd, usual.sd)
 
 
 def test_no_feature_is_the_null_model(cohort):
     values, outcome, folds = cohort
-    model = fit_strictly(values, [keep([])] * (N_FOLDS + 1), outcome, folds, MODEL)
+    model = fit_strictly(values, [keep([])] * (N_FOLDS + 1), outcome, folds, MODEL).model
     assert model.is_null
     assert np.isnan(model.penalty)
     assert model.threshold == 0
 
 
 def test_scores_that_overflow_at_every_penalty_leave_the_largest():
-    nothing = np.full(3, np.inf), np.full(3, np.nan), np.full(3, 0.5)
+    nothing = np.full((2, 3), np.inf), np.full((2, 3), np.nan), np.full(3, 0.5)
     path = StrictPath(np.array([3.0, 2.0, 1.0]), np.zeros((3, 1)), *nothing)
     assert path.chosen("min") == path.chosen("1se") == 0
+
+
+def test_two_draws_of_the_same_folds_are_one(cohort):
+    values, outcome, folds = cohort
+    inner = [keep([1, 0]), keep([1]), keep([]), keep([3, 1])]
+    once = strict_path(values, [keep([0, 1, 2]), *inner], outcome, folds, MODEL)
+    twice = strict_path(values, [keep([0, 1, 2]), *inner, *inner], outcome, np.stack([folds, folds]), MODEL)
+    np.testing.assert_array_equal(twice.draw_deviance, np.repeat(once.draw_deviance[:1], 3, axis=0))
+    np.testing.assert_array_equal(twice.concordance, once.concordance)
+    assert twice.chosen_by_draw("1se") == [once.chosen("1se")] * 2

@@ -42,6 +42,10 @@ class Experiment:
         One row per horizon and group of patients of similar predicted risk.
     permutations : columns repetition, signed_log_rank, log_hazard_ratio, harrell_c; or None
         One row per repetition on shuffled outcomes, after one for the experiment itself; None where there are none.
+    inner_draws : columns draw, n_short, harrell_c, log_rank_chi2, log_rank_p, hazard_ratio; or None
+        One row per draw of the inner folds; None where there is one draw.
+    comparators : columns comparator, features, harrell_c, delta_c, hazard_ratio, their limits, reason; or None
+        The experiment, then one row per simpler model.
     decision : columns horizon, threshold, n_treated, net_benefit, net_benefit_all; or None
         One row per decision threshold, at one horizon.
     """
@@ -58,6 +62,8 @@ class Experiment:
     calibration: pd.DataFrame | None = None
     decision: pd.DataFrame | None = None
     permutations: pd.DataFrame | None = None
+    inner_draws: pd.DataFrame | None = None
+    comparators: pd.DataFrame | None = None
 
     @classmethod
     def load(cls, run_dir: Path) -> Experiment:
@@ -87,6 +93,8 @@ class Experiment:
             calibration=_read_parquet(run_dir / "calibration.parquet"),
             decision=_read_parquet(run_dir / "decision.parquet"),
             permutations=_unless_empty(_read_parquet(run_dir / "permutations.parquet")),
+            inner_draws=_unless_empty(_read_parquet(run_dir / "inner_draws.parquet")),
+            comparators=_unless_empty(_read_parquet(run_dir / "comparators.parquet")),
         )
 
     @property

@@ -17,7 +17,7 @@ from radsurv.report.figures.style import to_png
 if TYPE_CHECKING:
     import wandb
 
-TABLES = ("predictions", "selections", "stability", "permutations", "qc")
+TABLES = ("predictions", "selections", "stability", "permutations", "comparators", "inner_draws", "qc")
 
 
 def track(experiment: Experiment, page: str, run_dir: Path, tracking: TrackingConfig) -> list[str]:

@@ -136,7 +136,34 @@ METRICS = {
         "1: hyper-parameters were tuned once on all patients, so every number here is too good. 0: inside each training"
         " set.",
     ),
+    "inner_draws": Wording("Draws of the inner folds", "The penalty is chosen by their mean curve."),
     "simulated": Wording("Simulated patients", "1: the patients are made up. 0: they are real."),
+}
+
+COMPARED = {
+    "clinical": "clinical covariates only",
+    "volume": "volume only",
+    "radiomics": "radiomics only",
+    "deep": "deep features only",
+    "combined": "radiomics + deep",
+    "combined_clinical": "radiomics + deep + clinical",
+}
+METRICS |= {
+    f"comparator_{name}_c": Wording(f"Harrell's C, {said}", "Of a model with these features alone, on the same folds.")
+    for name, said in COMPARED.items()
+}
+METRICS |= {
+    f"comparator_{name}_delta_c": Wording(
+        f"Difference in C to {said}", "C of this experiment minus that of the other: above 0 this experiment is better."
+    )
+    for name, said in COMPARED.items()
+}
+METRICS |= {
+    f"inner_draws_{name}_{end}": Wording(
+        f"{METRICS[name].label}, {end} over draws", f"The {end} that a single draw of the inner folds would have given."
+    )
+    for name in ("harrell_c", "log_rank_p", "hazard_ratio")
+    for end in ("least", "greatest")
 }
 
 LEAVE_ONE_OUT_CAVEAT = (

@@ -14,6 +14,7 @@ from radsurv.config import Config, ValidationConfig
 from radsurv.errors import CohortError, ConfigError
 from radsurv.features.readings import Readings, collect_readings
 from radsurv.features.table import CompleteTable, complete, join
+from radsurv.stages.comparisons import compare_with_simpler
 from radsurv.stages.final_model import write_final_model
 from radsurv.stages.progress import progress_bar
 from radsurv.stages.qc import QcLog, excluded_note, write_merged
@@ -22,6 +23,7 @@ from radsurv.stages.search_store import SearchStore, write_journal
 from radsurv.stages.stage_result import StageResult
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.validation.beside import kfold_beside
+from radsurv.validation.comparators import comparator_metrics
 from radsurv.validation.cross_validate import CrossValidation, cross_validate
 from radsurv.validation.pipeline import Pipeline
 from radsurv.validation.repeats import assess_repeats
@@ -49,11 +51,9 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     outcome = check_outcome(outcomes["time"], outcomes["event"])
     eligible, inner_folds = _eligible(config, readings), _inner_folds(config)
     store = SearchStore(Path(config.compute.cache_dir) / "search")
-    cross_validated = partial(
+    pipeline = partial(
         cross_validate,
-        values,
-        [str(name) for name in table.columns[1:]],
-        table["patient_id"].tolist(),
+        patient_ids=table["patient_id"].tolist(),
         time=outcome.time,
         event=outcome.event,
         reduction=config.reduction,
@@ -65,6 +65,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         store=store,
         n_jobs=config.compute.n_jobs,
     )
+    cross_validated = partial(pipeline, values, [str(name) for name in table.columns[1:]])
     with progress_bar("evaluate", len(make_splits(outcome, config.validation, config.seed, sites))) as advance:
         result = cross_validated(
             validation=config.validation,
@@ -76,6 +77,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write(result.selections, folder.selections, simulated=simulated)
     folder.write(result.folds, folder.folds, simulated=simulated)
     folder.write(result.trials, folder.trials, simulated=simulated)
+    folder.write(result.inner_draws, folder.inner_draws, simulated=simulated)
     if config.search.storage and len(result.trials):
         write_journal(result.trials, config.search, folder.study)
     write_final_model(
@@ -95,12 +97,18 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write(judged.horizons, folder.horizons, simulated=simulated)
     folder.write(judged.calibration, folder.calibration, simulated=simulated)
     folder.write(judged.decision, folder.decision, simulated=simulated)
-    pipeline = partial(Pipeline, values, sites=sites, eligible=eligible)
-    chance = _chance(config, pipeline, cross_validated, result.predictions)
+    compared = compare_with_simpler(
+        config, folder, outcomes.reset_index(), table, result, partial(pipeline, validation=config.validation)
+    )
+    folder.write(compared, folder.comparators, simulated=simulated)
+    plain = partial(Pipeline, values, sites=sites, eligible=eligible)
+    chance = _chance(config, plain, cross_validated, result.predictions)
     folder.write(chance.permutations, folder.permutations, simulated=simulated)
     n_excluded = int((merged["status"] == "excluded").sum())
     counted = {"n_excluded": n_excluded, "simulated": int(simulated)}
-    metrics = {**result.metrics, **beside, **judged.metrics, **chance.metrics, **counted}
+    metrics = {
+        **result.metrics, **beside, **judged.metrics, **chance.metrics, **comparator_metrics(compared), **counted
+    }  # fmt: skip
     folder.write_json(metrics, folder.metrics)
     notes = [*_missing_notes(features), *excluded_note(qc.table()), *result.notes, *judged.notes, *chance.notes]
     return StageResult(_summary(metrics), notes, {"reasons": {**judged.reasons, **reasons}})

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Int
 
 import radsurv
 from radsurv.config import Config
 from radsurv.stages.run_folder import RunFolder
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
-from radsurv.validation.inner_folds import draw_folds, fold_generator, given_folds
+from radsurv.validation.inner_folds import folds_of_everybody
 from radsurv.validation.search import EVERYBODY, Store, Task, fit_fold
 from radsurv.validation.splits import Eligible
 
@@ -43,13 +42,14 @@ def write_final_model(
     """
     names = [str(name) for name in table.columns[1:]]
     values = table.iloc[:, 1:].to_numpy(float)
-    folds = _folds(config, table["patient_id"].tolist(), outcome.event, inner_folds)
+    ids = table["patient_id"].tolist()
+    folds = folds_of_everybody(outcome.event, ids, config.validation, config.seed, inner_folds)
     # All patients may be searched here, because nobody of them is predicted.
     search = config.search if config.search.name == "none" else config.search.model_copy(update={"name": "optuna"})
     strict = config.validation.inner == "strict"
     ranked = rank_table(values)
     task = Task(ranked, outcome, config.reduction, config.model, search, strict, config.seed, eligible, store)
-    model = fit_fold(task, np.arange(len(outcome)), folds, (0, EVERYBODY)).model
+    model = fit_fold(task, np.arange(len(outcome)), folds, (0, EVERYBODY)).fit.model
     stored: dict[str, Any] = {
         "radsurv": radsurv.__version__,
         "cohort": config.cohort.name,
@@ -62,15 +62,6 @@ def write_final_model(
         "model": model.to_dict(names),
     }
     folder.write_json(stored, folder.model)
-
-
-def _folds(
-    config: Config, patient_ids: list[str], event: Bool[np.ndarray, "patient"], given: pd.DataFrame | None
-) -> Int[np.ndarray, "patient"]:
-    if given is not None:
-        return given_folds(given, patient_ids)[0]
-    # One place after the last fold: a training set of its own.
-    return draw_folds(event, config.validation.inner_splits, fold_generator(config.seed, 0, len(event)))
 
 
 def _content_hash(table: pd.DataFrame, outcome: Outcome) -> str:

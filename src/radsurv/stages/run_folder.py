@@ -61,6 +61,8 @@ class RunFolder:
         self.selections = self.root / "selections.parquet"
         self.folds = self.root / "folds.parquet"
         self.trials = self.root / "trials.parquet"
+        self.inner_draws = self.root / "inner_draws.parquet"
+        self.comparators = self.root / "comparators.parquet"
         self.study = self.root / "study.journal"
         self.horizons = self.root / "horizons.parquet"
         self.calibration = self.root / "calibration.parquet"
@@ -83,6 +85,8 @@ class RunFolder:
         return [
             *tables,
             self.trials,
+            self.inner_draws,
+            self.comparators,
             self.study,
             self.rois_index,
             self.model,

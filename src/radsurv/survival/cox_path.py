@@ -394,17 +394,55 @@ def _pool(deviance, events):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _judge(parts, inside, part_deaths, first, deaths, x, event, wanted, beta, eta, added):  # type: ignore[no-untyped-def]
-    """Take every inner path down to a λ, and see what its left-out fold adds to the deviance."""
-    for which in range(len(parts)):
-        part = parts[which]
-        while not part.counters[FINISHED] and part.lambdas[part.counters[LENGTH] - 1] > wanted:
-            advance(part)
-        _interpolate(part, wanted, beta)
-        _linear_predictor(x, beta, eta)
-        deviance = _left_out_deviance(eta, event, inside[which], first, deaths, part_deaths[which])
-        # Scores so extreme that relative risks overflow: no λ to choose.
-        added[which] = deviance if np.isfinite(deviance) else np.inf
+def _pool_draws(added, events, mean, error, judged):  # type: ignore[no-untyped-def]
+    """`_pool` for each draw of the folds, and the averages over draws in the last row.
+
+    The average error is that of one draw: drawing folds again tells nothing of other patients.
+    """
+    n_draws = len(events)
+    mean[n_draws, judged], error[n_draws, judged] = 0.0, 0.0
+    for draw in range(n_draws):
+        mean[draw, judged], error[draw, judged] = _pool(added[draw], events[draw])
+        mean[n_draws, judged] += mean[draw, judged] / n_draws
+        error[n_draws, judged] += error[draw, judged] / n_draws
+
+
+@compiled
+def _past_minimum(mean, error, best, judged):  # type: ignore[no-untyped-def]
+    """Whether the curve of every draw, and their average, is well past its minimum; notes the minima in `best`."""
+    past = True
+    for row in range(len(best)):
+        if mean[row, judged] < mean[row, best[row]]:
+            best[row] = judged
+        lowest = best[row]
+        past &= judged - lowest >= PATIENCE and mean[row, judged] > mean[row, lowest] + error[row, lowest]
+    return past
+
+
+@compiled
+def _events_of_folds(event, fold, n_folds):  # type: ignore[no-untyped-def]
+    """(draw, fold) events in the left-out folds."""
+    events = np.zeros((len(fold), n_folds), dtype=np.int64)
+    for draw in range(len(fold)):
+        for patient in range(len(event)):
+            events[draw, fold[draw, patient] - 1] += event[patient]
+    return events
+
+
+@compiled
+def _left_out_score(part, wanted, x, eta):  # type: ignore[no-untyped-def]
+    """Take an inner path down to a λ; its scores for all patients."""
+    beta = np.empty(len(x))
+    while not part.counters[FINISHED] and part.lambdas[part.counters[LENGTH] - 1] > wanted:
+        advance(part)
+    _interpolate(part, wanted, beta)
+    _linear_predictor(x, beta, eta)
+
+
+@compiled
+def _finite(deviance):  # type: ignore[no-untyped-def]
+    """Scores so extreme that relative risks overflow: no λ to choose."""
+    return deviance if np.isfinite(deviance) else np.inf
 
 
 @compiled
@@ -419,10 +457,11 @@ def cross_validate_path(x, time, event, fold, n_folds, alpha, n_lambda, stop_ear
     x : (feature, patient) float64
     time, event : (patient,)
         In order of time, at equal times events first.
-    fold : (patient,) int64
-        Inner fold, from 1 to `n_folds`.
+    fold : (draw, patient) int64
+        Inner fold, from 1 to `n_folds`, in one or several draws.
     stop_early : bool
-        Stop once the deviance exceeds its smallest value by a standard error, and that value lies `PATIENCE` λs back.
+        Stop once the deviance exceeds its smallest value by a standard error, and that value lies `PATIENCE` λs back, in
+        every draw and on average.
 
     Returns
     -------
@@ -430,39 +469,36 @@ def cross_validate_path(x, time, event, fold, n_folds, alpha, n_lambda, stop_ear
         Those that were judged.
     deviance_ratio : (λ,) float64
     coefficients : (λ, feature) float64
-    deviance : (λ, fold) float64
-    mean, error : (λ,) float64
-        Deviance per event, and its standard error.
+    deviance : (λ, draw, fold) float64
+    mean, error : (draw + 1, λ) float64
+        Deviance per event, and its standard error; the last row is the average over draws.
     """
     path = start_path(x, time, event, np.arange(len(time)), alpha, n_lambda)
     first, deaths = _event_times(time, event)
-    events_of_fold = np.zeros(n_folds, dtype=np.int64)
-    for patient in range(len(time)):
-        events_of_fold[fold[patient] - 1] += event[patient]
+    events = _events_of_folds(event, fold, n_folds)
     # What a fold without an event adds has no weight, so its path is not needed.
-    voices = np.flatnonzero(events_of_fold)
-    inside = [fold != voice + 1 for voice in voices]
+    voices = np.flatnonzero(events.ravel())
+    inside = [fold[voice // n_folds] != voice % n_folds + 1 for voice in voices]
     parts = [start_path(x, time, event, np.flatnonzero(members), alpha, n_lambda) for members in inside]
     part_deaths = [_deaths_of_members(time, event, members, first) for members in inside]
-    eta, beta = np.empty(len(time)), np.empty(len(x))
-    added, deviance = np.empty(len(voices)), np.zeros((n_lambda, n_folds))
-    mean, error = np.empty(n_lambda), np.empty(n_lambda)
-    best, judged = 0, 0
+    eta, deviance = np.empty(len(time)), np.zeros((n_lambda, len(fold), n_folds))
+    mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
+    best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0
     while judged < path.counters[LENGTH]:
-        _judge(parts, inside, part_deaths, first, deaths, x, event, path.lambdas[judged], beta, eta, added)
         for which in range(len(voices)):
-            deviance[judged, voices[which]] = added[which]
-        mean[judged], error[judged] = _pool(deviance[judged], events_of_fold)
-        if mean[judged] < mean[best]:
-            best = judged
-        past = judged - best >= PATIENCE and mean[judged] > mean[best] + error[best]
+            draw, left_out = voices[which] // n_folds, voices[which] % n_folds
+            _left_out_score(parts[which], path.lambdas[judged], x, eta)
+            added = _left_out_deviance(eta, event, inside[which], first, deaths, part_deaths[which])
+            deviance[judged, draw, left_out] = _finite(added)
+        _pool_draws(deviance[judged], events, mean, error, judged)
+        past = _past_minimum(mean, error, best, judged)
         judged += 1
         if stop_early and past:
             break
         if judged == path.counters[LENGTH] and not path.counters[FINISHED]:
             advance(path)
     judged_path = path.lambdas[:judged], path.deviance_ratio[:judged], path.coefficients[:judged]
-    return (*judged_path, deviance[:judged], mean[:judged], error[:judged])
+    return (*judged_path, deviance[:judged], mean[:, :judged], error[:, :judged])
 
 
 @compiled
@@ -487,55 +523,49 @@ def cross_validate_parts(x, own, starts, time, event, fold, n_folds, alpha, n_la
     Parameters
     ----------
     own : (feature of any inner training set, patient) float64
-    starts : (fold + 1,) int64
-        Rows ``starts[k]:starts[k + 1]`` of `own` are the features of the training set without fold k + 1.
+    starts : (draw × fold + 1,) int64
+        Rows ``starts[k]:starts[k + 1]`` of `own` are the features of inner training set k; draw by draw, fold by fold.
 
     Returns
     -------
     lambdas : (λ,) float64
     coefficients : (λ, feature) float64
         Of the features in `x`.
-    mean, error : (λ,) float64
+    mean, error : (draw + 1, λ) float64
     concordance : (λ,) float64
         Share of concordant ones of the comparable pairs within left-out folds; NaN without such a pair.
     """
     path = start_path(x, time, event, np.arange(len(time)), alpha, n_lambda)
     first, deaths = _event_times(time, event)
-    events_of_fold = np.zeros(n_folds, dtype=np.int64)
-    for patient in range(len(time)):
-        events_of_fold[fold[patient] - 1] += event[patient]
-    voices = np.flatnonzero(events_of_fold)
-    inside = [fold != voice + 1 for voice in voices]
+    events = _events_of_folds(event, fold, n_folds)
+    voices = np.flatnonzero(events.ravel())
+    inside = [fold[voice // n_folds] != voice % n_folds + 1 for voice in voices]
     features = [own[starts[voice] : starts[voice + 1]] for voice in voices]
     parts = [
         start_path(features[which], time, event, np.flatnonzero(inside[which]), alpha, n_lambda)
         for which in range(len(voices))
     ]
     part_deaths = [_deaths_of_members(time, event, members, first) for members in inside]
-    eta, added = np.empty(len(time)), np.zeros(n_folds)
-    mean, error, concordance = np.empty(n_lambda), np.empty(n_lambda), np.empty(n_lambda)
-    best, judged = 0, 0
+    eta, added = np.empty(len(time)), np.zeros((len(fold), n_folds))
+    mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
+    concordance = np.empty(n_lambda)
+    best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0
     while judged < path.counters[LENGTH]:
-        wanted, concordant, comparable = path.lambdas[judged], 0.0, 0
+        concordant, comparable = 0.0, 0
         for which in range(len(voices)):
-            part, beta = parts[which], np.empty(len(features[which]))
-            while not part.counters[FINISHED] and part.lambdas[part.counters[LENGTH] - 1] > wanted:
-                advance(part)
-            _interpolate(part, wanted, beta)
-            _linear_predictor(features[which], beta, eta)
+            draw, left_out = voices[which] // n_folds, voices[which] % n_folds
+            _left_out_score(parts[which], path.lambdas[judged], features[which], eta)
             deviance = _left_out_deviance(eta, event, inside[which], first, deaths, part_deaths[which])
-            added[voices[which]] = deviance if np.isfinite(deviance) else np.inf
+            added[draw, left_out] = _finite(deviance)
             ordered, pairs = _concordant(eta, time, event, inside[which])
             concordant += ordered
             comparable += pairs
-        mean[judged], error[judged] = _pool(added, events_of_fold)
+        _pool_draws(added, events, mean, error, judged)
         concordance[judged] = concordant / comparable if comparable else np.nan
-        if mean[judged] < mean[best]:
-            best = judged
-        past = judged - best >= PATIENCE and mean[judged] > mean[best] + error[best]
+        past = _past_minimum(mean, error, best, judged)
         judged += 1
         if stop_early and past:
             break
         if judged == path.counters[LENGTH] and not path.counters[FINISHED]:
             advance(path)
-    return path.lambdas[:judged], path.coefficients[:judged], mean[:judged], error[:judged], concordance[:judged]
+    return path.lambdas[:judged], path.coefficients[:judged], mean[:, :judged], error[:, :judged], concordance[:judged]

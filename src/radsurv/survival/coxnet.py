@@ -14,7 +14,7 @@ from radsurv.survival.outcome import Outcome
 
 
 @dataclass(frozen=True)
-class Coxnet:
+class JudgedPath:
     """An elastic-net path, judged by its inner folds. One λ per row, from the largest.
 
     Attributes
@@ -22,30 +22,68 @@ class Coxnet:
     lambdas : (λ,) float64
         Penalties. The first leaves every coefficient at zero.
     coefficients : (λ, feature) float64
-    deviance_ratio : (λ,) float64
-        Share of the null deviance that the model explains in its training set.
-    fold_deviance : (fold, λ) float64
-        What each inner fold adds to the deviance when left out; 0, and without weight, where it holds no event.
-    cv_deviance, cv_error : (λ,) float64
-        Deviance per left-out event, and its standard error over inner folds.
-    at_minimum : int
-        Position of λ.min: the largest λ with the smallest `cv_deviance`.
-    at_one_error : int
-        Position of λ.1se: the largest λ whose `cv_deviance` is within one `cv_error` of the smallest.
+    draw_deviance, draw_error : (draw + 1, λ) float64
+        Deviance per left-out event, and its standard error over the inner folds: of each draw of the folds, and in the
+        last row on average over draws.
     """
 
     lambdas: Float[np.ndarray, "lambda"]
     coefficients: Float[np.ndarray, "lambda feature"]
+    draw_deviance: Float[np.ndarray, "draw+1 lambda"]
+    draw_error: Float[np.ndarray, "draw+1 lambda"]
+
+    @property
+    def cv_deviance(self) -> Float[np.ndarray, "lambda"]:
+        """Averaged over draws of the folds."""
+        return self.draw_deviance[-1]
+
+    @property
+    def cv_error(self) -> Float[np.ndarray, "lambda"]:
+        """Averaged over draws of the folds."""
+        return self.draw_error[-1]
+
+    def chosen(self, rule: str) -> int:
+        """Position of the λ that all draws of the folds choose together.
+
+        ``min`` takes the largest λ with the smallest deviance, ``1se`` the largest within one standard error of it.
+        """
+        return _choose(self.cv_deviance, self.cv_error, rule)
+
+    def chosen_by_draw(self, rule: str) -> list[int]:
+        """Position of the λ that each draw alone would choose."""
+        curves = zip(self.draw_deviance[:-1], self.draw_error[:-1], strict=True)
+        return [_choose(deviance, error, rule) for deviance, error in curves]
+
+
+def _choose(deviance: Float[np.ndarray, "lambda"], error: Float[np.ndarray, "lambda"], rule: str) -> int:
+    best = int(np.argmin(deviance))
+    # Where the scores of left-out patients overflow at every λ, none is better than the largest.
+    if rule == "min" or not np.isfinite(deviance[best]):
+        return best
+    return int(np.flatnonzero(deviance <= deviance[best] + error[best])[0])
+
+
+@dataclass(frozen=True)
+class Coxnet(JudgedPath):
+    """A path whose inner folds share the features of the whole training set.
+
+    Attributes
+    ----------
+    deviance_ratio : (λ,) float64
+        Share of the null deviance that the model explains in its training set.
+    fold_deviance : (draw × fold, λ) float64
+        What each inner fold adds to the deviance when left out; 0, and without weight, where it holds no event.
+    """
+
     deviance_ratio: Float[np.ndarray, "lambda"]
     fold_deviance: Float[np.ndarray, "fold lambda"]
-    cv_deviance: Float[np.ndarray, "lambda"]
-    cv_error: Float[np.ndarray, "lambda"]
-    at_minimum: int
-    at_one_error: int
 
 
 def fit_coxnet(
-    z: Float[np.ndarray, "patient feature"], outcome: Outcome, folds: Int[np.ndarray, "patient"], config: ModelConfig
+    z: Float[np.ndarray, "patient feature"],
+    outcome: Outcome,
+    folds: Int[np.ndarray, "*draw patient"],
+    config: ModelConfig,
 ) -> Coxnet:
     """Fit the path and choose λ.
 
@@ -56,7 +94,7 @@ def fit_coxnet(
     outcome
         With at least one event.
     folds
-        Inner fold of each patient, from 1.
+        Inner fold of each patient, from 1; one row per draw where there are several.
     config
         α, number of λs, and how far down the path to go: to its end, or until the cross-validated deviance exceeds its
         smallest value, at least ten λs back, by one standard error (``path=until_minimum``).
@@ -68,14 +106,14 @@ def fit_coxnet(
     """
     if z.shape[1] == 0 or not outcome.event.any():
         raise TrainingSetError(f"found {z.shape[1]} features and {outcome.event.sum()} events: both must be at least 1")
-    if np.all(folds == folds[0]):
-        raise TrainingSetError(f"all {len(folds)} patients are in inner fold {folds[0]}: at least two folds are needed")
+    folds = np.atleast_2d(folds)
+    if np.any(np.ptp(folds, axis=1) == 0):
+        raise TrainingSetError(f"all {folds.shape[1]} patients are in one inner fold: at least two folds are needed")
     by_time = np.lexsort((~outcome.event, outcome.time))
     ordered = outcome.take(by_time)
     lambdas, ratio, coefficients, deviance, mean, error = cross_validate_path(
-        np.ascontiguousarray(z[by_time].T), ordered.time, ordered.event, folds[by_time].astype(np.int64),
-        int(folds.max()), config.alpha, config.n_lambda, config.path == "until_minimum",
+        np.ascontiguousarray(z[by_time].T), ordered.time, ordered.event,
+        np.ascontiguousarray(folds[:, by_time], dtype=np.int64),
+        int(folds.max()), config.l1_ratio, config.n_lambda, config.path == "until_minimum",
     )  # fmt: skip
-    at_minimum = int(np.argmin(mean))
-    within = np.flatnonzero(mean <= mean[at_minimum] + error[at_minimum])
-    return Coxnet(lambdas, coefficients, ratio, deviance.T, mean, error, at_minimum, at_one_error=int(within[0]))
+    return Coxnet(lambdas, coefficients, mean, error, ratio, deviance.reshape(len(lambdas), -1).T)

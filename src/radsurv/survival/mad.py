@@ -18,6 +18,20 @@ from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.training_sets import TrainingSets
 
 
+def spread(table: RankedTable, sets: TrainingSets, threshold: float | None) -> Float[np.ndarray, "set feature"]:
+    """How much features vary: their MAD, or without a threshold 1 for any that is not constant, and 0.
+
+    The MAD of a feature of 0 and 1 is 0 unless each makes up a half, so a threshold on it removes covariates such as sex.
+    """
+    if threshold is not None:
+        return median_absolute_deviation(table, sets)
+    result = np.empty((len(sets), table.n_features))
+    for which, weights in enumerate(sets.weights):
+        members = table.values[:, np.flatnonzero(weights)]
+        result[which] = members.max(axis=1) > members.min(axis=1)
+    return result
+
+
 def median_absolute_deviation(table: RankedTable, sets: TrainingSets) -> Float[np.ndarray, "set feature"]:
     """MAD of all features in all training sets, in the unit of the feature."""
     result = np.empty((len(sets), table.n_features))

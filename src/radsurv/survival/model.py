@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
-from radsurv.config import ModelConfig, ReductionConfig
 from radsurv.errors import TrainingSetError
-from radsurv.survival.coxnet import fit_coxnet
 from radsurv.survival.outcome import Outcome
-from radsurv.survival.ranked_table import rank_table
-from radsurv.survival.reduction import FeatureReduction, Reduction
+from radsurv.survival.reduction import Reduction
 from radsurv.survival.risk_groups import risk_threshold
-from radsurv.survival.training_sets import training_sets
+
+
+class RiskModel(Protocol):
+    """What the validation needs of a model, be it linear or made of trees; see :class:`SurvivalModel`."""
+
+    @property
+    def features(self) -> Int[np.ndarray, "kept"]: ...
+    @property
+    def strength(self) -> Float[np.ndarray, "kept"]: ...
+    @property
+    def coefficients(self) -> Float[np.ndarray, "kept"]: ...
+    @property
+    def penalty(self) -> float: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def is_null(self) -> bool: ...
+
+    def score(self, table: Float[np.ndarray, "patient feature"], /) -> Float[np.ndarray, "patient"]: ...
+
+    def survival(
+        self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"], /
+    ) -> Float[np.ndarray, "patient time"]: ...
+
+    def to_dict(self, names: list[str], /) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -103,36 +124,6 @@ class SurvivalModel:
         )
 
 
-def fit_reduced(
-    values: Float[np.ndarray, "patient kept"],
-    reduction: Reduction,
-    outcome: Outcome,
-    folds: Int[np.ndarray, "patient"],
-    config: ModelConfig,
-) -> SurvivalModel:
-    """Fit on a training set whose features are already reduced.
-
-    Parameters
-    ----------
-    values
-        The kept features, in order of keeping, of the training patients.
-    reduction
-        Which features these are.
-    outcome
-        Of the training patients, with at least one event.
-    folds
-        Inner fold of each training patient, from 1; they choose λ.
-    config
-        α, rule for λ, and so on.
-    """
-    coefficients, penalty = np.zeros(len(reduction.kept)), np.nan
-    if len(reduction.kept):
-        path = fit_coxnet(z_scores(values)[0], outcome, folds, config)
-        chosen = path.at_minimum if config.lambda_rule == "min" else path.at_one_error
-        coefficients, penalty = path.coefficients[chosen], float(path.lambdas[chosen])
-    return model_of(values, reduction, outcome, coefficients, penalty)
-
-
 def z_scores(
     values: Float[np.ndarray, "patient kept"],
 ) -> tuple[Float[np.ndarray, "patient kept"], Float[np.ndarray, "kept"], Float[np.ndarray, "kept"]]:
@@ -164,28 +155,6 @@ def model_of(
         event_times=event_times,
         cumulative_hazard=hazard,
     )
-
-
-def fit_model(
-    table: Float[np.ndarray, "patient feature"],
-    outcome: Outcome,
-    folds: Int[np.ndarray, "patient"],
-    reduction: ReductionConfig,
-    model: ModelConfig,
-    eligible: Bool[np.ndarray, "1 feature"] | None = None,
-) -> SurvivalModel:
-    """Reduce, z-score and fit on all patients of a table: the whole of one training set.
-
-    `eligible` are the features that may take part; all of them if left out.
-
-    Raises
-    ------
-    TrainingSetError
-        When the table holds a value that is not finite, or nobody had the event.
-    """
-    everybody = training_sets(np.ones((1, len(outcome)), dtype=np.int64))
-    reduced = FeatureReduction(rank_table(table), everybody, reduction, eligible).reduce(outcome)[0]
-    return fit_reduced(table[:, reduced.kept], reduced, outcome, folds, model)
 
 
 def breslow_baseline(

@@ -10,7 +10,7 @@ from numba import njit
 
 from radsurv.config import ReductionConfig
 from radsurv.survival.concordance import PairCounts, concordance
-from radsurv.survival.mad import median_absolute_deviation
+from radsurv.survival.mad import spread
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.pruning import prune
 from radsurv.survival.ranked_table import RankedTable
@@ -63,7 +63,7 @@ class FeatureReduction:
         eligible: Bool[np.ndarray, "set feature"] | None = None,
     ) -> None:
         self._table, self._sets, self._config = table, sets, config
-        varying = median_absolute_deviation(table, sets) > config.mad
+        varying = spread(table, sets, config.mad) > (config.mad or 0.0)
         if eligible is not None:
             varying &= eligible
         self._features = np.flatnonzero(varying.any(axis=0))

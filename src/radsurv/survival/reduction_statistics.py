@@ -7,7 +7,7 @@ from jaxtyping import Bool
 
 from radsurv.config import ReductionConfig
 from radsurv.survival.concordance import concordance
-from radsurv.survival.mad import median_absolute_deviation
+from radsurv.survival.mad import spread
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.reduction import Reduction, reduce_set
@@ -25,6 +25,8 @@ class ReductionStatistics:
         The same patients in the same order.
     eligible
         Features that may take part in each training set; all of them if left out.
+    by_mad
+        Whether there will be a threshold on the MAD.
     """
 
     def __init__(
@@ -33,9 +35,11 @@ class ReductionStatistics:
         outcome: Outcome,
         sets: TrainingSets,
         eligible: Bool[np.ndarray, "set feature"] | None = None,
+        *,
+        by_mad: bool = True,
     ) -> None:
         self._table, self._sets = table, sets
-        mad = median_absolute_deviation(table, sets)
+        mad = spread(table, sets, 0.0 if by_mad else None)
         if eligible is not None:
             mad[~eligible] = -1.0  # below any threshold
         self._features = np.flatnonzero((mad > 0).any(axis=0))
@@ -44,5 +48,5 @@ class ReductionStatistics:
 
     def reduce(self, which: int, config: ReductionConfig) -> Reduction:
         """Reduce in one training set, by these thresholds."""
-        varying = self._mad[which] > config.mad
+        varying = self._mad[which] > (config.mad or 0.0)
         return reduce_set(self._table, self._sets.rows(which), self._features, varying, self._counts, which, config)

@@ -14,46 +14,31 @@ from jaxtyping import Float, Int
 
 from radsurv.config import ModelConfig
 from radsurv.survival.cox_path import cross_validate_parts
-from radsurv.survival.model import SurvivalModel, model_of, z_scores
+from radsurv.survival.coxnet import JudgedPath
+from radsurv.survival.fit import Fit, fit_of_path, null_fit
+from radsurv.survival.model import z_scores
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.reduction import Reduction
 
 
 @dataclass(frozen=True)
-class StrictPath:
-    """An elastic-net path, judged by inner folds that took no part in its features. One λ per row, from the largest.
+class StrictPath(JudgedPath):
+    """A path judged by inner folds that took no part in its features.
 
     Attributes
     ----------
-    lambdas : (λ,) float64
-    coefficients : (λ, kept) float64
-        Of the whole training set.
-    cv_deviance, cv_error : (λ,) float64
-        Partial-likelihood deviance per left-out event (Verweij and van Houwelingen 1993), and its standard error.
     concordance : (λ,) float64
         Harrell's C within left-out folds, pooled over their pairs; NaN without a comparable pair.
     """
 
-    lambdas: Float[np.ndarray, "lambda"]
-    coefficients: Float[np.ndarray, "lambda kept"]
-    cv_deviance: Float[np.ndarray, "lambda"]
-    cv_error: Float[np.ndarray, "lambda"]
     concordance: Float[np.ndarray, "lambda"]
-
-    def chosen(self, rule: str) -> int:
-        """Position of λ.min, or λ.1se, as in `radsurv.survival.coxnet.Coxnet`."""
-        best = int(np.argmin(self.cv_deviance))
-        # Where the scores of left-out patients overflow at every λ, none is better than the largest.
-        if rule == "min" or not np.isfinite(self.cv_deviance[best]):
-            return best
-        return int(np.flatnonzero(self.cv_deviance <= self.cv_deviance[best] + self.cv_error[best])[0])
 
 
 def strict_path(
     values: Float[np.ndarray, "patient feature"],
     reductions: Sequence[Reduction],
     outcome: Outcome,
-    folds: Int[np.ndarray, "patient"],
+    folds: Int[np.ndarray, "*draw patient"],
     config: ModelConfig,
 ) -> StrictPath:
     """Fit the path and judge every λ.
@@ -63,22 +48,25 @@ def strict_path(
     values
         All features of the training patients.
     reductions
-        In the whole training set; then without inner fold 1, without fold 2, and so on.
+        In the whole training set; then without inner fold 1, without fold 2, and so on; draw after draw.
     outcome, folds
-        Of the training patients; folds from 1.
+        Of the training patients; folds from 1, one row per draw where there are several.
     config
         α, number of λs, how far down the path to go.
     """
     by_time = np.lexsort((~outcome.event, outcome.time))
-    ordered, fold = outcome.take(by_time), folds[by_time].astype(np.int64)
-    n_folds = len(reductions) - 1
-    x = _scaled(values, reductions[0], by_time, np.ones(len(fold), dtype=np.bool_))
-    parts = [_scaled(values, reductions[which], by_time, fold != which) for which in range(1, n_folds + 1)]
+    ordered, fold = outcome.take(by_time), np.atleast_2d(folds)[:, by_time].astype(np.int64)
+    n_folds = (len(reductions) - 1) // len(fold)
+    x = _scaled(values, reductions[0], by_time, np.ones(fold.shape[1], dtype=np.bool_))
+    inner = [row != which for row in fold for which in range(1, n_folds + 1)]
+    parts = [
+        _scaled(values, reduction, by_time, members) for reduction, members in zip(reductions[1:], inner, strict=True)
+    ]
     starts = np.cumsum([0, *(len(part) for part in parts)])
     return StrictPath(
         *cross_validate_parts(
-            x, np.concatenate(parts), starts.astype(np.int64), ordered.time, ordered.event, fold, n_folds,
-            config.alpha, config.n_lambda, config.path == "until_minimum",
+            x, np.concatenate(parts), starts.astype(np.int64), ordered.time, ordered.event, np.ascontiguousarray(fold),
+            n_folds, config.l1_ratio, config.n_lambda, config.path == "until_minimum",
         )
     )  # fmt: skip
 
@@ -87,16 +75,16 @@ def fit_strictly(
     values: Float[np.ndarray, "patient feature"],
     reductions: Sequence[Reduction],
     outcome: Outcome,
-    folds: Int[np.ndarray, "patient"],
+    folds: Int[np.ndarray, "*draw patient"],
     config: ModelConfig,
-) -> SurvivalModel:
+) -> Fit:
     """The model at the λ that :func:`strict_path` chooses by ``lambda_rule``; parameters as there."""
     kept = values[:, reductions[0].kept]
     if kept.shape[1] == 0:
-        return model_of(kept, reductions[0], outcome, np.zeros(0), np.nan)
-    path = strict_path(values, reductions, outcome, folds, config)
-    chosen = path.chosen(config.lambda_rule)
-    return model_of(kept, reductions[0], outcome, path.coefficients[chosen], float(path.lambdas[chosen]))
+        return null_fit(kept, reductions[0], outcome, folds)
+    return fit_of_path(
+        kept, reductions[0], outcome, strict_path(values, reductions, outcome, folds, config), config.lambda_rule
+    )
 
 
 def _scaled(

@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from radsurv.survival.horizons import choose_horizons
-from radsurv.survival.model import SurvivalModel
+from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.prediction_metrics import prediction_metrics
 from radsurv.survival.risk_groups import SHORT
@@ -46,7 +46,7 @@ class Assessment:
 def assess(
     values: Float[np.ndarray, "patient feature"],
     predictions: pd.DataFrame,
-    models: Sequence[SurvivalModel],
+    models: Sequence[RiskModel],
     *,
     horizons: Sequence[float] | None,
     seed: int,

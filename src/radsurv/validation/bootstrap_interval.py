@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,18 +38,37 @@ class BootstrapInterval:
     reasons: dict[str, str] = field(default_factory=dict)
 
     def put(self, name: str, drawn: Float[np.ndarray, "draw"]) -> None:
-        """The limits of a statistic from its values in the draws, those without a value being NaN.
-
-        There are none where more than a twentieth of the draws has no value: what is left would be a selection.
-        """
-        known = drawn[np.isfinite(drawn)]
-        lost = len(drawn) - len(known)
-        enough = lost <= LARGEST_SHARE_LOST * len(drawn)
-        limits = np.quantile(known, [0.025, 0.975]) if enough else np.full(2, np.nan)
-        for end, limit in zip(("low", "high"), limits, strict=True):
-            self.values[f"{name}_{end}"] = float(limit)
-            if not enough:
+        """The limits of a statistic from its values in the draws."""
+        for end, limit in zip(("low", "high"), percentile_limits(drawn), strict=True):
+            self.values[f"{name}_{end}"] = limit
+            if np.isnan(limit):
+                lost = np.count_nonzero(~np.isfinite(drawn))
                 self.reasons[f"{name}_{end}"] = f"{lost} of {len(drawn)} bootstrap samples give no value"
+
+
+def percentile_limits(drawn: Float[np.ndarray, "draw"]) -> tuple[float, float]:
+    """95 % limits from the values of a statistic in the draws, those without a value being NaN.
+
+    There are none where more than a twentieth of the draws has no value: what is left would be a selection.
+    """
+    known = drawn[np.isfinite(drawn)]
+    if len(drawn) - len(known) > LARGEST_SHARE_LOST * len(drawn):
+        return np.nan, np.nan
+    low, high = np.quantile(known, [0.025, 0.975]).tolist()
+    return low, high
+
+
+def resampled_concordance(
+    outcome: Outcome, scores: Float[np.ndarray, "model patient"], seed: int
+) -> tuple[Float[np.ndarray, "model"], Float[np.ndarray, "draw model"]]:
+    """Harrell's C of several models, and in resamples of patients: the same ones for all, so differences are paired."""
+    table = rank_table(scores.T)
+    everybody = training_sets(np.ones((1, len(outcome)), dtype=np.int64))
+    drawn = [
+        concordance(table, outcome, training_sets(_multiplicities(patients))).index()
+        for patients in _resamples(len(outcome), seed)
+    ]
+    return concordance(table, outcome, everybody).index()[0], np.concatenate(drawn)
 
 
 def bootstrap_interval(
@@ -66,18 +86,23 @@ def bootstrap_interval(
     seed
         Of the experiment.
     """
-    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BOOTSTRAP,)))
-    table = rank_table(score[:, None])
-    c_index, ratio = np.empty(DRAWS), np.empty(DRAWS)
-    for start in range(0, DRAWS, DRAWS_AT_ONCE):
-        drawn = generator.integers(len(outcome), size=(DRAWS_AT_ONCE, len(outcome)))
-        here = slice(start, start + DRAWS_AT_ONCE)
-        c_index[here] = concordance(table, outcome, training_sets(_multiplicities(drawn))).index()[:, 0]
-        ratio[here] = [hazard_ratio(outcome.take(patients), short[patients]).ratio for patients in drawn]
+    _, c_index = resampled_concordance(outcome, score[None], seed)
+    ratio = [
+        hazard_ratio(outcome.take(patients), short[patients]).ratio
+        for drawn in _resamples(len(outcome), seed)
+        for patients in drawn
+    ]
     interval = BootstrapInterval()
-    interval.put("harrell_c", c_index)
-    interval.put("hazard_ratio_bootstrap", ratio)
+    interval.put("harrell_c", c_index[:, 0])
+    interval.put("hazard_ratio_bootstrap", np.array(ratio))
     return interval
+
+
+def _resamples(n_patients: int, seed: int) -> Iterator[Int[np.ndarray, "draw patient"]]:
+    """All draws, some at a time."""
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BOOTSTRAP,)))
+    for _ in range(DRAWS // DRAWS_AT_ONCE):
+        yield generator.integers(n_patients, size=(DRAWS_AT_ONCE, n_patients))
 
 
 def _multiplicities(drawn: Int[np.ndarray, "draw patient"]) -> Int[np.ndarray, "draw patient"]:

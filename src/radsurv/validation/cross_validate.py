@@ -12,12 +12,20 @@ from joblib import Parallel, cpu_count, delayed, effective_n_jobs
 
 from radsurv.config import ModelConfig, ReductionConfig, SearchConfig, ValidationConfig
 from radsurv.errors import TrainingSetError
-from radsurv.survival.model import SurvivalModel, fit_reduced
+from radsurv.survival.fit import Fit, fit_reduced
+from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.reduction import FeatureReduction, Reduction
 from radsurv.survival.training_sets import TrainingSets, training_sets
-from radsurv.validation.inner_folds import draw_folds, fold_generator, given_folds
+from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
+from radsurv.validation.inner_folds import (
+    draw_member_folds,
+    fold_generator,
+    folds_of_everybody,
+    given_folds,
+    model_seed,
+)
 from radsurv.validation.search import (
     EVERYBODY,
     Found,
@@ -62,15 +70,18 @@ class CrossValidation:
         Fallbacks and remarks that a reader of the numbers must know.
     trials
         See `radsurv.validation.search.trials_table`; empty without a search. Fold −1 stands for all patients.
+    inner_draws
+        See `radsurv.validation.inner_draws.inner_draws_table`; empty unless inner folds are drawn several times.
     """
 
     predictions: pd.DataFrame
     selections: pd.DataFrame
     folds: pd.DataFrame
-    models: list[SurvivalModel]
+    models: list[RiskModel]
     metrics: dict[str, float]
     notes: list[str]
     trials: pd.DataFrame
+    inner_draws: pd.DataFrame
 
 
 def cross_validate(
@@ -147,12 +158,12 @@ def cross_validate(
     )
     tuned: list[tuple[int, int, list[Trial]]] = []
     if search.name == "flat":
-        everybody = _folds_of_everybody(outcome, patient_ids, validation, seed, inner_folds)
+        everybody = folds_of_everybody(outcome.event, patient_ids, validation, seed, inner_folds)
         reduction, model, trials = search_everybody(task, everybody)
         task, tuned = replace(task, reduction=reduction, model=model), [(0, EVERYBODY, trials)]
     if search.name == "optuna" or task.strict:
         found = _fit_nested(task, splits, sets, folds, n_workers, progress)
-        reductions, models = [one.reduction for one in found], [one.model for one in found]
+        reductions, fits = [one.reduction for one in found], [one.fit for one in found]
         if search.name == "optuna":
             places = zip(splits.repeat.tolist(), splits.fold.tolist(), found, strict=True)
             tuned = [(repeat, fold, one.trials) for repeat, fold, one in places]
@@ -160,10 +171,14 @@ def cross_validate(
         allowed = None if eligible is None else eligible(sets.weights)
         n_threads = min(n_workers, cpu_count())  # the reduction stays on this machine
         reductions = FeatureReduction(task.table, sets, reduction, allowed).reduce(outcome, n_threads)
-        models = _fit_all(values, outcome, sets, reductions, folds, model, n_workers, progress)
+        seeds = [model_seed(seed, *place) for place in zip(splits.repeat.tolist(), splits.fold.tolist(), strict=True)]
+        fits = _fit_all(values, outcome, sets, reductions, folds, model, seeds, n_workers, progress)
+    models = [fit.model for fit in fits]
     fitted = Fitted(splits, reductions, models)
     predictions, by_fold = predictions_table(fitted, values, outcome, patient_ids), folds_table(fitted)
     metrics, notes = metrics_of(predictions, by_fold, outcome, len(feature_names))
+    draws = inner_draws_table(splits, fits, values, outcome)
+    metrics |= inner_draws_spread(draws)
     if search.name != "none":
         metrics["search_flat"] = int(search.name == "flat")
     return CrossValidation(
@@ -174,6 +189,7 @@ def cross_validate(
         metrics,
         search_notes(search, strict=task.strict) + notes,
         trials_table(tuned, task),
+        draws,
     )
 
 
@@ -185,36 +201,23 @@ def _inner_folds(
     validation: ValidationConfig,
     seed: int,
     given: pd.DataFrame | None,
-) -> list[Int[np.ndarray, "member"]]:
-    """Inner fold of every member of every training set."""
+) -> list[Int[np.ndarray, "draw member"]]:
+    """Inner folds of every member of every training set."""
     if given is not None:
         of_set = given_folds(given, patient_ids)[1:]
-        return [of_set[which][sets.rows(which)] for which in range(len(sets))]
+        return [of_set[which][None, sets.rows(which)] for which in range(len(sets))]
+    asked = validation.inner_splits, validation.inner_repeats
     return [
-        draw_folds(outcome.event[sets.rows(which)], validation.inner_splits, fold_generator(seed, repeat, fold))
+        draw_member_folds(outcome.event, sets.rows(which), *asked, fold_generator(seed, repeat, fold))
         for which, (repeat, fold) in enumerate(zip(splits.repeat.tolist(), splits.fold.tolist(), strict=True))
     ]
-
-
-def _folds_of_everybody(
-    outcome: Outcome,
-    patient_ids: Sequence[str],
-    validation: ValidationConfig,
-    seed: int,
-    given: pd.DataFrame | None,
-) -> Int[np.ndarray, "patient"]:
-    """Folds of all patients, for a flat search."""
-    if given is not None:
-        return given_folds(given, patient_ids)[0]
-    # One place after the last fold: a training set of its own.
-    return draw_folds(outcome.event, validation.inner_splits, fold_generator(seed, 0, len(outcome)))
 
 
 def _fit_nested(
     task: Task,
     splits: Splits,
     sets: TrainingSets,
-    folds: list[Int[np.ndarray, "member"]],
+    folds: list[Int[np.ndarray, "draw member"]],
     n_jobs: int,
     progress: Progress | None,
 ) -> list[Found]:
@@ -232,29 +235,31 @@ def _fit_all(
     outcome: Outcome,
     sets: TrainingSets,
     reductions: list[Reduction],
-    folds: list[Int[np.ndarray, "member"]],
+    folds: list[Int[np.ndarray, "draw member"]],
     config: ModelConfig,
+    seeds: list[int],
     n_jobs: int,
     progress: Progress | None,
-) -> list[SurvivalModel]:
+) -> list[Fit]:
     """Fit every training set. A worker gets the kept columns of its members, and nothing of the patient left out."""
-    models: list[SurvivalModel] = []
+    fits: list[Fit] = []
     # Threads, because the fits are compiled and release the interpreter; a Dask backend takes over where configured.
     with Parallel(n_jobs=n_jobs, prefer="threads") as parallel:
         for start in range(0, len(sets), SETS_PER_WORKER * n_jobs):
             batch = range(start, min(start + SETS_PER_WORKER * n_jobs, len(sets)))
             members = [sets.rows(which) for which in batch]
-            models += parallel(
+            fits += parallel(
                 delayed(fit_reduced)(
                     values[np.ix_(rows, reductions[which].kept)],
                     reductions[which],
                     outcome.take(rows),
                     folds[which],
                     config,
+                    seeds[which],
                 )
                 for which, rows in zip(batch, members, strict=True)
             )
             if progress is not None:
-                for done in range(start + 1, len(models) + 1):
+                for done in range(start + 1, len(fits) + 1):
                     progress(done, len(sets))
-    return models
+    return fits

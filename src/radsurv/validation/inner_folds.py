@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int
 
+from radsurv.config import ValidationConfig
 from radsurv.errors import ConfigError
 
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
 INNER_FOLDS = 1
+MODEL = 9
 ALL = "all"
 
 
@@ -30,9 +32,51 @@ def draw_folds(
     return folds
 
 
+def draw_member_folds(
+    event: Bool[np.ndarray, "patient"],
+    rows: Int[np.ndarray, "drawn"],
+    n_splits: int,
+    n_draws: int,
+    generator: np.random.Generator,
+) -> Int[np.ndarray, "draw drawn"]:
+    """Several draws of folds for a training set, in which a patient may come more than once.
+
+    All copies of a patient are in one fold: otherwise a fold would be judged by models that have seen its patients.
+
+    Parameters
+    ----------
+    event
+        Of all patients.
+    rows
+        Rising positions of those in the training set.
+    """
+    members, place = np.unique(rows, return_inverse=True)
+    return np.stack([draw_folds(event[members], n_splits, generator)[place] for _ in range(n_draws)])
+
+
 def fold_generator(seed: int, repeat: int, fold: int) -> np.random.Generator:
     """Random numbers of one training set: they depend on its place in the experiment, not on who computes it."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(INNER_FOLDS, repeat, fold)))
+
+
+def model_seed(seed: int, repeat: int, fold: int) -> int:
+    """For what a model draws at random in one training set; fold −1 is that of all patients."""
+    return int(np.random.SeedSequence(seed, spawn_key=(MODEL, repeat, fold + 1)).generate_state(1)[0])
+
+
+def folds_of_everybody(
+    event: Bool[np.ndarray, "patient"],
+    patient_ids: Sequence[str],
+    validation: ValidationConfig,
+    seed: int,
+    given: pd.DataFrame | None,
+) -> Int[np.ndarray, "draw patient"]:
+    """Inner folds of all patients together: drawn, or row ``all`` of the given ones."""
+    if given is not None:
+        return given_folds(given, patient_ids)[:1]
+    # One place after the last patient's: a training set of its own.
+    generator = fold_generator(seed, 0, len(event))
+    return draw_member_folds(event, np.arange(len(event)), validation.inner_splits, validation.inner_repeats, generator)
 
 
 def given_folds(table: pd.DataFrame, patient_ids: Sequence[str]) -> Int[np.ndarray, "set patient"]:

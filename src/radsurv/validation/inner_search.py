@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from radsurv.config import ModelConfig, ReductionConfig, SearchConfig
-from radsurv.survival.model import SurvivalModel, fit_reduced
+from radsurv.survival.fit import Fit, fit_reduced
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.reduction import Reduction
@@ -31,9 +31,9 @@ class InnerSearch:
     table, outcome
         All patients.
     members
-        Patients of the training set, each once.
+        Patients of the training set, in rising order.
     folds
-        Their inner folds, from 1.
+        Their inner folds, from 1; one row per draw.
     reduction, model
         What is not searched.
     eligible
@@ -45,20 +45,23 @@ class InnerSearch:
         table: RankedTable,
         outcome: Outcome,
         members: Int[np.ndarray, "member"],
-        folds: Int[np.ndarray, "member"],
+        folds: Int[np.ndarray, "draw member"],
         reduction: ReductionConfig,
         model: ModelConfig,
         eligible: Eligible | None = None,
     ) -> None:
-        weights = np.zeros((int(folds.max()) + 1, len(outcome)), dtype=np.int64)
-        weights[:, members] = folds != np.arange(len(weights))[:, None]  # row 0: the whole training set
+        inner = (draw != left_out for draw in folds for left_out in range(1, int(folds.max()) + 1))
+        sets = [members, *(members[inside] for inside in inner)]
+        weights = np.stack([np.bincount(one, minlength=len(outcome)) for one in sets])
         allowed = None if eligible is None else eligible(weights)
-        self._statistics = ReductionStatistics(table, outcome, training_sets(weights), allowed)
+        self._statistics = ReductionStatistics(
+            table, outcome, training_sets(weights), allowed, by_mad=reduction.mad is not None
+        )
         self._n_sets = len(weights)
         self._values = np.ascontiguousarray(table.values[:, members].T)
         self._outcome, self._folds = outcome.take(members), folds
         self._reduction, self._model = reduction, model
-        self._reduced: dict[tuple[float, ...], list[Reduction]] = {}
+        self._reduced: dict[tuple[float | None, ...], list[Reduction]] = {}
         self._paths: dict[tuple[float, bytes], StrictPath] = {}
 
     def configured(self, parameters: Parameters) -> tuple[ReductionConfig, ModelConfig]:
@@ -76,20 +79,22 @@ class InnerSearch:
             return float(path.cv_deviance[chosen])
         return float(path.concordance[chosen])
 
-    def fit(self, parameters: Parameters, *, strict: bool) -> tuple[Reduction, SurvivalModel]:
+    def fit(self, parameters: Parameters, *, strict: bool, seed: int) -> tuple[Reduction, Fit]:
         """The model of the whole training set.
 
         Parameters
         ----------
         strict
             Choose λ on features reduced anew in every inner training set, not once.
+        seed
+            Of whatever the model draws at random.
         """
         reduction, model = self.configured(parameters)
         if strict:
             reductions = self._reduce(reduction)
             return reductions[0], fit_strictly(self._values, reductions, self._outcome, self._folds, model)
         reduced = self._statistics.reduce(0, reduction)
-        return reduced, fit_reduced(self._values[:, reduced.kept], reduced, self._outcome, self._folds, model)
+        return reduced, fit_reduced(self._values[:, reduced.kept], reduced, self._outcome, self._folds, model, seed)
 
     def _reduce(self, config: ReductionConfig) -> list[Reduction]:
         thresholds = (config.mad, config.cindex, config.pearson)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from radsurv.survival.kaplan_meier import kaplan_meier
-from radsurv.survival.model import SurvivalModel
+from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.prediction_metrics import PredictedSurvival
 
@@ -17,7 +17,7 @@ def left_out_survival(
     values: Float[np.ndarray, "patient feature"],
     outcome: Outcome,
     fold: Int[np.ndarray, "patient"],
-    models: Sequence[SurvivalModel],
+    models: Sequence[RiskModel],
     horizons: Float[np.ndarray, "horizon"],
 ) -> PredictedSurvival:
     """Predict each patient with the model of their fold.
@@ -49,7 +49,7 @@ def left_out_survival(
 
 
 def _survival(
-    model: SurvivalModel, values: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
+    model: RiskModel, values: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
 ) -> Float[np.ndarray, "patient time"]:
     # A patient far outside the training set can have a relative hazard beyond the range of numbers: survival 0 from the
     # first event on, and 1 before it, where infinity meets a hazard of 0.

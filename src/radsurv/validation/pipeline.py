@@ -8,14 +8,15 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from radsurv.config import ModelConfig, ReductionConfig, ValidationConfig
-from radsurv.survival.model import SurvivalModel, fit_reduced
+from radsurv.survival.fit import fit_reduced
+from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.reduction import FeatureReduction, Reduction
-from radsurv.survival.risk_groups import is_short
 from radsurv.survival.separation import mean_separation
 from radsurv.survival.training_sets import TrainingSets, training_sets
-from radsurv.validation.inner_folds import draw_folds, fold_generator
+from radsurv.validation.inner_folds import draw_member_folds, fold_generator, model_seed
+from radsurv.validation.left_out import left_out_scores
 from radsurv.validation.splits import Eligible, Splits, check_trainable, make_splits
 
 
@@ -70,17 +71,15 @@ class Pipeline:
         splits = make_splits(outcome, self._validation, seed, self._sites)
         check_trainable(outcome, splits.weights)
         sets, reduction = self._prepare(splits)
-        shape = (int(splits.repeat[-1]) + 1, len(outcome))
-        score, threshold = np.zeros(shape), np.zeros(shape)
-        for which, reduced in enumerate(reduction.reduce(outcome)):
-            # Without a feature the model is null: score and threshold 0.
-            if len(reduced.kept):
-                generator = fold_generator(seed, int(splits.repeat[which]), int(splits.fold[which]))
-                model = self._fit(outcome, sets.rows(which), reduced, generator)
-                tested = np.flatnonzero(splits.tested[which])
-                score[splits.repeat[which], tested] = model.score(self._values[tested])
-                threshold[splits.repeat[which], tested] = model.threshold
-        return score, is_short(score, threshold)
+        reduced = enumerate(reduction.reduce(outcome))
+        # Without a feature the model is null, as is a set that is not named here.
+        models = (
+            (which, self._fit(outcome, sets.rows(which), one, seed, int(splits.repeat[which]), int(splits.fold[which])))
+            for which, one in reduced
+            if len(one.kept)
+        )
+        scores = left_out_scores(splits, models, self._values)
+        return scores.risk, scores.short
 
     def _prepare(self, splits: Splits) -> tuple[TrainingSets, FeatureReduction]:
         prepared = self._prepared
@@ -92,8 +91,9 @@ class Pipeline:
         return prepared
 
     def _fit(
-        self, outcome: Outcome, rows: np.ndarray, reduced: Reduction, generator: np.random.Generator
-    ) -> SurvivalModel:
-        members = outcome.take(rows)
-        folds = draw_folds(members.event, self._validation.inner_splits, generator)
-        return fit_reduced(self._values[np.ix_(rows, reduced.kept)], reduced, members, folds, self._model)
+        self, outcome: Outcome, rows: np.ndarray, reduced: Reduction, seed: int, repeat: int, fold: int
+    ) -> RiskModel:
+        splits, draws = self._validation.inner_splits, self._validation.inner_repeats
+        folds = draw_member_folds(outcome.event, rows, splits, draws, fold_generator(seed, repeat, fold))
+        kept, members = self._values[np.ix_(rows, reduced.kept)], outcome.take(rows)
+        return fit_reduced(kept, reduced, members, folds, self._model, model_seed(seed, repeat, fold)).model

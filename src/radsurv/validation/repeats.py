@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from radsurv.survival.model import SurvivalModel
+from radsurv.survival.model import RiskModel
 from radsurv.validation.assess import Assessment, assess
 
 
@@ -49,7 +49,7 @@ def assess_repeats(
     values: np.ndarray,
     predictions: pd.DataFrame,
     folds: pd.DataFrame,
-    models: Sequence[SurvivalModel],
+    models: Sequence[RiskModel],
     *,
     horizons: Sequence[float] | None,
     seed: int,

@@ -14,11 +14,12 @@ from jaxtyping import Int
 from joblib import Parallel, delayed
 
 from radsurv.config import ModelConfig, ReductionConfig, SearchConfig
-from radsurv.survival.model import SurvivalModel
+from radsurv.survival.fit import Fit
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.reduction import Reduction
 from radsurv.survival.training_sets import TrainingSets
+from radsurv.validation.inner_folds import model_seed
 from radsurv.validation.inner_search import InnerSearch, Parameters, searched
 from radsurv.validation.splits import Eligible, Splits
 from radsurv.validation.study import Trial, best, run_trials
@@ -79,13 +80,13 @@ class Found:
     """What came out of one training set; `trials` is empty without a search."""
 
     reduction: Reduction
-    model: SurvivalModel
+    fit: Fit
     trials: list[Trial]
     parameters: Parameters
 
 
 def fit_folds(
-    task: Task, splits: Splits, sets: TrainingSets, folds: Sequence[Int[np.ndarray, "member"]], n_jobs: int
+    task: Task, splits: Splits, sets: TrainingSets, folds: Sequence[Int[np.ndarray, "draw member"]], n_jobs: int
 ) -> Iterator[Found]:
     """Search and fit in every training set, in their order; the number of workers changes no digit."""
     places = zip(splits.repeat.tolist(), splits.fold.tolist(), strict=True)
@@ -97,17 +98,19 @@ def fit_folds(
 
 
 def fit_fold(
-    task: Task, members: Int[np.ndarray, "member"], folds: Int[np.ndarray, "member"], place: tuple[int, int]
+    task: Task, members: Int[np.ndarray, "member"], folds: Int[np.ndarray, "draw member"], place: tuple[int, int]
 ) -> Found:
     """Search hyper-parameters, where asked for, and fit with the best."""
     inner = InnerSearch(task.table, task.outcome, members, folds, task.reduction, task.model, task.eligible)
     trials = [] if task.search.name != "optuna" else _trials(task, inner, members, folds, place)
     parameters = trials[best(trials, task.search)].parameters if trials else {}
-    reduction, model = inner.fit(parameters, strict=task.strict)
-    return Found(reduction, model, trials, parameters)
+    reduction, fit = inner.fit(parameters, strict=task.strict, seed=model_seed(task.seed, *place))
+    return Found(reduction, fit, trials, parameters)
 
 
-def search_everybody(task: Task, folds: Int[np.ndarray, "patient"]) -> tuple[ReductionConfig, ModelConfig, list[Trial]]:
+def search_everybody(
+    task: Task, folds: Int[np.ndarray, "draw patient"]
+) -> tuple[ReductionConfig, ModelConfig, list[Trial]]:
     """Hyper-parameters tuned on all patients, test patients included: optimistic by design."""
     members = np.arange(len(task.outcome))
     inner = InnerSearch(task.table, task.outcome, members, folds, task.reduction, task.model, task.eligible)
@@ -119,7 +122,7 @@ def _trials(
     task: Task,
     inner: InnerSearch,
     members: Int[np.ndarray, "member"],
-    folds: Int[np.ndarray, "member"],
+    folds: Int[np.ndarray, "draw member"],
     place: tuple[int, int],
 ) -> list[Trial]:
     key = None if task.store is None else _key(task, members, folds, place)
@@ -135,7 +138,7 @@ def _trials(
 
 
 def _key(
-    task: Task, members: Int[np.ndarray, "member"], folds: Int[np.ndarray, "member"], place: tuple[int, int]
+    task: Task, members: Int[np.ndarray, "member"], folds: Int[np.ndarray, "draw member"], place: tuple[int, int]
 ) -> str:
     """Hash of all that the trials of a fold depend on."""
     configured = {

@@ -10,10 +10,11 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from radsurv.survival.metrics import evaluate
-from radsurv.survival.model import SurvivalModel
+from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.reduction import Reduction
-from radsurv.survival.risk_groups import SHORT, group_names, is_short
+from radsurv.survival.risk_groups import SHORT, group_names
+from radsurv.validation.left_out import left_out_scores
 from radsurv.validation.repeats import average, said_in_repeats
 from radsurv.validation.splits import Splits
 
@@ -31,7 +32,7 @@ class Fitted:
 
     splits: Splits
     reductions: Sequence[Reduction]
-    models: Sequence[SurvivalModel]
+    models: Sequence[RiskModel]
 
     def __post_init__(self) -> None:
         assert len(self.splits) == len(self.reductions) == len(self.models)
@@ -41,23 +42,17 @@ def predictions_table(
     fitted: Fitted, values: Float[np.ndarray, "patient feature"], outcome: Outcome, patient_ids: Sequence[str]
 ) -> pd.DataFrame:
     """One row per patient and repeat: ``patient_id, time, event, fold, risk, threshold, group, repeat``."""
-    splits = fitted.splits
-    n_repeats, n_patients = splits.repeat[-1] + 1, len(outcome)
-    risk, threshold = np.empty((n_repeats, n_patients)), np.empty((n_repeats, n_patients))
-    fold = np.empty((n_repeats, n_patients), dtype=np.int64)
-    for which, model in enumerate(fitted.models):
-        place = splits.repeat[which], np.flatnonzero(splits.tested[which])
-        risk[place] = model.score(values[place[1]])
-        threshold[place], fold[place] = model.threshold, splits.fold[which]
+    scores = left_out_scores(fitted.splits, enumerate(fitted.models), values)
+    n_repeats, n_patients = scores.risk.shape
     return pd.DataFrame(
         {
             "patient_id": list(patient_ids) * n_repeats,
             "time": np.tile(outcome.time, n_repeats),
             "event": np.tile(outcome.event, n_repeats),
-            "fold": fold.ravel(),
-            "risk": risk.ravel(),
-            "threshold": threshold.ravel(),
-            "group": group_names(is_short(risk.ravel(), threshold.ravel())),
+            "fold": scores.fold.ravel(),
+            "risk": scores.risk.ravel(),
+            "threshold": scores.threshold.ravel(),
+            "group": group_names(scores.short.ravel()),
             "repeat": np.repeat(np.arange(n_repeats), n_patients),
         }
     )
@@ -117,11 +112,11 @@ def metrics_of(
     return metrics, _notes(n_kept, n_nonzero) + said_in_repeats([one.reasons for one in judged])
 
 
-def _kept(models: Sequence[SurvivalModel]) -> Int[np.ndarray, "model"]:
+def _kept(models: Sequence[RiskModel]) -> Int[np.ndarray, "model"]:
     return np.array([len(model.features) for model in models])
 
 
-def _nonzero(models: Sequence[SurvivalModel]) -> Int[np.ndarray, "model"]:
+def _nonzero(models: Sequence[RiskModel]) -> Int[np.ndarray, "model"]:
     return np.array([np.count_nonzero(model.coefficients) for model in models])
 
 

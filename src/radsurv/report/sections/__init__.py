@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from radsurv.report.experiment import Experiment
+from radsurv.report.sections.comparators import comparators
 from radsurv.report.sections.dictionary import dictionary
 from radsurv.report.sections.features import features
+from radsurv.report.sections.inner_draws import inner_draws
 from radsurv.report.sections.outcome import headline, metrics, survival
 from radsurv.report.sections.patients import patients
 from radsurv.report.sections.predictions import accuracy, calibration, decision
@@ -23,6 +25,8 @@ SECTIONS: tuple[Callable[[Experiment], Section | None], ...] = (
     headline,
     survival,
     significance,
+    inner_draws,
+    comparators,
     accuracy,
     calibration,
     decision,

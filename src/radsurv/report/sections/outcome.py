@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup
 
 from radsurv.report.experiment import Experiment
@@ -12,6 +14,8 @@ from radsurv.report.formats import interval, number, p_value, plural, probabilit
 from radsurv.report.sections.section import Section
 from radsurv.report.sections.significance import monte_carlo
 from radsurv.report.wording import label, meaning, why_missing
+
+CONCORDANCE = re.compile(r"_c(_|$)")
 
 
 def headline(experiment: Experiment) -> Section | None:
@@ -115,8 +119,8 @@ def _sentence(metrics: dict[str, float | None]) -> str:
 def _shown(name: str, value: float) -> str:
     if name.startswith("permutation_p"):
         return probability(value)
-    if name.endswith("_p"):
+    if name.endswith("_p") or "log_rank_p_" in name:
         return p_value(value).removeprefix("= ")
-    if name.startswith("hazard_ratio"):
+    if "hazard_ratio" in name:
         return ratio(value)
-    return f"{value:.3f}" if name.endswith("_c") else number(value)
+    return f"{value:.3f}" if CONCORDANCE.search(name) else number(value)

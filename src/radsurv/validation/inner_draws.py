@@ -1,0 +1,46 @@
+"""How much the draw of the inner folds matters: the whole experiment with λ chosen by each draw alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from radsurv.survival.fit import Fit
+from radsurv.survival.metrics import evaluate
+from radsurv.survival.outcome import Outcome
+from radsurv.validation.left_out import left_out_scores
+from radsurv.validation.repeats import average
+from radsurv.validation.splits import Splits
+
+METRICS = ("n_short", "harrell_c", "log_rank_chi2", "log_rank_p", "hazard_ratio")
+SPREAD = ("harrell_c", "log_rank_p", "hazard_ratio")
+
+
+def inner_draws_table(
+    splits: Splits, fits: Sequence[Fit], values: Float[np.ndarray, "patient feature"], outcome: Outcome
+) -> pd.DataFrame:
+    """One row per draw: ``draw`` and the metrics of `METRICS`, averaged over repeats; no row with a single draw."""
+    n_draws = len(fits[0].by_draw)
+    rows = []
+    for draw in range(n_draws):
+        scores = left_out_scores(splits, enumerate(fit.by_draw[draw] for fit in fits), values)
+        repeats = zip(scores.risk, scores.short, strict=True)
+        metrics = average([evaluate(outcome, risk, short).values for risk, short in repeats])
+        rows.append({"draw": draw, **{name: metrics[name] for name in METRICS}})
+    types = {"draw": "int64", **dict.fromkeys(METRICS, "float64")}
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+
+def inner_draws_spread(draws: pd.DataFrame) -> dict[str, float]:
+    """Number of draws, and the least and greatest of each metric of `SPREAD` over them; nothing without draws."""
+    if draws.empty:
+        return {}
+    spread: dict[str, float] = {"inner_draws": len(draws)}
+    for name in SPREAD:
+        known = draws[name].dropna()
+        spread[f"inner_draws_{name}_least"] = float(known.min()) if len(known) else np.nan
+        spread[f"inner_draws_{name}_greatest"] = float(known.max()) if len(known) else np.nan
+    return spread
