@@ -126,6 +126,16 @@ def selections_table(generator: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def folds_table(predictions: pd.DataFrame, selections: pd.DataFrame) -> pd.DataFrame:
+    places = range(N_PATIENTS)
+    kept = selections.groupby("fold").size().reindex(places, fill_value=0)
+    nonzero = selections[selections["coefficient"] != 0].groupby("fold").size().reindex(places, fill_value=0)
+    return pd.DataFrame(
+        {"fold": places, "repeat": 0, "n_tested": 1, "n_kept": kept, "n_nonzero": nonzero,
+         "threshold": predictions["threshold"]}
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def tables() -> dict[str, pd.DataFrame]:
     """The four tables of the run, by file name."""
@@ -133,12 +143,13 @@ def tables() -> dict[str, pd.DataFrame]:
     cohort = pd.DataFrame(
         {"patient_id": patient_ids(), "age": generator.integers(28, 81, N_TABLE), "sex": ["F", "M"] * 21 + ["F"]}
     )
-    predictions = predictions_table(generator)
+    predictions, selections = predictions_table(generator), selections_table(generator)
     return {
         "cohort.parquet": cohort,
         "qc.csv": qc_table(),
         "predictions.parquet": predictions,
-        "selections.parquet": selections_table(generator),
+        "selections.parquet": selections,
+        "folds.parquet": folds_table(predictions, selections),
     }
 
 
@@ -165,6 +176,11 @@ def predictions(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 @pytest.fixture
 def selections(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return tables["selections.parquet"].copy()
+
+
+@pytest.fixture
+def folds(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return tables["folds.parquet"].copy()
 
 
 @pytest.fixture

@@ -8,22 +8,22 @@ from radsurv.report.folds import per_feature, per_fold
 
 @pytest.fixture
 def small():
-    predictions = pd.DataFrame(
-        {"patient_id": list("abcd"), "fold": [0, 0, 1, 2], "repeat": 0, "threshold": [0.1, 0.1, -0.2, 0.0]}
-    )
+    predictions = pd.DataFrame({"patient_id": list("abcd"), "fold": [0, 0, 1, 2], "repeat": 0})
     selections = pd.DataFrame(
         [(0, "volume", 0.7, 0.5), (0, "age", 0.6, 0.0), (1, "volume", 0.8, -0.1), (1, "texture", 0.9, 0.2)],
         columns=["fold", "feature", "strength", "coefficient"],
     ).assign(repeat=0)
-    return predictions, selections
+    folds = pd.DataFrame({"fold": [0, 1, 2], "repeat": 0, "n_kept": [2, 2, 0]})
+    return predictions, selections, folds
 
 
-def test_folds_without_features_are_counted(small):
-    table = per_fold(*small)
+def test_folds_know_whom_they_left_out(small):
+    predictions, _, folds = small
+    table = per_fold(predictions, folds)
     assert table["patients"].tolist() == [["a", "b"], ["c"], ["d"]]
-    assert table["kept"].tolist() == [2, 2, 0]
-    assert table["nonzero"].tolist() == [1, 2, 0]
-    assert table["threshold"].tolist() == [0.1, -0.2, 0.0]
+    assert table["n_kept"].tolist() == [2, 2, 0]
+    # Judged by several models: no fold of their own.
+    assert per_fold(predictions.assign(fold=-1), folds)["patients"].tolist() == [[], [], []]
 
 
 def test_shares_are_of_all_folds(small):
@@ -41,6 +41,4 @@ def test_order_of_rows_does_not_matter(selections):
 
 
 def test_nothing_selected(small):
-    predictions, selections = small
-    assert per_fold(predictions, selections.iloc[:0])["kept"].tolist() == [0, 0, 0]
-    assert per_feature(selections.iloc[:0], 3).empty
+    assert per_feature(small[1].iloc[:0], 3).empty

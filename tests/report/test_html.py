@@ -203,9 +203,10 @@ def test_a_run_that_stopped_early_has_the_sections_it_can_fill(page):
     assert "The command of this run was not recorded." in bare.text
 
 
-def test_repeats_are_told_apart(page, predictions, selections):
+def test_repeats_are_told_apart(page, predictions, selections, folds):
     twice = pd.concat([predictions, predictions.assign(repeat=1)])
-    seen = page(predictions=twice, selections=pd.concat([selections, selections.assign(repeat=1)]))
+    both = pd.concat([folds, folds.assign(repeat=1)])
+    seen = page(predictions=twice, selections=pd.concat([selections, selections.assign(repeat=1)]), folds=both)
     assert "Drawn from the first of 2 repeats." in seen.text
     assert "Every fold (80)" in seen.text
 

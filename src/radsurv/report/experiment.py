@@ -34,6 +34,8 @@ class Experiment:
         One row per left-out patient and repeat.
     selections : columns fold, repeat, feature, strength, coefficient; or None
         One row per feature that survived reduction in a fold.
+    folds : columns fold, repeat, n_tested, n_kept, n_nonzero, penalty, threshold and others; or None
+        One row per training set.
     stability : columns feature, icc2, icc3, n_patients, n_readings; or None
         One row per feature with several readings; None where there are none.
     horizons : columns horizon, auc, brier, brier_km, n_events, n_at_risk; or None
@@ -57,6 +59,7 @@ class Experiment:
     qc: pd.DataFrame | None = None
     predictions: pd.DataFrame | None = None
     selections: pd.DataFrame | None = None
+    folds: pd.DataFrame | None = None
     stability: pd.DataFrame | None = None
     horizons: pd.DataFrame | None = None
     calibration: pd.DataFrame | None = None
@@ -88,6 +91,7 @@ class Experiment:
             qc=_read_qc(run_dir / "qc.csv"),
             predictions=_read_parquet(run_dir / "predictions.parquet"),
             selections=_read_parquet(run_dir / "selections.parquet"),
+            folds=_read_parquet(run_dir / "folds.parquet"),
             stability=_unless_empty(_read_parquet(run_dir / "stability.parquet")),
             horizons=_read_parquet(run_dir / "horizons.parquet"),
             calibration=_read_parquet(run_dir / "calibration.parquet"),

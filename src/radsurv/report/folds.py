@@ -7,20 +7,16 @@ import pandas as pd
 FOLD = ["repeat", "fold"]
 
 
-def per_fold(predictions: pd.DataFrame, selections: pd.DataFrame) -> pd.DataFrame:
-    """One row per fold and repeat, folds without any feature included.
+def per_fold(predictions: pd.DataFrame, folds: pd.DataFrame) -> pd.DataFrame:
+    """The folds with the names of those whom each left out.
 
     Returns
     -------
-    (fold,) columns repeat, fold, patients (list of left-out ids), threshold, kept, nonzero
-        ``kept`` counts the features that survived reduction, ``nonzero`` those with a non-zero coefficient.
+    (fold,) columns of `folds`, and patients (list of left-out ids; empty where several models judge a patient)
     """
-    table = predictions.groupby(FOLD).agg(patients=("patient_id", list), threshold=("threshold", "first"))
-    kept = selections.groupby(FOLD).size()
-    nonzero = selections[selections["coefficient"] != 0].groupby(FOLD).size()
-    for name, counts in (("kept", kept), ("nonzero", nonzero)):
-        table[name] = counts.reindex(table.index, fill_value=0).astype(int)
-    return table.reset_index()
+    named = predictions.groupby(FOLD)["patient_id"].agg(list)
+    places = folds.set_index(FOLD).index
+    return folds.assign(patients=pd.Series([named.get(place, []) for place in places], index=folds.index, dtype=object))
 
 
 def per_feature(selections: pd.DataFrame, n_folds: int) -> pd.DataFrame:

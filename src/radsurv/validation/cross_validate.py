@@ -60,8 +60,8 @@ class CrossValidation:
         One row per fold and feature that survived the reduction there: ``fold, repeat, feature, strength,
         coefficient``.
     folds
-        One row per fold: ``fold, repeat, n_varying, n_concordant, n_kept, n_nonzero, penalty`` (λ; NaN where no feature
-        was left).
+        One row per fold: ``fold, repeat, n_tested, n_varying, n_concordant, n_kept, n_nonzero, penalty`` (λ; NaN where
+        no feature was left), ``threshold``.
     models
         One per fold, in order of `folds`.
     metrics

@@ -73,16 +73,18 @@ def selections_table(fitted: Fitted, feature_names: Sequence[str]) -> pd.DataFra
 
 
 def folds_table(fitted: Fitted) -> pd.DataFrame:
-    """One row per model: ``fold, repeat, n_varying, n_concordant, n_kept, n_nonzero, penalty``."""
+    """One row per model: ``fold, repeat, n_tested, n_varying, n_concordant, n_kept, n_nonzero, penalty, threshold``."""
     return pd.DataFrame(
         {
             "fold": fitted.splits.fold,
             "repeat": fitted.splits.repeat,
+            "n_tested": fitted.splits.tested.sum(axis=1),
             "n_varying": [reduced.n_varying for reduced in fitted.reductions],
             "n_concordant": [len(reduced.candidates) for reduced in fitted.reductions],
             "n_kept": _kept(fitted.models),
             "n_nonzero": _nonzero(fitted.models),
             "penalty": [model.penalty for model in fitted.models],
+            "threshold": [model.threshold for model in fitted.models],
         }
     )
 

@@ -12,7 +12,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.selection_plot import fold_count_figure, selection_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature, per_fold
-from radsurv.report.formats import number
+from radsurv.report.formats import number, plural
 from radsurv.report.sections.section import Section
 
 MOST_BARS = 20
@@ -24,9 +24,9 @@ Row = dict[Hashable, Any]
 def features(experiment: Experiment) -> Section | None:
     """Features by how many folds agree on them, and one row per fold."""
     predictions, selections, simulated = experiment.predictions, experiment.selections, experiment.simulated
-    if predictions is None or selections is None:
+    if predictions is None or selections is None or experiment.folds is None:
         return None
-    folds = per_fold(predictions, selections)
+    folds = per_fold(predictions, experiment.folds)
     table = per_feature(selections, len(folds))
     values: dict[str, Any] = {
         "n_folds": len(folds),
@@ -40,7 +40,7 @@ def features(experiment: Experiment) -> Section | None:
     }
     if len(table):
         bars = selection_figure(table.head(MOST_BARS), simulated)
-        counts = fold_count_figure(folds["kept"].to_numpy(), folds["nonzero"].to_numpy(), simulated)
+        counts = fold_count_figure(folds["n_kept"].to_numpy(), folds["n_nonzero"].to_numpy(), simulated)
         values["bars"] = Markup(to_svg(bars, "selection", "Features by the share of folds that selected them"))
         values["counts"] = Markup(to_svg(counts, "fold-counts", "Number of features kept and used per fold"))
     return Section("features", "Features most often selected", values)
@@ -58,7 +58,7 @@ def _feature_row(row: Row) -> dict[str, str]:
 
 def _fold_row(row: Row) -> Row:
     ids = row["patients"]
-    named = ", ".join(map(str, ids)) if len(ids) <= MOST_IDS else f"{len(ids)} patients"
+    named = ", ".join(map(str, ids)) if 0 < len(ids) <= MOST_IDS else plural(row["n_tested"], "patient")
     return row | {"patients": named, "threshold": number(row["threshold"])}
 
 

@@ -38,12 +38,11 @@ def stability(experiment: Experiment) -> Section | None:
         "selected": None,
         "rows": [],
     }
-    selections, predictions = experiment.selections, experiment.predictions
-    if selections is not None and predictions is not None:
+    selections, folds = experiment.selections, experiment.folds
+    if selections is not None and folds is not None:
         survived = of_features(table, selections["feature"])
         values["selected"] = _shown(summary(survived)) if len(survived) else None
-        n_folds = len(predictions[["repeat", "fold"]].drop_duplicates())
-        known = per_feature(selections, n_folds).merge(table, on="feature").head(MOST_ROWS)
+        known = per_feature(selections, len(folds)).merge(table, on="feature").head(MOST_ROWS)
         values["rows"] = [_row(row) for row in known.to_dict("records")]
     title = "Agreement of readers" if readers else "Agreement of perturbed outlines"
     return Section("stability", title, values)
