@@ -143,6 +143,11 @@ class ValidationConfig(Section):
 Choice = TypeVar("Choice")
 # `null`: not searched, stays as configured.
 Choices = Annotated[list[Choice], Field(min_length=1)] | None
+Patterns = Annotated[list[str], Field(min_length=1)]
+
+
+def _text_keys(value: Any) -> Any:
+    return value if value is None else _named(value)
 
 
 class SearchConfig(Section):
@@ -157,6 +162,7 @@ class SearchConfig(Section):
     pearson: Choices[Annotated[float, Field(gt=0, le=1)]] = None
     alpha: Choices[Annotated[float, Field(gt=0, le=1)]] = None
     lambda_rule: Choices[Literal["min", "1se"]] = None
+    features: Annotated[Annotated[dict[str, Patterns], Field(min_length=1)] | None, BeforeValidator(_text_keys)] = None
     storage: bool = False
 
 

@@ -14,6 +14,7 @@ from radsurv.config import Config
 from radsurv.stages.run_folder import RunFolder
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
+from radsurv.validation.feature_groups import feature_groups
 from radsurv.validation.inner_folds import draw_folds, fold_generator, given_folds
 from radsurv.validation.search import EVERYBODY, Store, Task, fit_fold
 from radsurv.validation.splits import Eligible
@@ -48,7 +49,8 @@ def write_final_model(
     search = config.search if config.search.name == "none" else config.search.model_copy(update={"name": "optuna"})
     strict = config.validation.inner == "strict"
     ranked = rank_table(values)
-    task = Task(ranked, outcome, config.reduction, config.model, search, strict, config.seed, eligible, store)
+    groups = feature_groups(search.features, names)
+    task = Task(ranked, outcome, config.reduction, config.model, search, strict, config.seed, eligible, store, groups)
     model = fit_fold(task, np.arange(len(outcome)), folds, (0, EVERYBODY)).model
     stored: dict[str, Any] = {
         "radsurv": radsurv.__version__,

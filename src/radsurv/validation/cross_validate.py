@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.reduction import FeatureReduction, Reduction
 from radsurv.survival.training_sets import TrainingSets, training_sets
+from radsurv.validation.feature_groups import feature_groups
 from radsurv.validation.inner_folds import draw_folds, fold_generator, given_folds
 from radsurv.validation.search import (
     EVERYBODY,
@@ -115,7 +116,7 @@ def cross_validate(
         Asked which features may take part in each training set; all of them if left out. Its answer for a set must
         depend on the members of the set alone.
     search
-        Hyper-parameters to search inside each training set.
+        Hyper-parameters to search inside each training set; ``search.features`` are groups of `feature_names`.
     store
         Keeps finished searches, so that a killed run goes on where it was.
     n_jobs
@@ -143,13 +144,14 @@ def cross_validate(
     values = np.asarray(table, dtype=np.float64)
     n_workers = effective_n_jobs(n_jobs)
     task = Task(
-        rank_table(values), outcome, reduction, model, search, validation.inner == "strict", seed, eligible, store
-    )
+        rank_table(values), outcome, reduction, model, search, validation.inner == "strict", seed, eligible, store,
+        feature_groups(search.features, feature_names),
+    )  # fmt: skip
     tuned: list[tuple[int, int, list[Trial]]] = []
     if search.name == "flat":
         everybody = _folds_of_everybody(outcome, patient_ids, validation, seed, inner_folds)
-        reduction, model, trials = search_everybody(task, everybody)
-        task, tuned = replace(task, reduction=reduction, model=model), [(0, EVERYBODY, trials)]
+        task, trials = search_everybody(task, everybody)
+        tuned = [(0, EVERYBODY, trials)]
     if search.name == "optuna" or task.strict:
         found = _fit_nested(task, splits, sets, folds, n_workers, progress)
         reductions, models = [one.reduction for one in found], [one.model for one in found]
@@ -157,23 +159,24 @@ def cross_validate(
             places = zip(splits.repeat.tolist(), splits.fold.tolist(), found, strict=True)
             tuned = [(repeat, fold, one.trials) for repeat, fold, one in places]
     else:
-        allowed = None if eligible is None else eligible(sets.weights)
+        allowed = None if task.eligible is None else task.eligible(sets.weights)
         n_threads = min(n_workers, cpu_count())  # the reduction stays on this machine
-        reductions = FeatureReduction(task.table, sets, reduction, allowed).reduce(outcome, n_threads)
-        models = _fit_all(values, outcome, sets, reductions, folds, model, n_workers, progress)
+        reductions = FeatureReduction(task.table, sets, task.reduction, allowed).reduce(outcome, n_threads)
+        models = _fit_all(values, outcome, sets, reductions, folds, task.model, n_workers, progress)
     fitted = Fitted(splits, reductions, models)
     predictions, by_fold = predictions_table(fitted, values, outcome, patient_ids), folds_table(fitted)
     metrics, notes = metrics_of(predictions, by_fold, outcome, len(feature_names))
     if search.name != "none":
         metrics["search_flat"] = int(search.name == "flat")
+    all_trials = trials_table(tuned, task)
     return CrossValidation(
         predictions,
         selections_table(fitted, feature_names),
         by_fold,
         models,
         metrics,
-        search_notes(search, strict=task.strict) + notes,
-        trials_table(tuned, task),
+        search_notes(task, all_trials) + notes,
+        all_trials,
     )
 
 
