@@ -44,6 +44,13 @@ def test_the_file_alone_scores_patients(tmp_path, patients):
     assert "tracking" not in stored["config"]
 
 
+def test_a_searched_group_restricts_the_features(tmp_path, patients):
+    grid = ("search=optuna", "search.sampler=grid", "search.cindex=[0.5]", "search.pearson=[0.9]", "search.alpha=[0.1]")
+    stored = write(RunFolder(tmp_path), patients, *grid, "search.features={late: ['f[345]']}")
+    assert set(stored["model"]["features"]) <= {"f3", "f4", "f5"}
+    assert stored["config"]["search"]["features"] == {"late": ["f[345]"]}
+
+
 def test_the_hash_knows_the_training_table(tmp_path, patients):
     first = write(RunFolder(tmp_path), patients)
     assert write(RunFolder(tmp_path), patients) == first
