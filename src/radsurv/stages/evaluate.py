@@ -90,8 +90,9 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )
     folder.write(readings.stability(), folder.stability, simulated=simulated)
     judged = assess_repeats(
-        values, result.predictions, result.folds, result.models, horizons=config.validation.horizons, seed=config.seed
-    )
+        values, result.predictions, result.folds, result.models, result.references,
+        horizons=config.validation.horizons, seed=config.seed,
+    )  # fmt: skip
     folder.write(judged.horizons, folder.horizons, simulated=simulated)
     folder.write(judged.calibration, folder.calibration, simulated=simulated)
     folder.write(judged.decision, folder.decision, simulated=simulated)

@@ -12,6 +12,7 @@ from joblib import Parallel, cpu_count, delayed, effective_n_jobs
 
 from radsurv.config import ModelConfig, ReductionConfig, SearchConfig, ValidationConfig
 from radsurv.errors import TrainingSetError
+from radsurv.survival.kaplan_meier import SurvivalCurve, survival_curve
 from radsurv.survival.model import SurvivalModel, fit_reduced
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.ranked_table import rank_table
@@ -57,6 +58,8 @@ class CrossValidation:
         was left).
     models
         One per fold, in order of `folds`.
+    references
+        Likewise, the Kaplan-Meier curve of the training set: what a model has to beat.
     metrics
         Flat and named; NaN where something cannot be computed.
     notes
@@ -69,6 +72,7 @@ class CrossValidation:
     selections: pd.DataFrame
     folds: pd.DataFrame
     models: list[SurvivalModel]
+    references: list[SurvivalCurve]
     metrics: dict[str, float]
     notes: list[str]
     trials: pd.DataFrame
@@ -174,6 +178,7 @@ def cross_validate(
         selections_table(fitted, feature_names),
         by_fold,
         models,
+        [survival_curve(outcome.take(sets.rows(which))) for which in range(len(sets))],
         metrics,
         search_notes(task, all_trials) + notes,
         all_trials,
