@@ -189,6 +189,15 @@ def trials_table(by_place: Sequence[tuple[int, int, list[Trial]]], task: Task) -
         for repeat, fold, trials in by_place
         for number, trial in enumerate(trials)
     ]  # fmt: skip
+    return _typed(rows)
+
+
+def no_trials() -> pd.DataFrame:
+    """The table of trials where nothing was searched."""
+    return _typed([])
+
+
+def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     types = dict.fromkeys(("repeat", "fold", "trial"), "int64") | {"chosen": "bool"}
     types |= dict.fromkeys(("lambda_rule", "features"), "object")
     table = pd.DataFrame(rows, columns=list(COLUMNS))
