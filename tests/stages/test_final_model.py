@@ -28,7 +28,16 @@ def patients():
 def write(folder, patients, *overrides):
     config = validate(compose(["reduction.cindex=0.6", *overrides]))
     table, outcome = patients
-    write_final_model(config, folder, table, outcome, simulated=False, inner_folds=None, eligible=None)
+    write_final_model(
+        config,
+        folder,
+        table,
+        outcome,
+        simulated=False,
+        inner_folds=None,
+        eligible=None,
+        classes={"sex": ["M", "F"], "age": None},
+    )
     return json.loads(folder.model.read_text("utf-8"))
 
 

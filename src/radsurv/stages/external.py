@@ -24,7 +24,7 @@ from radsurv.survival.outcome import check_outcome
 from radsurv.survival.risk_groups import SHORT
 from radsurv.validation.external import FinishedModel, apply_model, fixed_predictions
 from radsurv.validation.repeats import assess_repeats
-from radsurv.validation.same_patients import hash_of_ids, hashes_of_features, same_patients_note
+from radsurv.validation.same_patients import known_patients
 from radsurv.validation.significance import Significance, significance, untested
 
 COMPARED = "the fixed predictions were compared"
@@ -58,11 +58,11 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     chance = _chance(config, result.predictions)
     folder.write(chance.permutations, folder.permutations, simulated=simulated)
 
-    used = hashes_of_features(table[finished.used].to_numpy(float))
-    n_known = len(set(used) & set(stored.training_rows))
-    known = same_patients_note(len(ids), hash_of_ids(ids) == stored.training_ids, n_known)
+    n_known, known = known_patients(
+        ids, table[finished.used].to_numpy(float), stored.training_ids, stored.training_rows
+    )
     counted = {"n_excluded": int((merged["status"] == "excluded").sum()), "simulated": int(simulated)}
-    metrics = {**result.metrics, **judged.metrics, **chance.metrics, **counted}
+    metrics = {**result.metrics, "external_known": n_known, **judged.metrics, **chance.metrics, **counted}
     folder.write_json(metrics, folder.metrics)
     notes = [
         *known,
@@ -72,7 +72,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         *judged.notes,
         *chance.notes,
     ]
-    return StageResult(summary(metrics), notes, {"reasons": judged.reasons, "external": _facts(config, stored, known)})
+    return StageResult(summary(metrics), notes, {"reasons": judged.reasons, "external": _facts(config, stored)})
 
 
 def _finished(stored: StoredModel) -> FinishedModel:
@@ -145,8 +145,8 @@ def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
     return notes
 
 
-def _facts(config: Config, stored: StoredModel, known: list[str]) -> dict[str, Any]:
-    """For the report: which model it was, how it was made, and whether it knew these patients."""
+def _facts(config: Config, stored: StoredModel) -> dict[str, Any]:
+    """For the report: which model it was, and how it was made."""
     path = Path(str(config.validation.model))
     return {
         "model": str(path),
@@ -157,5 +157,4 @@ def _facts(config: Config, stored: StoredModel, known: list[str]) -> dict[str, A
         "simulated": stored.simulated,
         "reduction": stored.config.get("reduction"),
         "model_options": stored.config.get("model"),
-        "known": known,
     }

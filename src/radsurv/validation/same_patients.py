@@ -29,29 +29,30 @@ def hashes_of_features(values: Float[np.ndarray, "patient feature"]) -> list[str
     return sorted(digest for digest, count in rows.items() if count == 1)
 
 
-def same_patients_note(n_patients: int, same_ids: bool, n_same_features: int) -> list[str]:
-    """What a reader must know where a model is applied to patients whom it may have been trained on.
+def known_patients(
+    patient_ids: Sequence[str],
+    features: Float[np.ndarray, "patient feature"],
+    training_ids: str,
+    training_rows: Sequence[str],
+) -> tuple[int, list[str]]:
+    """How many patients a model was trained on, as far as can be told, and what a reader must know of it.
 
     Parameters
     ----------
-    n_patients
-        To whom it is applied.
-    same_ids
-        Whether they have the ids of the training set, all of them.
-    n_same_features
-        How many have exactly the values of a training patient in all features that the model uses.
+    patient_ids, features
+        Of those to whom the model is applied: features that it uses.
+    training_ids, training_rows
+        What :func:`hash_of_ids` and :func:`hashes_of_features` gave for its training set.
     """
-    if same_ids:
-        return [
-            "NOT AN EXTERNAL VALIDATION: these patients have exactly the ids of those whom the model was trained on"
-        ]
-    if n_same_features == n_patients:
-        return [
-            "NOT AN EXTERNAL VALIDATION: every patient has exactly the features of a patient whom the model was trained on"
-        ]
-    if n_same_features:
-        return [
-            f"NOT WHOLLY EXTERNAL: {n_same_features} of {n_patients} patients have exactly the features of patients whom"
-            " the model was trained on; leave them out with cohort.select"
-        ]
-    return []
+    n_patients = len(patient_ids)
+    n_same = len(set(hashes_of_features(features)) & set(training_rows))
+    if hash_of_ids(patient_ids) == training_ids:
+        same = "these patients have exactly the ids of those"
+        return n_patients, [f"NOT AN EXTERNAL VALIDATION: {same} whom the model was trained on"]
+    if n_same == 0:
+        return 0, []
+    kind = "NOT AN EXTERNAL VALIDATION" if n_same == n_patients else "NOT WHOLLY EXTERNAL"
+    return n_same, [
+        f"{kind}: {n_same} of {n_patients} patients have exactly the features of patients whom the model was trained on;"
+        " leave them out with cohort.select"
+    ]
