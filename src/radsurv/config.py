@@ -142,7 +142,7 @@ ComparatorName = Literal["clinical", "volume", "radiomics", "deep", "combined", 
 class ValidationConfig(Section):
     """How predictions for patients who were not in the training set are made."""
 
-    scheme: Literal["loocv", "repeated_kfold", "leave_site_out"]
+    scheme: Literal["loocv", "repeated_kfold", "leave_site_out", "external"]
     n_splits: Annotated[int, Field(ge=2)] = 5
     repeats: Annotated[int, Field(ge=1)] = 5
     beside: bool = True
@@ -151,12 +151,18 @@ class ValidationConfig(Section):
     inner_repeats: Annotated[int, Field(ge=1)] = 1
     inner_folds: str | None = None
     comparators: list[ComparatorName] = []
+    model: str | None = None
     horizons: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)] | None = None
 
 
 Choice = TypeVar("Choice")
 # `null`: not searched, stays as configured.
 Choices = Annotated[list[Choice], Field(min_length=1)] | None
+Patterns = Annotated[list[str], Field(min_length=1)]
+
+
+def _text_keys(value: Any) -> Any:
+    return value if value is None else _named(value)
 
 
 class SearchConfig(Section):
@@ -171,6 +177,7 @@ class SearchConfig(Section):
     pearson: Choices[Annotated[float, Field(gt=0, le=1)]] = None
     alpha: Choices[Annotated[float, Field(gt=0, le=1)]] = None
     lambda_rule: Choices[Literal["min", "1se"]] = None
+    features: Annotated[Annotated[dict[str, Patterns], Field(min_length=1)] | None, BeforeValidator(_text_keys)] = None
     storage: bool = False
 
 
@@ -244,6 +251,7 @@ def validate(composed: dict[str, Any]) -> Config:
     _check_readings(config)
     _check_inner_folds(config.validation)
     _check_model(config)
+    _check_external(config)
     return config
 
 
@@ -272,6 +280,28 @@ def _check_inner_folds(validation: ValidationConfig) -> None:
         raise ConfigError(
             f"validation.inner_folds names folds for leave-one-out training sets, and validation.scheme is"
             f" {validation.scheme}: set validation.inner_folds=null, or choose validation=loocv"
+        )
+
+
+def _check_external(config: Config) -> None:
+    model = config.validation.model
+    if config.validation.scheme != "external":
+        if model is not None:
+            raise ConfigError(
+                f"validation.model={model} is applied by validation=external only: choose it, or leave validation.model out"
+            )
+        return
+    if model is None:
+        raise ConfigError(
+            "validation=external needs a finished model: validation.model=PATH of the model.json of a run"
+        )
+    if config.search.name != "none":
+        raise ConfigError(
+            f"validation=external learns nothing, and search={config.search.name} asks for it: set search=none"
+        )
+    if Path(model).resolve() == (Path(config.run_dir) / "model.json").resolve():
+        raise ConfigError(
+            f"validation.model={model} lies in run_dir={config.run_dir}, which is emptied first: choose another run_dir"
         )
 
 

@@ -28,7 +28,16 @@ def patients():
 def write(folder, patients, *overrides):
     config = validate(compose(["reduction.cindex=0.6", *overrides]))
     table, outcome = patients
-    write_final_model(config, folder, table, outcome, simulated=False, inner_folds=None, eligible=None)
+    write_final_model(
+        config,
+        folder,
+        table,
+        outcome,
+        simulated=False,
+        inner_folds=None,
+        eligible=None,
+        classes={"sex": ["M", "F"], "age": None},
+    )
     return json.loads(folder.model.read_text("utf-8"))
 
 
@@ -42,6 +51,13 @@ def test_the_file_alone_scores_patients(tmp_path, patients):
     assert stored["model"]["features"][0] == "f0"
     assert (stored["n_patients"], stored["n_events"]) == (40, 32)
     assert "tracking" not in stored["config"]
+
+
+def test_a_searched_group_restricts_the_features(tmp_path, patients):
+    grid = ("search=optuna", "search.sampler=grid", "search.cindex=[0.5]", "search.pearson=[0.9]", "search.alpha=[0.1]")
+    stored = write(RunFolder(tmp_path), patients, *grid, "search.features={late: ['f[345]']}")
+    assert set(stored["model"]["features"]) <= {"f3", "f4", "f5"}
+    assert stored["config"]["search"]["features"] == {"late": ["f[345]"]}
 
 
 def test_the_hash_knows_the_training_table(tmp_path, patients):

@@ -79,6 +79,8 @@ def test_dvc_yaml_and_the_run_folder_agree_on_every_name():
             folder.selections,
             folder.folds,
             folder.trials,
+            folder.inner_draws,
+            folder.comparators,
             folder.model,
             folder.stability,
             folder.metrics,

@@ -18,9 +18,11 @@ def test_a_file_that_is_torn_or_absent_is_no_search(tmp_path):
 
 
 def test_one_study_per_training_set(tmp_path):
-    search = SearchConfig(name="optuna", objective="c", cindex=[0.5, 0.6])
+    search = SearchConfig(
+        name="optuna", objective="c", cindex=[0.5, 0.6], features={"all": ["*"], "fc1": ["vgg19_fc1_*"]}
+    )
     trials = pd.DataFrame(
-        {"repeat": 0, "fold": [0, 0, -1], "trial": [0, 1, 0], "cindex": [0.5, 0.6, 0.6], "alpha": 0.1,
+        {"repeat": 0, "fold": [0, 0, -1], "trial": [0, 1, 0], "cindex": [0.5, 0.6, 0.6], "alpha": 0.1, "features": ["fc1", "all", "all"],
          "value": [0.7, float("nan"), 0.6]}
     )  # fmt: skip
     path = tmp_path / "study.journal"
@@ -29,5 +31,5 @@ def test_one_study_per_training_set(tmp_path):
     storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
     assert sorted(study.study_name for study in storage.get_all_studies()) == ["all patients", "repeat 0, fold 0"]
     study = optuna.load_study(study_name="repeat 0, fold 0", storage=storage)
-    assert study.best_trial.params == {"cindex": 0.5}
+    assert study.best_trial.params == {"cindex": 0.5, "features": "fc1"}
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL"]

@@ -3,7 +3,7 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 from radsurv.errors import TrainingSetError
-from radsurv.survival.kaplan_meier import kaplan_meier
+from radsurv.survival.kaplan_meier import kaplan_meier, survival_curve
 from radsurv.survival.outcome import Outcome
 
 
@@ -24,6 +24,26 @@ def test_agrees_with_lifelines():
     outcome = Outcome(np.ceil(generator.exponential(9, 60)), generator.random(60) < 0.6)
     theirs = KaplanMeierFitter().fit(outcome.time, outcome.event).predict(kaplan_meier(outcome)["time"])
     assert kaplan_meier(outcome)["survival"].to_numpy() == pytest.approx(theirs.to_numpy(), rel=1e-12)
+
+
+def test_the_curve_between_before_and_beyond_its_times():
+    generator = np.random.default_rng(1)
+    outcome = Outcome(np.ceil(generator.exponential(9, 40)), generator.random(40) < 0.6)
+    times = np.arange(0, 60, 0.5)
+    theirs = KaplanMeierFitter().fit(outcome.time, outcome.event).predict(times)
+    assert survival_curve(outcome).at(times) == pytest.approx(theirs.to_numpy(), rel=1e-12)
+    censored = Outcome(np.array([3.0, 5.0]), np.array([False, False]))
+    assert survival_curve(censored).at(times).tolist() == [1.0] * len(times)
+
+
+def test_a_patient_who_is_drawn_twice_counts_twice():
+    generator = np.random.default_rng(2)
+    outcome = Outcome(np.ceil(generator.exponential(9, 30)), generator.random(30) < 0.6)
+    weights = generator.multinomial(30, np.full(30, 1 / 30))
+    drawn = survival_curve(outcome.take(np.repeat(np.arange(30), weights)))
+    fitter = KaplanMeierFitter().fit(outcome.time, outcome.event, weights=weights)
+    times = np.arange(0, 40, 0.5)
+    assert drawn.at(times) == pytest.approx(fitter.predict(times).to_numpy(), rel=1e-12)
 
 
 def test_when_nobody_survives_the_interval_is_undefined():

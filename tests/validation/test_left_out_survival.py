@@ -5,6 +5,7 @@ import pytest
 from lifelines import KaplanMeierFitter
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 
+from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.model import SurvivalModel, breslow_baseline
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.validation.left_out_survival import left_out_survival
@@ -16,6 +17,11 @@ def model_of(values: np.ndarray, outcome: Outcome, slopes: np.ndarray) -> Surviv
     nothing, one = np.zeros(2), np.ones(2)
     baseline = breslow_baseline(outcome, values @ slopes)
     return SurvivalModel(np.arange(2), one, nothing, one, slopes, 0.1, 0.0, *baseline)
+
+
+def without(outcome: Outcome, fold: np.ndarray) -> list:
+    """Curves of the training sets: everybody of other folds."""
+    return [survival_curve(outcome.take(np.flatnonzero(fold != which))) for which in np.unique(fold)]
 
 
 @pytest.fixture
@@ -37,7 +43,7 @@ def test_survival_is_that_of_a_cox_model_of_the_other_folds(cohort):
     ]
     models = [model_of(values[fold != which], outcome.take(np.flatnonzero(fold != which)), fit.coef_)
               for which, fit in enumerate(fits)]  # fmt: skip
-    found = left_out_survival(values, outcome, fold, models, horizons)
+    found = left_out_survival(values, outcome, fold, models, without(outcome, fold), horizons)
     for patient, which in enumerate(fold):
         curve = fits[which].predict_survival_function(values[[patient]])[0]
         last = curve.domain[1]
@@ -49,15 +55,16 @@ def test_survival_is_that_of_a_cox_model_of_the_other_folds(cohort):
         np.testing.assert_allclose(found.kaplan_meier[patient], fitter.predict(horizons), rtol=1e-9)
 
 
-def test_own_outcome_changes_only_the_time_that_is_asked(cohort):
+def test_an_outcome_matters_only_where_it_was_trained_on(cohort):
     values, outcome, _ = cohort
     fold = np.arange(45)
     models = [model_of(np.delete(values, one, axis=0), outcome.take(np.delete(fold, one)), SLOPES) for one in fold]
     horizons = np.array([3.0, 8.0])
-    before = left_out_survival(values, outcome, fold, models, horizons)
+    before = left_out_survival(values, outcome, fold, models, without(outcome, fold), horizons)
     time, event = outcome.time.copy(), outcome.event.copy()
     time[7], event[7] = 0.5, True
-    after = left_out_survival(values, Outcome(time, event), fold, models, horizons)
+    changed = Outcome(time, event)
+    after = left_out_survival(values, changed, fold, models, without(changed, fold), horizons)
     np.testing.assert_array_equal(before.model, after.model)
     np.testing.assert_array_equal(before.kaplan_meier[7], after.kaplan_meier[7])
     assert np.all(np.delete(before.kaplan_meier != after.kaplan_meier, 7, axis=0))
@@ -67,12 +74,15 @@ def test_a_risk_beyond_the_range_of_numbers():
     outcome = check_outcome([2, 4, 6, 8], [1, 1, 1, 0])
     model = model_of(np.zeros((4, 2)), outcome, np.array([1.0, 0.0]))
     values = np.array([[1e4, 0], [-1e4, 0], [0, 0], [0, 0]])
-    found = left_out_survival(values, outcome, np.array([0, 0, 1, 1]), [model, model], np.array([1.0, 5.0]))
+    found = left_out_survival(
+        values, outcome, np.array([0, 0, 1, 1]), [model] * 2, [survival_curve(outcome)] * 2, np.array([1.0, 5.0])
+    )
     np.testing.assert_array_equal(found.model[:2], [[1, 0], [1, 1]])
 
 
 def test_no_horizon_leaves_the_end(cohort):
     values, outcome, fold = cohort
-    found = left_out_survival(values, outcome, fold, [model_of(values, outcome, SLOPES)] * 3, np.empty(0))
+    models = [model_of(values, outcome, SLOPES)] * 3
+    found = left_out_survival(values, outcome, fold, models, without(outcome, fold), np.empty(0))
     assert found.model.shape == found.kaplan_meier.shape == (45, 0)
     assert np.all((found.at_end > 0) & (found.at_end <= 1))

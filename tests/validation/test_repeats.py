@@ -61,12 +61,13 @@ def test_metrics_are_means_over_repeats(repeated, small):
 
 def test_each_repeat_is_judged_by_its_own_models(repeated, small):
     arguments = {"horizons": None, "seed": 0}
-    together = assess_repeats(small.data["table"], repeated.predictions, repeated.folds, repeated.models, **arguments)
+    by_fold = repeated.models, repeated.references
+    together = assess_repeats(small.data["table"], repeated.predictions, repeated.folds, *by_fold, **arguments)
     alone = [
         assess(
             small.data["table"],
             repeated.predictions.iloc[20 * repeat : 20 * repeat + 20].reset_index(drop=True),
-            repeated.models[4 * repeat : 4 * repeat + 4],
+            *(each[4 * repeat : 4 * repeat + 4] for each in by_fold),
             **arguments,
         )
         for repeat in range(3)

@@ -8,12 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radsurv.config import ReductionConfig, SearchConfig, ValidationConfig
+from radsurv.errors import ConfigError
 from radsurv.stages.search_store import SearchStore
 from radsurv.validation.cross_validate import cross_validate
 
@@ -97,6 +99,71 @@ def test_flat_search_is_labelled(small):
     assert set(flat.trials["fold"]) == {-1}
 
 
+# Groups of features
+
+GROUPS = {"all": ["*"], "late": ["feature 1?"], "early": ["feature ?"]}  # of feature 0 to feature 11
+LATE, EARLY = {"feature 10", "feature 11"}, {f"feature {column}" for column in range(10)}
+
+
+def point(**searched):
+    """A grid over groups alone; everything else has one value."""
+    grid = {"cindex": [0.55], "pearson": [0.85], "alpha": [0.1], "lambda_rule": ["min"]}
+    return SearchConfig(name="optuna", sampler="grid", **{**grid, **searched})
+
+
+@pytest.mark.parametrize("inner", ["paper", "strict"])
+def test_a_group_is_the_table_with_its_columns_alone(small, inner):
+    validation = KFOLD.model_copy(update={"inner": inner})
+    chosen = run(small, search=point(features={"early": ["feature ?"]}), validation=validation)
+    alone = {**small.data, "table": small.data["table"][:, :10], "feature_names": small.data["feature_names"][:10]}
+    columns = run(small, data=alone, search=SearchConfig(name="none"), validation=validation)
+    for name in ("predictions", "selections", "folds"):
+        pd.testing.assert_frame_equal(getattr(chosen, name), getattr(columns, name), check_exact=True)
+
+
+def test_every_fold_uses_its_own_group_only(small):
+    found = run(small, search=point(features=GROUPS, objective="c"))
+    assert found.trials.groupby("fold")["features"].apply(set).tolist() == [set(GROUPS)] * 4
+    chosen = found.trials[found.trials["chosen"]].set_index("fold")["features"]
+    members = {"all": LATE | EARLY, "late": LATE, "early": EARLY}
+    for fold, group in chosen.items():
+        assert set(found.selections.loc[found.selections["fold"] == fold, "feature"]) <= members[group]
+    said = next(note for note in found.notes if note.startswith("groups of features"))
+    counts = [f"{group} ({len(members[group])} features) in {(chosen == group).sum()}" for group in GROUPS]
+    assert said == f"groups of features chosen in 4 searches: {'; '.join(counts)}"
+
+
+def test_a_group_meets_the_eligible_features(small):
+    def eligible(weights):
+        allowed = np.ones((len(weights), 12), dtype=bool)
+        allowed[:, 0] = weights[:, 0] == 0  # a rule that asks the members
+        return allowed
+
+    search = SearchConfig(name="none")
+    found = run(small, search=point(features={"early": ["feature ?"]}), eligible=eligible)
+    both = run(small, search=search, eligible=lambda weights: eligible(weights) & (np.arange(12) < 10))
+    pd.testing.assert_frame_equal(found.selections, both.selections, check_exact=True)
+
+
+@pytest.mark.parametrize("inner", ["paper", "strict"])
+def test_a_flat_search_keeps_one_group_in_every_fold(small, inner):
+    validation = KFOLD.model_copy(update={"inner": inner})
+    search = point(features={"late": ["feature 1?"]}).model_copy(update={"name": "flat"})
+    flat = run(small, search=search, validation=validation)
+    assert flat.trials["features"].tolist() == ["late"]
+    assert set(flat.selections["feature"]) <= LATE
+    assert len(flat.selections)
+
+
+def test_groups_that_are_not_searched_have_no_name(found):
+    assert found.trials["features"].isna().all()
+
+
+def test_a_pattern_without_a_feature_ends_the_run(small):
+    with pytest.raises(ConfigError, match=r"search.features.deep: the pattern 'vgg\*' matches none of the 12 features"):
+        run(small, search=point(features={"all": ["*"], "deep": ["feature 1", "vgg*"]}))
+
+
 # Leakage
 
 
@@ -114,7 +181,7 @@ def learned_in(result, fold):
 
 LOOCV = {
     "validation": ValidationConfig(scheme="loocv", inner_splits=3),
-    "search": SEARCH.model_copy(update={"trials": 3}),
+    "search": SEARCH.model_copy(update={"trials": 3, "features": GROUPS}),
 }
 
 
@@ -173,14 +240,19 @@ def test_a_run_that_ended_early_goes_on_to_the_same_numbers(small, found, tmp_pa
 
 
 def test_other_data_or_options_find_nothing(small, tmp_path):
-    run(small, store=SearchStore(tmp_path))
+    search = point(features={"early": ["feature ?"]})
+    run(small, store=SearchStore(tmp_path), search=search)
+    same(run(small, search=search), run(small, store=(kept := Dying(tmp_path, 0)), search=search))
+    assert kept.found == 4
     for change in (
+        {"search": point(features={"early": ["feature ?", "feature 10"]})},
+        {"data": {"feature_names": [f"feature {column}" for column in range(1, 13)]}},  # the pattern means others
         {"seed": 1},
         {"data": {"time": small.data["time"] + 1}},
         {"reduction": ReductionConfig(cindex=0.6, pearson=0.8)},
     ):
         store = Dying(tmp_path, -1)
-        run(small, store=store, **change)
+        run(small, **{"store": store, "search": search, **change})
         assert store.found == 0
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from radsurv.cohort.covariates import encode_covariates
-from radsurv.config import Config, ReductionConfig
+from radsurv.config import Config, ReductionConfig, SearchConfig
 from radsurv.features.readings import collect_readings
 from radsurv.stages.progress import progress_bar
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.comparators import Comparator, choose_comparators, compare
 from radsurv.validation.cross_validate import NO_SEARCH, CrossValidation
+from radsurv.validation.inner_search import searched
 
 USUAL_COVARIATES = ("age", "sex")
 KEEP_ALL = ReductionConfig(mad=None, cindex=0.5, pearson=1.0)
@@ -51,19 +52,25 @@ def compare_with_simpler(
 
     def run(comparator: Comparator) -> CrossValidation:
         part = everything[["patient_id", *comparator.features]]
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"search": _search_among_all(config.search)}
         if comparator.plain:
             model = config.model.model_copy(update={"name": "cox"})
             options = {"reduction": KEEP_ALL, "model": model, "search": NO_SEARCH, "eligible": None}
         elif config.reduction.icc is not None:
             agreeing = collect_readings(part, readings).eligible
-            options = {"eligible": partial(agreeing, threshold=config.reduction.icc)}
+            options["eligible"] = partial(agreeing, threshold=config.reduction.icc)
         result = cross_validated(part.iloc[:, 1:].to_numpy(float), comparator.features, **options)
         advance()
         return result
 
     with progress_bar("compare", len(comparators)) as advance:
         return compare(experiment, comparators, run, reasons, seed=config.seed)
+
+
+def _search_among_all(search: SearchConfig) -> SearchConfig:
+    """Without groups of features: which they are is what comparators differ in."""
+    among_all = search.model_copy(update={"features": None})
+    return among_all if searched(among_all) else NO_SEARCH
 
 
 def _clinical(config: Config, cohort: pd.DataFrame) -> tuple[pd.DataFrame, str]:

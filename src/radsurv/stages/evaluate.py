@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from radsurv.cohort.covariates import encode_covariates
+from radsurv.cohort.covariates import covariate_classes, encode_covariates
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config, ValidationConfig
 from radsurv.errors import CohortError, ConfigError
 from radsurv.features.readings import Readings, collect_readings
 from radsurv.features.table import CompleteTable, complete, join
+from radsurv.stages import external
 from radsurv.stages.comparisons import compare_with_simpler
+from radsurv.stages.evaluation_tables import summary, write_judged, write_result
 from radsurv.stages.final_model import write_final_model
 from radsurv.stages.progress import progress_bar
 from radsurv.stages.qc import QcLog, excluded_note, write_merged
@@ -33,6 +35,8 @@ from radsurv.validation.splits import Eligible, make_splits
 
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write predictions, selections, folds, the agreement of readings, metrics with their tables, and ``qc.csv``."""
+    if config.validation.scheme == "external":
+        return external.run(config, folder)
     cohort = folder.read(folder.cohort)
     simulated = bool(cohort["simulated"].any())
     features = _feature_table(config, folder, cohort)
@@ -73,11 +77,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
             progress=lambda done, total: advance(),
         )
     beside, reasons = _beside(config, lambda validation: cross_validated(validation=validation))
-    folder.write(result.predictions, folder.predictions, simulated=simulated)
-    folder.write(result.selections, folder.selections, simulated=simulated)
-    folder.write(result.folds, folder.folds, simulated=simulated)
-    folder.write(result.trials, folder.trials, simulated=simulated)
-    folder.write(result.inner_draws, folder.inner_draws, simulated=simulated)
+    write_result(folder, result, simulated=simulated)
     if config.search.storage and len(result.trials):
         write_journal(result.trials, config.search, folder.study)
     write_final_model(
@@ -88,15 +88,15 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         simulated=simulated,
         inner_folds=inner_folds,
         eligible=eligible,
+        classes=covariate_classes(cohort, config.cohort.covariates),
         store=store,
     )
     folder.write(readings.stability(), folder.stability, simulated=simulated)
     judged = assess_repeats(
-        values, result.predictions, result.folds, result.models, horizons=config.validation.horizons, seed=config.seed
-    )
-    folder.write(judged.horizons, folder.horizons, simulated=simulated)
-    folder.write(judged.calibration, folder.calibration, simulated=simulated)
-    folder.write(judged.decision, folder.decision, simulated=simulated)
+        values, result.predictions, result.folds, result.models, result.references,
+        horizons=config.validation.horizons, seed=config.seed,
+    )  # fmt: skip
+    write_judged(folder, judged, simulated=simulated)
     compared = compare_with_simpler(
         config, folder, outcomes.reset_index(), table, result, partial(pipeline, validation=config.validation)
     )
@@ -111,7 +111,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     }  # fmt: skip
     folder.write_json(metrics, folder.metrics)
     notes = [*_missing_notes(features), *excluded_note(qc.table()), *result.notes, *judged.notes, *chance.notes]
-    return StageResult(_summary(metrics), notes, {"reasons": {**judged.reasons, **reasons}})
+    return StageResult(summary(metrics), notes, {"reasons": {**judged.reasons, **reasons}})
 
 
 def _feature_table(config: Config, folder: RunFolder, cohort: pd.DataFrame) -> CompleteTable:
@@ -187,15 +187,3 @@ def _missing_notes(features: CompleteTable) -> list[str]:
     return [
         f"{len(dropped)} features could not be computed for too many patients and were left out, for instance {dropped[0]}"
     ]
-
-
-def _summary(metrics: Mapping[str, object]) -> str:
-    def shown(name: str, digits: str) -> str:
-        value = metrics.get(name)
-        return format(value, digits) if isinstance(value, float) and value == value else "–"
-
-    honest = f", permutation P {shown('permutation_p', '.2g')}" if "permutation_p" in metrics else ""
-    return (
-        f"{metrics['n_patients']} patients, {metrics['n_events']} events: C {shown('harrell_c', '.3f')}, "
-        f"HR {shown('hazard_ratio', '.2f')}, log-rank P {shown('log_rank_p', '.2g')} (no error guarantee){honest}"
-    )

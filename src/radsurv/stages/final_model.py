@@ -9,11 +9,16 @@ import numpy as np
 import pandas as pd
 
 import radsurv
+from radsurv.cohort.covariates import Classes
 from radsurv.config import Config
+from radsurv.stages.model_file import weights_of
 from radsurv.stages.run_folder import RunFolder
+from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
+from radsurv.validation.feature_groups import feature_groups
 from radsurv.validation.inner_folds import folds_of_everybody
+from radsurv.validation.same_patients import hash_of_ids, hashes_of_features
 from radsurv.validation.search import EVERYBODY, Store, Task, fit_fold
 from radsurv.validation.splits import Eligible
 
@@ -27,6 +32,7 @@ def write_final_model(
     simulated: bool,
     inner_folds: pd.DataFrame | None,
     eligible: Eligible | None,
+    classes: Classes,
     store: Store | None = None,
 ) -> None:
     """Fit the configured pipeline once on everybody and write ``model.json``.
@@ -39,6 +45,8 @@ def write_final_model(
         ``patient_id``, then the features; complete.
     inner_folds, eligible, store
         As `radsurv.validation.cross_validate.cross_validate` takes them.
+    classes
+        The encoding of the covariates in `table`.
     """
     names = [str(name) for name in table.columns[1:]]
     values = table.iloc[:, 1:].to_numpy(float)
@@ -48,8 +56,11 @@ def write_final_model(
     search = config.search if config.search.name == "none" else config.search.model_copy(update={"name": "optuna"})
     strict = config.validation.inner == "strict"
     ranked = rank_table(values)
-    task = Task(ranked, outcome, config.reduction, config.model, search, strict, config.seed, eligible, store)
-    model = fit_fold(task, np.arange(len(outcome)), folds, (0, EVERYBODY)).fit.model
+    groups = feature_groups(search.features, names)
+    task = Task(ranked, outcome, config.reduction, config.model, search, strict, config.seed, eligible, store, groups)
+    found = fit_fold(task, np.arange(len(outcome)), folds, (0, EVERYBODY))
+    model = found.fit.model
+    reference = survival_curve(outcome)
     stored: dict[str, Any] = {
         "radsurv": radsurv.__version__,
         "cohort": config.cohort.name,
@@ -58,8 +69,20 @@ def write_final_model(
         "n_events": int(outcome.event.sum()),
         "time_unit": config.cohort.time_unit,
         "training_table": _content_hash(table, outcome),
+        "training_ids": hash_of_ids(table["patient_id"].tolist()),
+        "training_rows": hashes_of_features(values[:, model.features[model.coefficients != 0]]),
         "config": config.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"}),
+        "precision": config.compute.precision,
+        "weights": weights_of(config),
+        "covariates": dict(classes),
+        "n_features": len(names),
+        "n_varying": found.reduction.n_varying,
+        "n_concordant": len(found.reduction.candidates),
         "model": model.to_dict(names),
+        "kaplan_meier": {
+            "event_times": reference.event_times.tolist(),
+            "survival": reference.survival.tolist(),
+        },
     }
     folder.write_json(stored, folder.model)
 

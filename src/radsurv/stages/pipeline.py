@@ -6,6 +6,7 @@ import importlib
 import time
 
 from radsurv.config import STAGES, Config, Stage
+from radsurv.stages.model_file import read_model
 from radsurv.stages.progress import console
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
@@ -32,6 +33,8 @@ def run(config: Config) -> RunFolder:
 
     What an earlier run left there of the stages that follow is removed first, so that no old table looks like a new one.
     """
+    if config.validation.scheme == "external":
+        read_model(config)  # a model that does not fit is found before hours of features, not after
     folder = RunFolder(config.run_dir)
     last = STAGES.index(config.until)
     for path in (*folder.outputs(), folder.config):

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from scipy.special import ndtri
 
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class SurvivalCurve:
+    """A Kaplan-Meier estimate as a function of time: 1 before the first event, and unchanged beyond the last.
+
+    Attributes
+    ----------
+    event_times : (event time,) float64
+        Rising and distinct.
+    survival : (event time,) float64
+        From each of them on.
+    """
+
+    event_times: Float[np.ndarray, "event_time"]
+    survival: Float[np.ndarray, "event_time"]
+
+    def at(self, times: Float[np.ndarray, "time"]) -> Float[np.ndarray, "time"]:
+        """Share of patients who are event-free beyond some times."""
+        return np.concatenate([[1.0], self.survival])[np.searchsorted(self.event_times, times, side="right")]
+
+
+def survival_curve(outcome: Outcome) -> SurvivalCurve:
+    """The estimate of :func:`kaplan_meier` without its limits; a patient may come several times, as in a bootstrap."""
+    table = kaplan_meier(outcome)
+    steps = table[table["n_event"] > 0]
+    return SurvivalCurve(steps["time"].to_numpy(np.float64), steps["survival"].to_numpy(np.float64))
 
 
 def kaplan_meier(outcome: Outcome, confidence: float = 0.95) -> pd.DataFrame:

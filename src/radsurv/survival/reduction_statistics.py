@@ -46,7 +46,11 @@ class ReductionStatistics:
         self._mad = mad[:, self._features]
         self._counts = concordance(table, outcome, sets, self._features)
 
-    def reduce(self, which: int, config: ReductionConfig) -> Reduction:
-        """Reduce in one training set, by these thresholds."""
+    def reduce(
+        self, which: int, config: ReductionConfig, among: Bool[np.ndarray, "feature"] | None = None
+    ) -> Reduction:
+        """Reduce in one training set, by these thresholds, among these of the eligible features (all if left out)."""
         varying = self._mad[which] > (config.mad or 0.0)
+        if among is not None:
+            varying &= among[self._features]
         return reduce_set(self._table, self._sets.rows(which), self._features, varying, self._counts, which, config)

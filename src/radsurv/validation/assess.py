@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from radsurv.survival.horizons import choose_horizons
+from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.prediction_metrics import prediction_metrics
@@ -47,6 +48,7 @@ def assess(
     values: Float[np.ndarray, "patient feature"],
     predictions: pd.DataFrame,
     models: Sequence[RiskModel],
+    references: Sequence[SurvivalCurve],
     *,
     horizons: Sequence[float] | None,
     seed: int,
@@ -60,7 +62,9 @@ def assess(
     predictions : columns time, event, fold, risk, group
         One row per patient.
     models
-        By fold, trained on the patients of all other folds.
+        By fold, trained on patients outside of the fold.
+    references
+        By fold, the Kaplan-Meier curve of the model's training set.
     horizons
         As configured; chosen from the data where None.
     seed
@@ -69,7 +73,7 @@ def assess(
     outcome = check_outcome(predictions["time"], predictions["event"])
     risk = predictions["risk"].to_numpy(dtype=np.float64)
     times, unused = choose_horizons(outcome, horizons)
-    predicted = left_out_survival(values, outcome, predictions["fold"].to_numpy(), models, times)
+    predicted = left_out_survival(values, outcome, predictions["fold"].to_numpy(), models, references, times)
     judged = prediction_metrics(outcome, risk, predicted)
     limits = bootstrap_interval(outcome, risk, (predictions["group"] == SHORT).to_numpy(), seed)
     reasons = {**judged.reasons, **limits.reasons}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,15 @@ def compare(
         for which, (name, features, result) in enumerate(zip(names, used, results, strict=True))
     ]  # fmt: skip
     rows += [{"comparator": name, "features": "", "reason": reason} for name, reason in why.items()]
+    return _table(rows)
+
+
+def no_comparators() -> pd.DataFrame:
+    """The table where nothing is compared."""
+    return _table([])
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     types = {name: "object" if name in ("comparator", "features", "reason") else "float64" for name in COLUMNS}
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
 

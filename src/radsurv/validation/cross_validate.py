@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,13 @@ from joblib import Parallel, cpu_count, delayed, effective_n_jobs
 from radsurv.config import ModelConfig, ReductionConfig, SearchConfig, ValidationConfig
 from radsurv.errors import TrainingSetError
 from radsurv.survival.fit import Fit, fit_reduced
+from radsurv.survival.kaplan_meier import SurvivalCurve, survival_curve
 from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.reduction import FeatureReduction, Reduction
 from radsurv.survival.training_sets import TrainingSets, training_sets
+from radsurv.validation.feature_groups import feature_groups
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
 from radsurv.validation.inner_folds import (
     draw_member_folds,
@@ -64,6 +66,8 @@ class CrossValidation:
         no feature was left), ``threshold``.
     models
         One per fold, in order of `folds`.
+    references
+        Likewise, the Kaplan-Meier curve of the training set: what a model has to beat.
     metrics
         Flat and named; NaN where something cannot be computed.
     notes
@@ -78,6 +82,7 @@ class CrossValidation:
     selections: pd.DataFrame
     folds: pd.DataFrame
     models: list[RiskModel]
+    references: list[SurvivalCurve]
     metrics: dict[str, float]
     notes: list[str]
     trials: pd.DataFrame
@@ -126,7 +131,7 @@ def cross_validate(
         Asked which features may take part in each training set; all of them if left out. Its answer for a set must
         depend on the members of the set alone.
     search
-        Hyper-parameters to search inside each training set.
+        Hyper-parameters to search inside each training set; ``search.features`` are groups of `feature_names`.
     store
         Keeps finished searches, so that a killed run goes on where it was.
     n_jobs
@@ -154,13 +159,14 @@ def cross_validate(
     values = np.asarray(table, dtype=np.float64)
     n_workers = effective_n_jobs(n_jobs)
     task = Task(
-        rank_table(values), outcome, reduction, model, search, validation.inner == "strict", seed, eligible, store
-    )
+        rank_table(values), outcome, reduction, model, search, validation.inner == "strict", seed, eligible, store,
+        feature_groups(search.features, feature_names),
+    )  # fmt: skip
     tuned: list[tuple[int, int, list[Trial]]] = []
     if search.name == "flat":
         everybody = folds_of_everybody(outcome.event, patient_ids, validation, seed, inner_folds)
-        reduction, model, trials = search_everybody(task, everybody)
-        task, tuned = replace(task, reduction=reduction, model=model), [(0, EVERYBODY, trials)]
+        task, trials = search_everybody(task, everybody)
+        tuned = [(0, EVERYBODY, trials)]
     if search.name == "optuna" or task.strict:
         found = _fit_nested(task, splits, sets, folds, n_workers, progress)
         reductions, fits = [one.reduction for one in found], [one.fit for one in found]
@@ -168,11 +174,11 @@ def cross_validate(
             places = zip(splits.repeat.tolist(), splits.fold.tolist(), found, strict=True)
             tuned = [(repeat, fold, one.trials) for repeat, fold, one in places]
     else:
-        allowed = None if eligible is None else eligible(sets.weights)
+        allowed = None if task.eligible is None else task.eligible(sets.weights)
         n_threads = min(n_workers, cpu_count())  # the reduction stays on this machine
-        reductions = FeatureReduction(task.table, sets, reduction, allowed).reduce(outcome, n_threads)
+        reductions = FeatureReduction(task.table, sets, task.reduction, allowed).reduce(outcome, n_threads)
         seeds = [model_seed(seed, *place) for place in zip(splits.repeat.tolist(), splits.fold.tolist(), strict=True)]
-        fits = _fit_all(values, outcome, sets, reductions, folds, model, seeds, n_workers, progress)
+        fits = _fit_all(values, outcome, sets, reductions, folds, task.model, seeds, n_workers, progress)
     models = [fit.model for fit in fits]
     fitted = Fitted(splits, reductions, models)
     predictions, by_fold = predictions_table(fitted, values, outcome, patient_ids), folds_table(fitted)
@@ -181,14 +187,16 @@ def cross_validate(
     metrics |= inner_draws_spread(draws)
     if search.name != "none":
         metrics["search_flat"] = int(search.name == "flat")
+    all_trials = trials_table(tuned, task)
     return CrossValidation(
         predictions,
         selections_table(fitted, feature_names),
         by_fold,
         models,
+        [survival_curve(outcome.take(sets.rows(which))) for which in range(len(sets))],
         metrics,
-        search_notes(search, strict=task.strict) + notes,
-        trials_table(tuned, task),
+        search_notes(task, all_trials) + notes,
+        all_trials,
         draws,
     )
 

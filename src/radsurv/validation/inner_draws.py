@@ -23,15 +23,18 @@ def inner_draws_table(
     splits: Splits, fits: Sequence[Fit], values: Float[np.ndarray, "patient feature"], outcome: Outcome
 ) -> pd.DataFrame:
     """One row per draw: ``draw`` and the metrics of `METRICS`, averaged over repeats; no row with a single draw."""
-    n_draws = len(fits[0].by_draw)
     rows = []
-    for draw in range(n_draws):
+    for draw in range(len(fits[0].by_draw)):
         scores = left_out_scores(splits, enumerate(fit.by_draw[draw] for fit in fits), values)
         repeats = zip(scores.risk, scores.short, strict=True)
         metrics = average([evaluate(outcome, risk, short).values for risk, short in repeats])
-        rows.append({"draw": draw, **{name: metrics[name] for name in METRICS}})
-    types = {"draw": "int64", **dict.fromkeys(METRICS, "float64")}
-    return pd.DataFrame(rows, columns=list(types)).astype(types)
+        rows.append({"draw": draw, **{name: float(metrics[name]) for name in METRICS}})
+    return pd.DataFrame(rows) if rows else no_draws()
+
+
+def no_draws() -> pd.DataFrame:
+    """The table where there are no draws to tell apart."""
+    return pd.DataFrame({"draw": np.empty(0, dtype=np.int64), **dict.fromkeys(METRICS, np.empty(0))})
 
 
 def inner_draws_spread(draws: pd.DataFrame) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from radsurv.config import ModelConfig, ReductionConfig, SearchConfig
 from radsurv.survival.fit import Fit, fit_reduced
@@ -15,11 +15,13 @@ from radsurv.survival.reduction import Reduction
 from radsurv.survival.reduction_statistics import ReductionStatistics
 from radsurv.survival.strict import StrictPath, fit_strictly, strict_path
 from radsurv.survival.training_sets import training_sets
+from radsurv.validation.feature_groups import Groups
 from radsurv.validation.splits import Eligible
 
 Parameters = dict[str, Any]
 REDUCTION_PARAMETERS = ("mad", "cindex", "pearson")
 MODEL_PARAMETERS = ("alpha", "lambda_rule")
+FEATURES = "features"
 NOTHING = np.zeros(0, dtype=np.int64)
 
 
@@ -38,6 +40,8 @@ class InnerSearch:
         What is not searched.
     eligible
         See `radsurv.validation.cross_validate.cross_validate`.
+    groups
+        The features of each group that a search may choose.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class InnerSearch:
         reduction: ReductionConfig,
         model: ModelConfig,
         eligible: Eligible | None = None,
+        groups: Groups | None = None,
     ) -> None:
         inner = (draw != left_out for draw in folds for left_out in range(1, int(folds.max()) + 1))
         sets = [members, *(members[inside] for inside in inner)]
@@ -60,8 +65,8 @@ class InnerSearch:
         self._n_sets = len(weights)
         self._values = np.ascontiguousarray(table.values[:, members].T)
         self._outcome, self._folds = outcome.take(members), folds
-        self._reduction, self._model = reduction, model
-        self._reduced: dict[tuple[float | None, ...], list[Reduction]] = {}
+        self._reduction, self._model, self._groups = reduction, model, groups or {}
+        self._reduced: dict[tuple[float | str | None, ...], list[Reduction]] = {}
         self._paths: dict[tuple[float, bytes], StrictPath] = {}
 
     def configured(self, parameters: Parameters) -> tuple[ReductionConfig, ModelConfig]:
@@ -73,7 +78,7 @@ class InnerSearch:
     def value(self, parameters: Parameters, objective: str) -> float:
         """Deviance per left-out event, or Harrell's C, at the λ that the rule chooses on the same inner folds."""
         reduction, model = self.configured(parameters)
-        path = self._path(reduction, model)
+        path = self._path(self._reduce(reduction, parameters.get(FEATURES)), model)
         chosen = path.chosen(model.lambda_rule)
         if objective == "deviance":
             return float(path.cv_deviance[chosen])
@@ -90,21 +95,25 @@ class InnerSearch:
             Of whatever the model draws at random.
         """
         reduction, model = self.configured(parameters)
+        group = parameters.get(FEATURES)
         if strict:
-            reductions = self._reduce(reduction)
+            reductions = self._reduce(reduction, group)
             return reductions[0], fit_strictly(self._values, reductions, self._outcome, self._folds, model)
-        reduced = self._statistics.reduce(0, reduction)
+        reduced = self._statistics.reduce(0, reduction, self._among(group))
         return reduced, fit_reduced(self._values[:, reduced.kept], reduced, self._outcome, self._folds, model, seed)
 
-    def _reduce(self, config: ReductionConfig) -> list[Reduction]:
-        thresholds = (config.mad, config.cindex, config.pearson)
-        if thresholds not in self._reduced:
-            self._reduced[thresholds] = [self._statistics.reduce(which, config) for which in range(self._n_sets)]
-        return self._reduced[thresholds]
+    def _among(self, group: str | None) -> Bool[np.ndarray, "feature"] | None:
+        return None if group is None else self._groups[group]
 
-    def _path(self, reduction: ReductionConfig, model: ModelConfig) -> StrictPath:
+    def _reduce(self, config: ReductionConfig, group: str | None) -> list[Reduction]:
+        key = (config.mad, config.cindex, config.pearson, group)
+        if key not in self._reduced:
+            among = self._among(group)
+            self._reduced[key] = [self._statistics.reduce(which, config, among) for which in range(self._n_sets)]
+        return self._reduced[key]
+
+    def _path(self, reductions: list[Reduction], model: ModelConfig) -> StrictPath:
         """Different thresholds often leave the same features, and the rule for λ needs no new path."""
-        reductions = self._reduce(reduction)
         if len(reductions[0].kept) == 0:  # the null model, whatever the inner training sets keep
             reductions = [Reduction(NOTHING, np.zeros(0), NOTHING, 0)] * self._n_sets
         survivors = b"|".join(one.kept.tobytes() for one in reductions)
@@ -116,5 +125,5 @@ class InnerSearch:
 
 def searched(config: SearchConfig) -> dict[str, list[Any]]:
     """The hyper-parameters that are searched, and their values."""
-    names = (*REDUCTION_PARAMETERS, *MODEL_PARAMETERS)
+    names = (*REDUCTION_PARAMETERS, *MODEL_PARAMETERS, FEATURES)
     return {name: list(getattr(config, name)) for name in names if getattr(config, name) is not None}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from radsurv.survival.kaplan_meier import kaplan_meier
+from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.prediction_metrics import PredictedSurvival
@@ -18,6 +18,7 @@ def left_out_survival(
     outcome: Outcome,
     fold: Int[np.ndarray, "patient"],
     models: Sequence[RiskModel],
+    references: Sequence[SurvivalCurve],
     horizons: Float[np.ndarray, "horizon"],
 ) -> PredictedSurvival:
     """Predict each patient with the model of their fold.
@@ -27,11 +28,13 @@ def left_out_survival(
     Parameters
     ----------
     values, outcome
-        Of all patients.
+        Of all patients to be judged.
     fold
-        Position in `models` of the model that left the patient out and was trained on all patients of other folds.
+        Position in `models` and `references` of those that had not seen the patient.
     models
         One per fold.
+    references
+        The Kaplan-Meier curve of the training set of each model.
     horizons
         In the unit of the outcome.
     """
@@ -39,12 +42,12 @@ def left_out_survival(
     model, reference = np.empty((n_patients, n_horizons)), np.empty((n_patients, n_horizons))
     at_end = np.empty(n_patients)
     for which in np.unique(fold):
-        left_out, training = np.flatnonzero(fold == which), np.flatnonzero(fold != which)
+        left_out = np.flatnonzero(fold == which)
         times = np.unique(np.concatenate([horizons, outcome.time[left_out]]))
         survival = _survival(models[which], values[left_out], times)
         model[left_out] = survival[:, np.searchsorted(times, horizons)]
         at_end[left_out] = survival[np.arange(len(left_out)), np.searchsorted(times, outcome.time[left_out])]
-        reference[left_out] = _kaplan_meier_at(outcome.take(training), horizons)
+        reference[left_out] = references[which].at(horizons)
     return PredictedSurvival(horizons, model, reference, at_end)
 
 
@@ -55,9 +58,3 @@ def _survival(
     # first event on, and 1 before it, where infinity meets a hazard of 0.
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(np.nan_to_num(model.survival(values, times), nan=1.0))
-
-
-def _kaplan_meier_at(outcome: Outcome, times: Float[np.ndarray, "time"]) -> Float[np.ndarray, "time"]:
-    curve = kaplan_meier(outcome)
-    steps = np.concatenate([[1.0], curve["survival"].to_numpy()])
-    return steps[np.searchsorted(curve["time"].to_numpy(), times, side="right")]

@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import RiskModel
 from radsurv.validation.assess import Assessment, assess
 
@@ -50,6 +51,7 @@ def assess_repeats(
     predictions: pd.DataFrame,
     folds: pd.DataFrame,
     models: Sequence[RiskModel],
+    references: Sequence[SurvivalCurve],
     *,
     horizons: Sequence[float] | None,
     seed: int,
@@ -64,7 +66,7 @@ def assess_repeats(
         One row per patient and repeat, in the order of `values` within each.
     folds : columns fold, repeat
         One row per model.
-    models
+    models, references
         In the order of `folds`.
 
     Returns
@@ -73,16 +75,11 @@ def assess_repeats(
         The tables by time are those of the first repeat, like all curves. A reason is kept for a metric that is NaN in
         all repeats.
     """
-    judged = [
-        assess(
-            values,
-            rows.reset_index(drop=True),
-            [models[which] for which in np.flatnonzero(folds["repeat"] == repeat).tolist()],
-            horizons=horizons,
-            seed=seed,
-        )
-        for repeat, rows in predictions.groupby("repeat")
-    ]
+    judged = []
+    for repeat, rows in predictions.groupby("repeat"):
+        own = np.flatnonzero(folds["repeat"] == repeat).tolist()
+        by_fold = [models[which] for which in own], [references[which] for which in own]
+        judged.append(assess(values, rows.reset_index(drop=True), *by_fold, horizons=horizons, seed=seed))
     metrics = average([one.metrics for one in judged])
     reasons = {name: why for one in judged for name, why in one.reasons.items() if np.isnan(metrics[name])}
     first = judged[0]

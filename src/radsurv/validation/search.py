@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,8 +19,9 @@ from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.reduction import Reduction
 from radsurv.survival.training_sets import TrainingSets
+from radsurv.validation.feature_groups import Groups, restricted
 from radsurv.validation.inner_folds import model_seed
-from radsurv.validation.inner_search import InnerSearch, Parameters, searched
+from radsurv.validation.inner_search import FEATURES, InnerSearch, Parameters, searched
 from radsurv.validation.splits import Eligible, Splits
 from radsurv.validation.study import Trial, best, run_trials
 
@@ -28,7 +29,9 @@ from radsurv.validation.study import Trial, best, run_trials
 SEARCH = 8
 # Changes whenever a finished fold would come out differently.
 VERSION = 1
-COLUMNS = ("repeat", "fold", "trial", "mad", "cindex", "pearson", "alpha", "lambda_rule", "value", "chosen")
+COLUMNS = (
+    "repeat", "fold", "trial", "mad", "cindex", "pearson", "alpha", "lambda_rule", "features", "value", "chosen",
+)  # fmt: skip
 EVERYBODY = -1  # the fold of a search on all patients
 
 
@@ -62,6 +65,8 @@ class Task:
         See `radsurv.validation.cross_validate.cross_validate`.
     store
         Finished searches; nothing is kept if left out.
+    groups
+        See `radsurv.validation.feature_groups.feature_groups`.
     """
 
     table: RankedTable
@@ -73,6 +78,13 @@ class Task:
     seed: int
     eligible: Eligible | None = None
     store: Store | None = None
+    groups: Groups | None = None
+
+    def inner(self, members: Int[np.ndarray, "member"], folds: Int[np.ndarray, "member"]) -> InnerSearch:
+        """What all trials of one training set share."""
+        return InnerSearch(
+            self.table, self.outcome, members, folds, self.reduction, self.model, self.eligible, self.groups
+        )
 
 
 @dataclass(frozen=True)
@@ -101,21 +113,24 @@ def fit_fold(
     task: Task, members: Int[np.ndarray, "member"], folds: Int[np.ndarray, "draw member"], place: tuple[int, int]
 ) -> Found:
     """Search hyper-parameters, where asked for, and fit with the best."""
-    inner = InnerSearch(task.table, task.outcome, members, folds, task.reduction, task.model, task.eligible)
+    inner = task.inner(members, folds)
     trials = [] if task.search.name != "optuna" else _trials(task, inner, members, folds, place)
     parameters = trials[best(trials, task.search)].parameters if trials else {}
     reduction, fit = inner.fit(parameters, strict=task.strict, seed=model_seed(task.seed, *place))
     return Found(reduction, fit, trials, parameters)
 
 
-def search_everybody(
-    task: Task, folds: Int[np.ndarray, "draw patient"]
-) -> tuple[ReductionConfig, ModelConfig, list[Trial]]:
-    """Hyper-parameters tuned on all patients, test patients included: optimistic by design."""
+def search_everybody(task: Task, folds: Int[np.ndarray, "draw patient"]) -> tuple[Task, list[Trial]]:
+    """The task with hyper-parameters tuned on all patients, test patients included: optimistic by design."""
     members = np.arange(len(task.outcome))
-    inner = InnerSearch(task.table, task.outcome, members, folds, task.reduction, task.model, task.eligible)
+    inner = task.inner(members, folds)
     trials = _trials(task, inner, members, folds, (0, EVERYBODY))
-    return *inner.configured(trials[best(trials, task.search)].parameters), trials
+    parameters = trials[best(trials, task.search)].parameters
+    reduction, model = inner.configured(parameters)
+    eligible = task.eligible
+    if task.groups:
+        eligible = restricted(eligible, task.groups[parameters[FEATURES]])
+    return replace(task, reduction=reduction, model=model, eligible=eligible), trials
 
 
 def _trials(
@@ -155,6 +170,7 @@ def _key(
         weights = np.zeros((1, len(task.outcome)), dtype=np.int64)
         weights[0, members] = 1
         arrays.append(task.eligible(weights))
+    arrays += (task.groups or {}).values()  # the same patterns match other columns of another table
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
@@ -163,23 +179,35 @@ def _key(
 def trials_table(by_place: Sequence[tuple[int, int, list[Trial]]], task: Task) -> pd.DataFrame:
     """One row per trial: ``repeat, fold, trial``, the hyper-parameters, ``value``, ``chosen``.
 
-    A hyper-parameter that was not searched has its configured value in every row.
+    A hyper-parameter that was not searched has its configured value in every row; ``features`` is the name of a group,
+    None where groups were not searched.
     """
     fixed = {**task.reduction.model_dump(include={"mad", "cindex", "pearson"}),
-             **task.model.model_dump(include={"alpha", "lambda_rule"})}  # fmt: skip
+             **task.model.model_dump(include={"alpha", "lambda_rule"}), "features": None}  # fmt: skip
     rows = [
         {"repeat": repeat, "fold": fold, "trial": number, **fixed, **trial.parameters, "value": trial.value,
          "chosen": number == best(trials, task.search)}
         for repeat, fold, trials in by_place
         for number, trial in enumerate(trials)
     ]  # fmt: skip
-    types = dict.fromkeys(("repeat", "fold", "trial"), "int64") | {"lambda_rule": "object", "chosen": "bool"}
+    return _typed(rows)
+
+
+def no_trials() -> pd.DataFrame:
+    """The table of trials where nothing was searched."""
+    return _typed([])
+
+
+def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    types = dict.fromkeys(("repeat", "fold", "trial"), "int64") | {"chosen": "bool"}
+    types |= dict.fromkeys(("lambda_rule", "features"), "object")
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({name: types.get(name, "float64") for name in COLUMNS})
 
 
-def search_notes(search: SearchConfig, *, strict: bool) -> list[str]:
+def search_notes(task: Task, trials: pd.DataFrame) -> list[str]:
     """What a reader of the numbers must know of how hyper-parameters and λ came about."""
+    search = task.search
     notes = []
     names = ", ".join(searched(search))
     if search.name == "optuna":
@@ -189,7 +217,14 @@ def search_notes(search: SearchConfig, *, strict: bool) -> list[str]:
             f"FLAT SEARCH, OPTIMISTIC: {names} were tuned once on all patients, those who are predicted included; these"
             " numbers only measure the optimism of doing so (search=optuna is the honest way)"
         )
-    if strict:
+    if task.groups and len(trials):
+        chosen = trials.loc[trials["chosen"], "features"]
+        counts = "; ".join(
+            f"{group} ({np.count_nonzero(members)} features) in {np.count_nonzero(chosen == group)}"
+            for group, members in task.groups.items()
+        )
+        notes.append(f"groups of features chosen in {len(chosen)} searches: {counts}")
+    if task.strict:
         notes.append(
             "λ was chosen with the features reduced anew in every inner training set (validation.inner=strict)"
         )

@@ -52,6 +52,7 @@ def significance(
     config: SignificanceConfig,
     *,
     seed: int,
+    repeated_part: str = "the whole pipeline was repeated",
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> Significance:
@@ -63,6 +64,8 @@ def significance(
         Gives the statistics of `radsurv.survival.separation` for any outcome of the patients of `predictions`.
     predictions : columns time, event, risk, group, repeat
         Of the experiment itself: one row per patient and repeat, patients in the same order in each repeat.
+    repeated_part
+        What the analysis repeats, for the note.
     """
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
@@ -70,7 +73,7 @@ def significance(
         analysis, outcome, observed, permutations=config.permutations, stop_after=config.stop_after,
         seed=seed, n_jobs=n_jobs, progress=progress,
     )  # fmt: skip
-    return Significance(_metrics(test), _table(np.vstack([observed, test.repetitions])), [_note(test)])
+    return Significance(_metrics(test), _table(np.vstack([observed, test.repetitions])), [_note(test, repeated_part)])
 
 
 def repeated(cross_validated: Callable[[Outcome, int], pd.DataFrame]) -> Analysis:
@@ -104,10 +107,10 @@ def _table(statistics: Float[np.ndarray, "repetition statistic"]) -> pd.DataFram
     return pd.DataFrame({"repetition": np.arange(len(statistics)), **columns})
 
 
-def _note(test: PermutationTest) -> str:
+def _note(test: PermutationTest, repeated_part: str) -> str:
     first = test.results[0]
     return (
-        f"permutation P: log-rank χ², negative where the groups are the wrong way round; the whole pipeline was repeated"
+        f"permutation P: log-rank χ², negative where the groups are the wrong way round; {repeated_part}"
         f" {len(test.repetitions)} times on shuffled (time, event) pairs, {first.exceeding} of {first.count} repetitions"
         " counted for this P did at least as well"
     )

@@ -63,9 +63,11 @@ def make_splits(
     Raises
     ------
     ConfigError
-        When there are fewer patients than folds, or ``leave_site_out`` finds no two sites, or a patient without one.
+        For ``external``; when there are fewer patients than folds; or ``leave_site_out`` finds no two sites, or a patient without one.
     """
     n_patients = len(outcome)
+    if validation.scheme == "external":
+        raise ConfigError("validation=external trains no model, so there are no training sets to cross-validate in")
     if validation.scheme == "loocv":
         labels = np.arange(n_patients)[None]
     elif validation.scheme == "repeated_kfold":

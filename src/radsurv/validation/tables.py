@@ -92,7 +92,15 @@ def folds_table(fitted: Fitted) -> pd.DataFrame:
 def metrics_of(
     predictions: pd.DataFrame, folds: pd.DataFrame, outcome: Outcome, n_features: int
 ) -> tuple[dict[str, float], list[str]]:
-    """Metrics, averaged over repeats, and remarks.
+    """Metrics of a cross-validation, averaged over repeats, and remarks; see :func:`judge`."""
+    metrics, remarks = judge(predictions, folds, outcome, n_features)
+    return metrics, _notes(folds["n_kept"].to_numpy(), folds["n_nonzero"].to_numpy()) + remarks
+
+
+def judge(
+    predictions: pd.DataFrame, folds: pd.DataFrame, outcome: Outcome, n_features: int
+) -> tuple[dict[str, float], list[str]]:
+    """Metrics, averaged over repeats, and why some are missing.
 
     With several repeats, ``harrell_c_sd`` is the standard deviation of C over them.
     """
@@ -111,7 +119,7 @@ def metrics_of(
     }
     if len(repeats) > 1:
         metrics["harrell_c_sd"] = float(np.std([one.values["harrell_c"] for one in judged], ddof=1))
-    return metrics, _notes(n_kept, n_nonzero) + said_in_repeats([one.reasons for one in judged])
+    return metrics, said_in_repeats([one.reasons for one in judged])
 
 
 def _kept(models: Sequence[RiskModel]) -> Int[np.ndarray, "model"]:

@@ -1,0 +1,173 @@
+"""``model.json`` read back, and whether another run computes the features that it needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+
+import radsurv
+from radsurv.config import Config
+from radsurv.errors import ConfigError
+
+# Options of the sections below that change no feature, or only who gets any.
+NO_MATTER = {
+    "roi": {"reader", "perturbations", "perturbation_pixels", "min_pixels"},
+    "backbone": {"batch_size", "weights"},  # the content of the weights is compared instead
+}
+IMAGING = ("roi", "quantization", "radiomics", "patch", "backbone")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+Numbers = list[FiniteFloat]
+
+
+class StoredCoefficients(_Part):
+    """What `radsurv.survival.model.SurvivalModel.to_dict` writes."""
+
+    features: list[str]
+    strength: Numbers
+    mean: Numbers
+    sd: list[Annotated[FiniteFloat, Field(gt=0)]]
+    coefficients: Numbers
+    penalty: FiniteFloat | None
+    threshold: FiniteFloat
+    event_times: Numbers
+    cumulative_hazard: Numbers
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> StoredCoefficients:
+        if len({len(part) for part in (self.features, self.strength, self.mean, self.sd, self.coefficients)}) > 1:
+            raise ValueError("features, strength, mean, sd and coefficients differ in length")
+        if len(self.event_times) != len(self.cumulative_hazard):
+            raise ValueError("event_times and cumulative_hazard differ in length")
+        return self
+
+
+class StoredCurve(_Part):
+    """A Kaplan-Meier curve."""
+
+    event_times: Numbers
+    survival: Numbers
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> StoredCurve:
+        if len(self.event_times) != len(self.survival):
+            raise ValueError("event_times and survival differ in length")
+        return self
+
+
+class StoredModel(_Part):
+    """What `radsurv.stages.final_model.write_final_model` writes."""
+
+    radsurv: str
+    cohort: str
+    simulated: bool
+    n_patients: int
+    n_events: int
+    training_ids: str
+    training_rows: list[str]
+    config: dict[str, Any]
+    precision: str
+    weights: str | None
+    covariates: dict[str, list[str] | None]
+    n_features: int
+    n_varying: int
+    n_concordant: int
+    model: StoredCoefficients
+    kaplan_meier: StoredCurve
+
+
+def read_model(config: Config) -> StoredModel:
+    """The model that ``validation.model`` names, fit for the features that this run computes.
+
+    Raises
+    ------
+    ConfigError
+        When the file is not there or holds something else, was written by another version, or when options that define
+        features differ: each is named with both values.
+    """
+    path = Path(str(config.validation.model))
+    stored = _parse(path)
+    apart = [
+        f"{name} is {_shown(here)} here and {_shown(there)} in the model"
+        for name, here, there in _options(config, stored)
+        if here != there
+    ]
+    if apart:
+        raise ConfigError(
+            f"validation.model={path}: the model was trained on features that were made in another way: {'; '.join(apart)};"
+            " run this cohort with the options of the model (config.yaml beside it has them), or train a model with these"
+        )
+    return stored
+
+
+def ready_tables(config: Config, stored: StoredModel) -> bool:
+    """Whether one of the two cohorts brought its features, so that nobody can tell how they were made."""
+    return config.cohort.features is not None or _value(stored.config, "cohort", "features") is not None
+
+
+def weights_of(config: Config) -> str | None:
+    """What identifies the weights of the network; None where there is none."""
+    if config.backbone.name == "none" or config.cohort.features is not None:
+        return None
+    # Imported here because it takes PyTorch seconds to load.
+    from radsurv.deep.weights import weights_fingerprint
+
+    return weights_fingerprint(config.backbone, seed=config.seed)
+
+
+def _parse(path: Path) -> StoredModel:
+    expected = "expected the model.json of a finished run"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise ConfigError(f"validation.model={path} {reason}: {expected}") from None
+    except ValueError:
+        raise ConfigError(f"validation.model={path} is damaged, or no JSON: {expected}") from None
+    if not isinstance(content, dict) or "radsurv" not in content or "model" not in content:
+        raise ConfigError(f"validation.model={path} is no model of RadSurv: {expected}")
+    if content["radsurv"] != radsurv.__version__:
+        raise ConfigError(
+            f"validation.model={path} was written by RadSurv {content['radsurv']}, and this is {radsurv.__version__}: features"
+            " may have other values; train the model again, or use that version"
+        )
+    try:
+        return StoredModel.model_validate(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise ConfigError(
+            f"validation.model={path} is no complete model ({place}: {fault['msg']}): train it again with this version"
+        ) from None
+
+
+def _options(config: Config, stored: StoredModel) -> Iterator[tuple[str, Any, Any]]:
+    """Name, value here, value there of all that has to agree."""
+    own = config.model_dump(mode="json")
+    for name in ("time_unit", "covariates"):
+        yield f"cohort.{name}", own["cohort"][name], _value(stored.config, "cohort", name)
+    if ready_tables(config, stored):
+        return
+    for section in IMAGING:
+        for name, value in own[section].items():
+            if name not in NO_MATTER.get(section, ()):
+                yield f"{section}.{name}", value, _value(stored.config, section, name)
+    yield "compute.precision", own["compute"]["precision"], stored.precision
+    yield "the content of backbone.weights", weights_of(config), stored.weights
+
+
+def _value(config: dict[str, Any], section: str, name: str) -> Any:
+    options = config.get(section)
+    return options.get(name) if isinstance(options, dict) else None
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
