@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.cohort.covariates import encode_covariates
+from radsurv.cohort.covariates import covariate_classes, encode_covariates, unknown_labels
 from radsurv.errors import CohortError
 
 
@@ -62,3 +62,38 @@ def test_the_outcome_is_no_covariate(table, name):
 def test_an_unknown_covariate(table):
     with pytest.raises(CohortError, match="no column 'agee'; nearest: 'age'"):
         encode_covariates(table, ["agee"])
+
+
+def test_the_encoding_of_another_cohort(table):
+    """The reference stays that of the other cohort, and a label that is unknown there is missing here."""
+    assert covariate_classes(table, ["age", "sex", "idh"]) == {
+        "age": None, "sex": ["F", "M"], "idh": ["mut", "codel", "wt"],
+    }  # fmt: skip
+    classes = {"sex": ["M", "F"], "idh": ["wt", "mut"], "age": None}
+    encoded = encode_covariates(table, ["age", "sex", "idh"], classes)
+    assert list(encoded) == ["patient_id", "clinical_age", "clinical_sex_F", "clinical_idh_mut"]
+    np.testing.assert_array_equal(encoded["clinical_sex_F"], [1, 0, 1, np.nan, 1])
+    np.testing.assert_array_equal(encoded["clinical_idh_mut"], [0, 1, np.nan, 1, 0])
+    assert unknown_labels(table, classes) == {"c": "idh=codel is none of the labels that the model knows: wt, mut"}
+
+
+def test_its_own_encoding_is_the_default(table):
+    names = ["age", "sex", "idh", "treated"]
+    pd.testing.assert_frame_equal(
+        encode_covariates(table, names), encode_covariates(table, names, covariate_classes(table, names))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "said"),
+    [
+        ("age", ["young", "old"], "'age' holds numbers here, and labels"),
+        ("sex", None, "'sex' holds labels here, and numbers"),
+    ],
+)
+def test_numbers_in_one_cohort_and_labels_in_the_other(table, name, classes, said):
+    with pytest.raises(CohortError, match=f"{said} in the cohort of the model: translate it with cohort.values.{name}"):
+        encode_covariates(table, [name], {name: classes})
+    table[name] = np.nan  # nothing to contradict
+    columns = encode_covariates(table, [name], {name: classes}).columns[1:]
+    assert list(columns) == ([f"clinical_{name}"] if classes is None else ["clinical_age_old"])

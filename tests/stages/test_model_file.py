@@ -1,0 +1,180 @@
+"""What is refused in place of a model, and features that were made in another way."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import radsurv
+from radsurv.config import validate
+from radsurv.errors import ConfigError
+from radsurv.stages.compose import compose
+from radsurv.stages.final_model import write_final_model
+from radsurv.stages.model_file import read_model, ready_tables
+from radsurv.stages.run_folder import RunFolder
+from radsurv.survival.outcome import check_outcome
+
+NO_NETWORK = ("backbone=none", "cohort.covariates=[sex]")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The model.json of a run."""
+    folder = RunFolder(tmp_path_factory.mktemp("run"))
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=(30, 4))
+    table = pd.DataFrame(values, columns=[f"glcm_{number}" for number in range(4)])
+    table.insert(0, "patient_id", [f"P{number}" for number in range(30)])
+    outcome = check_outcome(np.exp(3 - values[:, 0]).round() + 1, np.ones(30))
+    write_final_model(
+        validate(compose(["reduction.cindex=0.6", *NO_NETWORK])), folder, table, outcome,
+        simulated=False, inner_folds=None, eligible=None, classes={"sex": ["F", "M"]},
+    )  # fmt: skip
+    return json.loads(folder.model.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def config():
+    return validate(compose(["validation=external", "validation.model=model.json", "run_dir=out", *NO_NETWORK]))
+
+
+@pytest.fixture
+def refused(trained, tmp_path, monkeypatch):
+    """What is said of a changed model."""
+    monkeypatch.chdir(tmp_path)
+
+    def refused(config, change=None, text=None) -> str:
+        stored = json.loads(json.dumps(trained))
+        if change is not None:
+            change(stored)
+        Path("model.json").write_text(json.dumps(stored) if text is None else text, "utf-8")
+        with pytest.raises(ConfigError) as error:
+            read_model(config)
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    return refused
+
+
+def altered(config, **sections):
+    return config.model_copy(
+        update={name: getattr(config, name).model_copy(update=options) for name, options in sections.items()}
+    )
+
+
+def test_what_was_written_is_read(trained, config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("model.json").write_text(json.dumps(trained), "utf-8")
+    stored = read_model(config)
+    assert stored.model.model_dump() == trained["model"]
+    assert stored.kaplan_meier.model_dump() == trained["kaplan_meier"]
+    assert stored.n_patients == 30
+    assert not ready_tables(config, stored)
+    # What changes no feature may differ.
+    read_model(
+        altered(config, roi={"reader": 2, "min_pixels": 30}, backbone={"batch_size": 2}, reduction={"cindex": 0.9})
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is damaged, or no JSON"),
+        ('{"radsurv": "0.1', "is damaged, or no JSON"),
+        ("[1, 2]", "is no model of RadSurv"),
+        ('{"harrell_c": 0.7}', "is no model of RadSurv"),
+    ],
+)
+def test_something_else(refused, config, text, said):
+    assert said in refused(config, text=text)
+
+
+def test_a_folder_or_an_image_in_place_of_the_file(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("model.json").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_model(config)
+    Path("model.json").rmdir()
+    Path("model.json").write_bytes(b"\x1f\x8b\xff\xfe")
+    with pytest.raises(ConfigError, match="is damaged, or no JSON"):
+        read_model(config)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda stored: stored.update(radsurv="9.9"), f"written by RadSurv 9.9, and this is {radsurv.__version__}"),
+        (lambda stored: stored.pop("kaplan_meier"), "no complete model (kaplan_meier: Field required)"),
+        (lambda stored: stored["model"]["sd"].append(1.0), "differ in length"),
+        (lambda stored: stored["model"].update(threshold="0"), "model.threshold"),
+        (lambda stored: stored["model"].update(sd=[0.0] * len(stored["model"]["sd"])), "model.sd.0"),
+        (lambda stored: stored["model"].update(coefficients=[None]), "model.coefficients.0"),
+    ],
+)
+def test_a_model_with_a_fault(refused, config, change, said):
+    assert said in refused(config, change)
+
+
+def test_every_option_that_differs_is_named_with_both_values(refused, config):
+    other = altered(
+        config, quantization={"levels": [64]}, radiomics={"definition": "ibsi"}, cohort={"time_unit": "months"}
+    )
+    said = refused(other)
+    assert 'cohort.time_unit is "months" here and "days" in the model' in said
+    assert "quantization.levels is [64] here and [16, 32] in the model" in said
+    assert 'radiomics.definition is "ibsi" here and "vallieres" in the model' in said
+    assert "run this cohort with the options of the model" in said
+
+
+@pytest.mark.parametrize(
+    ("section", "options", "named"),
+    [
+        ("roi", {"section_axis": "x"}, "roi.section_axis"),
+        ("patch", {"margin": 0.1}, "patch.margin"),
+        ("backbone", {"pool": "max"}, "backbone.pool"),
+        ("cohort", {"covariates": ["sex", "age"]}, "cohort.covariates"),
+        ("compute", {"precision": "bf16"}, "compute.precision"),
+    ],
+)
+def test_other_options_that_make_other_features(refused, config, section, options, named):
+    assert f"another way: {named} is " in refused(altered(config, **{section: options}))
+
+
+def test_other_weights_of_the_same_network(refused, config):
+    random = {"name": "efficientnet_lite0", "weights": "random"}
+    said = refused(
+        altered(config, backbone=random),
+        lambda stored: (
+            stored["config"]["backbone"].update(random),
+            stored.update(weights="efficientnet_lite0:random:1"),
+        ),
+    )
+    assert 'weights is "efficientnet_lite0:random:0" here and "efficientnet_lite0:random:1" in the model' in said
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_imaging_options_say_nothing_of_a_ready_table(trained, config, tmp_path, monkeypatch, side):
+    monkeypatch.chdir(tmp_path)
+    stored = json.loads(json.dumps(trained))
+    stored["config"]["quantization"]["levels"] = [8]
+    if side == "there":
+        stored["config"]["cohort"]["features"] = "features.csv"
+    Path("model.json").write_text(json.dumps(stored), "utf-8")
+    here = altered(config, cohort={"features": "features.csv"}) if side == "here" else config
+    assert ready_tables(here, read_model(here))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["validation=external"], "needs a finished model: validation.model=PATH"),
+        (["validation=external", "validation.model=m.json", "search=optuna"], "set search=none"),
+        (["validation=external", "validation.model=out/../out/model.json", "run_dir=out"], "choose another run_dir"),
+        (["+validation.model=m.json"], "applied by validation=external only"),
+    ],
+)
+def test_options_that_make_no_sense_together(overrides, said):
+    with pytest.raises(ConfigError, match=said):
+        validate(compose(overrides))
