@@ -39,7 +39,9 @@ def one_cohort(seed: int, effect: float) -> dict[str, float]:
         validation=ValidationConfig(scheme="loocv"),
         seed=seed,
     )
-    judged = assess(values, result.predictions, result.models, result.references, horizons=None, seed=seed)
+    judged = assess(
+        values, result.predictions, result.splits.tested, result.models, result.references, horizons=None, seed=seed
+    )
     return result.metrics | judged.metrics
 
 

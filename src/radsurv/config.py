@@ -142,9 +142,10 @@ ComparatorName = Literal["clinical", "volume", "radiomics", "deep", "combined", 
 class ValidationConfig(Section):
     """How predictions for patients who were not in the training set are made."""
 
-    scheme: Literal["loocv", "repeated_kfold", "leave_site_out", "external"]
+    scheme: Literal["loocv", "repeated_kfold", "leave_site_out", "bootstrap", "external"]
     n_splits: Annotated[int, Field(ge=2)] = 5
     repeats: Annotated[int, Field(ge=1)] = 5
+    resamples: Annotated[int, Field(ge=10)] = 200
     beside: bool = True
     inner: Literal["paper", "strict"] = "paper"
     inner_splits: Annotated[int, Field(ge=3)] = 10

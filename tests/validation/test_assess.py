@@ -21,7 +21,8 @@ OPTIONS = {
 def judged(values, time, event, horizons=None, seed=0):
     names, ids = [f"x{one}" for one in range(values.shape[1])], [f"p{one}" for one in range(len(values))]
     result = cross_validate(values, names, ids, np.asarray(time, float), np.asarray(event, bool), **OPTIONS)
-    return assess(values, result.predictions, result.models, result.references, horizons=horizons, seed=seed), result
+    judges = result.splits.tested, result.models, result.references
+    return assess(values, result.predictions, *judges, horizons=horizons, seed=seed), result
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,10 @@ def without(outcome: Outcome, fold: np.ndarray) -> list:
     return [survival_curve(outcome.take(np.flatnonzero(fold != which))) for which in np.unique(fold)]
 
 
+def left_out_of(fold: np.ndarray) -> np.ndarray:
+    return np.unique(fold)[:, None] == fold
+
+
 @pytest.fixture
 def cohort():
     generator = np.random.default_rng(2)
@@ -43,7 +47,7 @@ def test_survival_is_that_of_a_cox_model_of_the_other_folds(cohort):
     ]
     models = [model_of(values[fold != which], outcome.take(np.flatnonzero(fold != which)), fit.coef_)
               for which, fit in enumerate(fits)]  # fmt: skip
-    found = left_out_survival(values, outcome, fold, models, without(outcome, fold), horizons)
+    found = left_out_survival(values, outcome, left_out_of(fold), models, without(outcome, fold), horizons)
     for patient, which in enumerate(fold):
         curve = fits[which].predict_survival_function(values[[patient]])[0]
         last = curve.domain[1]
@@ -60,11 +64,11 @@ def test_an_outcome_matters_only_where_it_was_trained_on(cohort):
     fold = np.arange(45)
     models = [model_of(np.delete(values, one, axis=0), outcome.take(np.delete(fold, one)), SLOPES) for one in fold]
     horizons = np.array([3.0, 8.0])
-    before = left_out_survival(values, outcome, fold, models, without(outcome, fold), horizons)
+    before = left_out_survival(values, outcome, left_out_of(fold), models, without(outcome, fold), horizons)
     time, event = outcome.time.copy(), outcome.event.copy()
     time[7], event[7] = 0.5, True
     changed = Outcome(time, event)
-    after = left_out_survival(values, changed, fold, models, without(changed, fold), horizons)
+    after = left_out_survival(values, changed, left_out_of(fold), models, without(changed, fold), horizons)
     np.testing.assert_array_equal(before.model, after.model)
     np.testing.assert_array_equal(before.kaplan_meier[7], after.kaplan_meier[7])
     assert np.all(np.delete(before.kaplan_meier != after.kaplan_meier, 7, axis=0))
@@ -75,7 +79,12 @@ def test_a_risk_beyond_the_range_of_numbers():
     model = model_of(np.zeros((4, 2)), outcome, np.array([1.0, 0.0]))
     values = np.array([[1e4, 0], [-1e4, 0], [0, 0], [0, 0]])
     found = left_out_survival(
-        values, outcome, np.array([0, 0, 1, 1]), [model] * 2, [survival_curve(outcome)] * 2, np.array([1.0, 5.0])
+        values,
+        outcome,
+        left_out_of(np.array([0, 0, 1, 1])),
+        [model] * 2,
+        [survival_curve(outcome)] * 2,
+        np.array([1.0, 5.0]),
     )
     np.testing.assert_array_equal(found.model[:2], [[1, 0], [1, 1]])
 
@@ -83,6 +92,21 @@ def test_a_risk_beyond_the_range_of_numbers():
 def test_no_horizon_leaves_the_end(cohort):
     values, outcome, fold = cohort
     models = [model_of(values, outcome, SLOPES)] * 3
-    found = left_out_survival(values, outcome, fold, models, without(outcome, fold), np.empty(0))
+    found = left_out_survival(values, outcome, left_out_of(fold), models, without(outcome, fold), np.empty(0))
     assert found.model.shape == found.kaplan_meier.shape == (45, 0)
     assert np.all((found.at_end > 0) & (found.at_end <= 1))
+
+
+def test_several_models_are_averaged(cohort):
+    """Everybody judged by two of three models, the way out-of-bag patients are."""
+    values, outcome, fold = cohort
+    models = [model_of(values, outcome, slopes) for slopes in (SLOPES, 2 * SLOPES, -SLOPES)]
+    curves, horizons = without(outcome, fold), np.array([4.0, 12.0])
+    found = left_out_survival(values, outcome, ~left_out_of(fold), models, curves, horizons)
+    for patient in (0, 1, 2):
+        judges = [which for which in range(3) if which != fold[patient]]
+        expected = np.mean([models[which].survival(values[[patient]], horizons)[0] for which in judges], axis=0)
+        np.testing.assert_allclose(found.model[patient], expected, rtol=1e-12)
+        np.testing.assert_allclose(
+            found.kaplan_meier[patient], np.mean([curves[one].at(horizons) for one in judges], axis=0)
+        )

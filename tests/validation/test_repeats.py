@@ -61,8 +61,8 @@ def test_metrics_are_means_over_repeats(repeated, small):
 
 def test_each_repeat_is_judged_by_its_own_models(repeated, small):
     arguments = {"horizons": None, "seed": 0}
-    by_fold = repeated.models, repeated.references
-    together = assess_repeats(small.data["table"], repeated.predictions, repeated.folds, *by_fold, **arguments)
+    by_fold = repeated.splits.tested, repeated.models, repeated.references
+    together = assess_repeats(small.data["table"], repeated.predictions, repeated.splits, *by_fold[1:], **arguments)
     alone = [
         assess(
             small.data["table"],

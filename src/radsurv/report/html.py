@@ -56,7 +56,7 @@ def _features(experiment: Experiment) -> str:
 
 def _validation(experiment: Experiment) -> str:
     scheme = experiment.setting("validation.scheme")
-    spoken = {"loocv": "leave-one-out"}.get(scheme, str(scheme).replace("_", " "))
+    spoken = {"loocv": "leave-one-out", "bootstrap": "bootstrap (.632+)"}.get(scheme, str(scheme).replace("_", " "))
     inner = experiment.setting("validation.inner_splits")
     return "" if scheme is None else spoken + (f", λ by {inner}-fold" if inner else "")
 

@@ -48,6 +48,23 @@ METRICS = {
         "Standard deviation over the five draws. It says how much the draw of the folds matters, nothing of other"
         " patients.",
     ),
+    "apparent_c": Wording(
+        "Harrell's C, apparent", "Of the model of all patients, on these very patients: too good, by overfitting."
+    ),
+    "out_of_bag_c": Wording(
+        "Harrell's C, out of bag",
+        "Mean over the bootstrap samples, each judged by the patients outside of it. A sample holds 63 % of the patients,"
+        " so this is a little pessimistic.",
+    ),
+    "out_of_bag_c_sd": Wording("Harrell's C, out of bag, spread", "Standard deviation over the bootstrap samples."),
+    "c_632plus": Wording(
+        "Harrell's C, .632+",
+        "The two weighed against each other, towards the out-of-bag value the more the models overfit (Efron and"
+        " Tibshirani 1997).",
+    ),
+    "overfitting_rate": Wording(
+        "Relative overfitting rate", "0: the apparent C holds outside. 1: outside, nothing is left of it."
+    ),
     "harrell_c_low": Wording("Harrell's C, lower limit", f"Lower end of the 95 % bootstrap interval. {RESAMPLED}"),
     "harrell_c_high": Wording("Harrell's C, upper limit", "Upper end of the 95 % bootstrap interval."),
     "log_rank_chi2": Wording("Log-rank χ²", "How far the groups' events are from what equal survival would give."),

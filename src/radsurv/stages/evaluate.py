@@ -6,11 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
 from radsurv.cohort.covariates import covariate_classes, encode_covariates
 from radsurv.cohort.table import require_patients
-from radsurv.config import Config, ValidationConfig
+from radsurv.config import Config
 from radsurv.errors import CohortError, ConfigError
 from radsurv.features.readings import Readings, collect_readings
 from radsurv.features.table import CompleteTable, complete, join
@@ -23,8 +25,10 @@ from radsurv.stages.qc import QcLog, excluded_note, write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import SearchStore, write_journal
 from radsurv.stages.stage_result import StageResult
+from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.validation.beside import kfold_beside
+from radsurv.validation.bootstrap_632 import bootstrap_632
 from radsurv.validation.comparators import comparator_metrics
 from radsurv.validation.cross_validate import CrossValidation, cross_validate
 from radsurv.validation.pipeline import Pipeline
@@ -76,11 +80,10 @@ def run(config: Config, folder: RunFolder) -> StageResult:
             inner_folds=inner_folds,
             progress=lambda done, total: advance(),
         )
-    beside, reasons = _beside(config, lambda validation: cross_validated(validation=validation))
     write_result(folder, result, simulated=simulated)
     if config.search.storage and len(result.trials):
         write_journal(result.trials, config.search, folder.study)
-    write_final_model(
+    whole = write_final_model(
         config,
         folder,
         table,
@@ -91,9 +94,10 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         classes=covariate_classes(cohort, config.cohort.covariates),
         store=store,
     )
+    beside, reasons, remarks = _beside(config, cross_validated, result, values, outcome, whole)
     folder.write(readings.stability(), folder.stability, simulated=simulated)
     judged = assess_repeats(
-        values, result.predictions, result.folds, result.models, result.references,
+        values, result.predictions, result.splits, result.models, result.references,
         horizons=config.validation.horizons, seed=config.seed,
     )  # fmt: skip
     write_judged(folder, judged, simulated=simulated)
@@ -110,7 +114,14 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         **result.metrics, **beside, **judged.metrics, **chance.metrics, **comparator_metrics(compared), **counted
     }  # fmt: skip
     folder.write_json(metrics, folder.metrics)
-    notes = [*_missing_notes(features), *excluded_note(qc.table()), *result.notes, *judged.notes, *chance.notes]
+    notes = [
+        *_missing_notes(features),
+        *excluded_note(qc.table()),
+        *result.notes,
+        *remarks,
+        *judged.notes,
+        *chance.notes,
+    ]
     return StageResult(summary(metrics), notes, {"reasons": {**judged.reasons, **reasons}})
 
 
@@ -133,12 +144,21 @@ def _eligible(config: Config, readings: Readings) -> Eligible | None:
 
 
 def _beside(
-    config: Config, cross_validated: Callable[[ValidationConfig], CrossValidation]
-) -> tuple[dict[str, float], dict[str, str]]:
-    """Repeated 5-fold cross-validation beside leave-one-out, unless switched off."""
-    if config.validation.scheme != "loocv" or not config.validation.beside:
-        return {}, {}
-    return kfold_beside(config.validation, cross_validated)
+    config: Config,
+    cross_validated: Callable[..., CrossValidation],
+    result: CrossValidation,
+    values: Float[np.ndarray, "patient feature"],
+    outcome: Outcome,
+    whole: RiskModel,
+) -> tuple[dict[str, float], dict[str, str], list[str]]:
+    """What a scheme has beside its left-out predictions: metrics, reasons for those that are NaN, remarks."""
+    scheme = config.validation.scheme
+    if scheme == "bootstrap":
+        weighed = bootstrap_632(result.splits, result.models, values, outcome, whole)
+        return weighed.values, {}, weighed.notes
+    if scheme == "loocv" and config.validation.beside:
+        return *kfold_beside(config.validation, lambda other: cross_validated(validation=other)), []
+    return {}, {}, []
 
 
 def _chance(

@@ -52,7 +52,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     stability = collect_readings(table[["patient_id", *finished.used]], readings).stability()
     folder.write(stability, folder.stability, simulated=simulated)
     judged = assess_repeats(
-        values, result.predictions, result.folds, result.models, result.references,
+        values, result.predictions, result.splits, result.models, result.references,
         horizons=config.validation.horizons, seed=config.seed,
     )  # fmt: skip
     write_judged(folder, judged, simulated=simulated)

@@ -14,6 +14,7 @@ from radsurv.config import Config
 from radsurv.stages.model_file import weights_of
 from radsurv.stages.run_folder import RunFolder
 from radsurv.survival.kaplan_meier import survival_curve
+from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.validation.feature_groups import feature_groups
@@ -34,7 +35,7 @@ def write_final_model(
     eligible: Eligible | None,
     classes: Classes,
     store: Store | None = None,
-) -> None:
+) -> RiskModel:
     """Fit the configured pipeline once on everybody and write ``model.json``.
 
     No number of the report comes from it: its fit to its own patients says nothing about others.
@@ -85,6 +86,7 @@ def write_final_model(
         },
     }
     folder.write_json(stored, folder.model)
+    return model
 
 
 def _content_hash(table: pd.DataFrame, outcome: Outcome) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from radsurv.survival.horizons import choose_horizons
 from radsurv.survival.kaplan_meier import SurvivalCurve
@@ -47,6 +47,7 @@ class Assessment:
 def assess(
     values: Float[np.ndarray, "patient feature"],
     predictions: pd.DataFrame,
+    tested: Bool[np.ndarray, "set patient"],
     models: Sequence[RiskModel],
     references: Sequence[SurvivalCurve],
     *,
@@ -59,12 +60,12 @@ def assess(
     ----------
     values
         The feature table, in the order of `predictions`.
-    predictions : columns time, event, fold, risk, group
+    predictions : columns time, event, risk, group
         One row per patient.
-    models
-        By fold, trained on patients outside of the fold.
-    references
-        By fold, the Kaplan-Meier curve of the model's training set.
+    tested
+        Whom each model has not seen and judges.
+    models, references
+        One model per training set, and the Kaplan-Meier curve of that set.
     horizons
         As configured; chosen from the data where None.
     seed
@@ -73,7 +74,7 @@ def assess(
     outcome = check_outcome(predictions["time"], predictions["event"])
     risk = predictions["risk"].to_numpy(dtype=np.float64)
     times, unused = choose_horizons(outcome, horizons)
-    predicted = left_out_survival(values, outcome, predictions["fold"].to_numpy(), models, references, times)
+    predicted = left_out_survival(values, outcome, tested, models, references, times)
     judged = prediction_metrics(outcome, risk, predicted)
     limits = bootstrap_interval(outcome, risk, (predictions["group"] == SHORT).to_numpy(), seed)
     reasons = {**judged.reasons, **limits.reasons}

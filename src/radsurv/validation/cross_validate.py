@@ -64,6 +64,8 @@ class CrossValidation:
     folds
         One row per fold: ``fold, repeat, n_tested, n_varying, n_concordant, n_kept, n_nonzero, penalty`` (λ; NaN where
         no feature was left), ``threshold``.
+    splits
+        Who was in each training set, and whom its model judges.
     models
         One per fold, in order of `folds`.
     references
@@ -81,6 +83,7 @@ class CrossValidation:
     predictions: pd.DataFrame
     selections: pd.DataFrame
     folds: pd.DataFrame
+    splits: Splits
     models: list[RiskModel]
     references: list[SurvivalCurve]
     metrics: dict[str, float]
@@ -192,6 +195,7 @@ def cross_validate(
         predictions,
         selections_table(fitted, feature_names),
         by_fold,
+        splits,
         models,
         [survival_curve(outcome.take(sets.rows(which))) for which in range(len(sets))],
         metrics,

@@ -20,6 +20,7 @@ from radsurv.validation.cross_validate import CrossValidation
 from radsurv.validation.inner_draws import no_draws
 from radsurv.validation.permutation import Analysis
 from radsurv.validation.search import no_trials
+from radsurv.validation.splits import Splits
 from radsurv.validation.tables import judge
 
 NULL_MODEL = "the model uses no feature (a null model): everybody has the risk 0 and counts as a long survivor"
@@ -131,8 +132,10 @@ def apply_model(
     )
     metrics, remarks = judge(predictions, folds, outcome, finished.n_features)
     notes = ([] if finished.used else [NULL_MODEL]) + remarks
+    nobody, everybody = np.zeros((1, len(outcome)), dtype=np.int64), np.ones((1, len(outcome)), dtype=np.bool_)
+    splits = Splits(nobody, everybody, repeat=np.zeros(1, dtype=np.int64), fold=np.zeros(1, dtype=np.int64))
     return CrossValidation(
-        predictions, selections, folds, [model], [finished.reference], metrics, notes, no_trials(), no_draws()
+        predictions, selections, folds, splits, [model], [finished.reference], metrics, notes, no_trials(), no_draws()
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import RiskModel
@@ -16,12 +16,12 @@ from radsurv.survival.prediction_metrics import PredictedSurvival
 def left_out_survival(
     values: Float[np.ndarray, "patient feature"],
     outcome: Outcome,
-    fold: Int[np.ndarray, "patient"],
+    tested: Bool[np.ndarray, "set patient"],
     models: Sequence[RiskModel],
     references: Sequence[SurvivalCurve],
     horizons: Float[np.ndarray, "horizon"],
 ) -> PredictedSurvival:
-    """Predict each patient with the model of their fold.
+    """Predict each patient with the models that have not seen them; several (bootstrap) are averaged.
 
     A baseline hazard, and a Kaplan-Meier curve, stays where it is beyond the last event of its training set.
 
@@ -29,26 +29,27 @@ def left_out_survival(
     ----------
     values, outcome
         Of all patients to be judged.
-    fold
-        Position in `models` and `references` of those that had not seen the patient.
+    tested
+        Whom each model has not seen and judges; everybody is judged.
     models
-        One per fold.
+        One per training set.
     references
         The Kaplan-Meier curve of the training set of each model.
     horizons
         In the unit of the outcome.
     """
     n_patients, n_horizons = len(outcome), len(horizons)
-    model, reference = np.empty((n_patients, n_horizons)), np.empty((n_patients, n_horizons))
-    at_end = np.empty(n_patients)
-    for which in np.unique(fold):
-        left_out = np.flatnonzero(fold == which)
+    model, reference = np.zeros((n_patients, n_horizons)), np.zeros((n_patients, n_horizons))
+    at_end = np.zeros(n_patients)
+    for which, judged in enumerate(tested):
+        left_out = np.flatnonzero(judged)
         times = np.unique(np.concatenate([horizons, outcome.time[left_out]]))
         survival = _survival(models[which], values[left_out], times)
-        model[left_out] = survival[:, np.searchsorted(times, horizons)]
-        at_end[left_out] = survival[np.arange(len(left_out)), np.searchsorted(times, outcome.time[left_out])]
-        reference[left_out] = references[which].at(horizons)
-    return PredictedSurvival(horizons, model, reference, at_end)
+        model[left_out] += survival[:, np.searchsorted(times, horizons)]
+        at_end[left_out] += survival[np.arange(len(left_out)), np.searchsorted(times, outcome.time[left_out])]
+        reference[left_out] += references[which].at(horizons)
+    n_models = tested.sum(axis=0)
+    return PredictedSurvival(horizons, model / n_models[:, None], reference / n_models[:, None], at_end / n_models)
 
 
 def _survival(

@@ -11,6 +11,7 @@ import pandas as pd
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import RiskModel
 from radsurv.validation.assess import Assessment, assess
+from radsurv.validation.splits import Splits
 
 
 def average(repeats: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -49,7 +50,7 @@ def said_in_repeats(said: Sequence[Sequence[str]]) -> list[str]:
 def assess_repeats(
     values: np.ndarray,
     predictions: pd.DataFrame,
-    folds: pd.DataFrame,
+    splits: Splits,
     models: Sequence[RiskModel],
     references: Sequence[SurvivalCurve],
     *,
@@ -62,12 +63,12 @@ def assess_repeats(
     ----------
     values, horizons, seed
         See `radsurv.validation.assess.assess`.
-    predictions : columns time, event, fold, risk, group, repeat
+    predictions : columns time, event, risk, group, repeat
         One row per patient and repeat, in the order of `values` within each.
-    folds : columns fold, repeat
-        One row per model.
+    splits
+        Whom each model judges, in which repeat.
     models, references
-        In the order of `folds`.
+        In the order of `splits`.
 
     Returns
     -------
@@ -77,9 +78,9 @@ def assess_repeats(
     """
     judged = []
     for repeat, rows in predictions.groupby("repeat"):
-        own = np.flatnonzero(folds["repeat"] == repeat).tolist()
-        by_fold = [models[which] for which in own], [references[which] for which in own]
-        judged.append(assess(values, rows.reset_index(drop=True), *by_fold, horizons=horizons, seed=seed))
+        own = np.flatnonzero(splits.repeat == repeat).tolist()
+        judges = splits.tested[own], [models[which] for which in own], [references[which] for which in own]
+        judged.append(assess(values, rows.reset_index(drop=True), *judges, horizons=horizons, seed=seed))
     metrics = average([one.metrics for one in judged])
     reasons = {name: why for one in judged for name, why in one.reasons.items() if np.isnan(metrics[name])}
     first = judged[0]

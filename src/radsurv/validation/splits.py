@@ -17,8 +17,9 @@ from radsurv.validation.inner_folds import draw_folds
 Eligible = Callable[[Int[np.ndarray, "set patient"]], Bool[np.ndarray, "set feature"]]
 
 FEWEST_PATIENTS = 4
-# First number of the spawn key, so that other uses of the same seed draw other numbers.
+# First numbers of the spawn keys, so that other uses of the same seed draw other numbers.
 OUTER_FOLDS = 2
+BOOTSTRAP_SAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Splits:
     weights : (set, patient) int64
         Multiplicities of the training sets.
     tested : (set, patient) bool
-        Nobody of a training set; within a repeat every patient once.
+        Nobody of a training set; within a repeat every patient once, in a bootstrap at least once.
     repeat, fold : (set,) int64
         Number of the repeat, and of the set within it, both from 0. Sets are in this order.
     """
@@ -54,20 +55,23 @@ def make_splits(
     outcome
         Folds of ``repeated_kfold`` differ by one event and by one patient at most.
     validation
-        ``scheme``, ``n_splits``, ``repeats``.
+        ``scheme``, ``n_splits``, ``repeats``, ``resamples``.
     seed
-        Draws the folds of each repeat.
+        Draws the folds of each repeat, or the samples.
     sites
         Of the patients, for ``leave_site_out``.
 
     Raises
     ------
     ConfigError
-        For ``external``; when there are fewer patients than folds; or ``leave_site_out`` finds no two sites, or a patient without one.
+        For ``external``; when there are fewer patients than folds; when ``leave_site_out`` finds no two sites, or a
+        patient without one; when a patient is in every bootstrap sample.
     """
     n_patients = len(outcome)
     if validation.scheme == "external":
         raise ConfigError("validation=external trains no model, so there are no training sets to cross-validate in")
+    if validation.scheme == "bootstrap":
+        return _bootstrap(outcome, validation.resamples, seed)
     if validation.scheme == "loocv":
         labels = np.arange(n_patients)[None]
     elif validation.scheme == "repeated_kfold":
@@ -92,6 +96,30 @@ def make_splits(
         repeat=np.repeat(np.arange(len(labels)), sizes),
         fold=np.concatenate([np.arange(size) for size in sizes]),
     )
+
+
+def _bootstrap(outcome: Outcome, resamples: int, seed: int) -> Splits:
+    """Samples as large as the cohort, with repetition, each judged by those who are not in it.
+
+    A sample without an event, or with everybody in it, is drawn again: nothing can be learned there, or nobody judged.
+    """
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BOOTSTRAP_SAMPLES,)))
+    n_patients = len(outcome)
+    weights = np.empty((resamples, n_patients), dtype=np.int64)
+    for sample in weights:
+        usable = False
+        while not usable:
+            sample[:] = np.bincount(generator.integers(n_patients, size=n_patients), minlength=n_patients)
+            # Without any event at all, `check_trainable` has the words for it.
+            usable = not sample.all() and bool(sample[outcome.event].any() or not outcome.event.any())
+    tested = weights == 0
+    always = np.flatnonzero(~tested.any(axis=0))
+    if len(always):
+        raise ConfigError(
+            f"validation.resamples={resamples}: {len(always)} of {n_patients} patients are in every sample and would never"
+            " be predicted; raise it"
+        )
+    return Splits(weights, tested, np.zeros(resamples, dtype=np.int64), np.arange(resamples))
 
 
 def _generator(seed: int, repeat: int) -> np.random.Generator:
