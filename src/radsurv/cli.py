@@ -37,6 +37,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
   experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3)
   validation=repeated_kfold  or loocv, leave_site_out
+  validation=external        apply validation.model=PATH (model.json of a finished run) to these patients; learn nothing
   search=optuna              search thresholds and alpha inside every training set
   significance=naive         no permutation test (it repeats everything on shuffled outcomes)
   tracking=none              no Weights & Biases run

@@ -121,6 +121,22 @@ class Experiment:
         return recorded
 
     @property
+    def external(self) -> bool:
+        """Whether a finished model was applied, and nothing trained."""
+        return self.setting("validation.scheme") == "external"
+
+    @property
+    def n_known(self) -> int:
+        """How many of the patients a finished model was trained on, as far as can be told."""
+        return int(self.metrics.get("external_known") or 0)
+
+    @property
+    def applied(self) -> dict[str, Any]:
+        """Which finished model was applied, and how it was made; empty where none was."""
+        recorded: dict[str, Any] = self.stages.get("evaluate", {}).get("external", {})
+        return recorded
+
+    @property
     def time_unit(self) -> str:
         """Unit of the follow-up times, for labels."""
         return str(self.setting("cohort.time_unit") or "time units")

@@ -23,6 +23,8 @@ def render(experiment: Experiment) -> str:
     return environment.get_template("report.html.j2").render(
         cohort=experiment.setting("cohort.name") or "unnamed cohort",
         simulated=experiment.simulated,
+        simulated_model=simulated_model(experiment),
+        n_known=experiment.n_known,
         random_weights=experiment.random_weights,
         flat_search=experiment.setting("search.name") == "flat",
         protocol=protocol(experiment),
@@ -31,12 +33,22 @@ def render(experiment: Experiment) -> str:
     )
 
 
+def simulated_model(experiment: Experiment) -> bool:
+    """Whether it is only the patients of an applied model that are made up."""
+    cohort = experiment.cohort
+    here = cohort is not None and "simulated" in cohort and bool(cohort["simulated"].any())
+    return bool(experiment.applied.get("simulated")) and not here
+
+
 def protocol(experiment: Experiment) -> list[tuple[str, str]]:
     """The experiment in a few words, step by step, as far as the configuration says."""
     steps = [
         ("Features", _features(experiment)),
-        ("Reduction", _filled(experiment.setting("reduction"), "MAD > {mad:g}, C ≥ {cindex:g}, |r| ≤ {pearson:g}")),
-        ("Model", _filled(experiment.setting("model"), "elastic-net Cox, α {alpha:g}, λ {lambda_rule}")),
+        (
+            "Reduction",
+            _filled(_trained_with(experiment, "reduction"), "MAD > {mad:g}, C ≥ {cindex:g}, |r| ≤ {pearson:g}"),
+        ),
+        ("Model", _filled(_trained_with(experiment, "model"), "elastic-net Cox, α {alpha:g}, λ {lambda_rule}")),
         ("Validation", _validation(experiment)),
     ]
     return [(name, text) for name, text in steps if text]
@@ -54,7 +66,15 @@ def _features(experiment: Experiment) -> str:
     return " + ".join(kinds) + total if kinds else ""
 
 
+def _trained_with(experiment: Experiment, section: str) -> Any:
+    """Options in force when the models were trained: those of this run, or of the one that a finished model comes from."""
+    return experiment.applied.get("options", {}).get(section) if experiment.external else experiment.setting(section)
+
+
 def _validation(experiment: Experiment) -> str:
+    if experiment.external:
+        known = experiment.applied
+        return f"external: the finished model of {known.get('cohort')}, {number(known.get('n_patients', 0))} patients"
     scheme = experiment.setting("validation.scheme")
     spoken = {"loocv": "leave-one-out", "bootstrap": "bootstrap (.632+)"}.get(scheme, str(scheme).replace("_", " "))
     inner = experiment.setting("validation.inner_splits")

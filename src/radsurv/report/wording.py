@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from radsurv.report.experiment import Experiment
+from radsurv.report.wording_external import EXTERNAL, KNOWN, TOO_GOOD
 
 
 class Wording(NamedTuple):
@@ -154,6 +155,10 @@ METRICS = {
         " set.",
     ),
     "inner_draws": Wording("Draws of the inner folds", "The penalty is chosen by their mean curve."),
+    "external_known": Wording(
+        "Patients whom the model was trained on",
+        "As far as ids and features tell. 0: this is an external validation of other patients.",
+    ),
     "simulated": Wording("Simulated patients", "1: the patients are made up. 0: they are real."),
 }
 
@@ -192,7 +197,10 @@ REPEATED = " Over repeats: the mean; of ratios the geometric mean, of P values a
 
 def meaning(name: str, experiment: Experiment) -> str:
     """What a metric says, under the validation scheme of this experiment."""
-    known = METRICS[name].meaning if name in METRICS else ""
+    if experiment.external:
+        warning = KNOWN.format(experiment.n_known) if experiment.n_known and name in TOO_GOOD else ""
+        return f"{warning} {_wording(name, experiment).meaning}".strip()
+    known = _wording(name, experiment).meaning
     if name == "harrell_c" and experiment.setting("validation.scheme") == "loocv":
         return f"{known} {LEAVE_ONE_OUT_CAVEAT}"
     if name in ("harrell_c", "hazard_ratio", "log_rank_p") and experiment.n_repeats > 1:
@@ -200,9 +208,15 @@ def meaning(name: str, experiment: Experiment) -> str:
     return known
 
 
-def label(name: str) -> str:
+def label(name: str, experiment: Experiment) -> str:
     """A metric's name in words."""
-    return METRICS[name].label if name in METRICS else name.replace("_", " ")
+    return _wording(name, experiment).label
+
+
+def _wording(name: str, experiment: Experiment) -> Wording:
+    if experiment.external and name in EXTERNAL:
+        return Wording(*EXTERNAL[name])
+    return METRICS.get(name, Wording(name.replace("_", " "), ""))
 
 
 def why_missing(name: str, experiment: Experiment) -> str:

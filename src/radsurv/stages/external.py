@@ -157,6 +157,5 @@ def _facts(config: Config, stored: StoredModel) -> dict[str, Any]:
         "n_patients": stored.n_patients,
         "n_events": stored.n_events,
         "simulated": stored.simulated,
-        "reduction": stored.config.get("reduction"),
-        "model_options": stored.config.get("model"),
+        "options": {section: stored.config.get(section) for section in ("reduction", "model")},
     }

@@ -65,7 +65,9 @@ def separation(metrics: Mapping[str, float | None]) -> list[str]:
         lines.append(f"HR {ratio(hazard_ratio)}" + (f" ({limits})" if limits else ""))
     naive, permuted = metrics.get("log_rank_p"), metrics.get("permutation_p")
     if naive is not None:
-        lines.append(f"log-rank P {p_value(naive)} (naive)")
+        # Without allowance only where a finished model predicts patients whom it has never seen.
+        worth = "" if metrics.get("external_known") == 0 else " (naive)"
+        lines.append(f"log-rank P {p_value(naive)}{worth}")
     if permuted is not None:
         lines.append(f"permutation P {p_value(permuted)}")
     return lines

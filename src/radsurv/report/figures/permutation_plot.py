@@ -32,7 +32,7 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
         for axes, name in ((left, "signed_log_rank"), (right, "harrell_c")):
             values = permutations[name].to_numpy(dtype=np.float64)
             _draw(axes, values[~itself], float(values[itself][0]))
-        left.axvline(NAIVE_05, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), label="naive P = .05")
+        left.axvline(NAIVE_05, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), label="log-rank P = .05")
         left.set_xlabel("Log-rank χ² (negative: wrong way round)")
         left.set_ylabel("Repetitions (log scale)")
         # Repetitions without any model share one value, and would dwarf all others.

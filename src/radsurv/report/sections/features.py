@@ -37,13 +37,15 @@ def features(experiment: Experiment) -> Section | None:
         "n_repeats": experiment.n_repeats,
         "patients": _patient_rows(predictions),
         "time_unit": experiment.time_unit,
+        "external": experiment.external,
     }
-    if len(table):
+    if len(table) and not experiment.external:
         bars = selection_figure(table.head(MOST_BARS), simulated)
         counts = fold_count_figure(folds["n_kept"].to_numpy(), folds["n_nonzero"].to_numpy(), simulated)
         values["bars"] = Markup(to_svg(bars, "selection", "Features by the share of folds that selected them"))
         values["counts"] = Markup(to_svg(counts, "fold-counts", "Number of features kept and used per fold"))
-    return Section("features", "Features most often selected", values)
+    title = "Features of the model" if experiment.external else "Features most often selected"
+    return Section("features", title, values)
 
 
 def _feature_row(row: Row) -> dict[str, str]:

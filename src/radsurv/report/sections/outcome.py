@@ -27,17 +27,19 @@ def headline(experiment: Experiment) -> Section | None:
     tiles = [
         _tile(experiment, "hazard_ratio", limits),
         _tile(experiment, "harrell_c", "0.5 is a coin, 1 is perfect"),
-        _tile(experiment, "log_rank_p", "no guarantee: see below"),
+        _tile(experiment, "log_rank_p", _worth(experiment)),
         _tile(experiment, "n_patients", _counts(metrics)),
     ]
     if metrics.get("permutation_p") is not None:
-        tiles.insert(3, _tile(experiment, "permutation_p", _permuted(metrics)))
+        tiles.insert(3, _tile(experiment, "permutation_p", _permuted(experiment)))
     return Section(
         "headline",
         "In short",
         {
             "tiles": tiles,
-            "sentence": _sentence(metrics),
+            "sentence": _sentence(experiment),
+            "external": experiment.external,
+            "n_known": experiment.n_known,
             "naive_p": metrics.get("log_rank_p") is not None,
             "permuted": metrics.get("permutation_p") is not None,
         },
@@ -58,6 +60,7 @@ def survival(experiment: Experiment) -> Section | None:
             "curves": Markup(to_svg(curves, "kaplan-meier", "Kaplan-Meier curves of the predicted groups")),
             "risks": Markup(to_svg(risks, "risk", "Predicted risk of every patient against follow-up time")),
             "n_repeats": experiment.n_repeats,
+            "external": experiment.external,
         },
     )
 
@@ -69,7 +72,7 @@ def metrics(experiment: Experiment) -> Section | None:
     rows = [
         {
             "name": name,
-            "label": label(name),
+            "label": label(name, experiment),
             "exact": None if value is None else repr(value),
             "shown": None if value is None else _shown(name, value),
             "meaning": meaning(name, experiment),
@@ -83,8 +86,12 @@ def metrics(experiment: Experiment) -> Section | None:
 def _tile(experiment: Experiment, name: str, detail: str) -> dict[str, str]:
     value = experiment.metrics.get(name)
     if value is None:
-        return {"label": label(name), "value": "–", "detail": f"not available: {why_missing(name, experiment)}"}
-    return {"label": label(name), "value": _shown(name, value), "detail": detail}
+        return {
+            "label": label(name, experiment),
+            "value": "–",
+            "detail": f"not available: {why_missing(name, experiment)}",
+        }
+    return {"label": label(name, experiment), "value": _shown(name, value), "detail": detail}
 
 
 def _counts(metrics: dict[str, float | None]) -> str:
@@ -96,19 +103,30 @@ def _counts(metrics: dict[str, float | None]) -> str:
     return "; ".join(said)
 
 
-def _permuted(metrics: dict[str, float | None]) -> str:
+def _worth(experiment: Experiment) -> str:
+    """What the log-rank P is worth."""
+    if experiment.external and experiment.n_known == 0:
+        return "no prediction hangs on these outcomes"
+    return "no guarantee: see below"
+
+
+def _permuted(experiment: Experiment) -> str:
+    metrics = experiment.metrics
     limits, count = monte_carlo(metrics, "permutation_p"), metrics.get("permutation_count")
-    said = "the whole pipeline on shuffled outcomes" + ("" if count is None else f", {number(count)} times")
+    repeated = "these predictions" if experiment.external else "the whole pipeline"
+    said = f"{repeated} on shuffled outcomes" + ("" if count is None else f", {number(count)} times")
     return said + (f"; Monte-Carlo interval {limits}" if limits else "")
 
 
-def _sentence(metrics: dict[str, float | None]) -> str:
+def _sentence(experiment: Experiment) -> str:
     """The hazard ratio in words."""
+    metrics = experiment.metrics
     times, low, high = (metrics.get(name) for name in ("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high"))
     if times is None:
         return "The predicted groups could not be compared."
+    how = "by the model" if experiment.external else "while left out of training"
     said = (
-        f"In patients who were predicted to be short survivors while left out of training, events came at"
+        f"In patients who were predicted to be short survivors {how}, events came at"
         f" {ratio(times)} times the rate of the others."
     )
     if low is not None and high is not None and low <= 1 <= high:

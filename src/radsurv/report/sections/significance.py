@@ -31,6 +31,7 @@ def significance(experiment: Experiment) -> Section | None:
         "Could it be chance?",
         {
             "figure": Markup(to_svg(permutation_figure(table, experiment.simulated), "permutations", described)),
+            "external": experiment.external,
             "naive": None if naive is None else p_value(naive),
             "done": plural(done, "repetition"),
             "stopped": asked is not None and done < asked,
