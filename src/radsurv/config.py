@@ -12,8 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from radsurv.errors import ConfigError
 
-Stage = Literal["cohort", "rois", "radiomics", "deep", "evaluate", "report"]
-STAGES: tuple[Stage, ...] = ("cohort", "rois", "radiomics", "deep", "evaluate", "report")
+Stage = Literal["cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report"]
+STAGES: tuple[Stage, ...] = ("cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report")
 
 
 class Section(BaseModel):
@@ -192,6 +192,15 @@ class SignificanceConfig(Section):
     stop_after: Annotated[int, Field(ge=1)] = 50
 
 
+class InsideConfig(Section):
+    """Maps of what the steadiest deep features look at."""
+
+    name: Literal["none", "occlusion"]
+    features: Annotated[int, Field(ge=1)] = 4
+    patients: Annotated[int, Field(ge=1)] = 2
+    cells: Annotated[int, Field(ge=3)] = 6
+
+
 class TrackingConfig(Section):
     """Where the run is logged."""
 
@@ -228,6 +237,7 @@ class Config(Section):
     validation: ValidationConfig
     search: SearchConfig
     significance: SignificanceConfig
+    inside: InsideConfig
     tracking: TrackingConfig
     compute: ComputeConfig
     seed: int = 0

@@ -44,6 +44,8 @@ class Experiment:
         One row per repetition on shuffled outcomes, after one for the experiment itself; None where there are none.
     decision : columns horizon, threshold, n_treated, net_benefit, net_benefit_all; or None
         One row per decision threshold, at one horizon.
+    inside : columns feature, end, rank, patient_id, value, spread, section, size, patch, outline, cells, effect; or None
+        One row per deep feature and patient of whom there is a map; None where there is none.
     """
 
     config: dict[str, Any]
@@ -58,6 +60,7 @@ class Experiment:
     calibration: pd.DataFrame | None = None
     decision: pd.DataFrame | None = None
     permutations: pd.DataFrame | None = None
+    inside: pd.DataFrame | None = None
 
     @classmethod
     def load(cls, run_dir: Path) -> Experiment:
@@ -87,6 +90,7 @@ class Experiment:
             calibration=_read_parquet(run_dir / "calibration.parquet"),
             decision=_read_parquet(run_dir / "decision.parquet"),
             permutations=_unless_empty(_read_parquet(run_dir / "permutations.parquet")),
+            inside=_unless_empty(_read_parquet(run_dir / "inside.parquet")),
         )
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from radsurv.report.experiment import Experiment
 from radsurv.report.sections.dictionary import dictionary
 from radsurv.report.sections.features import features
+from radsurv.report.sections.inside import inside
 from radsurv.report.sections.outcome import headline, metrics, survival
 from radsurv.report.sections.patients import patients
 from radsurv.report.sections.predictions import accuracy, calibration, decision
@@ -29,6 +30,7 @@ SECTIONS: tuple[Callable[[Experiment], Section | None], ...] = (
     metrics,
     patients,
     features,
+    inside,
     stability,
     dictionary,
     notes,
