@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = ["compose", "cohort", "rois", "radiomics", "deep", "evaluate", "report"]
+STAGES = ["compose", "cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report"]
 
 
 class Clone:
@@ -71,20 +71,20 @@ def test_a_second_repro_runs_nothing(clone):
     assert clone.stages_run(clone("dvc", "repro")) == []
 
 
-def test_editing_a_threshold_reruns_only_evaluate_and_report(clone):
+def test_editing_a_threshold_reruns_only_what_follows_the_features(clone):
     file = clone.path / "conf/reduction/paper.yaml"
     before = file.read_text("utf-8")
     assert "cindex: 0.685" in before
     file.write_text(before.replace("cindex: 0.685", "cindex: 0.65"), "utf-8")
     try:
-        assert clone.stages_run(clone("dvc", "repro")) == ["compose", "evaluate", "report"]
+        assert clone.stages_run(clone("dvc", "repro")) == ["compose", "evaluate", "inside", "report"]
     finally:
         file.write_text(before, "utf-8")
 
 
 def test_experiments_recompose_with_their_overrides(clone):
     shown = clone("dvc", "exp", "run", "-S", "reduction.cindex=0.6", "-S", "backbone=none")
-    assert set(clone.stages_run(shown)) >= {"deep", "evaluate", "report"}
+    assert set(clone.stages_run(shown)) >= {"deep", "evaluate", "inside", "report"}
     assert "cohort" not in clone.stages_run(shown)
     params = (clone.path / "params.yaml").read_text("utf-8")
     assert "cindex: 0.6\n" in params

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from radsurv import __version__
+from radsurv.config import STAGES
 from radsurv.errors import ConfigError, RadsurvError
 
 DESCRIPTION = """\
@@ -24,14 +25,14 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
 """
 
 RUN_HELP = """\
-Run the stages cohort → rois → radiomics, deep → evaluate → report in one process.
+Run the stages cohort → rois → radiomics, deep → evaluate → inside → report in one process.
 
 What can be overridden (group=choice picks a file of conf/, group.option=value changes a value):
 
   cohort.table=PATH          clinical.csv with patient_id, image, mask, time, event (docs/cohort.md)
   cohort.features=PATH       a ready feature table (CSV or Parquet, patient_id first) in place of images
   run_dir=DIR                where the tables and report.html go (default: results)
-  until=STAGE                stop after cohort, rois, radiomics, deep, evaluate or report
+  until=STAGE                stop after cohort, rois, radiomics, deep, evaluate, inside or report
   backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
@@ -39,6 +40,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   validation=repeated_kfold  or loocv, leave_site_out
   validation=external        apply validation.model=PATH (model.json of a finished run) to these patients; learn nothing
   search=optuna              search thresholds and alpha inside every training set
+  inside=none                no maps of what the deep features look at
   significance=naive         no permutation test (it repeats everything on shuffled outcomes)
   tracking=none              no Weights & Biases run
   seed=0                     draws the inner cross-validation folds
@@ -85,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
-    stage.add_argument("name", choices=("compose", "cohort", "rois", "radiomics", "deep", "evaluate", "report"))
+    stage.add_argument("name", choices=("compose", *STAGES))
     simulate = commands.add_parser(
         "simulate", help="make a cohort of SIMULATED patients", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )

@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from radsurv.errors import ConfigError
 
-Stage = Literal["cohort", "rois", "radiomics", "deep", "evaluate", "report"]
-STAGES: tuple[Stage, ...] = ("cohort", "rois", "radiomics", "deep", "evaluate", "report")
+Stage = Literal["cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report"]
+STAGES: tuple[Stage, ...] = ("cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report")
 
 
 class Section(BaseModel):
@@ -86,6 +86,11 @@ class RadiomicsConfig(Section):
     histogram: Literal["toolbox", "quantised"] = "toolbox"
 
 
+# Columns of the cohort table with a meaning of their own, which are no images.
+NOT_IMAGES = ("patient_id", "mask", "mask_reader2", "time", "event", "age", "sex", "site", "sequence", "simulated")
+CHANNELS = 3
+
+
 class PatchConfig(Section):
     """What the network looks at."""
 
@@ -93,6 +98,25 @@ class PatchConfig(Section):
     margin: Annotated[float, Field(ge=0)] = 0.0
     aspect: Literal["stretch", "pad"] = "stretch"
     normal_tissue: Literal["keep", "remove"] = "keep"
+    sections: Annotated[int, Field(ge=1)] = 1
+    channels: list[str] = ["image"]
+
+    @field_validator("sections")
+    @classmethod
+    def _as_many_on_either_side(cls, sections: int) -> int:
+        if sections % 2 == 0:
+            raise ValueError("an odd number is needed: the largest section, and as many on either side of it")
+        return sections
+
+    @field_validator("channels")
+    @classmethod
+    def _columns_of_images(cls, channels: list[str]) -> list[str]:
+        if len(channels) not in (1, CHANNELS):
+            raise ValueError("one column of images, shown three times, or three columns are needed")
+        taken = [column for column in channels if column in NOT_IMAGES]
+        if taken:
+            raise ValueError(f"{taken[0]} is a column of the cohort table that holds no images")
+        return channels
 
 
 class BackboneConfig(Section):
@@ -190,6 +214,15 @@ class SignificanceConfig(Section):
     stop_after: Annotated[int, Field(ge=1)] = 50
 
 
+class InsideConfig(Section):
+    """Maps of what the steadiest deep features look at."""
+
+    name: Literal["none", "occlusion"]
+    features: Annotated[int, Field(ge=1)] = 4
+    patients: Annotated[int, Field(ge=1)] = 2
+    cells: Annotated[int, Field(ge=3)] = 6
+
+
 class TrackingConfig(Section):
     """Where the run is logged."""
 
@@ -226,6 +259,7 @@ class Config(Section):
     validation: ValidationConfig
     search: SearchConfig
     significance: SignificanceConfig
+    inside: InsideConfig
     tracking: TrackingConfig
     compute: ComputeConfig
     seed: int = 0

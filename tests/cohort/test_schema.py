@@ -17,14 +17,14 @@ def table():
 
 
 def test_nothing_wrong(table, tmp_path):
-    schema = cohort_schema(tmp_path / "clinical.csv", "days", with_images=True)
+    schema = cohort_schema(tmp_path / "clinical.csv", "days", ["image", "mask"])
     assert faults(schema, table) == []
     assert faults(identifier_schema(), table) == []
 
 
 def test_one_sentence_per_rule_in_the_order_of_the_rows(table, tmp_path):
     table.loc["line 4", "time"], table.loc["line 2", "time"], table.loc["line 3", "event"] = "x", "-1", "maybe"
-    schema = cohort_schema(tmp_path / "clinical.csv", "months", with_images=True)
+    schema = cohort_schema(tmp_path / "clinical.csv", "months", ["image", "mask"])
     first, second = faults(schema, table)
     assert first.startswith(
         "time: line 2 (patient 'a') has '-1', line 4 (patient 'c') has 'x'; expected a number of months"
@@ -35,8 +35,8 @@ def test_one_sentence_per_rule_in_the_order_of_the_rows(table, tmp_path):
 def test_paths_matter_only_where_images_are_read(table, tmp_path):
     table["image"] = "/somewhere/else"
     path = tmp_path / "clinical.csv"
-    assert len(faults(cohort_schema(path, "days", with_images=True), table)) == 1
-    assert faults(cohort_schema(path, "days", with_images=False), table) == []
+    assert len(faults(cohort_schema(path, "days", ["image", "mask"]), table)) == 1
+    assert faults(cohort_schema(path, "days", []), table) == []
 
 
 @pytest.mark.parametrize(

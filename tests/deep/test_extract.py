@@ -147,7 +147,7 @@ def test_keras_preprocessing_of_torchvision_weights_is_remarked_upon(cpu):
     assert "meant for weights converted from Keras" in extract({}, odd, cpu, seed=0).notes[0]
 
 
-@pytest.mark.parametrize("shapes", [[(64, 64), (32, 32)], [(64, 32)], [(3, 64, 64)]])
+@pytest.mark.parametrize("shapes", [[(64, 64), (32, 32)], [(64, 32)], [(2, 64, 64)], [(3, 64, 64), (64, 64)]])
 def test_patches_of_other_shapes(random_backbone, cpu, shapes):
     crooked = {str(i): np.zeros(shape, dtype=np.float32) for i, shape in enumerate(shapes)}
     with pytest.raises(ConfigError, match="patches must be square and all of one size"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from radsurv.config import PatchConfig
 from radsurv.errors import PatientError
-from radsurv.roi.patch import cnn_patch, resize_method
+from radsurv.roi.patch import cnn_patch, outline_patch, resize_method
 from radsurv.roi.region import Region
 
 
@@ -80,6 +80,16 @@ def test_stretched_fills_the_square():
     patch = cnn_patch(region(np.tile([[1.0], [2.0]], (1, 6))), PatchConfig(), 6)
     assert (patch[0] == 0).all()
     assert (patch[-1] == 255).all()
+
+
+@pytest.mark.parametrize("aspect", ["stretch", "pad"])
+def test_the_outline_lies_on_the_picture(aspect):
+    """A picture of the outline itself, bright inside."""
+    outline = rectangle((30, 20), (5, 25), (4, 12))
+    outline[5:10, 4:8] = False
+    config = PatchConfig(aspect=aspect, margin=0.2)
+    picture = cnn_patch(region(outline, outline), config, 48)
+    np.testing.assert_array_equal(outline_patch(region(outline, outline), config, 48), picture >= 127.5)
 
 
 @settings(max_examples=25, deadline=None)

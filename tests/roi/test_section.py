@@ -4,7 +4,7 @@ import pytest
 import SimpleITK as sitk
 
 from radsurv.errors import PatientError
-from radsurv.roi.section import extract_region, largest_section
+from radsurv.roi.section import extract_region, largest_section, neighbouring_sections
 
 
 def test_the_largest_section_is_the_lowest_of_several():
@@ -37,6 +37,26 @@ def test_axes_keep_their_spacing(axis, shape, spacing_mm, slice_mm):
     section = np.take(image, region.section, axis=position)
     np.testing.assert_array_equal(region.image, section[np.take(mask, region.section, axis=position)].reshape(shape))
     assert region.image.dtype == np.float64
+
+
+def test_neighbours_hold_outline_and_end_with_the_volume():
+    mask = np.zeros((6, 5, 5), bool)
+    for section, n_pixels in enumerate((3, 4, 5, 0, 2, 3)):
+        mask[section].flat[:n_pixels] = True
+    assert neighbouring_sections(mask, "z", 2, 1, 1) == []
+    assert neighbouring_sections(mask, "z", 2, 3, 1) == [1]
+    assert neighbouring_sections(mask, "z", 2, 5, 1) == [0, 1, 4]
+    assert neighbouring_sections(mask, "z", 2, 99, 3) == [0, 1, 5]
+    assert neighbouring_sections(np.moveaxis(mask, 0, 2), "x", 2, 5, 0) == [0, 1, 4]
+
+
+def test_a_section_that_is_asked_for():
+    image = np.arange(3 * 4 * 4).reshape(3, 4, 4)
+    mask = np.zeros(image.shape, bool)
+    mask[0, :2, :2] = mask[1] = True
+    region = extract_region(image, mask, (1, 1, 1), context_pixels=0, section=0)
+    assert region.section == 0
+    np.testing.assert_array_equal(region.image, image[0, :2, :2])
 
 
 def test_context_is_clipped_at_the_border():

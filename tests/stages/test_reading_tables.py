@@ -12,7 +12,7 @@ from radsurv.stages.run_folder import RunFolder
 
 
 def region(patient, reading):
-    return StoredRegion(patient, reading, Path("nowhere"), f"{patient}{reading}")
+    return StoredRegion(patient, reading, 0, "image", Path("nowhere"), f"{patient}{reading}", 3)
 
 
 def test_readings_are_told_apart(tmp_path):

@@ -90,11 +90,13 @@ def test_dvc_yaml_and_the_run_folder_agree_on_every_name():
             folder.decision,
             folder.permutations,
         ],
+        "inside": [folder.inside],
         "report": [folder.config, folder.provenance, folder.report],
     }
     for stage, paths in ours.items():
         expected = {str(path) for path in paths}
-        if stage != "report":
-            expected |= {str(folder.stage_qc(stage)), str(folder.stage_provenance(stage))}
+        # The last two exclude nobody; the report is where all provenance goes.
+        expected |= {str(folder.stage_qc(stage))} - {str(folder.stage_qc(late)) for late in ("inside", "report")}
+        expected |= {str(folder.stage_provenance(stage))} - {str(folder.stage_provenance("report"))}
         assert outputs[stage] == expected, stage
         assert stages[stage]["cmd"] == f"radsurv stage {stage}"

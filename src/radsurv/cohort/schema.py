@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +30,7 @@ def identifier_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema({"patient_id": pa.Column(object, is_usable)})
 
 
-def cohort_schema(table: Path, time_unit: str, *, with_images: bool) -> pa.DataFrameSchema:
+def cohort_schema(table: Path, time_unit: str, files: Sequence[str]) -> pa.DataFrameSchema:
     """The rows that take part, as text.
 
     Parameters
@@ -38,8 +39,8 @@ def cohort_schema(table: Path, time_unit: str, *, with_images: bool) -> pa.DataF
         The table's file: paths in it are relative to its folder.
     time_unit : str
         Named in messages.
-    with_images : bool
-        Whether images and masks are read (no ready feature table is given).
+    files : sequence of str
+        Columns of images and masks; none where a ready feature table is given.
     """
     is_own = pa.Check(
         lambda ids: ~ids.duplicated(keep=False), error="one row per patient; remove the others or use cohort.select"
@@ -70,8 +71,11 @@ def cohort_schema(table: Path, time_unit: str, *, with_images: bool) -> pa.DataF
         "event": pa.Column(object, is_event),
         "age": pa.Column(object, is_age, required=False),
     }
-    if with_images:
-        columns |= {name: pa.Column(object, is_path, required=name != "mask_reader2") for name in PATHS}
+    if files:
+        columns |= {
+            name: pa.Column(object, is_path, required=name in files)
+            for name in {**dict.fromkeys(PATHS), **dict.fromkeys(files)}
+        }
     return pa.DataFrameSchema(columns)
 
 

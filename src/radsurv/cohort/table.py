@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -19,16 +19,22 @@ QC_COLUMNS = ("patient_id", "status", "stage", "reason")
 FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
 
 
-def read_table(cohort: CohortConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read, translate, filter and check the cohort table.
+
+    Parameters
+    ----------
+    cohort : CohortConfig
+    further_images : sequence of str
+        Columns that every patient needs an image in, besides ``image``.
 
     Returns
     -------
     table : DataFrame
         One row per patient: ``patient_id, image, mask, mask_reader2`` (str, as in the file), ``time`` (float,
         ``cohort.time_unit``), ``event`` (int, 0 or 1), ``age`` (float), ``sex, site, sequence`` (str), then any other
-        column: float if every value is a number, bool if every one is true or false, else str. Empty cells are NaN or
-        None.
+        column: str if it is one of `further_images`, else float if every value is a number, bool if every one is true or
+        false, else str. Empty cells are NaN or None.
     qc : DataFrame
         ``patient_id, status, stage, reason``: the patients left out ("excluded"), and remarks ("warning").
 
@@ -39,20 +45,19 @@ def read_table(cohort: CohortConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     path = Path(cohort.table)
     rows = map_table(read_text_table(path), cohort, path)
-    _require_columns(rows, cohort, path)
+    files = ["image", "mask", *further_images] if cohort.features is None else []
+    _require_columns(rows, cohort, files, path)
     _require_none(faults(identifier_schema(), rows), path)
 
     selected, reasons = select_rows(rows, cohort, path)
     qc = [
         ("excluded", patient, reason) for patient, reason in zip(rows.patient_id[reasons.index], reasons, strict=True)
     ]
-    if cohort.features is None:
-        selected, without = _with_files(selected)
-        qc += [("excluded", patient, reason) for patient, reason in without]
-    schema = cohort_schema(path, cohort.time_unit, with_images=cohort.features is None)
-    _require_none(faults(schema, selected), path)
+    selected, without = _with_files(selected, files)
+    qc += [("excluded", patient, reason) for patient, reason in without]
+    _require_none(faults(cohort_schema(path, cohort.time_unit, files), selected), path)
 
-    table = _typed(selected)
+    table = _typed(selected, files)
     require_patients(table, cohort, [reason for _, _, reason in qc])
     qc += [("warning", patient, reason) for patient, reason in rare_class_warnings(table, cohort.covariates)]
     return table, _qc_table(qc, taking_part=set(table.patient_id))
@@ -86,8 +91,8 @@ def require_patients(table: pd.DataFrame, cohort: CohortConfig, reasons: Iterabl
         )
 
 
-def _require_columns(table: pd.DataFrame, cohort: CohortConfig, path: Path) -> None:
-    needed = ["patient_id", "time", "event", *(["image", "mask"] if cohort.features is None else [])]
+def _require_columns(table: pd.DataFrame, cohort: CohortConfig, files: Sequence[str], path: Path) -> None:
+    needed = ["patient_id", "time", "event", *files]
     missing = [
         f"{unknown_name(name, table)}: name yours with 'cohort.columns={{{name}: YOURS}}'"
         for name in needed
@@ -102,20 +107,21 @@ def _require_none(found: list[str], path: Path) -> None:
         raise table_error(path, found)
 
 
-def _with_files(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """The rows that name an image and a mask; and (patient_id, reason) of the others."""
-    without = []
-    for patient, image, mask in zip(rows["patient_id"], rows["image"], rows["mask"], strict=True):
-        lacking = [name for name, cell in (("image", image), ("mask", mask)) if cell in MISSING]
-        if lacking:
-            without.append((patient, f"the table names no {' and no '.join(lacking)}"))
-    return rows[~rows["image"].isin(MISSING) & ~rows["mask"].isin(MISSING)], without
+def _with_files(rows: pd.DataFrame, files: Sequence[str]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """The rows that name a file in each of these columns; and (patient_id, reason) of the others."""
+    missing = rows[list(files)].isin(MISSING)
+    without = [
+        (patient, f"the table names no {' and no '.join(missing.columns[lacking])}")
+        for patient, lacking in zip(rows["patient_id"], missing.to_numpy(), strict=True)
+        if lacking.any()
+    ]
+    return rows[~missing.any(axis=1)], without
 
 
-def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+def _typed(rows: pd.DataFrame, files: Sequence[str]) -> pd.DataFrame:
     """Columns in our order and in their types."""
     order = [*(name for name in FIRST_COLUMNS if name in rows), *(name for name in rows if name not in FIRST_COLUMNS)]
-    texts = {"patient_id", *PATHS, *STANDARD}
+    texts = {"patient_id", *PATHS, *STANDARD, *files}
     typed = {name: _text(rows[name]) if name in texts else _guessed(rows[name]) for name in order}
     typed["event"] = pd.Series([EVENTS[canonical(cell)] for cell in rows["event"]], index=rows.index, dtype="int64")
     return pd.DataFrame(typed).reset_index(drop=True)

@@ -13,20 +13,22 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 class PatchData(LightningDataModule):
-    """The patches of some patients, one grey channel each; channels and normalisation are made on the device.
+    """The patches of some patients, grey or of three channels; grey ones get theirs, and all are normalised, on the device.
 
-    So a patch travels as 4 bytes a pixel, nothing is computed between two batches, and the loader needs no workers.
+    So a grey patch travels as 4 bytes a pixel, nothing is computed between two batches, and the loader needs no workers.
 
     Parameters
     ----------
-    patches : mapping of patient id to (y, x) float32, 0–255
+    patches : mapping of patient id to (y, x) or (3, y, x) float32, 0–255
         All of one shape.
     batch_size : int
     pin_memory : bool
         Whether batches go to a GPU.
     """
 
-    def __init__(self, patches: Mapping[str, Float[np.ndarray, "y x"]], batch_size: int, *, pin_memory: bool) -> None:
+    def __init__(
+        self, patches: Mapping[str, Float[np.ndarray, "*channel y x"]], batch_size: int, *, pin_memory: bool
+    ) -> None:
         super().__init__()
         self.patient_ids = list(patches)
         self.batch_size, self.pin_memory = batch_size, pin_memory

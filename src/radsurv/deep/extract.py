@@ -18,6 +18,7 @@ from radsurv.errors import ConfigError
 if TYPE_CHECKING:
     from radsurv.config import BackboneConfig, ComputeConfig
 
+CHANNELS = 3
 # Part of the cache key: raised when a change of this folder changes a feature's value.
 CODE_VERSION = 1
 
@@ -47,7 +48,7 @@ class DeepFeatures:
 
 
 def extract(
-    patches: Mapping[str, Float[np.ndarray, "y x"]],
+    patches: Mapping[str, Float[np.ndarray, "*channel y x"]],
     backbone: BackboneConfig,
     compute: ComputeConfig,
     *,
@@ -61,8 +62,9 @@ def extract(
 
     Parameters
     ----------
-    patches : mapping of patient id to (y, x) float32, 0–255
-        Square, all of one size, as :func:`radsurv.roi.patch.cnn_patch` makes them. Without any, nothing is loaded.
+    patches : mapping of patient id to (y, x) or (3, y, x) float32, 0–255
+        Square, all of one size, as :func:`radsurv.roi.patch.cnn_patch` makes them; a grey one is shown to the network
+        three times. Without any, nothing is loaded.
     seed : int
         Of random weights; otherwise unused.
     on_patient : callable, optional
@@ -114,12 +116,14 @@ def _names(backbone: str, counts: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _side(patches: Mapping[str, Float[np.ndarray, "y x"]]) -> int:
+def _side(patches: Mapping[str, Float[np.ndarray, "*channel y x"]]) -> int:
     shapes = {np.shape(patch) for patch in patches.values()}
-    shape = next(iter(shapes))
-    if len(shapes) > 1 or len(shape) != 2 or shape[0] != shape[1]:
-        raise ConfigError(f"patches must be square and all of one size, found {sorted(shapes)}")
-    return int(shape[0])
+    *channels, height, width = next(iter(shapes))
+    if len(shapes) > 1 or channels not in ([], [CHANNELS]) or height != width:
+        raise ConfigError(
+            f"patches must be square and all of one size, grey or of three channels, found {sorted(shapes)}"
+        )
+    return int(height)
 
 
 def _notes(backbone: BackboneConfig, seed: int) -> list[str]:

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 STRATEGIES = ("auto", "ddp_spawn", "ddp_fork")
+GRAY_BATCH = 3  # dimensions of a batch of grey patches
 OUT_OF_MEMORY = ("OutOfMemoryError", "out of memory", "can't allocate memory")
 
 
 class PatchPredictor(LightningModule):
-    """From grey patches to feature vectors.
+    """From patches to feature vectors.
 
     Every forward pass has ``batch_size`` patches, the last batch being filled up with black ones: matrix kernels differ
     with the shape of a batch, and so a patient's last digits would depend on how many others happened to be missing
@@ -51,8 +52,12 @@ class PatchPredictor(LightningModule):
         self.register_buffer("sd", torch.tensor(normalization.sd).view(1, 3, 1, 1))
 
     def images(self, patches: Tensor) -> Tensor:
-        """Normalised images ``(patch, 3, y, x)`` of patches ``(patch, y, x)``, in the network's precision."""
-        images = (patches[:, None] / self.divisor - self.mean) / self.sd
+        """Normalised images ``(patch, 3, y, x)``, in the network's precision.
+
+        A grey patch ``(patch, y, x)`` is shown three times; one of ``(patch, 3, y, x)`` brings its channels.
+        """
+        channels = patches[:, None] if patches.ndim == GRAY_BATCH else patches
+        images = (channels / self.divisor - self.mean) / self.sd
         return images.to(dtype=self.input_dtype, memory_format=torch.channels_last)
 
     def predict_step(self, batch: Sequence[Tensor], batch_idx: int) -> tuple[Tensor, Tensor]:
@@ -60,7 +65,7 @@ class PatchPredictor(LightningModule):
         indices, patches = batch
         missing = self.batch_size - len(patches)
         with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
-            features = self.extractor(self.images(nn.functional.pad(patches, (0, 0, 0, 0, 0, missing))))
+            features = self.extractor(self.images(torch.cat([patches, patches.new_zeros(missing, *patches.shape[1:])])))
         return indices, features[: len(patches)]
 
 
@@ -83,7 +88,7 @@ class PatientWriter(BasePredictionWriter):
 def predict(
     extractor: FeatureExtractor,
     normalization: Normalization,
-    patches: Mapping[str, Float[np.ndarray, "y x"]],
+    patches: Mapping[str, Float[np.ndarray, "*channel y x"]],
     batch_size: int,
     compute: ComputeConfig,
     on_patient: OnPatient | None = None,
@@ -130,7 +135,7 @@ def predict(
 
 def _run(
     predictor: PatchPredictor,
-    patches: Mapping[str, Float[np.ndarray, "y x"]],
+    patches: Mapping[str, Float[np.ndarray, "*channel y x"]],
     compute: ComputeConfig,
     deliver: OnPatient,
 ) -> None:

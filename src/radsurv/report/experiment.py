@@ -50,6 +50,8 @@ class Experiment:
         The experiment, then one row per simpler model.
     decision : columns horizon, threshold, n_treated, net_benefit, net_benefit_all; or None
         One row per decision threshold, at one horizon.
+    inside : columns feature, end, rank, patient_id, value, spread, section, size, patch, outline, cells, effect; or None
+        One row per deep feature and patient of whom there is a map; None where there is none.
     """
 
     config: dict[str, Any]
@@ -67,6 +69,7 @@ class Experiment:
     permutations: pd.DataFrame | None = None
     inner_draws: pd.DataFrame | None = None
     comparators: pd.DataFrame | None = None
+    inside: pd.DataFrame | None = None
 
     @classmethod
     def load(cls, run_dir: Path) -> Experiment:
@@ -99,6 +102,7 @@ class Experiment:
             permutations=_unless_empty(_read_parquet(run_dir / "permutations.parquet")),
             inner_draws=_unless_empty(_read_parquet(run_dir / "inner_draws.parquet")),
             comparators=_unless_empty(_read_parquet(run_dir / "comparators.parquet")),
+            inside=_unless_empty(_read_parquet(run_dir / "inside.parquet")),
         )
 
     @property

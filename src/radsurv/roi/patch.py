@@ -12,7 +12,7 @@ from radsurv.config import PatchConfig
 from radsurv.errors import PatientError
 from radsurv.roi.region import Region
 
-WHITE = 255.0
+WHITE, HALF = 255.0, 0.5
 
 
 def cnn_patch(region: Region, patch: PatchConfig, size: int) -> Float[np.ndarray, "size size"]:
@@ -48,13 +48,14 @@ def cnn_patch(region: Region, patch: PatchConfig, size: int) -> Float[np.ndarray
     image, outline = np.asarray(region.image[box], dtype=np.float64), region.outline[box]
     visible = outline if patch.normal_tissue == "remove" else np.ones_like(outline)
     gray = np.where(visible, _to_white(image, visible), 0.0)
-    if patch.aspect == "pad":
-        gray = _square(gray)
-    # mode="edge": beyond the border there is more of the same, as in OpenCV, Pillow and torch.
-    resized = resize(  # type: ignore[no-untyped-call]
-        gray, (size, size), order=1, mode="edge", anti_aliasing=True, preserve_range=True
-    )
-    return np.clip(resized, 0.0, WHITE).astype(np.float32)
+    return np.clip(_resized(gray, patch, size), 0.0, WHITE).astype(np.float32)
+
+
+def outline_patch(region: Region, patch: PatchConfig, size: int) -> Bool[np.ndarray, "size size"]:
+    """The outline in the picture that `cnn_patch` makes: pixels at least half covered by it."""
+    outline = region.outline[_rectangle(region, patch.margin)].astype(np.float64)
+    inside: Bool[np.ndarray, "size size"] = _resized(outline, patch, size) >= HALF
+    return inside
 
 
 def resize_method() -> str:
@@ -98,6 +99,16 @@ def _to_white(image: Float[np.ndarray, "y x"], visible: Bool[np.ndarray, "y x"])
         )
     with np.errstate(over="ignore", invalid="ignore"):  # only in pixels that are not visible: they become 0
         return (image - low) / (high - low) * WHITE
+
+
+def _resized(gray: Float[np.ndarray, "y x"], patch: PatchConfig, size: int) -> Float[np.ndarray, "size size"]:
+    if patch.aspect == "pad":
+        gray = _square(gray)
+    # mode="edge": beyond the border there is more of the same, as in OpenCV, Pillow and torch.
+    resized: Float[np.ndarray, "size size"] = resize(  # type: ignore[no-untyped-call]
+        gray, (size, size), order=1, mode="edge", anti_aliasing=True, preserve_range=True
+    )
+    return resized
 
 
 def _square(gray: Float[np.ndarray, "y x"]) -> Float[np.ndarray, "side side"]:

@@ -30,6 +30,25 @@ def largest_section(mask: Bool[np.ndarray, "z y x"], axis: SectionAxis) -> int:
     return section
 
 
+def neighbouring_sections(
+    mask: Bool[np.ndarray, "z y x"], axis: SectionAxis, section: int, n_sections: int, min_pixels: int
+) -> list[int]:
+    """Sections beside one, that hold outline too: up to (`n_sections` - 1) / 2 steps away on either side.
+
+    A section with fewer than `min_pixels` traced pixels is passed over, and none further away takes its place.
+
+    Returns
+    -------
+    list of int
+        In their order along the axis, without `section` itself.
+    """
+    reach = (n_sections - 1) // 2
+    traced = np.moveaxis(mask, AXES.index(axis), 0)
+    window = range(max(0, section - reach), min(len(traced), section + reach + 1))
+    enough = max(min_pixels, 1)
+    return [other for other in window if other != section and np.count_nonzero(traced[other]) >= enough]
+
+
 def extract_region(
     image: Num[np.ndarray, "z y x"],
     mask: Bool[np.ndarray, "z y x"],
@@ -37,8 +56,9 @@ def extract_region(
     *,
     section_axis: SectionAxis = "z",
     context_pixels: int = 16,
+    section: int | None = None,
 ) -> Region:
-    """The largest section, cropped to the bounding box of its outline plus `context_pixels` (less at the border).
+    """One section, cropped to the bounding box of its outline plus `context_pixels` (less at the border).
 
     Parameters
     ----------
@@ -50,6 +70,8 @@ def extract_region(
         The axis that the sections are stacked along.
     context_pixels : int
         Margin around the bounding box, for networks that look at the surroundings.
+    section : int, optional
+        Which one, of those with outline; by default the largest.
 
     Raises
     ------
@@ -57,7 +79,7 @@ def extract_region(
         Where the mask is empty, or the crop holds pixels that are not finite.
     """
     position = AXES.index(section_axis)
-    section = largest_section(mask, section_axis)
+    section = largest_section(mask, section_axis) if section is None else section
     outline: np.ndarray[Any, np.dtype[np.bool_]] = np.take(mask, section, axis=position).astype(bool)
     plane = np.take(image, section, axis=position)
     box = tuple(

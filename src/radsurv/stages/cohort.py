@@ -19,6 +19,7 @@ from radsurv.stages.progress import over_patients
 from radsurv.stages.qc import QcLog, excluded_note
 from radsurv.stages.reading_tables import without_reading
 from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.sequences import ANALYSED, image_columns, named
 from radsurv.stages.stage_result import StageResult
 
 # Columns of the outlines by `roi.reader`, the analysed one first.
@@ -29,7 +30,7 @@ SECOND_USABLE = "mask_reader2_usable"
 
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``cohort.parquet``: the patients whose row, image and outline can be used; ``qc`` says why others cannot."""
-    table, remarks = read_table(config.cohort)
+    table, remarks = read_table(config.cohort, image_columns(config.patch)[1:])
     qc = QcLog("cohort")
     for patient, status, reason in zip(remarks["patient_id"], remarks["status"], remarks["reason"], strict=True):
         qc.add(patient, status, reason)
@@ -76,14 +77,14 @@ def _checked(config: Config, table: pd.DataFrame, qc: QcLog) -> pd.DataFrame:
         qc.warn(patient, warnings)
         facts.append({"patient_id": patient, **found})
     names = [field.name for field in dataclasses.fields(PatientFacts)] + [SECOND_USABLE] * (reader == "both")
+    names += [f"{column}_hash" for column in image_columns(config.patch)[1:]]
     return table.merge(pd.DataFrame(facts, columns=["patient_id", *names]), on="patient_id")
 
 
 def _check(config: Config, patient: dict[Any, Any]) -> tuple[dict[str, Any], list[str]]:
     """Facts and remarks of the analysed outline, and whether there is a second one."""
     analysed, *others = MASK_COLUMNS[config.roi.reader]
-    found, warnings = _check_outline(config, patient, analysed)
-    facts = dataclasses.asdict(found)
+    facts, warnings = _check_outline(config, patient, analysed)
     for column in others:
         try:
             _check_outline(config, patient, column)
@@ -94,13 +95,25 @@ def _check(config: Config, patient: dict[Any, Any]) -> tuple[dict[str, Any], lis
     return facts, warnings
 
 
-def _check_outline(config: Config, patient: dict[Any, Any], column: str) -> tuple[PatientFacts, list[str]]:
-    table, mask = Path(config.cohort.table), patient[column]
-    if not isinstance(mask, str):
+def _check_outline(config: Config, patient: dict[Any, Any], column: str) -> tuple[dict[str, Any], list[str]]:
+    """Facts and remarks of an outline on every image of the patient: each must lie on the outline's grid."""
+    if not isinstance(patient[column], str):
         raise PatientError(f"the table names no outline in {column}")
+    found, warnings = _check_image(config, patient, ANALYSED, column)
+    facts = dataclasses.asdict(found)
+    for further in image_columns(config.patch)[1:]:
+        with named(further):
+            other, remarks = _check_image(config, patient, further, column)
+        facts[f"{further}_hash"] = other.image_hash
+        warnings = [*warnings, *(f"{further}: {remark}" for remark in remarks)]
+    return facts, warnings
+
+
+def _check_image(config: Config, patient: dict[Any, Any], image: str, mask: str) -> tuple[PatientFacts, list[str]]:
+    table = Path(config.cohort.table)
     return check_patient(
-        patient_file(table, str(patient["image"])),
-        patient_file(table, mask),
+        patient_file(table, patient[image]),
+        patient_file(table, patient[mask]),
         mask_label=config.cohort.mask_label,
         tolerance_mm=config.cohort.geometry_tolerance_mm,
         section_axis=config.roi.section_axis,

@@ -69,6 +69,7 @@ class RunFolder:
         self.decision = self.root / "decision.parquet"
         self.model = self.root / "model.json"
         self.permutations = self.root / "permutations.parquet"
+        self.inside = self.root / "inside.parquet"
         self.metrics = self.root / "metrics.json"
         self.qc = self.root / "qc.csv"
         self.config = self.root / "config.yaml"
@@ -79,7 +80,7 @@ class RunFolder:
         """Every table, and the report."""
         readings = (self.radiomics_readings, self.deep_readings, self.stability)
         features = (self.features, self.radiomics, self.deep, *readings)
-        judged = (self.horizons, self.calibration, self.decision, self.permutations)
+        judged = (self.horizons, self.calibration, self.decision, self.permutations, self.inside)
         tables = (self.cohort, *features, self.predictions, self.selections, self.folds, *judged)
         stages = [*self.root.glob("qc/*.csv"), *self.root.glob("provenance/*.json")]
         return [

@@ -13,6 +13,7 @@ from radsurv.report.sections.comparators import comparators
 from radsurv.report.sections.dictionary import dictionary
 from radsurv.report.sections.features import features
 from radsurv.report.sections.inner_draws import inner_draws
+from radsurv.report.sections.inside import inside
 from radsurv.report.sections.outcome import headline, metrics, survival
 from radsurv.report.sections.patients import patients
 from radsurv.report.sections.predictions import accuracy, calibration, decision
@@ -33,6 +34,7 @@ SECTIONS: tuple[Callable[[Experiment], Section | None], ...] = (
     metrics,
     patients,
     features,
+    inside,
     stability,
     dictionary,
     notes,
