@@ -108,6 +108,7 @@ def test_a_folder_or_an_image_in_place_of_the_file(config, tmp_path, monkeypatch
         (lambda stored: stored.update(radsurv="9.9"), f"written by RadSurv 9.9, and this is {radsurv.__version__}"),
         (lambda stored: stored.pop("kaplan_meier"), "no complete model (kaplan_meier: Field required)"),
         (lambda stored: stored["model"]["sd"].append(1.0), "differ in length"),
+        (lambda stored: stored["model"].pop("coefficients"), "holds no coefficients (model=coxnet): only a Cox model"),
         (lambda stored: stored["model"].update(threshold="0"), "model.threshold"),
         (lambda stored: stored["model"].update(sd=[0.0] * len(stored["model"]["sd"])), "model.sd.0"),
         (lambda stored: stored["model"].update(coefficients=[None]), "model.coefficients.0"),

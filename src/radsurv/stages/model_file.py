@@ -139,6 +139,11 @@ def _parse(path: Path) -> StoredModel:
             f"validation.model={path} was written by RadSurv {content['radsurv']}, and this is {radsurv.__version__}: features"
             " may have other values; train the model again, or use that version"
         )
+    if not isinstance(content["model"], dict) or "coefficients" not in content["model"]:
+        name = _value(content.get("config", {}), "model", "name")
+        raise ConfigError(
+            f"validation.model={path} holds no coefficients (model={name}): only a Cox model can be applied to other patients"
+        )
     try:
         return StoredModel.model_validate(content)
     except ValidationError as error:
