@@ -38,7 +38,7 @@ def inside_figure(maps: pd.DataFrame, simulated: bool = False) -> Figure:
     effects = [row["effect"].reshape(row["cells"], row["cells"]) / row["spread"] for row in maps.to_dict("records")]
     limit = max(float(np.abs(effect).max()) for effect in effects) or 1.0
     with styled():
-        figure = new_figure(7.2, 0.48 + 6.1 / len(maps))
+        figure = new_figure(7.2, 0.58 + 6.1 / len(maps))
         panels = figure.subplots(1, len(maps), squeeze=False)[0]
         for axes, effect, row in zip(panels, effects, maps.to_dict("records"), strict=True):
             _draw(axes, effect / limit, row)
