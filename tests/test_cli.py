@@ -215,3 +215,44 @@ def test_twelve_real_patients_to_the_report(shared, tmp_path, monkeypatch):
     assert "SIMULATED" not in page
     assert pd.read_parquet(tmp_path / "out/radiomics.parquet").shape == (12, 349)
     assert pd.read_parquet(tmp_path / "out/deep.parquet").shape == (12, 1281)
+
+
+def test_a_run_that_comes_to_nothing_leaves_the_earlier_one(run, twelve, tmp_path):
+    assert run("until=radiomics")[0] == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    status, said = run("cohort.table=nowhere/clinical.csv")
+    assert status == 1
+    for patient in range(4):
+        edit_volume(twelve / "masks" / f"SIMULATED-{patient + 1:03d}.nii.gz", one_pixel if patient else np.zeros_like)
+    status, said = run("cohort.min_patients=10")
+    assert status == 1
+    assert "8 patients can take part (4 left out: SIMULATED-001: the outline is empty" in said
+    assert "; and 1 more)" in said
+    refused = pd.read_csv(tmp_path / "out" / "left_out.csv")
+    assert refused["patient_id"].tolist() == [f"SIMULATED-{patient + 1:03d}" for patient in range(4)]
+    (tmp_path / "out" / "left_out.csv").unlink()
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["run_dir=/proc/nowhere"], "/proc/nowhere"),
+        (["compute.cache_dir=/proc/nowhere"], "/proc/nowhere"),
+        (["seed=-1"], "seed: Input should be greater than or equal to 0"),
+        (["compute.n_jobs=0"], "expected a number of workers from 1 on, or -1"),
+    ],
+)
+def test_what_cannot_be_written_or_done_is_said_in_one_line(run, overrides, message):
+    status, said = run(*overrides)
+    assert status == 1
+    assert message in said
+    assert len(said.splitlines()) <= 3  # the stages before it have a line each
+
+
+def test_other_commands_that_cannot_write(tmp_path, capsys):
+    for command in (["simulate", "/proc/nowhere"], ["describe-features", "--csv", "/proc/nowhere/x.csv"]):
+        assert main(command) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("radsurv: error: ")
+        assert len(said.splitlines()) == 1

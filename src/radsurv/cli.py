@@ -66,11 +66,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (head, less) has seen enough; without this, Python would complain once more while shutting down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"radsurv: error: {_cannot(error)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(
             "radsurv: interrupted; what was computed per patient is cached, the same command goes on", file=sys.stderr
         )
         return 130
+
+
+def _cannot(error: RadsurvError | OSError) -> str:
+    """The message; of the operating system's errors with the file that they are about."""
+    if isinstance(error, RadsurvError) or error.strerror is None:
+        return str(error)
+    about = f"{error.filename}: " if error.filename else ""
+    return f"{about}{error.strerror}: name a folder that can be written, or free it"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -180,9 +191,9 @@ def _run(arguments: list[str]) -> int:
 
         try:
             folder = pipeline.run(validate(container))
-        except RadsurvError as error:
+        except (RadsurvError, OSError) as error:
             # Past Hydra's own handler, which would print a stack trace of it.
-            raise SystemExit(f"radsurv: error: {error}") from None
+            raise SystemExit(f"radsurv: error: {_cannot(error)}") from None
         print(folder.report if folder.report.is_file() else folder.root)
 
     sys.argv = ["radsurv", *arguments]

@@ -244,6 +244,13 @@ class ComputeConfig(Section):
     precision: Literal["fp32", "bf16"] = "fp32"
     cache_dir: str = ".cache/radsurv"
 
+    @field_validator("n_jobs")
+    @classmethod
+    def _some_workers(cls, given: int) -> int:
+        if given < -1 or given == 0:
+            raise ValueError("expected a number of workers from 1 on, or -1 for one per core")
+        return given
+
 
 class Config(Section):
     """One experiment."""
@@ -262,7 +269,7 @@ class Config(Section):
     inside: InsideConfig
     tracking: TrackingConfig
     compute: ComputeConfig
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     run_dir: str = "results"
     until: Stage = "report"
 

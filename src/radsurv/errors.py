@@ -13,6 +13,14 @@ class CohortError(RadsurvError):
     """A fault of the whole cohort: the run cannot go on."""
 
 
+class TooFewPatients(CohortError):
+    """So many patients were left out that nothing can be learned; `left_out` has each of them with the reason."""
+
+    def __init__(self, message: str, left_out: list[tuple[str, str]]) -> None:
+        super().__init__(message)
+        self.left_out = left_out
+
+
 class PatientError(RadsurvError):
     """A fault of one patient: becomes a row of the QC table, and the run goes on without the patient."""
 

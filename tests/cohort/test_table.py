@@ -84,7 +84,7 @@ def test_too_few_patients(cohort, row):
     with pytest.raises(CohortError, match=r"9 patients can take part; expected at least 10 \(cohort\.min_patients\)"):
         read_table(cohort([row(n) for n in range(9)]))
     assert len(read_table(cohort([row(n) for n in range(9)], min_patients=9))[0]) == 9
-    with pytest.raises(CohortError, match=r"6 patients can take part \(6 left out, most often: not selected: sex=M\)"):
+    with pytest.raises(CohortError, match=r"6 patients can take part \(6 left out, 6 of them: not selected: sex=M\)"):
         read_table(cohort(select={"sex": ["F"]}))
 
 

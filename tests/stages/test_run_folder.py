@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from radsurv.config import validate
 from radsurv.errors import ConfigError
+from radsurv.stages import compose
 from radsurv.stages.run_folder import RunFolder, atomic
 
 DVC = Path(__file__).parents[2] / "dvc.yaml"
@@ -54,6 +56,31 @@ def test_json_has_null_where_nothing_can_be_computed(tmp_path):
         {"a": math.nan, "b": np.float32("inf"), "c": [np.int64(3), {"d": np.bool_(True)}]}, folder.metrics
     )
     assert json.loads(folder.metrics.read_text()) == {"a": None, "b": None, "c": [3, {"d": True}]}
+
+
+def config_for(folder):
+    return validate(compose.compose([f"run_dir={folder}"]))
+
+
+def test_the_first_table_of_a_run_takes_the_place_of_an_earlier_one(tmp_path):
+    earlier, later = RunFolder(tmp_path), RunFolder(tmp_path)
+    earlier.replace_with(config_for(tmp_path))
+    earlier.write(TABLE, earlier.cohort)
+    earlier.write_json({"c": 1}, earlier.metrics)
+    earlier.report.write_text("page")
+    later.replace_with(config_for(tmp_path))
+    assert earlier.report.is_file()
+    later.write_refusal(TABLE)  # a run that comes to nothing
+    assert earlier.metrics.is_file()
+    later.write(TABLE, later.cohort)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cohort.parquet", "config.yaml"]
+
+
+def test_a_folder_with_other_things_is_not_taken_over(tmp_path):
+    (tmp_path / "thesis.docx").write_text("keep")
+    (tmp_path / "qc.csv").write_text("keep")
+    with pytest.raises(ConfigError, match=r"is no folder of a run and holds 2 files or folders, for instance 'qc.csv'"):
+        RunFolder(tmp_path).replace_with(config_for(tmp_path))
 
 
 def test_a_missing_table_names_the_command_that_makes_it(tmp_path):

@@ -13,9 +13,10 @@ from radsurv.cohort.faults import table_error, unknown_name
 from radsurv.cohort.mapping import canonical, map_table, select_rows
 from radsurv.cohort.schema import EVENTS, PATHS, cohort_schema, faults, identifier_schema, number
 from radsurv.config import CohortConfig
-from radsurv.errors import CohortError
+from radsurv.errors import CohortError, TooFewPatients
 
 QC_COLUMNS = ("patient_id", "status", "stage", "reason")
+MOST_NAMED = 3  # patients in a message
 FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
 
 
@@ -58,37 +59,52 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
     _require_none(faults(cohort_schema(path, cohort.time_unit, files), selected), path)
 
     table = _typed(selected, files)
-    require_patients(table, cohort, [reason for _, _, reason in qc])
+    require_patients(table, cohort, [(patient, reason) for _, patient, reason in qc])
     qc += [("warning", patient, reason) for patient, reason in rare_class_warnings(table, cohort.covariates)]
     return table, _qc_table(qc, taking_part=set(table.patient_id))
 
 
-def require_patients(table: pd.DataFrame, cohort: CohortConfig, reasons: Iterable[str] = ()) -> None:
+def require_patients(table: pd.DataFrame, cohort: CohortConfig, left_out: Iterable[tuple[str, str]] = ()) -> None:
     """Refuse a cohort that is too small, or in which nothing happened.
 
     Parameters
     ----------
     table : DataFrame
         The patients that are left, with ``event``.
-    reasons : iterable of str
-        Why the others were left out; the most frequent one is named.
+    left_out : iterable of (patient_id, reason)
+        The others; the first few are named.
 
     Raises
     ------
+    TooFewPatients
+        With fewer than ``cohort.min_patients``.
     CohortError
+        Without an event.
     """
     if len(table) < cohort.min_patients:
-        left_out = pd.Series(list(reasons), dtype=object)
-        why = "" if left_out.empty else f" ({len(left_out)} left out, most often: {left_out.mode()[0]})"
-        raise CohortError(
-            f"{cohort.table}: {len(table)} patient{'s' * (len(table) != 1)} can take part{why}; expected at least "
-            f"{cohort.min_patients} (cohort.min_patients): add patients, or mend or select others"
+        others = list(left_out)
+        raise TooFewPatients(
+            f"{cohort.table}: {len(table)} patient{'s' * (len(table) != 1)} can take part{_named(others)}; expected at"
+            f" least {cohort.min_patients} (cohort.min_patients): add patients, or mend or select others",
+            others,
         )
     if not table["event"].any():
         raise CohortError(
             f"{cohort.table}: no event among {len(table)} patients (every event is 0); expected 1 for those who died "
             "or progressed: check the column, or cohort.values.event"
         )
+
+
+def _named(left_out: Sequence[tuple[str, str]]) -> str:
+    """The most frequent reason where one stands out, else the first few patients with theirs."""
+    if not left_out:
+        return ""
+    count = pd.Series([reason for _, reason in left_out], dtype=object).value_counts(sort=True)
+    if count.iloc[0] > MOST_NAMED:
+        return f" ({len(left_out)} left out, {count.iloc[0]} of them: {count.index[0]})"
+    shown = "; ".join(f"{patient}: {reason}" for patient, reason in left_out[:MOST_NAMED])
+    more = f"; and {len(left_out) - MOST_NAMED} more" if len(left_out) > MOST_NAMED else ""
+    return f" ({len(left_out)} left out: {shown}{more})"
 
 
 def _require_columns(table: pd.DataFrame, cohort: CohortConfig, files: Sequence[str], path: Path) -> None:

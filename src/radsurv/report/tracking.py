@@ -49,12 +49,16 @@ def track(experiment: Experiment, page: str, run_dir: Path, tracking: TrackingCo
         # Imported here because it takes a second and starts a service: only those who log pay for it.
         import wandb
 
-        # Before any run, because messages about credentials and the prompt for a key ignore the run's settings.
-        wandb.setup(settings=wandb.Settings(silent=True))
         try:
+            # Before any run, because messages about credentials and the prompt for a key ignore the run's settings.
+            wandb.setup(settings=wandb.Settings(silent=True))
             return _log(experiment, page, run_dir, tracking)
-        except (wandb.Error, OSError) as error:
-            return [f"W&B: nothing was logged: {_first_line(error)}"]
+        except (
+            wandb.Error,
+            OSError,
+            ValueError,
+        ) as error:  # a ValueError: settings in the environment, such as WANDB_MODE
+            return [f"W&B: nothing was logged: {' '.join(str(error).split())}"]
 
 
 def _log(experiment: Experiment, page: str, run_dir: Path, tracking: TrackingConfig) -> list[str]:

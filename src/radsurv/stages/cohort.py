@@ -16,7 +16,7 @@ from radsurv.cohort.table import read_table, require_patients
 from radsurv.config import Config
 from radsurv.errors import ConfigError, PatientError
 from radsurv.stages.progress import over_patients
-from radsurv.stages.qc import QcLog, excluded_note
+from radsurv.stages.qc import QcLog, excluded_note, left_out
 from radsurv.stages.reading_tables import without_reading
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.sequences import ANALYSED, image_columns, named
@@ -40,8 +40,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         cohort, features = _checked(config, table, qc), table[["patient_id"]].iloc[:0]
     else:
         cohort, features = _matched(config.cohort.features, table, qc)
-    rows = qc.table()
-    require_patients(cohort, config.cohort, rows.loc[rows["status"] == "excluded", "reason"])
+    require_patients(cohort, config.cohort, left_out(qc.table()))
     for patient in cohort["patient_id"]:
         qc.add(patient, "included", "")
     simulated = bool(cohort["simulated"].any())

@@ -21,7 +21,7 @@ from radsurv.stages.comparisons import compare_with_simpler
 from radsurv.stages.evaluation_tables import summary, write_judged, write_result
 from radsurv.stages.final_model import write_final_model
 from radsurv.stages.progress import progress_bar
-from radsurv.stages.qc import QcLog, excluded_note, write_merged
+from radsurv.stages.qc import QcLog, excluded_note, left_out, write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import SearchStore, write_journal
 from radsurv.stages.stage_result import StageResult
@@ -50,7 +50,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write(qc.table(), folder.stage_qc("evaluate"))
     merged = write_merged(folder)
     outcomes = cohort.set_index("patient_id").loc[features.table["patient_id"]]
-    require_patients(outcomes, config.cohort, merged.loc[merged["status"] == "excluded", "reason"])
+    require_patients(outcomes, config.cohort, left_out(merged))
 
     table = features.table
     values = table.iloc[:, 1:].to_numpy(float)

@@ -16,7 +16,7 @@ from radsurv.features.table import join
 from radsurv.stages.evaluation_tables import summary, write_judged, write_result
 from radsurv.stages.model_file import StoredModel, read_model, ready_tables
 from radsurv.stages.progress import progress_bar
-from radsurv.stages.qc import QcLog, excluded_note, write_merged
+from radsurv.stages.qc import QcLog, excluded_note, left_out, write_merged
 from radsurv.stages.run_folder import RunFolder, atomic, sha256
 from radsurv.stages.stage_result import StageResult
 from radsurv.survival.kaplan_meier import SurvivalCurve
@@ -40,7 +40,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     table = _complete(config, folder, cohort, stored, finished)
     merged = write_merged(folder)
     outcomes = cohort.set_index("patient_id").loc[table["patient_id"]]
-    require_patients(outcomes, config.cohort, merged.loc[merged["status"] == "excluded", "reason"])
+    require_patients(outcomes, config.cohort, left_out(merged))
 
     ids, values = table["patient_id"].tolist(), finished.columns(table)
     outcome = check_outcome(outcomes["time"], outcomes["event"])

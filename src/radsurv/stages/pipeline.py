@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import time
 
+import pandas as pd
+
 from radsurv.config import STAGES, Config, Stage
+from radsurv.errors import TooFewPatients
 from radsurv.stages.model_file import read_model
 from radsurv.stages.progress import console
 from radsurv.stages.qc import write_merged
@@ -14,11 +17,21 @@ from radsurv.stages.stage_result import StageResult
 
 
 def run_stage(stage: Stage, config: Config, folder: RunFolder) -> None:
-    """One stage: run it, print its line and its notes, keep both for the report."""
+    """One stage: run it, print its line and its notes, keep both for the report.
+
+    Where too few patients are left, everybody who was left out stands in ``left_out.csv`` of the run folder, with the
+    reason.
+    """
     # Imported here because each stage is a process of its own under DVC, and only one of them needs PyTorch.
     module = importlib.import_module(f"radsurv.stages.{stage}")
     started = time.perf_counter()
-    result: StageResult = module.run(config, folder)
+    try:
+        result: StageResult = module.run(config, folder)
+    except TooFewPatients as error:
+        if not error.left_out:
+            raise
+        folder.write_refusal(pd.DataFrame(error.left_out, columns=["patient_id", "reason"]))
+        raise TooFewPatients(f"{error} (all of them: {folder.refusal})", error.left_out) from None
     seconds = time.perf_counter() - started
     folder.write_json(
         {"seconds": round(seconds, 3), "notes": result.notes, **result.facts}, folder.stage_provenance(stage)
@@ -31,16 +44,14 @@ def run_stage(stage: Stage, config: Config, folder: RunFolder) -> None:
 def run(config: Config) -> RunFolder:
     """All stages up to `config.until`, in the run folder `config.run_dir`.
 
-    What an earlier run left there of the stages that follow is removed first, so that no old table looks like a new one.
+    An earlier run there is replaced as a whole, so that no old table looks like a new one; but not before the cohort has
+    been read and found usable: a mistyped command leaves it as it was.
     """
     if config.validation.scheme == "external":
         read_model(config)  # a model that does not fit is found before hours of features, not after
     folder = RunFolder(config.run_dir)
-    last = STAGES.index(config.until)
-    for path in (*folder.outputs(), folder.config):
-        path.unlink(missing_ok=True)
-    folder.write_config(config)
-    for stage in STAGES[: last + 1]:
+    folder.replace_with(config)
+    for stage in STAGES[: STAGES.index(config.until) + 1]:
         run_stage(stage, config, folder)
         if stage != "report":
             write_merged(folder)

@@ -32,6 +32,12 @@ class QcLog:
         return pd.DataFrame(self._rows, columns=COLUMNS)
 
 
+def left_out(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Excluded patients with their reasons."""
+    rows = table[table["status"] == "excluded"]
+    return list(zip(rows["patient_id"], rows["reason"], strict=True))
+
+
 def excluded_note(table: pd.DataFrame) -> list[str]:
     """One line that names the patients a stage has excluded."""
     out = table.loc[table["status"] == "excluded", "patient_id"].tolist()

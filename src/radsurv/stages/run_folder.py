@@ -21,6 +21,9 @@ import yaml
 from radsurv.config import Config
 from radsurv.errors import ConfigError
 
+# Any of these tells the folder of a run.
+OURS = ("config.yaml", "provenance", "provenance.json", "qc", "left_out.csv", "wandb")
+
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
@@ -75,6 +78,36 @@ class RunFolder:
         self.config = self.root / "config.yaml"
         self.provenance = self.root / "provenance.json"
         self.report = self.root / "report.html"
+        self.refusal = self.root / "left_out.csv"
+        self._replacing: Config | None = None
+
+    def replace_with(self, config: Config) -> None:
+        """Have the first table that is written take the place of an earlier run, with all that run left here.
+
+        Raises
+        ------
+        ConfigError
+            When the folder holds other things than a run.
+        """
+        strange = sorted(path.name for path in self.root.glob("*") if not path.name.startswith("."))
+        if strange and not any((self.root / name).exists() for name in OURS):
+            raise ConfigError(
+                f"run_dir={self.root} is no folder of a run and holds {len(strange)} files or folders, for instance"
+                f" {strange[0]!r}: name a new folder"
+            )
+        self._replacing = config
+
+    def _begin(self) -> None:
+        config, self._replacing = self._replacing, None
+        if config is not None:
+            for path in (*self.outputs(), self.config, self.refusal):
+                path.unlink(missing_ok=True)
+            self.write_config(config)
+
+    def write_refusal(self, left_out: pd.DataFrame) -> None:
+        """Who was left out of a run that could not be; an earlier run in this folder stays as it is."""
+        with atomic(self.refusal) as temporary:
+            left_out.to_csv(temporary, index=False)
 
     def outputs(self) -> list[Path]:
         """Every table, and the report."""
@@ -120,6 +153,7 @@ class RunFolder:
 
     def write(self, table: pd.DataFrame, path: Path, *, simulated: bool = False) -> None:
         """A table as Parquet or CSV; tables made from a simulated cohort carry it in their schema."""
+        self._begin()
         with atomic(path) as temporary:
             if path.suffix == ".csv":
                 table.to_csv(temporary, index=False)
@@ -136,6 +170,7 @@ class RunFolder:
 
     def write_json(self, value: Mapping[str, Any], path: Path) -> None:
         """A JSON file in which what cannot be computed is null."""
+        self._begin()
         with atomic(path) as temporary:
             text = json.dumps(_finite(value), indent=2, allow_nan=False)
             temporary.write_text(text + "\n", encoding="utf-8")
