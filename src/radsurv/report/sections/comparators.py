@@ -59,4 +59,4 @@ def _limits(row: pd.Series, name: str, form: str) -> str:
     if pd.isna(value):
         return "–"
     limits = "" if pd.isna(low) or pd.isna(high) else f" ({form.format(low)} to {form.format(high)})"
-    return form.format(value) + limits
+    return (form.format(value) + limits).replace("-", "−")
