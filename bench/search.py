@@ -21,7 +21,7 @@ from radsurv.config import ModelConfig, SearchConfig
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.training_sets import training_sets
-from radsurv.validation.inner_folds import draw_folds, fold_generator
+from radsurv.validation.inner_folds import draw_member_folds, fold_generator
 from radsurv.validation.search import Task, fit_folds
 from radsurv.validation.splits import Splits, leave_one_out
 
@@ -46,7 +46,7 @@ def main() -> None:
         splits = Splits(weights, weights == 0, np.zeros(len(chosen), dtype=np.int64), np.array(chosen))
         sets = training_sets(weights)
         folds = [
-            draw_folds(event[sets.rows(which)], INNER_SPLITS, fold_generator(0, 0, fold))
+            draw_member_folds(outcome.event, sets.rows(which), INNER_SPLITS, 1, fold_generator(0, 0, fold))
             for which, fold in enumerate(chosen)
         ]
         start, start_processor = time.perf_counter(), time.process_time()
