@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from radsurv.report.experiment import Experiment
+from radsurv.report.formats import percent
 from radsurv.report.html import protocol, render
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -143,7 +144,7 @@ def test_the_naive_p_never_stands_alone(page, metrics):
     assert "This run made no permutation test" in alone.text
     assert caveat in beside.text
     assert "This run made no permutation test" not in beside.text
-    assert "permutation P = .031" in beside.text
+    assert "permutation P =\xa0.031" in beside.text
 
 
 def test_an_interval_that_holds_1_says_so(page, metrics):
@@ -185,7 +186,7 @@ def test_nobody_excluded(page, tables):
 def test_baseline_counts(page, tables, predictions):
     merged = tables["cohort.parquet"].merge(predictions, on="patient_id")
     women = [merged, *(merged[merged["group"] == name] for name in ("short", "long"))]
-    cells = "".join(f"{(rows['sex'] == 'F').sum()} ({(rows['sex'] == 'F').mean():.0%})" for rows in women)
+    cells = "".join(f"{(rows['sex'] == 'F').sum()} ({percent((rows['sex'] == 'F').mean())})" for rows in women)
     assert f"sex: F{cells}" in page().text.replace("\n", "")
 
 

@@ -74,8 +74,11 @@ def test_empty_tables_are_no_sections(with_tables, judged):
 
 def test_words_follow_the_numbers(with_tables):
     better, worse = with_tables("a", scaled_brier=0.123), with_tables("b", scaled_brier=-0.05)
-    assert "the Brier score of the predictions is 12% lower" in render(better)
-    assert "the Brier score of the predictions is 5% higher" in render(worse)
+    assert "the Brier score of the predictions is 12\xa0% lower than that" in render(better)
+    assert "the Brier score of the predictions is 5\xa0% higher than that" in render(worse)
+    for nothing in (0.0001, 0.0, -0.004):
+        page = render(with_tables(f"nothing{nothing}", scaled_brier=nothing))
+        assert "is practically that of the Kaplan-Meier curve: as probabilities, they are no better than" in page
     silent = render(with_tables("c", scaled_brier=None, calibration_slope=None, d_calibration_p=None))
     assert "Averaged over this time" not in silent
     assert "1 is right" not in silent

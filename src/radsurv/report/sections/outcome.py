@@ -10,7 +10,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.risk_plot import risk_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.report.formats import interval, number, p_value, plural, probability, ratio
+from radsurv.report.formats import interval, number, plural, probability, ratio
 from radsurv.report.sections.section import Section
 from radsurv.report.sections.significance import monte_carlo
 from radsurv.report.wording import label, meaning, why_missing
@@ -135,10 +135,8 @@ def _sentence(experiment: Experiment) -> str:
 
 
 def _shown(name: str, value: float) -> str:
-    if name.startswith("permutation_p"):
+    if name.startswith("permutation_p") or name.endswith("_p") or "log_rank_p_" in name:
         return probability(value)
-    if name.endswith("_p") or "log_rank_p_" in name:
-        return p_value(value).removeprefix("= ")
     if "hazard_ratio" in name:
         return ratio(value)
     return f"{value:.3f}" if CONCORDANCE.search(name) else number(value)

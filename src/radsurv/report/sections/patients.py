@@ -8,7 +8,7 @@ import pandas as pd
 
 from radsurv.config import STAGES
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import number, plural
+from radsurv.report.formats import number, percent, plural
 from radsurv.report.sections.section import Section
 
 COVARIATES = ("age", "sex", "site", "sequence")
@@ -77,4 +77,4 @@ def _quartiles(values: pd.Series) -> str:
 
 
 def _share(matches: pd.Series) -> str:
-    return f"{int(matches.sum())} ({matches.mean():.0%})" if len(matches) else "–"
+    return f"{int(matches.sum())} ({percent(float(matches.mean()))})" if len(matches) else "–"
