@@ -38,6 +38,8 @@ def accuracy(experiment: Experiment) -> Section | None:
 
 def calibration(experiment: Experiment) -> Section | None:
     """Predicted against observed risk."""
+    if experiment.null:
+        return Section("calibration", "Calibration", {"null": True, "external": experiment.external})
     table = experiment.calibration
     if table is None or table["observed"].isna().all():
         return None
@@ -47,6 +49,7 @@ def calibration(experiment: Experiment) -> Section | None:
         "calibration",
         "Calibration",
         {
+            "null": False,
             "figure": Markup(to_svg(figure, "calibration-curve", "Observed against predicted share of events")),
             "slope": None if slope is None else f"{slope:.2f}",
             "p": None if p is None else p_value(p),
@@ -59,7 +62,7 @@ def calibration(experiment: Experiment) -> Section | None:
 def decision(experiment: Experiment) -> Section | None:
     """Net benefit by decision threshold."""
     table = experiment.decision
-    if table is None or table["net_benefit"].isna().all():
+    if experiment.null or table is None or table["net_benefit"].isna().all():
         return None
     figure = decision_figure(table, experiment.simulated)
     return Section(
