@@ -151,7 +151,7 @@ def test_the_naive_p_never_stands_alone(page, metrics):
     ("scheme", "words"),
     [
         ("loocv", "a model that had seen nearly all the others"),
-        ("repeated_kfold", "models that had seen most of the others"),
+        ("repeated_kfold", "models that had seen a large part of the others"),
         (
             "leave_site_out",
             "The patients of every site were predicted by a model that had seen those of all other sites",

@@ -19,7 +19,7 @@ from radsurv.report.wording import label, meaning, why_missing
 # Why predictions hang on one another, by validation scheme.
 NOT_INDEPENDENT = {
     "loocv": "Every patient was predicted by a model that had seen nearly all the others",
-    "repeated_kfold": "Every patient was predicted by models that had seen most of the others",
+    "repeated_kfold": "Every patient was predicted by models that had seen a large part of the others",
     "leave_site_out": "The patients of every site were predicted by a model that had seen those of all other sites",
     "bootstrap": "Every patient was predicted by the models of those bootstrap samples that missed them, and each of these had"
     " seen most of the others",
