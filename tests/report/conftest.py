@@ -131,7 +131,7 @@ def folds_table(predictions: pd.DataFrame, selections: pd.DataFrame) -> pd.DataF
     kept = selections.groupby("fold").size().reindex(places, fill_value=0)
     nonzero = selections[selections["coefficient"] != 0].groupby("fold").size().reindex(places, fill_value=0)
     return pd.DataFrame(
-        {"fold": places, "repeat": 0, "n_tested": 1, "n_kept": kept, "n_nonzero": nonzero,
+        {"fold": places, "repeat": 0, "n_tested": 1, "n_concordant": kept, "n_kept": kept, "n_nonzero": nonzero,
          "threshold": predictions["threshold"]}
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from radsurv.report.formats import interval, number, p_value, plural, ratio
+from radsurv.report.formats import interval, number, p_value, percent, plural, probability, ratio
 
 
 @pytest.mark.parametrize(
@@ -17,12 +17,12 @@ def test_number(value, text):
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.00099, "< .001"),
-        (0.001, "= .001"),
-        (0.0143, "= .014"),
-        (0.05, "= .050"),
-        (0.9991, "> .999"),
-        (0.9989, "= .999"),
+        (0.00099, "<\xa0.001"),
+        (0.001, "=\xa0.001"),
+        (0.0143, "=\xa0.014"),
+        (0.05, "=\xa0.050"),
+        (0.9991, ">\xa0.999"),
+        (0.9989, "=\xa0.999"),
     ],
 )
 def test_p_value(value, text):
@@ -34,6 +34,18 @@ def test_p_value(value, text):
 )
 def test_ratio(value, text):
     assert ratio(value) == text
+
+
+@pytest.mark.parametrize("value", [0, 0.0143, 0.9999, 1])
+def test_the_same_p_reads_the_same_everywhere(value):
+    assert probability(value) == p_value(value).removeprefix("=\xa0")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0 %"), (0.004, "< 1 %"), (0.155, "16 %"), (0.994, "99 %"), (0.996, "> 99 %"), (1, "100 %")]
+)
+def test_percent(value, text):
+    assert percent(value) == text.replace(" ", "\xa0")
 
 
 def test_interval_needs_both_ends():

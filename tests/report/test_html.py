@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from radsurv.report.experiment import Experiment
+from radsurv.report.formats import number, percent
 from radsurv.report.html import protocol, render
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -123,7 +124,7 @@ def test_one_group_only(page, metrics, predictions):
     nothing = dict.fromkeys(("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high", "log_rank_p"))
     seen = page(metrics=metrics | nothing | {"n_short": 0}, predictions=predictions.assign(group="long"))
     assert "every patient was predicted a long survivor: there is nothing to compare" in seen.text
-    assert "The predicted groups could not be compared." in seen.text
+    assert "The predicted groups could not be compared: every patient was predicted a long survivor" in seen.text
     assert "no error guarantee" not in seen.text.split("All metrics")[1].split("Survival of the")[0]
 
 
@@ -143,13 +144,54 @@ def test_the_naive_p_never_stands_alone(page, metrics):
     assert "This run made no permutation test" in alone.text
     assert caveat in beside.text
     assert "This run made no permutation test" not in beside.text
-    assert "permutation P = .031" in beside.text
+    assert "permutation P =\xa0.031" in beside.text
 
 
-def test_an_interval_that_holds_1_says_so(page, metrics):
-    words = "these data do not show that the groups differ"
-    assert words not in page().text
-    assert words in page(metrics=metrics | {"hazard_ratio_low": 0.9}).text
+@pytest.mark.parametrize(
+    ("scheme", "words"),
+    [
+        ("loocv", "a model that had seen nearly all the others"),
+        ("repeated_kfold", "models that had seen a large part of the others"),
+        (
+            "leave_site_out",
+            "The patients of every site were predicted by a model that had seen those of all other sites",
+        ),
+        ("bootstrap", "those bootstrap samples that missed them"),
+    ],
+)
+def test_why_predictions_hang_on_one_another(page, config, scheme, words):
+    config["validation"]["scheme"] = scheme
+    text = " ".join(page(config=config).text.split())
+    assert words in text
+    assert ("nearly all the others" in text) == (scheme == "loocv")
+    assert ("was measured for leave-one-out" in text) == (scheme != "loocv")
+
+
+def test_a_run_without_any_model_says_why_at_once(page, metrics, predictions, folds, selections):
+    nothing = dict.fromkeys(("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high", "log_rank_p"))
+    seen = page(
+        metrics=metrics | nothing | {"n_null_folds": 40, "n_short": 0, "n_long": 40},
+        predictions=predictions.assign(group="long", risk=0.0, threshold=0.0),
+        folds=folds.assign(n_concordant=0, n_kept=0, n_nonzero=0),
+        selections=selections.iloc[:0],
+    )
+    assert "no feature reached C ≥ 0.685 in 40 of 40 folds" in seen.text.split("Survival of the predicted groups")[1]
+    assert "not available: no model tells patients apart, so there is only one group" in seen.text
+
+
+def test_folds_without_a_model_have_two_causes(page):
+    assert "No feature survived reduction there, or the penalty λ set every coefficient to 0" in page().text
+
+
+def test_the_unit_of_the_times_is_in_the_header(page, predictions):
+    assert f"median {number(predictions['time'].median())} days (cohort.time_unit)" in page().text
+
+
+def test_a_note_of_two_stages_is_shown_once(page, provenance):
+    same = "random weights"
+    provenance["stages"]["deep"]["notes"] = [same]
+    provenance["stages"]["inside"] = {"seconds": 1.0, "notes": [same]}
+    assert page(provenance=provenance).text.count(same) == 1
 
 
 def test_banners(page, tables, config):
@@ -185,7 +227,7 @@ def test_nobody_excluded(page, tables):
 def test_baseline_counts(page, tables, predictions):
     merged = tables["cohort.parquet"].merge(predictions, on="patient_id")
     women = [merged, *(merged[merged["group"] == name] for name in ("short", "long"))]
-    cells = "".join(f"{(rows['sex'] == 'F').sum()} ({(rows['sex'] == 'F').mean():.0%})" for rows in women)
+    cells = "".join(f"{(rows['sex'] == 'F').sum()} ({percent((rows['sex'] == 'F').mean())})" for rows in women)
     assert f"sex: F{cells}" in page().text.replace("\n", "")
 
 
@@ -252,5 +294,12 @@ def test_protocol_in_words(config, metrics):
         ("Model", "elastic-net Cox, α 0.1, λ min"),
         ("Validation", "leave-one-out, λ by 10-fold"),
     ]
+    for options, said in (
+        ({"scheme": "repeated_kfold", "n_splits": 5, "repeats": 5}, "5-fold, 5 times"),
+        ({"scheme": "repeated_kfold", "n_splits": 10, "repeats": 1}, "10-fold"),
+        ({"scheme": "leave_site_out"}, "leave-site-out (2 sites)"),
+        ({"scheme": "bootstrap", "resamples": 200}, "bootstrap, 200 samples (.632+)"),
+    ):
+        assert protocol(Experiment({"validation": options}, {"n_folds": 2}, {})) == [("Validation", said)]
     assert protocol(Experiment({"cohort": {"features": "features.csv"}}, {}, {})) == [("Features", "a ready table")]
     assert protocol(Experiment({}, {}, {})) == []

@@ -1,5 +1,7 @@
 """The whole set of metrics: known values at the extremes, and neither crash nor warning in between."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from sksurv.metrics import concordance_index_ipcw, cumulative_dynamic_auc, integ
 from radsurv.survival.horizons import choose_horizons
 from radsurv.survival.kaplan_meier import kaplan_meier
 from radsurv.survival.outcome import Outcome, check_outcome
-from radsurv.survival.prediction_metrics import NO_HORIZON, PredictedSurvival, prediction_metrics
+from radsurv.survival.prediction_metrics import NO_HORIZON, NO_MODEL, PredictedSurvival, prediction_metrics
 
 NAMES = ["uno_c", "mean_auc", "integrated_brier", "integrated_brier_km", "scaled_brier", "calibration_slope",
          "d_calibration_chi2", "d_calibration_p"]  # fmt: skip
@@ -106,6 +108,19 @@ def test_equal_risks_are_a_coin():
     found = prediction_metrics(outcome, np.zeros(150), proportional(outcome, np.zeros(150)))
     assert (found.values["uno_c"], found.values["mean_auc"]) == (0.5, pytest.approx(0.5))
     assert found.reasons == {"calibration_slope": "all patients have the same score"}
+
+
+def test_null_models_have_nothing_to_calibrate():
+    outcome, _ = made_up()
+    found = prediction_metrics(outcome, np.zeros(150), replace(proportional(outcome, np.zeros(150)), null=True))
+    without = ["calibration_slope", "d_calibration_chi2", "d_calibration_p"]
+    assert list(found.values) == NAMES
+    assert found.reasons == dict.fromkeys(without, NO_MODEL)
+    assert np.isnan([found.values[name] for name in without]).all()
+    assert found.calibration.empty
+    assert found.decision.empty
+    assert found.values["uno_c"] == 0.5
+    assert found.horizons["brier"].notna().all()
 
 
 @given(

@@ -60,6 +60,17 @@ def test_given_horizons(strong):
     assert found.notes == ["the horizon 1000 is not used: nobody is followed beyond it"]
 
 
+def test_null_models_are_not_called_calibrated(strong):
+    """Left-out Kaplan-Meier curves lean away from their patient: drawn, they would look like a finding."""
+    values, time, event = strong
+    found, result = judged(np.zeros_like(values), time, event)
+    assert result.metrics["n_null_folds"] == len(values)
+    assert found.calibration.empty
+    assert np.isnan(found.metrics["d_calibration_p"])
+    assert "there is no model to calibrate" in found.reasons["d_calibration_p"]
+    assert sum("there is no model to calibrate" in note for note in found.notes) == 1
+
+
 @pytest.mark.parametrize(
     ("n_patients", "events"),
     [(4, [1, 1, 0, 0]), (6, [1, 1, 1, 1, 1, 1]), (12, [1, 1] + [0] * 10), (12, [0] * 10 + [1, 1])],

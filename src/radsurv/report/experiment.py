@@ -130,6 +130,12 @@ class Experiment:
         return self.setting("validation.scheme") == "external"
 
     @property
+    def null(self) -> bool:
+        """Whether no fold has a model, so that everybody got the same risk."""
+        n_folds = self.metrics.get("n_folds")
+        return bool(n_folds) and self.metrics.get("n_null_folds") == n_folds
+
+    @property
     def n_known(self) -> int:
         """How many of the patients a finished model was trained on, as far as can be told."""
         return int(self.metrics.get("external_known") or 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 def number(value: float) -> str:
     """At most two decimals from 1 on, three significant digits below.
@@ -19,23 +21,38 @@ def number(value: float) -> str:
 def p_value(value: float) -> str:
     """A probability as journals print it, with its sign of relation.
 
-    >>> [p_value(x) for x in (0.0004, 0.0143, 0.9999)]
-    ['< .001', '= .014', '> .999']
+    >>> [p_value(x).replace(NO_BREAK, "_") for x in (0.0004, 0.0143, 0.9999)]
+    ['<_.001', '=_.014', '>_.999']
     """
     if value < 0.001:
-        return "< .001"
+        return f"<{NO_BREAK}.001"
     if value > 0.999:
-        return "> .999"
-    return "= " + f"{value:.3f}".removeprefix("0")
+        return f">{NO_BREAK}.999"
+    return f"={NO_BREAK}" + f"{value:.3f}".removeprefix("0")
 
 
 def probability(value: float) -> str:
-    """Three decimals, without the zero before the point.
+    """The same without the sign of equality, for where no P stands before it.
 
-    >>> [probability(x) for x in (0, 0.0143, 0.9999, 1)]
-    ['0', '.014', '> .999', '1']
+    >>> [probability(x).replace(NO_BREAK, "_") for x in (0, 0.0143, 0.9999, 1)]
+    ['<_.001', '.014', '>_.999', '>_.999']
     """
-    return str(int(value)) if value in (0, 1) else p_value(value).removeprefix("= ")
+    return p_value(value).removeprefix(f"={NO_BREAK}")
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent, with a space that does not break; 0 and 100 only where it is exact.
+
+    >>> [percent(x).replace(NO_BREAK, "_") for x in (0, 0.002, 0.155, 0.998, 1)]
+    ['0_%', '<_1_%', '16_%', '>_99_%', '100_%']
+    """
+    if 0 < share < 0.005:
+        shown = f"<{NO_BREAK}1"
+    elif 0.995 <= share < 1:
+        shown = f">{NO_BREAK}99"
+    else:
+        shown = f"{100 * share:.0f}"
+    return f"{shown}{NO_BREAK}%"
 
 
 def ratio(value: float) -> str:

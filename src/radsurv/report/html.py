@@ -50,6 +50,7 @@ def protocol(experiment: Experiment) -> list[tuple[str, str]]:
         ),
         ("Model", _filled(_trained_with(experiment, "model"), "elastic-net Cox, α {alpha:g}, λ {lambda_rule}")),
         ("Validation", _validation(experiment)),
+        ("Follow-up", _follow_up(experiment)),
     ]
     return [(name, text) for name, text in steps if text]
 
@@ -76,9 +77,32 @@ def _validation(experiment: Experiment) -> str:
         known = experiment.applied
         return f"external: the finished model of {known.get('cohort')}, {number(known.get('n_patients', 0))} patients"
     scheme = experiment.setting("validation.scheme")
-    spoken = {"loocv": "leave-one-out", "bootstrap": "bootstrap (.632+)"}.get(scheme, str(scheme).replace("_", " "))
+    if scheme is None:
+        return ""
     inner = experiment.setting("validation.inner_splits")
-    return "" if scheme is None else spoken + (f", λ by {inner}-fold" if inner else "")
+    return _scheme(experiment, str(scheme)) + (f", λ by {inner}-fold" if inner else "")
+
+
+def _scheme(experiment: Experiment, name: str) -> str:
+    """A validation scheme with its numbers, as far as the configuration has them."""
+    options, n_folds = experiment.setting("validation"), experiment.metrics.get("n_folds")
+    if name == "repeated_kfold":
+        repeats = options.get("repeats", 1)
+        return f"{options.get('n_splits', 'k')}-fold" + (f", {repeats} times" if repeats > 1 else "")
+    if name == "leave_site_out":
+        return "leave-site-out" + (f" ({number(n_folds)} sites)" if n_folds else "")
+    if name == "bootstrap":
+        samples = options.get("resamples")
+        return "bootstrap" + (f", {number(samples)} samples" if samples else "") + " (.632+)"
+    return {"loocv": "leave-one-out"}.get(name, name.replace("_", " "))
+
+
+def _follow_up(experiment: Experiment) -> str:
+    """How long patients were followed, with the unit that the configuration takes the times to be in."""
+    if experiment.predictions is None:
+        return ""
+    time = experiment.first_repeat()["time"]
+    return f"median {number(float(time.median()))} {experiment.time_unit} (cohort.time_unit)"
 
 
 def _filled(values: dict[str, Any] | None, pattern: str) -> str:

@@ -29,7 +29,8 @@ METRICS = {
     "n_features": Wording("Features offered", "Columns of the feature table before any reduction."),
     "n_folds": Wording("Folds", "Training sets; each has its own reduction, model and threshold."),
     "n_null_folds": Wording(
-        "Folds without a model", "No feature survived reduction there: the left-out patients got risk 0."
+        "Folds without a model",
+        "No feature survived reduction there, or the penalty λ set every coefficient to 0: the left-out patients got risk 0.",
     ),
     "n_short": Wording("Predicted short survivors", "Left-out patients with a risk above their fold's threshold."),
     "n_long": Wording("Predicted long survivors", "All other left-out patients."),
@@ -226,6 +227,8 @@ def why_missing(name: str, experiment: Experiment) -> str:
             return str(stage["reasons"][name])
     if experiment.predictions is None:
         return "the run made no predictions"
+    if experiment.null:
+        return "no model tells patients apart, so there is only one group"
     predictions = experiment.first_repeat()
     if not predictions["event"].any():
         return "no patient had an event"

@@ -15,6 +15,7 @@ from radsurv.cohort.paths import patient_file
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.config import Config
 from radsurv.errors import ConfigError, PatientError
+from radsurv.report.formats import number
 from radsurv.stages.progress import over_patients
 from radsurv.stages.qc import QcLog, excluded_note, left_out
 from radsurv.stages.reading_tables import without_reading
@@ -47,8 +48,17 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write(cohort, folder.cohort, simulated=simulated)
     folder.write(features, folder.features, simulated=simulated)
     folder.write(qc.table(), folder.stage_qc("cohort"))
+    return StageResult(_summary(config, cohort, simulated=simulated), excluded_note(qc.table()))
+
+
+def _summary(config: Config, cohort: pd.DataFrame, *, simulated: bool) -> str:
+    """Counts, and the times with their unit: a wrong unit shows here first."""
     label = "SIMULATED " if simulated else ""
-    return StageResult(f"{len(cohort)} {label}patients, {int(cohort['event'].sum())} events", excluded_note(qc.table()))
+    median = number(float(cohort["time"].median()))
+    return (
+        f"{len(cohort)} {label}patients, {int(cohort['event'].sum())} events, median follow-up {median}"
+        f" {config.cohort.time_unit} (cohort.time_unit)"
+    )
 
 
 def _matched(path: str, table: pd.DataFrame, qc: QcLog) -> tuple[pd.DataFrame, pd.DataFrame]:

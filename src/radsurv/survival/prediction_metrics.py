@@ -16,6 +16,7 @@ from radsurv.survival.discrimination import auc, uno_c
 from radsurv.survival.outcome import Outcome
 
 NO_HORIZON = "there is no time by which an event has come and beyond which enough patients are followed"
+NO_MODEL = "every model is null (the same risk for everybody), so there is no model to calibrate"
 CURVES = 3  # calibration curves, spread over the horizons
 
 
@@ -34,12 +35,16 @@ class PredictedSurvival:
         to beat.
     at_end : (patient,) float64
         The model's probability of being event-free beyond the patient's own time.
+    null
+        Whether no model tells patients apart. What they then predict is the average of the training set, and that leans
+        away from whoever was left out: a curve of it against the outcome would rise whatever the truth.
     """
 
     horizons: Float[np.ndarray, "horizon"]
     model: Float[np.ndarray, "patient horizon"]
     kaplan_meier: Float[np.ndarray, "patient horizon"]
     at_end: Float[np.ndarray, "patient"]
+    null: bool = False
 
 
 @dataclass
@@ -54,7 +59,8 @@ class PredictionMetrics:
     horizons
         One row per horizon: ``horizon, auc, brier, brier_km, n_events`` (until then), ``n_at_risk`` (followed beyond).
     calibration
-        See `radsurv.survival.calibration.calibration_curve`, at up to three horizons, one after the other.
+        See `radsurv.survival.calibration.calibration_curve`, at up to three horizons, one after the other. Without a row,
+        like `decision`, where every model is null.
     decision
         See `radsurv.survival.decision_curve.decision_curve`, at the middle horizon.
     reasons
@@ -86,12 +92,8 @@ def prediction_metrics(
     """
     metrics = PredictionMetrics()
     _over_time(metrics, outcome, score, predicted)
-    slope = calibration_slope(outcome, score)
-    metrics.put("calibration_slope", slope.slope, slope.reason)
-    test = d_calibration(outcome, predicted.at_end)
-    metrics.put("d_calibration_chi2", test.chi2, test.reason)
-    metrics.put("d_calibration_p", test.p, test.reason)
-    shown, middle = _shown_horizons(len(predicted.horizons))
+    _calibration(metrics, outcome, score, predicted)
+    shown, middle = _shown_horizons(0 if predicted.null else len(predicted.horizons))
     metrics.calibration = _stack(
         [calibration_curve(outcome, predicted.model[:, at], float(predicted.horizons[at])) for at in shown],
         ["horizon", "n", "predicted", "observed", "low", "high"],
@@ -101,6 +103,21 @@ def prediction_metrics(
         ["horizon", "threshold", "n_treated", "net_benefit", "net_benefit_all"],
     )
     return metrics
+
+
+def _calibration(
+    metrics: PredictionMetrics, outcome: Outcome, score: Float[np.ndarray, "patient"], predicted: PredictedSurvival
+) -> None:
+    """Whether risks are as far apart as they should be, and probabilities hold."""
+    if predicted.null:
+        for name in ("calibration_slope", "d_calibration_chi2", "d_calibration_p"):
+            metrics.put(name, np.nan, NO_MODEL)
+        return
+    slope = calibration_slope(outcome, score)
+    metrics.put("calibration_slope", slope.slope, slope.reason)
+    test = d_calibration(outcome, predicted.at_end)
+    metrics.put("d_calibration_chi2", test.chi2, test.reason)
+    metrics.put("d_calibration_p", test.p, test.reason)
 
 
 def _over_time(

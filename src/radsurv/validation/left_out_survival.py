@@ -49,7 +49,13 @@ def left_out_survival(
         at_end[left_out] += survival[np.arange(len(left_out)), np.searchsorted(times, outcome.time[left_out])]
         reference[left_out] += references[which].at(horizons)
     n_models = tested.sum(axis=0)
-    return PredictedSurvival(horizons, model / n_models[:, None], reference / n_models[:, None], at_end / n_models)
+    return PredictedSurvival(
+        horizons,
+        model / n_models[:, None],
+        reference / n_models[:, None],
+        at_end / n_models,
+        null=all(fitted.is_null for fitted in models),
+    )
 
 
 def _survival(

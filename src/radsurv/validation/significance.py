@@ -109,8 +109,9 @@ def _table(statistics: Float[np.ndarray, "repetition statistic"]) -> pd.DataFram
 
 def _note(test: PermutationTest, repeated_part: str) -> str:
     first = test.results[0]
+    # The other statistics may need more repetitions than this one.
+    counted = "" if first.count == len(test.repetitions) else f" of the first {first.count}, which settled this P,"
     return (
         f"permutation P: log-rank χ², negative where the groups are the wrong way round; {repeated_part}"
-        f" {len(test.repetitions)} times on shuffled (time, event) pairs, {first.exceeding} of {first.count} repetitions"
-        " counted for this P did at least as well"
+        f" {len(test.repetitions)} times on shuffled (time, event) pairs;{counted} {first.exceeding} did at least as well"
     )

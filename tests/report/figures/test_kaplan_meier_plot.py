@@ -85,8 +85,8 @@ def test_legend_counts_and_medians(predictions, metrics, fitted):
 
 
 def test_statistics_are_the_metrics(metrics):
-    assert separation(metrics) == ["HR 2.35 (95 % CI 1.17–4.72)", "log-rank P = .014 (naive)"]
-    assert separation(metrics | {"permutation_p": 0.0312})[-1] == "permutation P = .031"
+    assert separation(metrics) == ["HR 2.35 (95 % CI 1.17–4.72)", "log-rank P =\xa0.014 (naive)"]
+    assert separation(metrics | {"permutation_p": 0.0312})[-1] == "permutation P =\xa0.031"
     assert separation(metrics | {"hazard_ratio_low": None})[0] == "HR 2.35"
     assert separation({}) == []
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.report.figures.permutation_plot import permutation_figure
+from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.figures.style import NEUTRAL, PALETTE
 
 
@@ -37,6 +37,22 @@ def test_bars_count_the_repetitions(permutations):
         drawn = counts(axes)
         assert drawn[PALETTE["short"]] == (shuffled >= observed).sum()
         assert drawn[NEUTRAL] == (shuffled < observed).sum()
+
+
+@pytest.mark.parametrize("others", [0.0, 6.0], ids=["one value", "one value and another"])
+def test_a_value_that_most_share_has_a_narrow_bar_around_it(permutations, others):
+    """Repetitions without any model all have χ² 0 and C 0.5, and so has an experiment without one."""
+    permutations["signed_log_rank"] = 0.0
+    permutations.loc[7, "signed_log_rank"] = others
+    left = permutation_figure(permutations).axes[0]
+    left.figure.draw_without_rendering()
+    bars = [bar for container in left.containers for bar in container if bar.get_height() >= 299]
+    assert len(bars) == 1
+    assert bars[0].get_center()[0] == pytest.approx(0, abs=1e-9)
+    assert bars[0].get_width() < 0.25
+    low, high = left.get_xlim()
+    assert low < -0.1
+    assert high > NAIVE_05
 
 
 @pytest.mark.parametrize("value", [0.0, 9.0, -9.0])

@@ -59,8 +59,9 @@ def test_models_are_compared_and_those_that_there_are_not_have_a_reason(make_run
 def test_without_a_comparison_there_is_no_section(make_run, table):
     assert comparators(load(make_run("one"))) is None
     assert comparators(load(make_run("two"), comparators=table.iloc[:1])) is None
-    alone = comparators(load(make_run("three"), comparators=table.iloc[[0, 3]])).values
-    assert "figure" not in alone
+    alone = load(make_run("three"), comparators=table.iloc[[0, 3]])
+    assert comparators(alone).values["figure"] is None
+    assert "Deep only (there are no &lt;deep&gt; features)" in render(alone)
 
 
 def test_every_draw_of_the_inner_folds_has_its_row(make_run):

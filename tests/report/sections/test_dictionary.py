@@ -28,7 +28,19 @@ def test_every_selected_column_is_explained_once(experiment):
     assert rows["shape_Volume"]["unit"] == "mm³"
     assert rows["glcm_Correlation"]["configurations"] == "equal16_1mm"
     assert rows["histogram_Variance"]["meaning"]
-    assert "radsurv describe-features" in render(run)
+    assert section.values["n_known"] == 348
+
+
+def test_it_names_the_command_for_all_columns_of_this_run(experiment, provenance):
+    page = render(experiment("plain"))
+    assert "<pre>radsurv describe-features --csv features.csv</pre>" in page
+    assert "docs/radiomics.md" in page
+    provenance["command"] = "radsurv run cohort=demo radiomics=vallieres 'quantization.levels=[16, 32]'"
+    run = Experiment(experiment("own").config, {}, provenance, selections=experiment("same").selections)
+    command = dictionary(run).values["command"]
+    assert command == "radsurv describe-features --csv features.csv radiomics=vallieres 'quantization.levels=[16, 32]'"
+    provenance["command"] = "radsurv run cohort='"
+    assert dictionary(run).values["command"] == "radsurv describe-features --csv features.csv"
 
 
 def test_no_dictionary_where_nothing_hand_crafted_was_offered_or_selected(experiment, make_run, config, selections):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from radsurv.report.experiment import Experiment
+from radsurv.report.formats import percent
 from radsurv.report.html import render
 from radsurv.report.sections.inside import inside
 
@@ -43,7 +44,7 @@ def test_a_figure_for_each_feature_in_the_order_of_the_table(load, selections):
     values = inside(experiment).values
     assert [figure["feature"] for figure in values["figures"]] == FEATURES
     kept = (selections["feature"] == FEATURES[0]).sum() / 40
-    assert values["figures"][0]["kept"] == f"{kept:.0%}"
+    assert values["figures"][0]["kept"] == percent(kept)
     page = render(experiment)
     assert "What the deep features look at" in page
     assert "What they cannot" in page

@@ -72,10 +72,23 @@ def test_empty_tables_are_no_sections(with_tables, judged):
     assert accuracy(experiment) is calibration(experiment) is decision(experiment) is None
 
 
+def test_without_a_model_nothing_is_calibrated(with_tables):
+    """Whatever an older run folder holds."""
+    experiment = with_tables(n_null_folds=40)
+    page = render(experiment)
+    assert "Not judged: no model tells patients apart" in page
+    assert 'class="figure calibration-curve"' not in page
+    assert "a large one" not in page.split('<section id="calibration">')[1].split("</section>")[0]
+    assert decision(experiment) is None
+
+
 def test_words_follow_the_numbers(with_tables):
     better, worse = with_tables("a", scaled_brier=0.123), with_tables("b", scaled_brier=-0.05)
-    assert "the Brier score of the predictions is 12% lower" in render(better)
-    assert "the Brier score of the predictions is 5% higher" in render(worse)
+    assert "the Brier score of the predictions is 12\xa0% lower than that" in render(better)
+    assert "the Brier score of the predictions is 5\xa0% higher than that" in render(worse)
+    for nothing in (0.0001, 0.0, -0.004):
+        page = render(with_tables(f"nothing{nothing}", scaled_brier=nothing))
+        assert "is practically that of the Kaplan-Meier curve: as probabilities, they are no better than" in page
     silent = render(with_tables("c", scaled_brier=None, calibration_slope=None, d_calibration_p=None))
     assert "Averaged over this time" not in silent
     assert "1 is right" not in silent

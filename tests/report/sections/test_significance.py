@@ -38,10 +38,27 @@ def test_numbers_are_those_of_the_metrics(experiment):
     assert section.values["rows"] == [
         {"label": "Log-rank χ², signed", "p": ".031", "limits": ".021 to .045"},
         {"label": "Hazard ratio", "p": ".040", "limits": ".030 to .050"},
-        {"label": "Harrell's C", "p": "< .001", "limits": "0 to .004"},
+        {"label": "Harrell's C", "p": "<\xa0.001", "limits": "<\xa0.001 to .004"},
     ]
-    assert (section.values["small"], section.values["naive"]) == ("10%", "= .014")
+    assert (section.values["small"], section.values["naive"]) == ("10\xa0%", "=\xa0.014")
     assert (section.values["done"], section.values["stopped"]) == ("1,000 repetitions", False)
+    assert section.values["counted"] is None
+
+
+def test_more_repetitions_than_the_headline_counts(experiment):
+    """The P of another statistic may need more of them."""
+    page = " ".join(render(experiment(1002)).split())
+    assert "(1,001 repetitions; the first 1,000 settled the P of the log-rank χ²)" in page
+
+
+@pytest.mark.parametrize(("statistic", "said"), [(0.0, "none of the"), (4.0, "all of the"), (None, "10\xa0% of the")])
+def test_share_of_small_naive_p_in_words(experiment, statistic, said):
+    run = experiment()
+    if statistic is not None:
+        run.permutations["signed_log_rank"] = statistic
+    assert f"In {said} repetitions, where there is nothing to find" in " ".join(render(run).split(" ")).replace(
+        "\n", " "
+    )
 
 
 def test_headline_has_both_and_the_interval(experiment):

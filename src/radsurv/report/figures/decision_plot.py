@@ -32,7 +32,7 @@ def decision_figure(decision: pd.DataFrame, simulated: bool = False) -> Figure:
         axes.set_xlim(0, 1)
         # Acting on everybody falls without bound; what happens far below nobody's 0 decides nothing.
         axes.set_ylim(-0.35 * top, 1.1 * top)
-        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes.set_xlabel("Predicted risk from which one would act")
         axes.set_ylabel("Net benefit per patient")
         axes.grid(axis="y")

@@ -29,9 +29,9 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
     with styled():
         figure = new_figure(7.2, 3.0)
         left, right = figure.subplots(1, 2, sharey=True)
-        for axes, name in ((left, "signed_log_rank"), (right, "harrell_c")):
+        for axes, name, span in ((left, "signed_log_rank", 8.0), (right, "harrell_c", 1.0)):
             values = permutations[name].to_numpy(dtype=np.float64)
-            _draw(axes, values[~itself], float(values[itself][0]))
+            _draw(axes, values[~itself], float(values[itself][0]), span)
         left.axvline(NAIVE_05, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), label="log-rank P = .05")
         left.set_xlabel("Log-rank χ² (negative: wrong way round)")
         left.set_ylabel("Repetitions (log scale)")
@@ -50,11 +50,17 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
     return figure
 
 
-def _draw(axes: Axes, shuffled: Float[np.ndarray, " repetition"], observed: float) -> None:
+def _draw(axes: Axes, shuffled: Float[np.ndarray, " repetition"], observed: float, span: float) -> None:
+    """Bars, and the line; over an axis of length `span` where all values are the same."""
     low, high = min(shuffled.min(), observed), max(shuffled.max(), observed)
-    width = (high - low) / BARS or 1.0
-    # An edge at the observed value, so that every bar is on one side of it.
-    edges = observed + width * np.arange(np.floor((low - observed) / width), np.ceil((high - observed) / width) + 2)
+    if low == high:
+        low, high = observed - span / 2, observed + span / 2
+        axes.set_xlim(low, high)
+    width = (high - low) / BARS
+    # An edge at the observed value, so that every bar is on one side of it. Where most repetitions have this very value,
+    # as without any model, the bar stands on it.
+    first = observed - width / 2 if np.mean(shuffled == observed) > 0.5 else observed
+    edges = first + width * np.arange(np.floor((low - first) / width), np.ceil((high - first) / width) + 2)
     for shown, colour in ((shuffled < observed, NEUTRAL), (shuffled >= observed, PALETTE["short"])):
         axes.hist(shuffled[shown], edges.tolist(), color=colour)
     axes.axvline(observed, color=INK, linewidth=1.8, label="this experiment")

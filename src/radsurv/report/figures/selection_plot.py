@@ -36,7 +36,7 @@ def selection_figure(features: pd.DataFrame, simulated: bool = False) -> Figure:
         axes.set_yticks(rows, [_shortened(name) for name in features["feature"]], fontsize=8.5)
         axes.set_ylim(len(features) - 0.4, -0.6)
         axes.set_xlim(0, 1)
-        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes.set_xlabel("Share of folds in which the feature survived reduction")
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x")

@@ -33,6 +33,7 @@ def comparators(experiment: Experiment) -> Section | None:
     lacking = table[table["reason"] != ""]
     values: dict[str, Any] = {
         "rows": [_row(known.iloc[position]) for position in range(len(known))],
+        "figure": None,
         "lacking": list(zip(lacking["comparator"].map(LABELS), lacking["reason"], strict=True)),
     }
     if len(known) > 1:

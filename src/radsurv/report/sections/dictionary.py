@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pandas as pd
 
 from radsurv.config import QuantizationConfig, RadiomicsConfig
@@ -19,7 +21,21 @@ def dictionary(experiment: Experiment) -> Section | None:
     if selected.empty:
         return None
     rows = [_row(kind) for _, kind in selected.groupby(["family", "feature"], sort=False)]
-    return Section("dictionary", "What the hand-crafted features mean", {"rows": rows, "n_selected": len(selected)})
+    return Section(
+        "dictionary",
+        "What the hand-crafted features mean",
+        {"rows": rows, "n_selected": len(selected), "n_known": len(known), "command": _command(experiment)},
+    )
+
+
+def _command(experiment: Experiment) -> str:
+    """How to write the dictionary of all columns of this run: with the options of its command that name them."""
+    try:
+        words = shlex.split(experiment.provenance.get("command") or "")
+    except ValueError:  # not a shell's command
+        words = []
+    named = [word for word in words if word.startswith(("experiment=", "quantization", "radiomics"))]
+    return shlex.join(["radsurv", "describe-features", "--csv", "features.csv", *named])
 
 
 def _described(experiment: Experiment) -> pd.DataFrame:

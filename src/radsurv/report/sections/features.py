@@ -12,7 +12,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.selection_plot import fold_count_figure, selection_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature, per_fold
-from radsurv.report.formats import number, plural
+from radsurv.report.formats import number, percent, plural
 from radsurv.report.sections.section import Section
 
 MOST_BARS = 20
@@ -51,8 +51,8 @@ def features(experiment: Experiment) -> Section | None:
 def _feature_row(row: Row) -> dict[str, str]:
     return {
         "feature": row["feature"],
-        "kept": f"{row['kept']:.0%}",
-        "nonzero": f"{row['nonzero']:.0%}",
+        "kept": percent(row["kept"]),
+        "nonzero": percent(row["nonzero"]),
         "coefficient": f"{row['coefficient']:+.3f}",
         "strength": f"{row['strength']:.3f}",
     }

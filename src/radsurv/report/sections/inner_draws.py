@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import number, p_value, ratio
+from radsurv.report.formats import number, probability, ratio
 from radsurv.report.sections.section import Section
 
 
@@ -32,7 +32,7 @@ def _row(row: pd.Series) -> dict[str, str]:
 
     return {
         "c": shown("harrell_c", "{:.3f}".format),
-        "p": shown("log_rank_p", lambda value: p_value(value).removeprefix("= ")),
+        "p": shown("log_rank_p", probability),
         "hazard_ratio": shown("hazard_ratio", ratio),
         "n_short": shown("n_short", number),
     }

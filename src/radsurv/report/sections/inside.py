@@ -10,6 +10,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.inside_plot import inside_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature
+from radsurv.report.formats import percent
 from radsurv.report.sections.section import Section
 
 
@@ -26,7 +27,7 @@ def inside(experiment: Experiment) -> Section | None:
         figures.append(
             {
                 "feature": feature,
-                "kept": f"{kept[feature]:.0%}",
+                "kept": percent(kept[feature]),
                 "svg": Markup(to_svg(figure, f"inside-{number}", described)),
             }
         )

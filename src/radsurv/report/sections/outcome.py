@@ -6,15 +6,24 @@ import re
 
 from markupsafe import Markup
 
+from radsurv.report.conclusion import conclusion
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.risk_plot import risk_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.report.formats import interval, number, p_value, plural, probability, ratio
+from radsurv.report.formats import interval, number, plural, probability, ratio
 from radsurv.report.sections.section import Section
 from radsurv.report.sections.significance import monte_carlo
 from radsurv.report.wording import label, meaning, why_missing
 
+# Why predictions hang on one another, by validation scheme.
+NOT_INDEPENDENT = {
+    "loocv": "Every patient was predicted by a model that had seen nearly all the others",
+    "repeated_kfold": "Every patient was predicted by models that had seen a large part of the others",
+    "leave_site_out": "The patients of every site were predicted by a model that had seen those of all other sites",
+    "bootstrap": "Every patient was predicted by the models of those bootstrap samples that missed them, and each of these had"
+    " seen most of the others",
+}
 CONCORDANCE = re.compile(r"_c(_|$)")
 
 
@@ -37,8 +46,10 @@ def headline(experiment: Experiment) -> Section | None:
         "In short",
         {
             "tiles": tiles,
-            "sentence": _sentence(experiment),
+            "sentence": conclusion(experiment),
             "external": experiment.external,
+            "not_independent": NOT_INDEPENDENT.get(str(experiment.setting("validation.scheme")), ""),
+            "loocv": experiment.setting("validation.scheme") == "loocv",
             "n_known": experiment.n_known,
             "naive_p": metrics.get("log_rank_p") is not None,
             "permuted": metrics.get("permutation_p") is not None,
@@ -118,27 +129,9 @@ def _permuted(experiment: Experiment) -> str:
     return said + (f"; Monte-Carlo interval {limits}" if limits else "")
 
 
-def _sentence(experiment: Experiment) -> str:
-    """The hazard ratio in words."""
-    metrics = experiment.metrics
-    times, low, high = (metrics.get(name) for name in ("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high"))
-    if times is None:
-        return "The predicted groups could not be compared."
-    how = "by the model" if experiment.external else "while left out of training"
-    said = (
-        f"In patients who were predicted to be short survivors {how}, events came at"
-        f" {ratio(times)} times the rate of the others."
-    )
-    if low is not None and high is not None and low <= 1 <= high:
-        said += " The confidence interval includes 1: these data do not show that the groups differ."
-    return said
-
-
 def _shown(name: str, value: float) -> str:
-    if name.startswith("permutation_p"):
+    if name.startswith("permutation_p") or name.endswith("_p") or "log_rank_p_" in name:
         return probability(value)
-    if name.endswith("_p") or "log_rank_p_" in name:
-        return p_value(value).removeprefix("= ")
     if "hazard_ratio" in name:
         return ratio(value)
     return f"{value:.3f}" if CONCORDANCE.search(name) else number(value)

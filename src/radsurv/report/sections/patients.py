@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pandas as pd
 
+from radsurv.cohort.check import PatientFacts
+from radsurv.cohort.covariates import NOT_COVARIATES
 from radsurv.config import STAGES
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import number, plural
+from radsurv.report.formats import number, percent, plural
 from radsurv.report.sections.section import Section
 
 COVARIATES = ("age", "sex", "site", "sequence")
 MOST_LEVELS = 8
+MOST_FURTHER = 15  # columns beside these and the configured covariates
+# What the stages add to the table: facts of the image, not of the patient.
+ADDED = {"simulated", "mask_reader2_usable", *(field.name for field in dataclasses.fields(PatientFacts))}
 
 
 def patients(experiment: Experiment) -> Section | None:
@@ -47,12 +53,30 @@ def _baseline(experiment: Experiment) -> dict[str, Any] | None:
     """Covariates of all analysed patients and of the predicted groups."""
     if experiment.cohort is None or experiment.predictions is None:
         return None
-    wanted = [*COVARIATES, *(name for name in experiment.setting("cohort.covariates") or [] if name not in COVARIATES)]
+    asked = dict.fromkeys([*COVARIATES, *(experiment.setting("cohort.covariates") or [])])
+    named = [name for name in asked if name in experiment.cohort]
+    further = [name for name in experiment.cohort.columns if name not in asked and _tells(experiment.cohort, name)]
     groups = experiment.first_repeat()[["patient_id", "group"]]
     table = experiment.cohort.merge(groups, on="patient_id", how="inner", validate="one_to_one")
     columns = {"All": table, "Short": table[table["group"] == "short"], "Long": table[table["group"] == "long"]}
-    rows = [row for name in wanted if name in experiment.cohort for row in _characteristic(name, columns)]
-    return {"columns": {name: len(part) for name, part in columns.items()}, "rows": rows} if rows else None
+    rows = [row for name in [*named, *further[:MOST_FURTHER]] for row in _characteristic(name, columns)]
+    counts = {name: len(part) for name, part in columns.items()}
+    return {"columns": counts, "rows": rows, "hidden": further[MOST_FURTHER:]} if rows else None
+
+
+def _tells(cohort: pd.DataFrame, name: str) -> bool:
+    """Whether a column says something of the patients as a group: numbers, or a few classes.
+
+    Outcome, files and what was found in them do not, nor does a name or a number that every patient has to themselves.
+    """
+    if name in NOT_COVARIATES or name in ADDED or name.endswith("_hash") or f"{name}_hash" in cohort:
+        return False
+    values = cohort[name].dropna()
+    n_values = values.nunique()
+    if n_values <= MOST_LEVELS:
+        return n_values > 1
+    numeric = pd.api.types.is_numeric_dtype(values)
+    return numeric and not (n_values == len(values) and bool((values % 1 == 0).all()))
 
 
 def _characteristic(name: str, columns: dict[str, pd.DataFrame]) -> list[tuple[str, list[str]]]:
@@ -60,13 +84,20 @@ def _characteristic(name: str, columns: dict[str, pd.DataFrame]) -> list[tuple[s
     values = columns["All"][name].dropna()
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > 2:
         return [(f"{name}, median (quartiles)", [_quartiles(part[name].dropna()) for part in columns.values()])]
-    levels = sorted(values.astype(str).unique())
+    levels = sorted(_spelled(values).unique())
     if len(levels) > MOST_LEVELS:
         return [(f"{name}, number of values", [str(part[name].nunique()) for part in columns.values()])]
     return [
-        (f"{name}: {level}", [_share(part[name].dropna().astype(str) == level) for part in columns.values()])
+        (f"{name}: {level}", [_share(_spelled(part[name].dropna()) == level) for part in columns.values()])
         for level in levels
     ]
+
+
+def _spelled(values: pd.Series) -> pd.Series:
+    """Classes as text: 0 and 1 rather than 0.0 and 1.0."""
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        return values.astype(str)
+    return values.map(lambda value: number(float(value)))
 
 
 def _quartiles(values: pd.Series) -> str:
@@ -77,4 +108,4 @@ def _quartiles(values: pd.Series) -> str:
 
 
 def _share(matches: pd.Series) -> str:
-    return f"{int(matches.sum())} ({matches.mean():.0%})" if len(matches) else "–"
+    return f"{int(matches.sum())} ({percent(float(matches.mean()))})" if len(matches) else "–"

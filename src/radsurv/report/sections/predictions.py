@@ -12,7 +12,7 @@ from radsurv.report.figures.accuracy_plot import accuracy_figure
 from radsurv.report.figures.calibration_plot import calibration_figure
 from radsurv.report.figures.decision_plot import decision_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.report.formats import number, p_value
+from radsurv.report.formats import number, p_value, percent
 from radsurv.report.sections.section import Section
 
 
@@ -29,8 +29,7 @@ def accuracy(experiment: Experiment) -> Section | None:
         "Accuracy over time",
         {
             "figure": Markup(to_svg(figure, "accuracy", described)),
-            "gain": None if scaled is None else f"{abs(scaled):.0%}",
-            "better": scaled is not None and scaled > 0,
+            "brier": None if scaled is None else _against_average(scaled),
             "time_unit": experiment.time_unit,
             "rows": [_accuracy_row(row) for row in table.itertuples()],
         },
@@ -39,6 +38,8 @@ def accuracy(experiment: Experiment) -> Section | None:
 
 def calibration(experiment: Experiment) -> Section | None:
     """Predicted against observed risk."""
+    if experiment.null:
+        return Section("calibration", "Calibration", {"null": True, "external": experiment.external})
     table = experiment.calibration
     if table is None or table["observed"].isna().all():
         return None
@@ -48,6 +49,7 @@ def calibration(experiment: Experiment) -> Section | None:
         "calibration",
         "Calibration",
         {
+            "null": False,
             "figure": Markup(to_svg(figure, "calibration-curve", "Observed against predicted share of events")),
             "slope": None if slope is None else f"{slope:.2f}",
             "p": None if p is None else p_value(p),
@@ -60,7 +62,7 @@ def calibration(experiment: Experiment) -> Section | None:
 def decision(experiment: Experiment) -> Section | None:
     """Net benefit by decision threshold."""
     table = experiment.decision
-    if table is None or table["net_benefit"].isna().all():
+    if experiment.null or table is None or table["net_benefit"].isna().all():
         return None
     figure = decision_figure(table, experiment.simulated)
     return Section(
@@ -72,6 +74,16 @@ def decision(experiment: Experiment) -> Section | None:
             "better": bool((table["net_benefit"] > table["net_benefit_all"].clip(lower=0)).any()),
         },
     )
+
+
+def _against_average(scaled: float) -> str:
+    """The scaled Brier score in words."""
+    how = "no better than telling every patient the average"
+    if abs(scaled) < 0.005:
+        return f"practically that of the Kaplan-Meier curve: as probabilities, they are {how}"
+    if scaled > 0:
+        return f"{percent(scaled)} lower than that of the Kaplan-Meier curve"
+    return f"{percent(-scaled)} higher than that of the Kaplan-Meier curve: as probabilities, they are {how}"
 
 
 def _accuracy_row(row: Any) -> dict[str, str]:
@@ -86,11 +98,11 @@ def _accuracy_row(row: Any) -> dict[str, str]:
 
 
 def _calibration_row(row: Any) -> dict[str, str]:
-    limits = "–" if pd.isna(row.low) or pd.isna(row.high) else f"{row.low:.0%} to {row.high:.0%}"
+    limits = "–" if pd.isna(row.low) or pd.isna(row.high) else f"{percent(row.low)} to {percent(row.high)}"
     return {
         "horizon": number(row.horizon),
         "n": f"{row.n:,}",
-        "predicted": f"{row.predicted:.0%}",
-        "observed": "–" if pd.isna(row.observed) else f"{row.observed:.0%}",
+        "predicted": percent(row.predicted),
+        "observed": "–" if pd.isna(row.observed) else percent(row.observed),
         "limits": limits,
     }

@@ -11,8 +11,15 @@ from radsurv.report.sections.section import Section
 
 
 def notes(experiment: Experiment) -> Section | None:
-    """Fallbacks and remarks of every stage."""
-    said = {name: stage["notes"] for name, stage in experiment.stages.items() if stage.get("notes")}
+    """Fallbacks and remarks of every stage, each once."""
+    said: dict[str, list[str]] = {}
+    known: set[str] = set()
+    for name, stage in experiment.stages.items():
+        # Two stages that use the same network say the same of it.
+        new = [note for note in stage.get("notes", []) if note not in known]
+        if new:
+            said[name] = new
+        known.update(new)
     return Section("notes", "Notes of the stages", {"stages": said}) if said else None
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.report.formats import p_value, plural, probability
+from radsurv.report.formats import number, p_value, percent, plural, probability
 from radsurv.report.sections.section import Section
 
 ROWS = (
@@ -24,7 +24,7 @@ def significance(experiment: Experiment) -> Section | None:
         return None
     metrics = experiment.metrics
     naive, asked = metrics.get("log_rank_p"), experiment.setting("significance.permutations")
-    done = len(table) - 1
+    done, counted = len(table) - 1, metrics.get("permutation_count")
     described = "Log-rank statistic and concordance of the repetitions on shuffled outcomes, and of this experiment"
     return Section(
         "significance",
@@ -34,15 +34,21 @@ def significance(experiment: Experiment) -> Section | None:
             "external": experiment.external,
             "naive": None if naive is None else p_value(naive),
             "done": plural(done, "repetition"),
+            "counted": None if counted is None or counted == done else number(counted),
             "stopped": asked is not None and done < asked,
             "rows": [
-                {"label": label, "p": p_value(p).removeprefix("= "), "limits": monte_carlo(metrics, name)}
+                {"label": label, "p": probability(p), "limits": monte_carlo(metrics, name)}
                 for name, label in ROWS
                 if (p := metrics.get(name)) is not None
             ],
-            "small": f"{(table['signed_log_rank'].iloc[1:].abs() > NAIVE_05).mean():.0%}",
+            "small": _part(float((table["signed_log_rank"].iloc[1:].abs() > NAIVE_05).mean())),
         },
     )
+
+
+def _part(share: float) -> str:
+    """A share before "of the repetitions"."""
+    return {0.0: "none", 1.0: "all"}.get(share, percent(share))
 
 
 def monte_carlo(metrics: dict[str, float | None], name: str) -> str:

@@ -13,6 +13,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.agreement_plot import agreement_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature
+from radsurv.report.formats import percent
 from radsurv.report.sections.section import Section
 
 MOST_ROWS = 20
@@ -58,8 +59,8 @@ def _row(row: dict[Hashable, Any]) -> dict[str, str]:
 
     return {
         "feature": row["feature"],
-        "kept": f"{row['kept']:.0%}",
-        "nonzero": f"{row['nonzero']:.0%}",
+        "kept": percent(row["kept"]),
+        "nonzero": percent(row["nonzero"]),
         "icc2": coefficient("icc2"),
         "icc3": coefficient("icc3"),
     }

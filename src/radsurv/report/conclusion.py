@@ -1,0 +1,97 @@
+"""The result in two sentences, which claim no more than the honest test among those that were made."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from radsurv.report.experiment import Experiment
+from radsurv.report.formats import number, p_value, ratio
+from radsurv.report.wording import why_missing
+
+ALPHA = 0.05
+NO_DIFFERENCE = "these data do not show that the groups differ"
+LACKING = "no feature reached C ≥"
+UNDECIDED = " With more repetitions this P could come to lie on the other side of .05."
+
+
+def conclusion(experiment: Experiment) -> str:
+    """The hazard ratio in words, then whether chance does as well; or why there are no groups to compare.
+
+    The permutation P decides where there is one. Without it, the confidence interval can only speak against a difference
+    under cross-validation, where it is too narrow; of a finished model on other patients it holds what it promises.
+    """
+    if experiment.null:
+        return _without_model(experiment)
+    times = experiment.metrics.get("hazard_ratio")
+    if times is None:
+        return f"The predicted groups could not be compared: {why_missing('hazard_ratio', experiment)}."
+    how = "by the model" if experiment.external else "while left out of training"
+    said = (
+        f"In patients who were predicted to be short survivors {how}, events came at {ratio(times)} times the rate of"
+    )
+    return f"{said} the others. {_chance(experiment)}".rstrip()
+
+
+def _chance(experiment: Experiment) -> str:
+    metrics = experiment.metrics
+    p = metrics.get("permutation_p")
+    if experiment.n_known:
+        return f"This shows nothing: the model was trained on {experiment.n_known} of these patients, so no test of them holds."
+    if p is not None:
+        return _permuted(metrics, p)
+    low, high = metrics.get("hazard_ratio_low"), metrics.get("hazard_ratio_high")
+    holds_1 = low is not None and high is not None and low <= 1 <= high
+    if experiment.external:
+        return f"The confidence interval includes 1: {NO_DIFFERENCE}." if holds_1 else ""
+    untested = "No honest test was made: significance=permutation says how often chance does as well."
+    return f"Even the naive confidence interval includes 1: {NO_DIFFERENCE}. {untested}" if holds_1 else untested
+
+
+def _permuted(metrics: dict[str, float | None], p: float) -> str:
+    exceeding, count = metrics.get("permutation_exceeding"), metrics.get("permutation_count")
+    counted = "" if exceeding is None or count is None else f" in {number(exceeding)} of {number(count)} repetitions"
+    said = f"Shuffled outcomes did at least as well{counted} (permutation P {p_value(p)})"
+    low, high = metrics.get("permutation_p_low"), metrics.get("permutation_p_high")
+    undecided = UNDECIDED if low is not None and high is not None and low < ALPHA <= high else ""
+    if p < ALPHA:
+        return f"{said}: chance alone rarely separates the groups so well.{undecided}"
+    return f"{said}: {NO_DIFFERENCE}.{undecided}"
+
+
+def _without_model(experiment: Experiment) -> str:
+    """Why every model is null, and what to do."""
+    if experiment.external:
+        return "There are no groups to compare: the finished model uses no feature, so everybody got the risk 0."
+    causes, limit = _causes(experiment), _threshold(experiment)
+    why = f" ({'; '.join(causes)})" if causes else ""
+    instead = "it is too weak to be found in so few patients and events"
+    if limit is not None and limit > 0.5 and any(LACKING in cause for cause in causes):
+        instead = "reduction.cindex is too high for it: a lower one can be tried, as another look at the same data"
+    return (
+        f"There are no groups to compare: no fold has a model, so everybody got the risk 0{why}. Either these features carry"
+        f" no signal, or {instead}."
+    )
+
+
+def _causes(experiment: Experiment) -> list[str]:
+    """What kept the folds from a model, each with the number of folds."""
+    folds = experiment.folds
+    if folds is None:
+        return []
+    n_kept, limit = folds["n_kept"].to_numpy(), _threshold(experiment)
+    below = np.zeros(len(folds), dtype=bool)
+    if limit is not None:
+        below = (folds["n_concordant"] == 0).to_numpy()
+    causes = {
+        f"{LACKING} {limit}": below,
+        "no feature survived reduction": (n_kept == 0) & ~below,
+        "the penalty λ set every coefficient to 0": n_kept > 0,
+    }
+    return [f"{cause} in {which.sum():,} of {len(folds):,} folds" for cause, which in causes.items() if which.any()]
+
+
+def _threshold(experiment: Experiment) -> float | None:
+    """The least univariate concordance, where it is the same in all folds."""
+    searched = experiment.setting("search.name") not in (None, "none") and experiment.setting("search.cindex")
+    limit: float | None = None if searched else experiment.setting("reduction.cindex")
+    return limit
