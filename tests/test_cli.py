@@ -151,6 +151,17 @@ def test_missing_weights_and_misspellings_are_one_line(run, override, answer):
     assert len([line for line in shown.splitlines() if "error" in line]) <= 1
 
 
+def test_a_failed_run_of_a_sweep_is_named_and_the_others_go_on(run, twelve, tmp_path):
+    status, shown = run("-m", f"cohort.table=nowhere/clinical.csv,{twelve / 'clinical.csv'}", "until=cohort")
+    assert status == 1
+    assert "1 of 2 runs failed: cohort.table=nowhere_clinical.csv" in shown
+    assert "Traceback" not in shown
+    summary = pd.read_csv(tmp_path / "out/summary.csv", keep_default_na=False)
+    assert summary["error"].str.contains("does not exist").tolist() == [True, False]
+    folders = sorted(path.parent.name for path in tmp_path.glob("out/**/cohort.parquet"))
+    assert folders == summary["run"].tolist()[1:]
+
+
 def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, monkeypatch):
     monkeypatch.setattr(progress, "PATIENTS_WORTH_PROCESSES", 2)
     names = (
