@@ -140,15 +140,17 @@ def test_a_missing_table_is_one_line(run):
     ("override", "answer"),
     [
         ("backbone.weights=weights/vgg19.pth", "weights/vgg19.pth"),
+        ("backbone.layers=[fc9]", "vgg19 has no layer 'fc9'"),
         ("reduction.cindx=1", "did you mean reduction.cindex"),
     ],
 )
-def test_missing_weights_and_misspellings_are_one_line(run, override, answer):
+def test_missing_weights_and_misspellings_are_one_line(run, tmp_path, override, answer):
     status, shown = run("backbone=vgg19", override)
     assert status == 1
     assert answer in shown
     assert "Traceback" not in shown
     assert len([line for line in shown.splitlines() if "error" in line]) <= 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_failed_run_of_a_sweep_is_named_and_the_others_go_on(run, twelve, tmp_path):

@@ -6,6 +6,7 @@ import importlib
 import time
 
 from radsurv.config import STAGES, Config, Stage
+from radsurv.stages import preflight
 from radsurv.stages.model_file import read_model
 from radsurv.stages.progress import console
 from radsurv.stages.qc import write_merged
@@ -35,6 +36,7 @@ def run(config: Config) -> RunFolder:
     """
     if config.validation.scheme == "external":
         read_model(config)  # a model that does not fit is found before hours of features, not after
+    preflight.check(config)
     folder = RunFolder(config.run_dir)
     last = STAGES.index(config.until)
     for path in (*folder.outputs(), folder.config):
