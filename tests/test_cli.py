@@ -192,6 +192,15 @@ def test_simulate_and_describe(tmp_path, capsys):
     assert "NAME=SHARE" in capsys.readouterr().err
     assert main(["describe-features", "--csv", str(tmp_path / "features.csv")]) == 0
     assert len(pd.read_csv(tmp_path / "features.csv")) == 348
+    capsys.readouterr()
+    assert main(["describe-features", "radiomics=none"]) == 0
+    assert capsys.readouterr().out == "radiomics=none: there are no hand-crafted features to describe\n"
+
+
+def test_sizes_of_weights_have_one_decimal(monkeypatch, capsys):
+    monkeypatch.setattr("radsurv.deep.catalog.list_backbones", lambda: pd.DataFrame({"weights_mib": [548.051]}))
+    assert main(["backbones"]) == 0
+    assert capsys.readouterr().out.split() == ["weights_mib", "548.1"]
 
 
 def test_help_teaches(capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
     describe = commands.add_parser("describe-features", help="the data dictionary of the hand-crafted features")
-    describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV instead of a table")
+    describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV, one row per feature")
     describe.add_argument(
         "overrides", nargs="*", metavar="override", help="e.g. radiomics=ibsi quantization=equal16_1mm"
     )
@@ -127,16 +128,19 @@ def _dispatch(options: argparse.Namespace) -> int:
 
 def _describe_features(options: argparse.Namespace) -> int:
     from radsurv.config import validate
-    from radsurv.radiomics.dictionary import describe_features
+    from radsurv.radiomics.dictionary import by_family, describe_features
     from radsurv.stages import compose
 
     config = validate(compose.compose(options.overrides))
     table = describe_features(config.quantization, config.radiomics)
-    if options.csv is not None:
+    if table.empty:
+        print("radiomics=none: there are no hand-crafted features to describe")
+    elif options.csv is not None:
         table.to_csv(options.csv, index=False)
         print(f"{len(table)} features: {options.csv}")
     else:
-        print(table[["name", "unit", "formula"]].to_string(index=False))
+        print(by_family(table, shutil.get_terminal_size().columns))
+        print(f"\n{len(table)} features; --csv FILE writes them one by one")
     return 0
 
 
@@ -144,7 +148,7 @@ def _backbones(options: argparse.Namespace) -> int:
     from radsurv.deep.catalog import list_backbones, list_layers
 
     table = list_backbones() if options.name is None else list_layers(options.name)
-    print(table.to_string(index=False))
+    print(table.to_string(index=False, float_format="{:.1f}".format))
     return 0
 
 
