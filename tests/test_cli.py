@@ -140,15 +140,28 @@ def test_a_missing_table_is_one_line(run):
     ("override", "answer"),
     [
         ("backbone.weights=weights/vgg19.pth", "weights/vgg19.pth"),
+        ("backbone.layers=[fc9]", "vgg19 has no layer 'fc9'"),
         ("reduction.cindx=1", "did you mean reduction.cindex"),
     ],
 )
-def test_missing_weights_and_misspellings_are_one_line(run, override, answer):
+def test_missing_weights_and_misspellings_are_one_line(run, tmp_path, override, answer):
     status, shown = run("backbone=vgg19", override)
     assert status == 1
     assert answer in shown
     assert "Traceback" not in shown
     assert len([line for line in shown.splitlines() if "error" in line]) <= 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_failed_run_of_a_sweep_is_named_and_the_others_go_on(run, twelve, tmp_path):
+    status, shown = run("-m", f"cohort.table=nowhere/clinical.csv,{twelve / 'clinical.csv'}", "until=cohort")
+    assert status == 1
+    assert "1 of 2 runs failed: cohort.table=nowhere_clinical.csv" in shown
+    assert "Traceback" not in shown
+    summary = pd.read_csv(tmp_path / "out/summary.csv", keep_default_na=False)
+    assert summary["error"].str.contains("does not exist").tolist() == [True, False]
+    folders = sorted(path.parent.name for path in tmp_path.glob("out/**/cohort.parquet"))
+    assert folders == summary["run"].tolist()[1:]
 
 
 def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, monkeypatch):
@@ -179,6 +192,15 @@ def test_simulate_and_describe(tmp_path, capsys):
     assert "NAME=SHARE" in capsys.readouterr().err
     assert main(["describe-features", "--csv", str(tmp_path / "features.csv")]) == 0
     assert len(pd.read_csv(tmp_path / "features.csv")) == 348
+    capsys.readouterr()
+    assert main(["describe-features", "radiomics=none"]) == 0
+    assert capsys.readouterr().out == "radiomics=none: there are no hand-crafted features to describe\n"
+
+
+def test_sizes_of_weights_have_one_decimal(monkeypatch, capsys):
+    monkeypatch.setattr("radsurv.deep.catalog.list_backbones", lambda: pd.DataFrame({"weights_mib": [548.051]}))
+    assert main(["backbones"]) == 0
+    assert capsys.readouterr().out.split() == ["weights_mib", "548.1"]
 
 
 def test_help_teaches(capsys):

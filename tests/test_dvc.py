@@ -1,5 +1,6 @@
 """DVC in a scratch clone: only what a change touches runs again."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -67,6 +68,14 @@ def clone(tmp_path_factory):
     return clone
 
 
+def metrics(clone: Clone) -> dict:
+    return json.loads((clone.path / "results/metrics.json").read_text("utf-8"))
+
+
+def metrics_shown(revision: dict) -> dict:
+    return revision["data"]["metrics"]["results/metrics.json"]["data"]
+
+
 def test_a_second_repro_runs_nothing(clone):
     assert clone.stages_run(clone("dvc", "repro")) == []
 
@@ -92,6 +101,13 @@ def test_experiments_recompose_with_their_overrides(clone):
     assert pd.read_parquet(clone.path / "results/deep.parquet").columns.tolist() == ["patient_id"]
     selected = pd.read_parquet(clone.path / "results/selections.parquet")
     assert (selected["strength"] >= 0.6).all()
+    here = {name: value for name, value in metrics(clone).items() if value is not None}
+    compared = json.loads(clone("dvc", "exp", "show", "--json"))
+    experiments = [found for commit in compared for found in commit["experiments"] or []]
+    assert [metrics_shown(found["revs"][0]) for found in experiments] == [here]
+    assert metrics_shown(compared[0]) == here
+    changed = json.loads(clone("dvc", "metrics", "diff", "--json"))["results/metrics.json"]
+    assert changed["n_features"]["new"] == here["n_features"] != changed["n_features"]["old"]
 
 
 def test_multirun_computes_features_once(clone):

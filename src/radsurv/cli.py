@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from radsurv import __version__
 from radsurv.config import STAGES
 from radsurv.errors import ConfigError, RadsurvError
+
+if TYPE_CHECKING:
+    from radsurv.stages.sweep import Sweep
 
 DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
@@ -117,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
     describe = commands.add_parser("describe-features", help="the data dictionary of the hand-crafted features")
-    describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV instead of a table")
+    describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV, one row per feature")
     describe.add_argument(
         "overrides", nargs="*", metavar="override", help="e.g. radiomics=ibsi quantization=equal16_1mm"
     )
@@ -135,16 +139,19 @@ def _dispatch(options: argparse.Namespace) -> int:
 
 def _describe_features(options: argparse.Namespace) -> int:
     from radsurv.config import validate
-    from radsurv.radiomics.dictionary import describe_features
+    from radsurv.radiomics.dictionary import by_family, describe_features
     from radsurv.stages import compose
 
     config = validate(compose.compose(options.overrides))
     table = describe_features(config.quantization, config.radiomics)
-    if options.csv is not None:
+    if table.empty:
+        print("radiomics=none: there are no hand-crafted features to describe")
+    elif options.csv is not None:
         table.to_csv(options.csv, index=False)
         print(f"{len(table)} features: {options.csv}")
     else:
-        print(table[["name", "unit", "formula"]].to_string(index=False))
+        print(by_family(table, shutil.get_terminal_size().columns))
+        print(f"\n{len(table)} features; --csv FILE writes them one by one")
     return 0
 
 
@@ -152,7 +159,7 @@ def _backbones(options: argparse.Namespace) -> int:
     from radsurv.deep.catalog import list_backbones, list_layers
 
     table = list_backbones() if options.name is None else list_layers(options.name)
-    print(table.to_string(index=False))
+    print(table.to_string(index=False, float_format="{:.1f}".format))
     return 0
 
 
@@ -174,19 +181,21 @@ def _run(arguments: list[str]) -> int:
     """Hand the overrides to Hydra, after checking them: Hydra's own answers to a misspelling are hard to read."""
     import hydra
     from hydra.core.hydra_config import HydraConfig
-    from hydra.types import RunMode
     from omegaconf import DictConfig, OmegaConf
 
     from radsurv.config import conf_dir, validate
     from radsurv.stages import compose
+    from radsurv.stages.sweep import Sweep
 
-    compose.check([argument for argument in arguments if "=" in argument and not argument.startswith("-")])
+    overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
+    compose.check(overrides)
+    sweep = Sweep(overrides) if {"-m", "--multirun"} & set(arguments) else None
 
     def job(composed: DictConfig) -> None:
         container: dict[str, Any] = OmegaConf.to_container(composed, resolve=True)  # type: ignore[assignment]
-        settings = HydraConfig.get()
-        if settings.mode == RunMode.MULTIRUN:
-            container["run_dir"] = settings.runtime.output_dir
+        if sweep is not None:
+            _job_of(sweep, HydraConfig.get().overrides.task, container)
+            return
         from radsurv.stages import pipeline
 
         try:
@@ -196,21 +205,47 @@ def _run(arguments: list[str]) -> int:
             raise SystemExit(f"radsurv: error: {_cannot(error)}") from None
         print(folder.report if folder.report.is_file() else folder.root)
 
-    sys.argv = ["radsurv", *arguments]
-    hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)()
-    if {"-m", "--multirun"} & set(arguments):
-        _print_summary([argument for argument in arguments if argument.startswith("run_dir=")])
-    return 0
+    # Hydra's parser wants its flags before the overrides, or after them.
+    sys.argv = ["radsurv", *(argument for argument in arguments if argument not in overrides), *overrides]
+    start = hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)
+    if sweep is None:
+        start()
+        return 0
+    sweep.begin()
+    try:
+        start()
+    finally:
+        failed = _print_summary(sweep)
+    return 1 if failed else 0
 
 
-def _print_summary(overrides: list[str]) -> None:
-    from radsurv.stages import compose, sweep
+def _job_of(sweep: Sweep, overrides: Sequence[str], container: dict[str, Any]) -> None:
+    """One run of a sweep. If it fails, the others go on."""
+    from radsurv.config import validate
+    from radsurv.stages import pipeline
 
-    folder = Path(compose.compose(overrides)["run_dir"])
-    table = sweep.summarise(folder)
-    if not table.empty:
-        print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
-        print(folder / "summary.csv")
+    folder = sweep.folder(overrides)
+    try:
+        finished = pipeline.run(validate(container | {"run_dir": str(folder)}))
+    except (RadsurvError, OSError) as error:
+        sweep.fail(folder, _cannot(error))
+        print(f"radsurv: error: {folder.name}: {_cannot(error)}", file=sys.stderr)
+    else:
+        sweep.done(folder)
+        print(finished.report if finished.report.is_file() else folder)
+
+
+def _print_summary(sweep: Sweep) -> int:
+    """The sweep as a table, and how many of its runs failed."""
+    from radsurv.stages.sweep import commonly_compared
+
+    table = sweep.summarise()
+    print(commonly_compared(table).to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+    print(sweep.root / "summary.csv")
+    failed = table.loc[table["error"] != "", "run"].tolist()
+    if failed:
+        print(f"radsurv: {len(failed)} of {len(table)} runs failed: {'; '.join(failed)}", file=sys.stderr)
+    return len(failed)
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -1,8 +1,9 @@
 import pandas as pd
 import pytest
 
-from radsurv.cohort.delimited import read_text_table
+from radsurv.cohort.delimited import DEMO, read_text_table
 from radsurv.errors import CohortError
+from radsurv.stages.compose import compose
 
 
 @pytest.fixture
@@ -54,8 +55,15 @@ def test_what_is_no_table_is_refused_in_words(csv, content, message):
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(CohortError, match="does not exist or is no file"):
+        with pytest.raises(CohortError, match=r"does not exist or is no file.*correct the path"):
             read_text_table(path)
+
+
+def test_without_the_demo_cohort_its_commands_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert compose()["cohort"]["table"] == DEMO.as_posix()
+    with pytest.raises(CohortError, match=r"`dvc pull data.dvc`.*`radsurv simulate data/demo`.*cohort\.table=PATH"):
+        read_text_table(DEMO)
 
 
 def test_parquet_reads_like_csv(tmp_path):

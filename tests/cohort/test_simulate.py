@@ -120,9 +120,10 @@ def test_progress_sees_every_patient(tmp_path):
         ({"effect": -1.0}, r"an effect of -1\.0"),
         ({"effect": float("nan")}, "an effect of nan"),
         ({"sequences": {"FLAIR": 1.0}}, "no sequence 'FLAIR' to simulate; there are SE, GE"),
-        ({"sequences": {"SE": 0.0}}, "make no whole"),
-        ({"sequences": {"SE": -1.0, "GE": 2.0}}, "make no whole"),
-        ({"sequences": {}}, "make no whole"),
+        ({"sequences": {"SE": 0.0}}, "must sum to 1"),
+        ({"sequences": {"SE": -1.0, "GE": 2.0}}, "must sum to 1"),
+        ({"sequences": {"SE": 0.3}}, "must sum to 1, .*; found SE=0.3"),
+        ({"sequences": {}}, "must sum to 1"),
     ],
 )
 def test_arguments_out_of_range(tmp_path, options, message):
@@ -135,7 +136,7 @@ def test_only_a_simulated_cohort_is_replaced(tmp_path):
     out = tmp_path / "out"
     simulate(out, n_patients=2, n_censored=0)
     first = content(out)
-    with pytest.raises(ConfigError, match="not empty"):
+    with pytest.raises(ConfigError, match=r"not empty.*--overwrite"):
         simulate(out, n_patients=1, n_censored=0)
     assert content(out) == first
     simulate(out, n_patients=1, n_censored=0, overwrite=True)

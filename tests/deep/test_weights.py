@@ -99,9 +99,9 @@ def test_random_weights_depend_on_the_seed_alone():
 
 
 def test_neither_a_name_nor_a_file():
-    with pytest.raises(WeightsError, match=r"weights=imagnet: no such file.*IMAGENET1K_V1.*; nearest: imagenet"):
+    with pytest.raises(WeightsError, match=r"weights=imagnet is no file.*IMAGENET1K_V1.*: did you mean imagenet"):
         fetch_weights(configured("imagnet"))
-    with pytest.raises(WeightsError, match=r"backbone.weights=/nowhere/w.pth: no such file"):
+    with pytest.raises(WeightsError, match=r"backbone.weights=/nowhere/w.pth is no file.*: correct the path"):
         fetch_weights(configured("/nowhere/w.pth"))
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from radsurv.config import RadiomicsConfig
-from radsurv.radiomics.dictionary import describe_features
+from radsurv.radiomics.dictionary import by_family, describe_features
 from radsurv.radiomics.vector import feature_names
 
 DEFINITIONS = {
@@ -44,3 +44,16 @@ def test_rows_say_what_was_quantised(paper):
 
 def test_no_features_no_rows(paper):
     assert describe_features(paper, RadiomicsConfig(definition="none")).empty
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=DEFINITIONS)
+def test_the_terminal_shows_every_feature_and_form_within_its_width(paper, definition):
+    table = describe_features(paper, definition)
+    text = by_family(table, 72)
+    assert max(map(len, text.splitlines())) <= 72
+    words = " ".join(text.split())
+    for row in table.to_dict("records"):
+        assert f"{row['feature']} {row['meaning']} [{row['unit']}] = {row['formula']}" in words
+        form = row["name"].removeprefix(f"{row['family']}_{row['feature']}").removeprefix("_")
+        assert form in words
+    assert "equal16_1mm (equal-probability, 16 levels; 1mm)" in words

@@ -266,6 +266,12 @@ def test_uncommitted_changes_are_admitted(page, provenance):
     assert f"git checkout {provenance['git_commit']}\nuv sync --frozen\nradsurv run cohort=demo seed=0" in seen.text
 
 
+def test_the_demo_is_fetched_before_it_is_run_again(page, config):
+    assert "dvc pull" not in page().text
+    config["cohort"]["table"] = "data/demo/clinical.csv"
+    assert "uv sync --frozen\ndvc pull data.dvc\nradsurv run" in page(config=config).text
+
+
 ELSEWHERE = """
 import sys
 from pathlib import Path

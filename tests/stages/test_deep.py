@@ -14,7 +14,7 @@ from radsurv.deep.layers import FeatureExtractor
 from radsurv.errors import CohortError, ConfigError
 from radsurv.roi.patch import cnn_patch
 from radsurv.roi.region import Region
-from radsurv.stages import deep, pipeline, roi_store
+from radsurv.stages import deep, deep_features, pipeline, roi_store
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
 
@@ -249,7 +249,7 @@ def test_killed_in_the_middle_only_the_missing_patients_are_computed(run, eight,
         computed.append(len(patches))
         return extract(patches, *args, **kwargs)
 
-    monkeypatch.setattr(deep, "extract", counted)
+    monkeypatch.setattr(deep_features, "extract", counted)
     again, third = run("patch.sections=3"), run("patch.sections=3")
     n_views = len(pd.read_parquet(whole / "rois/index.parquet"))
     assert computed == [n_views - 4 * n_batches, 0]

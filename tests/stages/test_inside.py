@@ -9,7 +9,7 @@ import pytest
 from radsurv.config import BackboneConfig, CohortConfig, ComputeConfig, InsideConfig, validate
 from radsurv.deep.extract import extract
 from radsurv.errors import WeightsError
-from radsurv.stages import inside, pipeline
+from radsurv.stages import inside, inside_maps, pipeline
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
 
@@ -128,7 +128,7 @@ def test_without_weights_a_finished_evaluation_goes_on(again, monkeypatch):
     def missing(*_, **__):
         raise WeightsError("the weights are not on this machine")
 
-    monkeypatch.setattr(inside, "extract", missing)
+    monkeypatch.setattr(inside_maps, "extract", missing)
     result, table = again("inside.cells=5")
     assert result.notes == ["maps of deep features left out: the weights are not on this machine"]
     assert table.empty

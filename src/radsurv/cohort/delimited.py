@@ -15,6 +15,9 @@ from radsurv.errors import CohortError
 # What table software writes for "no value". A patient may be called NA, so identifiers are exempt.
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "None", "<NA>"})
 
+# The table of conf/cohort/demo.yaml, which a fresh clone does not have yet.
+DEMO = Path("data/demo/clinical.csv")
+
 
 def read_text_table(path: Path) -> pd.DataFrame:
     """Every cell as stripped text, as it stands in the file.
@@ -32,7 +35,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
         The file is missing, unreadable or empty, names a column twice, or has a row of another length than its header.
     """
     if not path.is_file():
-        raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): correct the path")
+        raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): {_instead(path)}")
     try:
         rows = _parquet_rows(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv_rows(path)
     except OSError as error:
@@ -53,6 +56,16 @@ def read_text_table(path: Path) -> pd.DataFrame:
     stripped = {place: [cell.strip() for cell in cells] for place, cells in rows.items()}
     frame = pd.DataFrame.from_dict(stripped, orient="index", columns=header, dtype=object)
     return frame.loc[:, [name for name in header if name]]
+
+
+def _instead(path: Path) -> str:
+    """What to do about a table that is not there."""
+    if path != DEMO:
+        return "correct the path"
+    return (
+        "`dvc pull data.dvc` fetches the demo cohort, `radsurv simulate data/demo` makes it;"
+        " your own patients: cohort.table=PATH"
+    )
 
 
 def _csv_rows(path: Path) -> dict[str, list[str]]:

@@ -57,7 +57,7 @@ def simulate(
         Standard deviation of the log hazard that heterogeneity, necrosis and age explain; 0: outcomes are random.
     seed : int
     sequences : mapping, optional
-        Share of each MR sequence, of "SE" (spin echo) and "GE" (gradient echo). Default: all "SE".
+        Share of each MR sequence, of "SE" (spin echo) and "GE" (gradient echo). They sum to 1. Default: all "SE".
     overwrite : bool
         Replace an earlier simulated cohort.
     n_jobs : int
@@ -168,8 +168,9 @@ def _check_arguments(n_patients: int, n_censored: int, effect: float, shares: Ma
     unknown = [name for name in shares if name not in CONTRASTS]
     if unknown:
         raise ConfigError(f"no sequence {unknown[0]!r} to simulate; there are {', '.join(CONTRASTS)}")
-    if not shares or any(not 0 <= share < math.inf for share in shares.values()) or sum(shares.values()) <= 0:
-        raise ConfigError(f"sequence shares of {shares} make no whole; expected numbers such as SE=0.6, GE=0.4")
+    if any(not 0 <= share <= 1 for share in shares.values()) or not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
+        given = ", ".join(f"{name}={share:g}" for name, share in shares.items()) or "none"
+        raise ConfigError(f"sequence shares must sum to 1, for instance SE=0.6 and GE=0.4; found {given}")
 
 
 def _check_folder(out_dir: Path, overwrite: bool) -> None:
@@ -180,7 +181,7 @@ def _check_folder(out_dir: Path, overwrite: bool) -> None:
         raise ConfigError(f"{out_dir} is a file; expected a folder to write the cohort to: name another")
     inside = {entry.name for entry in out_dir.iterdir()}
     if inside and not overwrite:
-        raise ConfigError(f"{out_dir} is not empty; name another folder, or replace the cohort in it with overwrite")
+        raise ConfigError(f"{out_dir} is not empty; name another folder, or replace the cohort in it with --overwrite")
     others = sorted(inside - {*FOLDERS, *FILES})
     if others:
         raise ConfigError(f"{out_dir} holds {others[0]}, which is no part of a simulated cohort; name another folder")

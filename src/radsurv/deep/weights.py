@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import importlib.util
 import pickle
@@ -17,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from radsurv.deep.backbones import LITE, build, first_line, nearest, weight_enum
+from radsurv.deep.backbones import LITE, build, first_line, weight_enum
 from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 
@@ -55,9 +56,10 @@ def weights_file(backbone: BackboneConfig) -> Path | None:
         known = ["imagenet", "random"]
         if entry is not None:
             known += torchvision.models.get_model_weights(backbone.name).__members__
+        close = difflib.get_close_matches(backbone.weights, known, n=2)
+        meant = f"did you mean {' or '.join(close)}?" if close else "correct the path, or take one of the names"
         raise WeightsError(
-            f"backbone.weights={backbone.weights}: no such file, nor one of the names {', '.join(known)}; "
-            f"{nearest(backbone.weights, known)}"
+            f"backbone.weights={backbone.weights} is no file, and none of the names {', '.join(known)}: {meant}"
         )
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,42 @@ def describe_features(quantization: QuantizationConfig, radiomics: RadiomicsConf
     return pd.DataFrame(
         [_row(column, radiomics.histogram) for column in feature_columns(quantization, radiomics)], columns=_FIELDS
     )
+
+
+def by_family(table: pd.DataFrame, width: int) -> str:
+    """The dictionary for a terminal of `width` columns: each feature once, then the forms in which its family is computed."""
+    blocks = []
+    for family, rows in table.groupby("family", sort=False):
+        features = rows.drop_duplicates("feature")
+        room = int(features["feature"].str.len().max())
+        lines = [f"{family}: {len(features)} features, {len(rows)} columns of the table"]
+        for row in features.to_dict("records"):
+            text = f"{row['feature']:<{room}}  {row['meaning']} [{row['unit']}] = {row['formula']}"
+            lines += _wrapped(text, width, room + 4)
+        forms = _forms(rows[rows["feature"] == features["feature"].iloc[0]])
+        if forms:
+            text = f"each as {family}_FEATURE_FORM, in {len(forms)} forms: {', '.join(forms)}"
+            lines += _wrapped(text, width, 4)
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def _wrapped(text: str, width: int, indent: int) -> list[str]:
+    """Broken between words only: a hyphen may be a minus."""
+    return textwrap.wrap(
+        text, width, initial_indent="  ", subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _forms(rows: pd.DataFrame) -> list[str]:
+    """What distinguishes the names of one feature, with quantisation and scale."""
+    forms = []
+    for row in rows.to_dict("records"):
+        form = row["name"].removeprefix(f"{row['family']}_{row['feature']}").removeprefix("_")
+        how = "not quantised" if row["quantisation"] == "none" else row["quantisation"]
+        if form:
+            forms.append(f"{form} ({how}; {row['scale']})")
+    return forms
 
 
 def _entries() -> dict[tuple[str, str], glossary.Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -51,6 +52,13 @@ def check(overrides: Sequence[str]) -> None:
     for position, override in enumerate(parsed):
         for line in _expand(override):
             validate(compose([*first[:position], line, *first[position + 1 :]]))
+
+
+def combinations(overrides: Sequence[str]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The jobs of a sweep, in Hydra's order, each as the overrides in which it differs from others; and those that all share."""
+    choices = {override.get_key_element(): _expand(override) for override in _parse(overrides)}
+    varied = {key: lines for key, lines in choices.items() if len(lines) > 1}
+    return list(itertools.product(*varied.values())), [lines[0] for lines in choices.values() if len(lines) == 1]
 
 
 def write_params() -> None:

@@ -5,24 +5,11 @@ It comes after the evaluation and changes none of its numbers: the maps illustra
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from radsurv.config import Config
-from radsurv.deep.backbones import input_size
-from radsurv.deep.extract import extract, feature_names
-from radsurv.deep.occlusion import WINDOW, covered, over_cells
-from radsurv.errors import WeightsError
-from radsurv.features.cache import FeatureCache
-from radsurv.report.formats import plural
-from radsurv.roi.patch import outline_patch
-from radsurv.stages import roi_store
-from radsurv.stages.deep import picture, recipe
-from radsurv.stages.progress import progress_bar
-from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
 
@@ -31,8 +18,6 @@ COLUMNS = [
     *("size", "patch", "outline", "cells", "effect"),
 ]
 HIGHEST, LOWEST = "highest", "lowest"
-# Part of the cache key: raised when a change of the covering changes an effect.
-CODE_VERSION = 1
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
@@ -49,7 +34,10 @@ def run(config: Config, folder: RunFolder) -> StageResult:
                 "skipped", ["no deep feature survived reduction in any fold: there are no maps of them"]
             )
         else:
-            shown, result = _look(config, folder, choice)
+            # Imported here because it takes PyTorch seconds to load.
+            from radsurv.stages.inside_maps import look
+
+            shown, result = look(config, folder, choice)
     folder.write(shown, folder.inside, simulated=bool(folder.read(folder.cohort)["simulated"].any()))
     return result
 
@@ -85,78 +73,3 @@ def steadiest(selections: pd.DataFrame, n_features: int) -> list[str]:
     counts = selections.assign(used=selections["coefficient"] != 0).groupby("feature")["used"].agg(["size", "sum"])
     ordered = counts.reset_index().sort_values(["size", "sum", "feature"], ascending=[False, False, True])
     return [str(name) for name in ordered["feature"].head(n_features)]
-
-
-def _look(config: Config, folder: RunFolder, choice: pd.DataFrame) -> tuple[pd.DataFrame, StageResult]:
-    """The chosen rows with patch and effects, or none of them where the network cannot be loaded."""
-    views = {
-        sections[0].regions[0].patient_id: sections[0]
-        for sections in roi_store.read_views(folder, config.patch.channels)
-        if sections[0].regions[0].reading == 0
-    }
-    size = config.patch.size or input_size(config.backbone)
-    wanted = {patient: views[patient] for patient in choice["patient_id"].unique()}
-    patches = {patient: picture(config.patch, size, view) for patient, view in wanted.items()}
-    try:
-        effects, n_cached, notes = _effects(config, wanted, patches)
-    except WeightsError as error:
-        # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
-        return choice.head(0), StageResult(
-            "skipped: the network is not here", [f"maps of deep features left out: {error}"]
-        )
-    column = {name: position for position, name in enumerate(feature_names(config.backbone, config.patch.size))}
-    rows = []
-    for row in choice.to_dict("records"):
-        patient, cells = row["patient_id"], config.inside.cells
-        region = wanted[patient].regions[0]
-        effect = over_cells(effects[patient][:, column[row["feature"]]].astype(np.float64), cells)
-        rows.append(
-            row
-            | {
-                "section": region.section,
-                "size": size,
-                "patch": np.round(_first_channel(patches[patient])).astype(np.uint8).ravel(),
-                "outline": outline_patch(region.load(), config.patch, size).astype(np.uint8).ravel(),
-                "cells": cells,
-                "effect": effect.ravel(),
-            }
-        )
-    n_features = plural(choice["feature"].nunique(), "deep feature")
-    summary = f"{n_features} in {plural(len(wanted), 'patient')}, {n_cached} from the cache"
-    return pd.DataFrame(rows, columns=COLUMNS), StageResult(summary, notes)
-
-
-def _first_channel(patch: np.ndarray) -> np.ndarray:
-    return patch.reshape(-1, *patch.shape[-2:])[0]
-
-
-def _effects(
-    config: Config, views: dict[str, StoredView], patches: dict[str, np.ndarray]
-) -> tuple[dict[str, np.ndarray], int, list[str]]:
-    """By patient, how far every feature falls when each window is covered: ``(window, feature)``."""
-    key = {**recipe(config), "kind": "inside", "covering": CODE_VERSION, "cells": config.inside.cells}
-    cache = FeatureCache(Path(config.compute.cache_dir) / "inside", key)
-    known = {patient: cache.get(view.content_hash) for patient, view in views.items()}
-    effects = {patient: found.values for patient, found in known.items() if found is not None}
-    n_cached = len(effects)
-    pictures = {
-        f"{place}/{patient}": shown
-        for patient, patch in patches.items()
-        if patient not in effects
-        for place, shown in enumerate([patch, *covered(patch, config.inside.cells)])
-    }
-    n_places = (config.inside.cells - WINDOW + 1) ** 2
-    vectors: dict[str, dict[int, np.ndarray]] = {}
-    with progress_bar("inside", len(pictures)) as advance:
-
-        def keep(name: str, vector: np.ndarray) -> None:
-            place, _, patient = name.partition("/")
-            found = vectors.setdefault(patient, {})
-            found[int(place)] = vector
-            if len(found) == 1 + n_places:
-                effects[patient] = found[0] - np.stack([found[1 + each] for each in range(n_places)])
-                cache.put(views[patient].content_hash, effects[patient])
-            advance()
-
-        notes = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep).notes
-    return effects, n_cached, notes if pictures else []

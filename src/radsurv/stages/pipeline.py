@@ -9,6 +9,7 @@ import pandas as pd
 
 from radsurv.config import STAGES, Config, Stage
 from radsurv.errors import TooFewPatients
+from radsurv.stages import preflight
 from radsurv.stages.model_file import read_model
 from radsurv.stages.progress import console
 from radsurv.stages.qc import write_merged
@@ -49,6 +50,7 @@ def run(config: Config) -> RunFolder:
     """
     if config.validation.scheme == "external":
         read_model(config)  # a model that does not fit is found before hours of features, not after
+    preflight.check(config)
     folder = RunFolder(config.run_dir)
     folder.replace_with(config)
     for stage in STAGES[: STAGES.index(config.until) + 1]:

@@ -12,7 +12,8 @@ import sys
 from typing import Any
 
 import radsurv
-from radsurv.config import STAGES, Config
+from radsurv.config import STAGES, Config, validate
+from radsurv.stages import compose
 from radsurv.stages.run_folder import RunFolder, sha256
 
 # What the numbers depend on. The lock file has the rest.
@@ -42,21 +43,35 @@ def _versions() -> dict[str, str]:
 
 def _command() -> str:
     """What to type to run it again."""
-    if sys.argv[1:2] == ["stage"]:
+    if _under_dvc():
         return "dvc exp run" if "DVC_EXP_NAME" in os.environ else "dvc repro"
     return shlex.join(["radsurv", "run", *sys.argv[1:]])
 
 
+def _dirty(config: Config) -> bool:
+    """Whether the commit alone does not bring this run back.
+
+    ``dvc repro`` itself writes ``dvc.lock`` and ``params.yaml``: they count only where ``params.yaml``, which the stages
+    read, holds other options than ``conf/`` (``dvc exp run -S``).
+    """
+    written = (f":(top,exclude){name}" for name in ("dvc.lock", str(compose.PARAMS)))
+    changed = bool(_git("status", "--porcelain", "--untracked-files=no", "--", ":(top)", *written))
+    return changed or (_under_dvc() and config != validate(compose.compose()))
+
+
+def _under_dvc() -> bool:
+    return sys.argv[1:2] == ["stage"]
+
+
 def collect(config: Config, folder: RunFolder) -> dict[str, Any]:
     """Versions, hashes, seeds, and what each stage noted of itself."""
-    status = _git("status", "--porcelain", "--untracked-files=no")
     tables = (folder.cohort, folder.features, folder.radiomics, folder.deep)
     notes = {stage: folder.stage_provenance(stage) for stage in STAGES}
     return {
         "command": _command(),
         "radsurv": radsurv.__version__,
         "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": bool(status),
+        "git_dirty": _dirty(config),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": _versions(),

@@ -1,29 +1,97 @@
-"""The runs of a multirun side by side."""
+"""The runs of a multirun: their folders, those that failed, and all of them side by side."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from radsurv.stages.run_folder import RunFolder
+from radsurv.errors import ConfigError
+from radsurv.stages.compose import combinations, compose
+from radsurv.stages.run_folder import RunFolder, atomic
 
 # What an ablation is read by. metrics.json of each run has the rest.
-SHOWN = ("n_patients", "n_events", "median_selected", "n_null_folds", "harrell_c", "hazard_ratio", "log_rank_p")
+SHOWN = (
+    *("n_patients", "n_events", "median_selected", "n_null_folds"),
+    *("harrell_c", "hazard_ratio", "log_rank_p", "permutation_p"),
+)
+UNSAFE = re.compile(r"[^\w.=,+-]+")
+LONGEST_NAME = 150
 
 
-def summarise(sweep_dir: Path) -> pd.DataFrame:
-    """Write ``summary.csv``: one row per run below `sweep_dir` that has metrics, named by its overrides.
+class Sweep:
+    """One multirun.
 
-    Returns
-    -------
-    DataFrame
-        ``run``, then the metrics that are commonly compared; the file holds all of them.
+    Parameters
+    ----------
+    overrides : sequence of str
+        As given on the command line. Those with several values name a run's folder, whatever their order.
+
+    Raises
+    ------
+    ConfigError
+        When ``run_dir`` is one of them.
     """
-    found = sorted(sweep_dir.glob("*/metrics.json"))
-    rows = [{"run": path.parent.name, **json.loads(path.read_text("utf-8"))} for path in found]
-    table = pd.DataFrame(rows)
-    if rows:
-        RunFolder(sweep_dir).write(table, sweep_dir / "summary.csv")
-    return table[["run", *(name for name in SHOWN if name in table)]] if rows else table
+
+    def __init__(self, overrides: Sequence[str]) -> None:
+        jobs, fixed = combinations(overrides)
+        if any(pair.startswith("run_dir=") for job in jobs for pair in job):
+            raise ConfigError("run_dir has several values: give it one, the folder that is to hold all runs of -m")
+        self.root = Path(compose(fixed)["run_dir"])
+        self._names: dict[frozenset[str], str] = {}
+        for job in jobs:
+            name = UNSAFE.sub("_", ",".join(sorted(job)))[:LONGEST_NAME] or "run"
+            count = sum(re.fullmatch(rf"{re.escape(name)}(~\d+)?", other) is not None for other in self._names.values())
+            self._names[frozenset(job)] = f"{name}~{count + 1}" if count else name
+
+    def folder(self, overrides: Iterable[str]) -> Path:
+        """The run folder of the job with these overrides, fixed ones among them."""
+        given = set(overrides)
+        return self.root / next(name for job, name in self._names.items() if job <= given)
+
+    def begin(self) -> None:
+        """Take every run as failed until it is done: what an earlier sweep left in its folder is not its result."""
+        for name in self._names.values():
+            self.fail(self.root / name, "did not finish")
+
+    def fail(self, folder: Path, reason: str) -> None:
+        """Keep the reason, in a file beside the folder, which may hold an earlier run."""
+        with atomic(_failure(folder)) as temporary:
+            temporary.write_text(reason + "\n", encoding="utf-8")
+
+    def done(self, folder: Path) -> None:
+        """The run has ended well."""
+        _failure(folder).unlink(missing_ok=True)
+
+    def summarise(self) -> pd.DataFrame:
+        """Write ``summary.csv``: one row per run, in the order of the command line.
+
+        Returns
+        -------
+        DataFrame
+            ``run``, ``error`` (why it failed, or empty), then the metrics of those that did not.
+        """
+        table = pd.DataFrame([_row(self.root / name) for name in self._names.values()])
+        RunFolder(self.root).write(table, self.root / "summary.csv")
+        return table
+
+
+def commonly_compared(summary: pd.DataFrame) -> pd.DataFrame:
+    """The columns that a sweep is read by. The naive P never stands alone: what was not permuted shows as missing."""
+    shown = [name for name in SHOWN if name in summary or (name == "permutation_p" and "log_rank_p" in summary)]
+    return summary.reindex(columns=["run", *shown]).rename(columns={"log_rank_p": "naive_p"})
+
+
+def _failure(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.error.txt")
+
+
+def _row(folder: Path) -> dict[str, Any]:
+    failure, metrics = _failure(folder), RunFolder(folder).metrics
+    if failure.is_file():
+        return {"run": folder.name, "error": failure.read_text("utf-8").strip()}
+    return {"run": folder.name, "error": ""} | (json.loads(metrics.read_text("utf-8")) if metrics.is_file() else {})

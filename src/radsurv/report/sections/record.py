@@ -9,6 +9,9 @@ import yaml
 from radsurv.report.experiment import Experiment
 from radsurv.report.sections.section import Section
 
+# The cohort that comes with the repository, in its DVC remote.
+DEMO = "data/demo/"
+
 
 def notes(experiment: Experiment) -> Section | None:
     """Fallbacks and remarks of every stage, each once."""
@@ -67,5 +70,6 @@ def again(experiment: Experiment) -> Section:
             "commit": provenance.get("git_commit"),
             "dirty": bool(provenance.get("git_dirty")),
             "command": provenance.get("command"),
+            "demo": str(experiment.setting("cohort.table")).startswith(DEMO),
         },
     )

@@ -1,0 +1,115 @@
+"""What stage ``deep`` computes: features of a pretrained network, only for patients who are not in the cache yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from radsurv.config import Config, PatchConfig
+from radsurv.deep.backbones import input_size
+from radsurv.deep.extract import CODE_VERSION, extract, feature_names
+from radsurv.deep.weights import fetch_weights, weights_fingerprint
+from radsurv.features.cache import FeatureCache
+from radsurv.roi.patch import cnn_patch
+from radsurv.stages import roi_store
+from radsurv.stages.progress import download_bar, over_patients, progress_bar
+from radsurv.stages.qc import QcLog
+from radsurv.stages.reading_tables import ReadingTables
+from radsurv.stages.roi_store import StoredView
+from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.sequences import named, not_shown
+from radsurv.stages.stage_result import StageResult
+
+
+def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables, StageResult]:
+    """Tables and result. Sections go by the hash of their content: what two readings share is computed once."""
+    tables = ReadingTables(feature_names(config.backbone, config.patch.size), qc)
+    readings = roi_store.read_views(folder, config.patch.channels)
+    views = {view.content_hash: view for sections in readings for view in sections}
+    cache = FeatureCache(Path(config.compute.cache_dir) / "deep", recipe(config))
+    known = {digest: cache.get(digest) for digest in views}
+    vectors = {digest: features.values for digest, features in known.items() if features is not None}
+    patches, reasons = _patches(config, {digest: view for digest, view in views.items() if digest not in vectors})
+    if patches:
+        with download_bar("weights") as downloaded:
+            fetch_weights(config.backbone, downloaded)
+    with progress_bar("deep", len(patches)) as advance:
+
+        def keep(digest: str, vector: np.ndarray) -> None:
+            cache.put(digest, vector)
+            advance()
+
+        found = extract(patches, config.backbone, config.compute, seed=config.seed, on_patient=keep)
+    cached = set(vectors)
+    vectors |= dict(zip(found.patient_ids, found.values, strict=True))
+    for sections in readings:
+        largest, *beside = sections
+        region, digest = largest.regions[0], largest.content_hash
+        if digest in reasons:
+            tables.fail(region, reasons[digest])
+            continue
+        shown = [digest, *(view.content_hash for view in beside if view.content_hash in vectors)]
+        failed = [view for view in beside if view.content_hash in reasons]
+        remarks = [not_shown(view.regions[0].section, reasons[view.content_hash]) for view in failed]
+        values = _over_sections([vectors[each] for each in shown])
+        tables.add(region, values, remarks, cached=cached.issuperset(shown))
+    notes = [*found.notes, *_sections_note(config, readings, vectors)]
+    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), notes, {"weights": found.weights})
+
+
+def _over_sections(vectors: list[np.ndarray]) -> np.ndarray:
+    """The mean over sections; of one section, its own bytes."""
+    return np.mean(vectors, axis=0, dtype=np.float64).astype(vectors[0].dtype)
+
+
+def _sections_note(config: Config, readings: list[list[StoredView]], vectors: Mapping[str, np.ndarray]) -> list[str]:
+    """How many sections the means were taken over, where more than one was asked for."""
+    wanted = config.patch.sections
+    if wanted == 1:
+        return []
+    analysed = [sections for sections in readings if sections[0].regions[0].reading == 0]
+    counts = [sum(view.content_hash in vectors for view in sections) for sections in analysed]
+    fewer = sum(0 < count < wanted for count in counts)
+    note = f"deep features are means over {wanted} sections, the largest and those beside it"
+    return [f"{note}; {fewer} of {len(counts)} patients have fewer that can be used" if fewer else note]
+
+
+def recipe(config: Config) -> dict[str, object]:
+    """All that the features of one section depend on besides its pixels.
+
+    Neither the number of sections nor the names of the channels: a section is the same picture alone and beside others.
+    """
+    backbone = config.backbone.model_dump(mode="json", exclude={"weights"})
+    return {
+        "kind": "deep",
+        "code": CODE_VERSION,
+        "backbone": backbone,
+        "patch": config.patch.model_dump(mode="json", exclude={"sections", "channels"}),
+        "precision": config.compute.precision,
+        "weights": weights_fingerprint(config.backbone, seed=config.seed),
+    }
+
+
+def _patches(config: Config, views: dict[str, StoredView]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Patches, and the reasons why there is none, by the hash of the view's content."""
+    size = config.patch.size or input_size(config.backbone)
+    outcomes = over_patients(partial(picture, config.patch, size), list(views.values()), label="patches", n_jobs=1)
+    patches, reasons = {}, {}
+    for digest, outcome in zip(views, outcomes, strict=True):
+        if outcome.value is None:
+            reasons[digest] = str(outcome.reason)
+        else:
+            patches[digest] = outcome.value
+    return patches, reasons
+
+
+def picture(patch: PatchConfig, size: int, view: StoredView) -> np.ndarray:
+    """``(y, x)`` of one channel, ``(channel, y, x)`` of three; each sequence is scaled to 0–255 by itself."""
+    channels = []
+    for region in view.regions:
+        with named(region.channel):
+            channels.append(cnn_patch(region.load(), patch, size))
+    return channels[0] if len(channels) == 1 else np.stack(channels)

@@ -1,0 +1,41 @@
+"""Faults of a configuration that would otherwise show only after the features of all patients have been computed."""
+
+from __future__ import annotations
+
+from radsurv.config import STAGES, Config
+from radsurv.errors import ConfigError
+from radsurv.stages.deep import wanted
+
+
+def check(config: Config) -> None:
+    """Look at what is cheap to know before the first stage.
+
+    Whether weights that are not here can be downloaded is not: a run whose features are all cached does without them.
+
+    Raises
+    ------
+    ConfigError
+        No source of features; a network or layer that is not there; patches of a size that the network cannot take.
+    WeightsError
+        ``backbone.weights`` is neither a known name nor a file.
+    """
+    last = STAGES.index(config.until)
+    if wanted(config) and last >= STAGES.index("deep"):
+        _check_network(config)
+    none = not wanted(config) and config.radiomics.definition == "none" and config.cohort.features is None
+    if none and not config.cohort.covariates and last >= STAGES.index("evaluate"):
+        raise ConfigError(
+            "there will be no features to analyse (radiomics=none, backbone=none): choose radiomics or a backbone, or give"
+            " cohort.features or cohort.covariates"
+        )
+
+
+def _check_network(config: Config) -> None:
+    # Imported here because it takes PyTorch seconds to load, and runs without a network need none of it.
+    from radsurv.deep.backbones import input_size
+    from radsurv.deep.layers import feature_counts
+    from radsurv.deep.weights import weights_file
+
+    weights_file(config.backbone)
+    if config.backbone.layers or config.patch.size is not None:  # a network's own cannot be wrong
+        feature_counts(config.backbone, config.patch.size or input_size(config.backbone))
