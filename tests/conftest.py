@@ -10,6 +10,11 @@ from radsurv.cohort.simulate import simulate
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that it does not run on alone at the end while the other workers have nothing left to do."""
+    items.sort(key=lambda item: item.path.name != "test_dvc.py")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The development material beside the checkout: reference values and real cohorts that stay out of it."""
