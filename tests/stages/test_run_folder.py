@@ -66,6 +66,7 @@ def test_the_first_table_of_a_run_takes_the_place_of_an_earlier_one(tmp_path):
     earlier, later = RunFolder(tmp_path), RunFolder(tmp_path)
     earlier.replace_with(config_for(tmp_path))
     earlier.write(TABLE, earlier.cohort)
+    earlier.write(TABLE, earlier.stage_qc("cohort"))
     earlier.write_json({"c": 1}, earlier.metrics)
     earlier.report.write_text("page")
     later.replace_with(config_for(tmp_path))
@@ -73,13 +74,17 @@ def test_the_first_table_of_a_run_takes_the_place_of_an_earlier_one(tmp_path):
     later.write_refusal(TABLE)  # a run that comes to nothing
     assert earlier.metrics.is_file()
     later.write(TABLE, later.cohort)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cohort.parquet", "config.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["cohort.parquet", "config.yaml"]
+    assert not earlier.stage_qc("cohort").exists()
 
 
 def test_a_folder_with_other_things_is_not_taken_over(tmp_path):
     (tmp_path / "thesis.docx").write_text("keep")
-    (tmp_path / "qc.csv").write_text("keep")
-    with pytest.raises(ConfigError, match=r"is no folder of a run and holds 2 files or folders, for instance 'qc.csv'"):
+    (tmp_path / "config.yaml").write_text("somebody: else")
+    (tmp_path / "wandb").mkdir()
+    with pytest.raises(
+        ConfigError, match=r"no folder of a run and holds 3 files or folders, for instance 'config.yaml'"
+    ):
         RunFolder(tmp_path).replace_with(config_for(tmp_path))
 
 

@@ -91,6 +91,8 @@ def test_limits_are_those_of_the_experiment_and_differences_are_paired(compared)
     assert table.loc["experiment", "harrell_c_high"] == own["harrell_c_high"]
     low, gap, high = table.loc["clinical", ["delta_c_low", "delta_c", "delta_c_high"]]
     assert low < gap < high
+    apart = (table["harrell_c_high"] - table["harrell_c_low"]).loc[["experiment", "clinical"]]
+    assert high - low < np.hypot(*apart)
 
 
 def test_models_that_there_are_not_stay_in_the_table_with_their_reason(compared):

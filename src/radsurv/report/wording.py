@@ -164,10 +164,10 @@ METRICS = {
 }
 
 COMPARED = {
-    "clinical": "clinical covariates only",
+    "clinical": "clinical only",
     "volume": "volume only",
     "radiomics": "radiomics only",
-    "deep": "deep features only",
+    "deep": "deep only",
     "combined": "radiomics + deep",
     "combined_clinical": "radiomics + deep + clinical",
 }

@@ -18,7 +18,7 @@ from radsurv.features.readings import Readings, collect_readings
 from radsurv.features.table import CompleteTable, complete, join
 from radsurv.stages import external
 from radsurv.stages.comparisons import compare_with_simpler
-from radsurv.stages.evaluation_tables import summary, write_judged, write_result
+from radsurv.stages.evaluation_tables import chance, summary, write_judged, write_result
 from radsurv.stages.final_model import write_final_model
 from radsurv.stages.progress import progress_bar
 from radsurv.stages.qc import QcLog, excluded_note, left_out, write_merged
@@ -31,9 +31,10 @@ from radsurv.validation.beside import kfold_beside
 from radsurv.validation.bootstrap_632 import bootstrap_632
 from radsurv.validation.comparators import comparator_metrics
 from radsurv.validation.cross_validate import CrossValidation, cross_validate
+from radsurv.validation.permutation import Analysis
 from radsurv.validation.pipeline import Pipeline
 from radsurv.validation.repeats import assess_repeats
-from radsurv.validation.significance import Significance, repeated, significance, untested
+from radsurv.validation.significance import repeated
 from radsurv.validation.splits import Eligible, make_splits
 
 
@@ -102,16 +103,21 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )  # fmt: skip
     write_judged(folder, judged, simulated=simulated)
     compared = compare_with_simpler(
-        config, folder, outcomes.reset_index(), table, result, partial(pipeline, validation=config.validation)
+        config,
+        folder,
+        outcomes.reset_index(),
+        table,
+        result,
+        partial(pipeline, validation=config.validation, inner_folds=inner_folds),
     )
     folder.write(compared, folder.comparators, simulated=simulated)
     plain = partial(Pipeline, values, sites=sites, eligible=eligible)
-    chance = _chance(config, plain, cross_validated, result.predictions)
-    folder.write(chance.permutations, folder.permutations, simulated=simulated)
+    tested = chance(config, lambda: _analysis(config, plain, cross_validated), result.predictions)
+    folder.write(tested.permutations, folder.permutations, simulated=simulated)
     n_excluded = int((merged["status"] == "excluded").sum())
     counted = {"n_excluded": n_excluded, "simulated": int(simulated)}
     metrics = {
-        **result.metrics, **beside, **judged.metrics, **chance.metrics, **comparator_metrics(compared), **counted
+        **result.metrics, **beside, **judged.metrics, **tested.metrics, **comparator_metrics(compared), **counted
     }  # fmt: skip
     folder.write_json(metrics, folder.metrics)
     notes = [
@@ -120,7 +126,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         *result.notes,
         *remarks,
         *judged.notes,
-        *chance.notes,
+        *tested.notes,
     ]
     return StageResult(summary(metrics), notes, {"reasons": {**judged.reasons, **reasons}})
 
@@ -161,31 +167,17 @@ def _beside(
     return {}, {}, []
 
 
-def _chance(
-    config: Config,
-    pipeline: Callable[..., Pipeline],
-    cross_validated: Callable[..., CrossValidation],
-    predictions: pd.DataFrame,
-) -> Significance:
-    """The permutation test, where one is asked for."""
+def _analysis(
+    config: Config, pipeline: Callable[..., Pipeline], cross_validated: Callable[..., CrossValidation]
+) -> Analysis:
+    """What a permutation test repeats."""
 
     def searched(outcome: Outcome, seed: int) -> pd.DataFrame:
         asked = {"validation": config.validation, "search": config.search, "store": None, "n_jobs": 1}
         return cross_validated(time=outcome.time, event=outcome.event, seed=seed, **asked).predictions
 
-    if config.significance.name == "naive":
-        return untested()
     plain = config.search.name == "none" and config.validation.inner == "paper"
-    analysis = pipeline(config.reduction, config.model, config.validation) if plain else repeated(searched)
-    with progress_bar("shuffled", config.significance.permutations) as advance:
-        return significance(
-            analysis,
-            predictions,
-            config.significance,
-            seed=config.seed,
-            n_jobs=config.compute.n_jobs,
-            progress=lambda done, total: advance(),
-        )
+    return pipeline(config.reduction, config.model, config.validation) if plain else repeated(searched)
 
 
 def _inner_folds(config: Config) -> pd.DataFrame | None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import pandas as pd
+
+from radsurv.config import Config
+from radsurv.stages.progress import progress_bar
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.assess import Assessment
 from radsurv.validation.cross_validate import CrossValidation
+from radsurv.validation.permutation import Analysis
+from radsurv.validation.significance import Significance, significance, untested
 
 
 def write_result(folder: RunFolder, result: CrossValidation, *, simulated: bool) -> None:
@@ -23,6 +29,22 @@ def write_judged(folder: RunFolder, judged: Assessment, *, simulated: bool) -> N
     folder.write(judged.horizons, folder.horizons, simulated=simulated)
     folder.write(judged.calibration, folder.calibration, simulated=simulated)
     folder.write(judged.decision, folder.decision, simulated=simulated)
+
+
+def chance(config: Config, analysis: Callable[[], Analysis], predictions: pd.DataFrame, **said: str) -> Significance:
+    """The permutation test of an analysis, where one is asked for; only then is the analysis prepared."""
+    if config.significance.name == "naive":
+        return untested()
+    with progress_bar("shuffled", config.significance.permutations) as advance:
+        return significance(
+            analysis(),
+            predictions,
+            config.significance,
+            seed=config.seed,
+            n_jobs=config.compute.n_jobs,
+            progress=lambda done, total: advance(),
+            **said,
+        )
 
 
 def summary(metrics: Mapping[str, object]) -> str:

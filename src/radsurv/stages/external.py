@@ -13,9 +13,8 @@ from radsurv.cohort.table import require_patients
 from radsurv.config import Config
 from radsurv.features.readings import collect_readings
 from radsurv.features.table import join
-from radsurv.stages.evaluation_tables import summary, write_judged, write_result
+from radsurv.stages.evaluation_tables import chance, summary, write_judged, write_result
 from radsurv.stages.model_file import StoredModel, read_model, ready_tables
-from radsurv.stages.progress import progress_bar
 from radsurv.stages.qc import QcLog, excluded_note, left_out, write_merged
 from radsurv.stages.run_folder import RunFolder, atomic, sha256
 from radsurv.stages.stage_result import StageResult
@@ -26,7 +25,6 @@ from radsurv.validation.comparators import no_comparators
 from radsurv.validation.external import FinishedModel, apply_model, fixed_predictions
 from radsurv.validation.repeats import assess_repeats
 from radsurv.validation.same_patients import known_patients
-from radsurv.validation.significance import Significance, significance, untested
 
 COMPARED = "the fixed predictions were compared"
 
@@ -57,14 +55,15 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )  # fmt: skip
     write_judged(folder, judged, simulated=simulated)
     folder.write(no_comparators(), folder.comparators, simulated=simulated)  # nothing is trained here
-    chance = _chance(config, result.predictions)
-    folder.write(chance.permutations, folder.permutations, simulated=simulated)
+    risk, short = result.predictions["risk"].to_numpy(), (result.predictions["group"] == SHORT).to_numpy()
+    tested = chance(config, lambda: fixed_predictions(risk, short), result.predictions, repeated_part=COMPARED)
+    folder.write(tested.permutations, folder.permutations, simulated=simulated)
 
     n_known, known = known_patients(
         ids, table[finished.used].to_numpy(float), stored.training_ids, stored.training_rows
     )
     counted = {"n_excluded": int((merged["status"] == "excluded").sum()), "simulated": int(simulated)}
-    metrics = {**result.metrics, "external_known": n_known, **judged.metrics, **chance.metrics, **counted}
+    metrics = {**result.metrics, "external_known": n_known, **judged.metrics, **tested.metrics, **counted}
     folder.write_json(metrics, folder.metrics)
     notes = [
         *known,
@@ -72,7 +71,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         *excluded_note(merged[merged["stage"] == "evaluate"]),
         *result.notes,
         *judged.notes,
-        *chance.notes,
+        *tested.notes,
     ]
     return StageResult(summary(metrics), notes, {"reasons": judged.reasons, "external": _facts(config, stored)})
 
@@ -108,23 +107,6 @@ def _complete(
             )
     folder.write(qc.table(), folder.stage_qc("evaluate"))
     return table[~missing.any(axis=1)].reset_index(drop=True)
-
-
-def _chance(config: Config, predictions: pd.DataFrame) -> Significance:
-    """The permutation test, where one is asked for."""
-    if config.significance.name == "naive":
-        return untested()
-    analysis = fixed_predictions(predictions["risk"].to_numpy(), (predictions["group"] == SHORT).to_numpy())
-    with progress_bar("shuffled", config.significance.permutations) as advance:
-        return significance(
-            analysis,
-            predictions,
-            config.significance,
-            seed=config.seed,
-            repeated_part=COMPARED,
-            n_jobs=config.compute.n_jobs,
-            progress=lambda done, total: advance(),
-        )
 
 
 def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:

@@ -21,8 +21,8 @@ import yaml
 from radsurv.config import Config
 from radsurv.errors import ConfigError
 
-# Any of these tells the folder of a run.
-OURS = ("config.yaml", "provenance", "provenance.json", "qc", "left_out.csv", "wandb")
+# Any of these tells the folder of a run; a config.yaml, or a folder of W&B's, may be anybody's.
+OURS = ("qc/cohort.csv", "provenance/cohort.json", "left_out.csv")
 
 
 @contextmanager

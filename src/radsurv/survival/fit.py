@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -17,6 +18,8 @@ from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.reduction import FeatureReduction, Reduction
 from radsurv.survival.training_sets import training_sets
 from radsurv.survival.trees import fit_trees
+
+Each = TypeVar("Each")
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def fit_of_path(
     return Fit(at(path.chosen(rule)), [at(position) for position in _several(path.chosen_by_draw(rule))])
 
 
-def _several(draws: list) -> list:  # type: ignore[type-arg]
+def _several(draws: list[Each]) -> list[Each]:
     return draws if len(draws) > 1 else []
 
 

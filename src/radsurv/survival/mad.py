@@ -18,12 +18,12 @@ from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.training_sets import TrainingSets
 
 
-def spread(table: RankedTable, sets: TrainingSets, threshold: float | None) -> Float[np.ndarray, "set feature"]:
-    """How much features vary: their MAD, or without a threshold 1 for any that is not constant, and 0.
+def spread(table: RankedTable, sets: TrainingSets, *, by_mad: bool) -> Float[np.ndarray, "set feature"]:
+    """How much features vary: their MAD, or else 1 for any that is not constant, and 0.
 
     The MAD of a feature of 0 and 1 is 0 unless each makes up a half, so a threshold on it removes covariates such as sex.
     """
-    if threshold is not None:
+    if by_mad:
         return median_absolute_deviation(table, sets)
     result = np.empty((len(sets), table.n_features))
     for which, weights in enumerate(sets.weights):

@@ -63,7 +63,7 @@ class FeatureReduction:
         eligible: Bool[np.ndarray, "set feature"] | None = None,
     ) -> None:
         self._table, self._sets, self._config = table, sets, config
-        varying = spread(table, sets, config.mad) > (config.mad or 0.0)
+        varying = spread(table, sets, by_mad=config.mad is not None) > (config.mad or 0.0)
         if eligible is not None:
             varying &= eligible
         self._features = np.flatnonzero(varying.any(axis=0))

@@ -39,7 +39,7 @@ class ReductionStatistics:
         by_mad: bool = True,
     ) -> None:
         self._table, self._sets = table, sets
-        mad = spread(table, sets, 0.0 if by_mad else None)
+        mad = spread(table, sets, by_mad=by_mad)
         if eligible is not None:
             mad[~eligible] = -1.0  # below any threshold
         self._features = np.flatnonzero((mad > 0).any(axis=0))

@@ -12,16 +12,9 @@ from radsurv.report.figures.comparators_plot import comparators_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.formats import number, ratio
 from radsurv.report.sections.section import Section
+from radsurv.report.wording import COMPARED
 
-LABELS = {
-    "experiment": "This experiment",
-    "clinical": "Clinical only",
-    "volume": "Volume only",
-    "radiomics": "Radiomics only",
-    "deep": "Deep only",
-    "combined": "Radiomics + deep",
-    "combined_clinical": "Radiomics + deep + clinical",
-}
+LABELS = {"experiment": "This experiment"} | {name: said[0].upper() + said[1:] for name, said in COMPARED.items()}
 
 
 def comparators(experiment: Experiment) -> Section | None:
