@@ -13,7 +13,7 @@ from radsurv.deep.backbones import input_size
 from radsurv.deep.extract import CODE_VERSION, extract, feature_names
 from radsurv.deep.weights import fetch_weights, weights_fingerprint
 from radsurv.features.cache import FeatureCache
-from radsurv.roi.patch import cnn_patch
+from radsurv.roi.patch import cnn_patch, resize_method
 from radsurv.stages import roi_store
 from radsurv.stages.progress import download_bar, over_patients, progress_bar
 from radsurv.stages.qc import QcLog
@@ -57,7 +57,9 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
         values = _over_sections([vectors[each] for each in shown])
         tables.add(region, values, remarks, cached=cached.issuperset(shown))
     notes = [*found.notes, *_sections_note(config, readings, vectors)]
-    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), notes, {"weights": found.weights})
+    return tables, StageResult(
+        tables.summary(f" of {config.backbone.name}"), notes, {"weights": found.weights, "resized_by": resize_method()}
+    )
 
 
 def _over_sections(vectors: list[np.ndarray]) -> np.ndarray:
