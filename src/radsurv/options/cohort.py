@@ -1,0 +1,33 @@
+"""Who takes part, and where their images, outlines and follow-up are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from radsurv.options.base import NamedMapping, Section
+
+
+class CohortConfig(Section):
+    """The cohort table and how to read it."""
+
+    name: str
+    table: str
+    features: str | None
+    columns: NamedMapping[str]
+    values: NamedMapping[dict[str, Any]]
+    select: NamedMapping[list[Any]]
+    time_unit: Literal["days", "months", "years"]
+    covariates: list[str]
+    mask_label: int | None
+    min_patients: Annotated[int, Field(ge=4)]
+    geometry_tolerance_mm: Annotated[float, Field(ge=0)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_of_the_folder(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("name") is None:
+            return {**given, "name": Path(str(given.get("table", "cohort"))).absolute().parent.name}
+        return given

@@ -1,0 +1,88 @@
+"""What is done with an experiment besides predicting: significance, comparison, maps, tracking; and what it may use."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from radsurv.options.base import Alternative, Count, Positive, Section
+
+
+class NaivePOnly(Alternative):
+    """The log-rank P alone."""
+
+    name: Literal["naive"]
+
+
+class Permutations(Alternative):
+    """The whole pipeline repeated on shuffled outcomes."""
+
+    name: Literal["permutation"]
+    permutations: Annotated[int, Field(ge=19)]
+    stop_after: Count
+
+
+Comparator = Literal["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]
+
+
+class Comparison(Section):
+    """Beside the experiment, on the same patients: simpler models, and k-fold cross-validation beside leave-one-out."""
+
+    kfold: bool
+    models: list[Comparator]
+
+
+class NoAttribution(Alternative):
+    """No maps."""
+
+    name: Literal["none"]
+
+
+class Occlusion(Alternative):
+    """Maps of what the steadiest deep features look at, by covering one part of the patch after the other."""
+
+    name: Literal["occlusion"]
+    features: Count
+    patients: Count
+    cells: Annotated[int, Field(ge=3)]
+
+
+class NoTracking(Alternative):
+    """No dashboard."""
+
+    name: Literal["none"]
+
+
+class WandbTracking(Alternative):
+    """A Weights & Biases run."""
+
+    name: Literal["wandb"]
+    mode: Literal["offline", "online"]
+    project: str
+    entity: str | None
+    group: str | None
+    init_timeout_s: Positive
+
+
+class ComputeConfig(Section):
+    """What the run may use; changes no number but through ``precision``."""
+
+    n_jobs: int
+    accelerator: str
+    devices: int | str
+    strategy: str
+    precision: Literal["fp32", "bf16"]
+    cache_dir: str
+
+    @field_validator("n_jobs")
+    @classmethod
+    def _some_workers(cls, given: int) -> int:
+        if given < -1 or given == 0:
+            raise ValueError("expected a number of workers from 1 on, or -1 for one per core")
+        return given
+
+
+Significance = NaivePOnly | Permutations
+Attribution = NoAttribution | Occlusion
+Tracking = NoTracking | WandbTracking

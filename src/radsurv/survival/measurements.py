@@ -1,0 +1,46 @@
+"""What is known of patients before anything happens to them: feature values, and their row of the cohort table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+
+OUTCOME = ("time", "event")
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Features of some patients, and what else may steer a transform of them. Never an outcome.
+
+    Attributes
+    ----------
+    values : (patient, feature) float64
+        NaN where a value is missing.
+    names : tuple of str
+        Of the features.
+    cohort : DataFrame
+        Columns of the cohort table, one row per patient in the same order (site, sequence, age, …), without ``time`` and
+        ``event``: whatever is learned from it cannot have seen an outcome.
+    """
+
+    values: Float[np.ndarray, "patient feature"]
+    names: tuple[str, ...]
+    cohort: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        assert self.values.shape == (len(self.cohort), len(self.names))
+        assert not set(OUTCOME) & set(self.cohort.columns)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: Int[np.ndarray, "chosen"]) -> Measurements:
+        """These patients, in this order; a position may come twice."""
+        return Measurements(self.values[rows], self.names, self.cohort.iloc[rows].reset_index(drop=True))
+
+    def with_values(self, values: Float[np.ndarray, "patient feature"], names: tuple[str, ...]) -> Measurements:
+        """The same patients with other features."""
+        return replace(self, values=values, names=names)

@@ -1,0 +1,83 @@
+"""What a transform of feature values is: fitted on the members of a training set, applied to everybody."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+from pydantic import ConfigDict
+
+from radsurv.options.base import Alternative
+from radsurv.survival.measurements import Measurements
+
+
+class FittedTransform(ABC):
+    """What a transform has learned from one training set."""
+
+    @abstractmethod
+    def apply(self, patients: Measurements) -> Measurements:
+        """The patients with transformed features; their rows hang on nothing but themselves and what was learned.
+
+        Raises
+        ------
+        TrainingSetError
+            For a patient whom the transform cannot serve, where its policy says so, naming what was found.
+        """
+
+    @abstractmethod
+    def passed(self, patients: Measurements) -> Bool[np.ndarray, "patient"]:
+        """Whom it could not serve, and let pass as they are."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """All that was learned, in plain numbers and words, ready for JSON."""
+
+
+class Transform(Alternative, ABC):
+    """The options of a transform, and how it learns.
+
+    Attributes
+    ----------
+    name
+        What it is called in ``transforms.steps``, and the key of its options.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @abstractmethod
+    def needs(self) -> tuple[str, ...]:
+        """Columns of the cohort table that it looks at."""
+
+    @abstractmethod
+    def names_out(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Names of the features that it makes of these; they hang on the names alone, never on values."""
+
+    @abstractmethod
+    def fit(self, members: Measurements) -> FittedTransform:
+        """Learn from the members of a training set (a member may come several times).
+
+        Raises
+        ------
+        TrainingSetError
+            When they are too few, or hold nothing to learn from, naming what was found and what to do.
+        """
+
+    @abstractmethod
+    def read(self, stored: dict[str, Any]) -> FittedTransform:
+        """What :meth:`FittedTransform.to_dict` wrote, read back.
+
+        Raises
+        ------
+        ValueError
+            When it is not that.
+        """
+
+    @abstractmethod
+    def describe(self) -> str:
+        """In a few words for a reader, such as ``ComBat by site, age protected``."""
+
+    @abstractmethod
+    def told_of_passed(self, n_passed: int, n_predictions: int) -> str:
+        """The sentence on patients who were let pass; empty where that cannot happen."""
