@@ -12,7 +12,7 @@ from radsurv.cohort.delimited import MISSING, read_text_table
 from radsurv.cohort.faults import table_error, unknown_name
 from radsurv.cohort.mapping import canonical, map_table, select_rows
 from radsurv.cohort.schema import EVENTS, PATHS, cohort_schema, faults, identifier_schema, number
-from radsurv.config import CohortConfig
+from radsurv.options.cohort import CohortConfig
 from radsurv.errors import CohortError, TooFewPatients
 
 QC_COLUMNS = ("patient_id", "status", "stage", "reason")

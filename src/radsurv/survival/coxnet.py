@@ -7,10 +7,29 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from radsurv.config import ModelConfig
 from radsurv.errors import TrainingSetError
 from radsurv.survival.cox_path import cross_validate_path
 from radsurv.survival.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class PathSettings:
+    """How a path of penalties is walked.
+
+    Attributes
+    ----------
+    l1_ratio
+        Share of the lasso in the penalty: glmnet's α.
+    n_lambda
+        Number of λs.
+    until_minimum
+        Whether to stop once the cross-validated deviance exceeds its smallest value, at least ten λs back, by one standard
+        error, rather than at the end of the path.
+    """
+
+    l1_ratio: float
+    n_lambda: int
+    until_minimum: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +102,7 @@ def fit_coxnet(
     z: Float[np.ndarray, "patient feature"],
     outcome: Outcome,
     folds: Int[np.ndarray, "*draw patient"],
-    config: ModelConfig,
+    settings: PathSettings,
 ) -> Coxnet:
     """Fit the path and choose λ.
 
@@ -95,9 +114,8 @@ def fit_coxnet(
         With at least one event.
     folds
         Inner fold of each patient, from 1; one row per draw where there are several.
-    config
-        α, number of λs, and how far down the path to go: to its end, or until the cross-validated deviance exceeds its
-        smallest value, at least ten λs back, by one standard error (``path=until_minimum``).
+    settings
+        α, number of λs, and how far down the path to go.
 
     Raises
     ------
@@ -114,6 +132,6 @@ def fit_coxnet(
     lambdas, ratio, coefficients, deviance, mean, error = cross_validate_path(
         np.ascontiguousarray(z[by_time].T), ordered.time, ordered.event,
         np.ascontiguousarray(folds[:, by_time], dtype=np.int64),
-        int(folds.max()), config.l1_ratio, config.n_lambda, config.path == "until_minimum",
+        int(folds.max()), settings.l1_ratio, settings.n_lambda, settings.until_minimum,
     )  # fmt: skip
     return Coxnet(lambdas, coefficients, mean, error, ratio, deviance.reshape(len(lambdas), -1).T)

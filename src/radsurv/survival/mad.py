@@ -11,21 +11,16 @@ computation.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numba import njit
 
 from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.training_sets import TrainingSets
 
 
-def spread(table: RankedTable, sets: TrainingSets, *, by_mad: bool) -> Float[np.ndarray, "set feature"]:
-    """How much features vary: their MAD, or else 1 for any that is not constant, and 0.
-
-    The MAD of a feature of 0 and 1 is 0 unless each makes up a half, so a threshold on it removes covariates such as sex.
-    """
-    if by_mad:
-        return median_absolute_deviation(table, sets)
-    result = np.empty((len(sets), table.n_features))
+def varies(table: RankedTable, sets: TrainingSets) -> Bool[np.ndarray, "set feature"]:
+    """Which features are not constant in each training set."""
+    result = np.empty((len(sets), table.n_features), dtype=np.bool_)
     for which, weights in enumerate(sets.weights):
         members = table.values[:, np.flatnonzero(weights)]
         result[which] = members.max(axis=1) > members.min(axis=1)

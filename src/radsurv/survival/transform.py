@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,13 @@ class FittedTransform(ABC):
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """All that was learned, in plain numbers and words, ready for JSON."""
+
+
+def apply_all(fitted: Sequence[FittedTransform], patients: Measurements) -> Measurements:
+    """One transform after the other."""
+    for transform in fitted:
+        patients = transform.apply(patients)
+    return patients
 
 
 class Transform(Alternative, ABC):

@@ -2,60 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from radsurv.config import SignificanceConfig
+from radsurv.catalogue.tables import PERMUTATIONS
+from radsurv.options.run import Permutations
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.risk_groups import SHORT
 from radsurv.survival.separation import STATISTICS, mean_separation
-from radsurv.validation.permutation import Analysis, PermutationTest, Progress, permutation_test
+from radsurv.validation.cross_validate import left_out
+from radsurv.validation.finding import Finding
+from radsurv.validation.patients import Patients
+from radsurv.validation.permutation import Analysis, PermutationTest, permutation_test
+from radsurv.validation.protocol import Protocol, Resources
+from radsurv.validation.training import Training
 
 # Of the metrics of each statistic.
 PREFIXES = dict(zip(STATISTICS, ("permutation_p", "permutation_p_hr", "permutation_p_c"), strict=True))
 
 
-@dataclass(frozen=True)
-class Significance:
-    """Metrics, and what they were counted from.
-
-    Attributes
-    ----------
-    metrics
-        ``permutation_p, permutation_p_low, permutation_p_high`` of the signed log-rank χ², ``permutation_count`` and
-        ``permutation_exceeding`` (repetitions that it was counted from, and those that did at least as well);
-        ``permutation_p_hr`` and ``permutation_p_c`` likewise with their limits.
-    permutations
-        One row per repetition: ``repetition`` and the statistics of `radsurv.survival.separation`. Repetition 0 is the
-        experiment itself.
-    notes
-        One sentence on what was done.
-    """
-
-    metrics: dict[str, float]
-    permutations: pd.DataFrame
-    notes: list[str]
-
-
-def untested() -> Significance:
+def untested() -> Finding:
     """Nothing repeated, nothing known."""
-    return Significance({}, _table(np.empty((0, len(STATISTICS)))), [])
+    return Finding({PERMUTATIONS: _table(np.empty((0, len(STATISTICS))))})
 
 
 def significance(
     analysis: Analysis,
     predictions: pd.DataFrame,
-    config: SignificanceConfig,
+    options: Permutations,
     *,
     seed: int,
-    repeated_part: str = "the whole pipeline was repeated",
-    n_jobs: int = 1,
-    progress: Progress | None = None,
-) -> Significance:
+    resources: Resources,
+    repeated_part: str,
+) -> Finding:
     """Repeat an analysis as configured.
 
     Parameters
@@ -66,23 +46,41 @@ def significance(
         Of the experiment itself: one row per patient and repeat, patients in the same order in each repeat.
     repeated_part
         What the analysis repeats, for the note.
+
+    Returns
+    -------
+    Finding
+        ``permutation_p, permutation_p_low, permutation_p_high`` of the signed log-rank χ², ``permutation_count`` and
+        ``permutation_exceeding`` (repetitions that it was counted from, and those that did at least as well);
+        ``permutation_p_hr`` and ``permutation_p_c`` likewise with their limits. Table `PERMUTATIONS`, in which repetition 0 is
+        the experiment itself.
     """
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
-    test = permutation_test(
-        analysis, outcome, observed, permutations=config.permutations, stop_after=config.stop_after,
-        seed=seed, n_jobs=n_jobs, progress=progress,
-    )  # fmt: skip
-    return Significance(_metrics(test), _table(np.vstack([observed, test.repetitions])), [_note(test, repeated_part)])
+    with resources.bar("shuffled", options.permutations) as advance:
+        test = permutation_test(
+            analysis, outcome, observed, permutations=options.permutations, stop_after=options.stop_after,
+            seed=seed, n_jobs=resources.n_jobs, advance=advance,
+        )  # fmt: skip
+    table = _table(np.vstack([observed, test.repetitions]))
+    return Finding({PERMUTATIONS: table}, _metrics(test), notes=[_note(test, repeated_part)])
 
 
-def repeated(cross_validated: Callable[[Outcome, int], pd.DataFrame]) -> Analysis:
-    """An analysis from anything that turns an outcome and a seed into a table of predictions.
+def of_pipeline(patients: Patients, protocol: Protocol) -> Analysis:
+    """The whole pipeline, for any outcome of the patients: what a permutation test repeats."""
+    training = Training(patients, protocol)
 
-    `radsurv.validation.pipeline.Pipeline` is the same for the plain pipeline, and faster; this one takes whatever there
-    is, a search of hyper-parameters included.
-    """
-    return lambda outcome, seed: _separation(cross_validated(outcome, seed))
+    def analysis(outcome: Outcome, seed: int) -> Float[np.ndarray, "statistic"]:
+        scores = left_out(training.given(outcome, seed))
+        return mean_separation(outcome, scores.risk, scores.short)
+
+    return analysis
+
+
+def of_fixed_predictions(predictions: pd.DataFrame) -> Analysis:
+    """Predictions of a finished model, which hang on no outcome: there is nothing to repeat but the comparison."""
+    score, short = predictions["risk"].to_numpy(), (predictions["group"] == SHORT).to_numpy()
+    return lambda outcome, seed: mean_separation(outcome, score[None], short[None])
 
 
 def _separation(predictions: pd.DataFrame) -> Float[np.ndarray, "statistic"]:

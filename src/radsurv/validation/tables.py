@@ -3,52 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from radsurv.survival.metrics import evaluate
 from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
-from radsurv.survival.reduction import Reduction
 from radsurv.survival.risk_groups import SHORT, group_names
-from radsurv.validation.left_out import left_out_scores
+from radsurv.validation.left_out import LeftOutScores
+from radsurv.validation.patients import Patients
 from radsurv.validation.repeats import average, said_in_repeats
 from radsurv.validation.splits import Splits
+from radsurv.validation.training import TrainedSet
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """The models of all training sets.
-
-    Attributes
-    ----------
-    splits
-    reductions, models
-        One per training set.
-    """
-
-    splits: Splits
-    reductions: Sequence[Reduction]
-    models: Sequence[RiskModel]
-
-    def __post_init__(self) -> None:
-        assert len(self.splits) == len(self.reductions) == len(self.models)
-
-
-def predictions_table(
-    fitted: Fitted, values: Float[np.ndarray, "patient feature"], outcome: Outcome, patient_ids: Sequence[str]
-) -> pd.DataFrame:
+def predictions_table(scores: LeftOutScores, patients: Patients) -> pd.DataFrame:
     """One row per patient and repeat: ``patient_id, time, event, fold, risk, threshold, group, repeat``."""
-    scores = left_out_scores(fitted.splits, enumerate(fitted.models), values)
     n_repeats, n_patients = scores.risk.shape
     return pd.DataFrame(
         {
-            "patient_id": list(patient_ids) * n_repeats,
-            "time": np.tile(outcome.time, n_repeats),
-            "event": np.tile(outcome.event, n_repeats),
+            "patient_id": list(patients.ids) * n_repeats,
+            "time": np.tile(patients.outcome.time, n_repeats),
+            "event": np.tile(patients.outcome.event, n_repeats),
             "fold": scores.fold.ravel(),
             "risk": scores.risk.ravel(),
             "threshold": scores.threshold.ravel(),
@@ -58,13 +36,13 @@ def predictions_table(
     )
 
 
-def selections_table(fitted: Fitted, feature_names: Sequence[str]) -> pd.DataFrame:
+def selections_table(splits: Splits, models: Sequence[RiskModel], feature_names: Sequence[str]) -> pd.DataFrame:
     """One row per model and feature that survived the reduction: ``fold, repeat, feature, strength, coefficient``."""
-    models, n_kept = fitted.models, _kept(fitted.models)
+    n_kept = _kept(models)
     return pd.DataFrame(
         {
-            "fold": np.repeat(fitted.splits.fold, n_kept),
-            "repeat": np.repeat(fitted.splits.repeat, n_kept),
+            "fold": np.repeat(splits.fold, n_kept),
+            "repeat": np.repeat(splits.repeat, n_kept),
             "feature": np.array(feature_names, dtype=object)[np.concatenate([model.features for model in models])],
             "strength": np.concatenate([model.strength for model in models]),
             "coefficient": np.concatenate([model.coefficients for model in models]),
@@ -72,29 +50,22 @@ def selections_table(fitted: Fitted, feature_names: Sequence[str]) -> pd.DataFra
     )
 
 
-def folds_table(fitted: Fitted) -> pd.DataFrame:
+def folds_table(splits: Splits, trained: Sequence[TrainedSet]) -> pd.DataFrame:
     """One row per model: ``fold, repeat, n_tested, n_varying, n_concordant, n_kept, n_nonzero, penalty, threshold``."""
+    models = [one.fit.model for one in trained]
     return pd.DataFrame(
         {
-            "fold": fitted.splits.fold,
-            "repeat": fitted.splits.repeat,
-            "n_tested": fitted.splits.tested.sum(axis=1),
-            "n_varying": [reduced.n_varying for reduced in fitted.reductions],
-            "n_concordant": [len(reduced.candidates) for reduced in fitted.reductions],
-            "n_kept": _kept(fitted.models),
-            "n_nonzero": _nonzero(fitted.models),
-            "penalty": [model.penalty for model in fitted.models],
-            "threshold": [model.threshold for model in fitted.models],
+            "fold": splits.fold,
+            "repeat": splits.repeat,
+            "n_tested": splits.tested.sum(axis=1),
+            "n_varying": [one.reduction.n_varying for one in trained],
+            "n_concordant": [len(one.reduction.candidates) for one in trained],
+            "n_kept": _kept(models),
+            "n_nonzero": _nonzero(models),
+            "penalty": [model.penalty for model in models],
+            "threshold": [model.threshold for model in models],
         }
     )
-
-
-def metrics_of(
-    predictions: pd.DataFrame, folds: pd.DataFrame, outcome: Outcome, n_features: int
-) -> tuple[dict[str, float], list[str]]:
-    """Metrics of a cross-validation, averaged over repeats, and remarks; see :func:`judge`."""
-    metrics, remarks = judge(predictions, folds, outcome, n_features)
-    return metrics, _notes(folds["n_kept"].to_numpy(), folds["n_nonzero"].to_numpy()) + remarks
 
 
 def judge(
@@ -130,7 +101,9 @@ def _nonzero(models: Sequence[RiskModel]) -> Int[np.ndarray, "model"]:
     return np.array([np.count_nonzero(model.coefficients) for model in models])
 
 
-def _notes(n_kept: Int[np.ndarray, "fold"], n_nonzero: Int[np.ndarray, "fold"]) -> list[str]:
+def null_notes(folds: pd.DataFrame) -> list[str]:
+    """How many models are null, and why."""
+    n_kept, n_nonzero = folds["n_kept"].to_numpy(), folds["n_nonzero"].to_numpy()
     causes = {
         "no feature survived the reduction": int(np.count_nonzero(n_kept == 0)),
         "the chosen λ left every coefficient at zero": int(np.count_nonzero((n_kept > 0) & (n_nonzero == 0))),

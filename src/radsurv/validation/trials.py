@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from radsurv.config import SearchConfig
-from radsurv.validation.inner_search import Parameters, searched
+from radsurv.validation.inner_search import HyperParameters
+from radsurv.validation.search_options import SearchOptions
 
 if TYPE_CHECKING:
     import optuna
@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 class Trial:
     """Hyper-parameters, and the value of the objective; NaN where it could not be computed."""
 
-    parameters: Parameters
+    parameters: HyperParameters
     value: float
 
 
-def run_trials(value: Callable[[Parameters], float], config: SearchConfig, seed: int) -> list[Trial]:
+def run_trials(
+    value: Callable[[HyperParameters], float], space: Mapping[str, Sequence[Any]], search: SearchOptions, seed: int
+) -> list[Trial]:
     """Try hyper-parameters one after the other, in memory: same seed, same trials.
 
     Parameters
     ----------
     value
         Of hyper-parameters; what is small (``objective=deviance``) or large (``objective=c``) is good.
-    config
-        Values to choose from, sampler, number of trials.
+    space
+        Values to choose from.
+    search
+        Sampler, number of trials.
     seed
         Of the sampler.
     """
@@ -39,8 +43,7 @@ def run_trials(value: Callable[[Parameters], float], config: SearchConfig, seed:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    space = searched(config)
-    study = optuna.create_study(direction=direction(config), sampler=_sampler(config, space, seed))
+    study = optuna.create_study(direction=direction(search), sampler=_sampler(search, space, seed))
     trials: list[Trial] = []
 
     def objective(trial: optuna.Trial) -> float:
@@ -48,27 +51,29 @@ def run_trials(value: Callable[[Parameters], float], config: SearchConfig, seed:
         trials.append(Trial(parameters, value(parameters)))
         return trials[-1].value
 
-    study.optimize(objective, n_trials=None if config.sampler == "grid" else config.trials)
+    study.optimize(objective, n_trials=None if search.sampler == "grid" else search.trials)
     return trials
 
 
-def best(trials: list[Trial], config: SearchConfig) -> int:
+def best(trials: list[Trial], search: SearchOptions) -> int:
     """The first of the best trials; the very first where none has a value."""
-    sign = 1 if config.objective == "deviance" else -1
+    sign = 1 if search.objective == "deviance" else -1
     values = np.array([sign * trial.value for trial in trials])
     return int(np.argmin(np.where(np.isnan(values), np.inf, values)))
 
 
-def direction(config: SearchConfig) -> Literal["minimize", "maximize"]:
+def direction(search: SearchOptions) -> Literal["minimize", "maximize"]:
     """Optuna's word for what is good."""
-    return "minimize" if config.objective == "deviance" else "maximize"
+    return "minimize" if search.objective == "deviance" else "maximize"
 
 
-def _sampler(config: SearchConfig, space: dict[str, list[Any]], seed: int) -> optuna.samplers.BaseSampler:
+def _sampler(
+    search: SearchOptions, space: Mapping[str, Sequence[Any]], seed: int
+) -> optuna.samplers.BaseSampler:
     import optuna
 
-    if config.sampler == "grid":
-        return optuna.samplers.GridSampler(space, seed=seed)
-    if config.sampler == "random":
+    if search.sampler == "grid":
+        return optuna.samplers.GridSampler(dict(space), seed=seed)
+    if search.sampler == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     return optuna.samplers.TPESampler(seed=seed)
