@@ -24,6 +24,8 @@ class Stage:
         Options that change what it writes, as dotted names: ``dvc repro`` runs it again when one of them changes.
     reads_qc
         Stages whose exclusions it looks at.
+    reads_metrics
+        Stages whose metrics it looks at.
     excludes
         Whether it may exclude patients, and so writes ``qc/NAME.csv``.
     measures
@@ -38,6 +40,7 @@ class Stage:
     reads: tuple[Table, ...]
     params: tuple[str, ...]
     reads_qc: tuple[StageName, ...] = ()
+    reads_metrics: tuple[StageName, ...] = ()
     excludes: bool = False
     measures: bool = False
     files: tuple[str, ...] = ()
@@ -113,12 +116,14 @@ STAGES: tuple[Stage, ...] = (
         "compare",
         reads=(*_TABLE_OF_ALL, tables.PREDICTIONS),
         params=(*_LEARNING, "comparison"),
+        reads_metrics=("evaluate",),
         measures=True,
     ),
     Stage(
         "significance",
         reads=(*_TABLE_OF_ALL, tables.PREDICTIONS),
         params=(*_LEARNING, "significance"),
+        reads_metrics=("evaluate",),
         measures=True,
     ),
     Stage(
@@ -132,7 +137,8 @@ STAGES: tuple[Stage, ...] = (
         reads=TABLES,
         params=("tracking",),
         reads_qc=("cohort", "radiomics", "deep", "evaluate"),
-        files=(CONFIG, PROVENANCE, QC, REPORT),
+        reads_metrics=("evaluate", "compare", "significance"),
+        files=(CONFIG, PROVENANCE, QC, METRICS, REPORT),
     ),
 )
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)

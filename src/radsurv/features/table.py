@@ -57,8 +57,11 @@ def join(tables: Sequence[pd.DataFrame], patient_ids: Sequence[str]) -> pd.DataF
     return joined.loc[present].reset_index(names="patient_id")
 
 
-def complete(table: pd.DataFrame, max_missing: float) -> CompleteTable:
+def complete(table: pd.DataFrame, max_missing: float, *, fill_in: bool = False) -> CompleteTable:
     """Leave out features missing in more than `max_missing` of the patients, then patients with any missing value.
+
+    With `fill_in` patients stay, for an imputation inside each training set to fill in what they lack; those who lack every
+    feature go all the same.
 
     Looks at which values are missing and never at an outcome, so it is done once, before any training set is made.
     """
@@ -66,12 +69,14 @@ def complete(table: pd.DataFrame, max_missing: float) -> CompleteTable:
     too_often = missing.columns[missing.mean(axis=0) > max_missing]
     missing = missing.drop(columns=too_often)
     counts = missing.sum(axis=1)
+    least = missing.shape[1] if fill_in else 1
+    out = ((counts >= least) & (counts > 0)).to_numpy()
     incomplete = {
         str(table["patient_id"].iloc[row]): (
             f"{counts.iloc[row]} of {missing.shape[1]} features could not be computed, "
             f"for instance {missing.columns[missing.iloc[row]][0]}"
         )
-        for row in np.flatnonzero(counts)
+        for row in np.flatnonzero(out)
     }
-    kept = table.drop(columns=too_often).loc[counts == 0].reset_index(drop=True)
+    kept = table.drop(columns=too_often).loc[~out].reset_index(drop=True)
     return CompleteTable(kept, [str(name) for name in too_often], incomplete)

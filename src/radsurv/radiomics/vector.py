@@ -12,9 +12,6 @@ from radsurv.radiomics.preparation import level_warnings, quantized_sections
 from radsurv.radiomics.vallieres import VALLIERES, vallieres_features
 from radsurv.roi.region import Region
 
-# Raise this when a change alters any value: cached features of older versions are then computed anew.
-RADIOMICS_VERSION = 1
-
 _DEFINITIONS = {"vallieres": (VALLIERES, vallieres_features), "ibsi": (IBSI, ibsi_features)}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from radsurv.config import Config
 from radsurv.features.cache import CachedFeatures, FeatureCache
-from radsurv.radiomics.vector import RADIOMICS_VERSION, feature_names, radiomics_features
+from radsurv.radiomics.definitions import FAMILY_VERSIONS
+from radsurv.radiomics.vector import feature_names, radiomics_features
 from radsurv.stages import roi_store
 from radsurv.stages.progress import over_patients
 from radsurv.stages.qc import QcLog, excluded_note
@@ -41,7 +42,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
 def _features(config: Config, stored: StoredRegion) -> tuple[CachedFeatures, bool]:
     recipe = {
         "kind": "radiomics",
-        "code": RADIOMICS_VERSION,
+        "definitions": FAMILY_VERSIONS,
         "quantization": config.quantization.model_dump(mode="json"),
         "radiomics": config.radiomics.model_dump(mode="json"),
     }

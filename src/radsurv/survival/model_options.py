@@ -74,6 +74,8 @@ class ModelOptions(Alternative, ABC):
         Whether the fitted model can be written to ``model.json`` and applied to other patients.
     """
 
+    name: str
+
     has_coefficients: ClassVar[bool]
     has_penalty: ClassVar[bool] = False
     searchable: ClassVar[tuple[str, ...]] = ()

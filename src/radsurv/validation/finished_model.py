@@ -13,7 +13,7 @@ from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS
 from radsurv.errors import CohortError
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import SurvivalModel
-from radsurv.survival.transform import FittedTransform
+from radsurv.survival.transform import FittedTransform, restrict_all
 from radsurv.validation.cross_validate import CrossValidation
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import no_draws
@@ -64,6 +64,11 @@ class FinishedModel:
     def needed(self) -> list[str]:
         """Measured features that a patient must have."""
         return list(self.inputs) if self.transforms else self.used
+
+    @property
+    def recognised_by(self) -> list[str]:
+        """Measured features behind those with a weight: a patient of the training set is recognised by them."""
+        return list(restrict_all(self.transforms, tuple(self.used))[1])
 
     @property
     def learned(self) -> LearnedModel:

@@ -36,6 +36,7 @@ class SearchOptions(Alternative):
         included: optimistic, only to measure by how much.
     """
 
+    name: str
     sampler: Literal["tpe", "random", "grid"]
     trials: Count
     objective: Literal["deviance", "c"]

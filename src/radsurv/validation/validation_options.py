@@ -30,6 +30,7 @@ class ValidationOptions(Alternative, ABC):
 
     told_by: ClassVar[str] = "scheme"
 
+    scheme: str
     horizons: Annotated[list[Positive], Field(min_length=1)] | None
 
     @abstractmethod
