@@ -7,10 +7,10 @@ from typing import Literal
 
 import pandas as pd
 
+from radsurv.cohort.table import QC_COLUMNS
 from radsurv.config import STAGES
 from radsurv.stages.run_folder import RunFolder
 
-COLUMNS = ["patient_id", "status", "stage", "reason"]
 Status = Literal["included", "warning", "excluded"]
 
 
@@ -29,7 +29,7 @@ class QcLog:
             self.add(patient_id, "warning", reason)
 
     def table(self) -> pd.DataFrame:
-        return pd.DataFrame(self._rows, columns=COLUMNS)
+        return pd.DataFrame(self._rows, columns=QC_COLUMNS)
 
 
 def left_out(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -58,7 +58,7 @@ def write_merged(folder: RunFolder) -> pd.DataFrame:
     for patient, own in rows.groupby("patient_id", sort=False):
         verdict = own[own["status"] == "excluded"].head(1)
         if verdict.empty:
-            verdict = pd.DataFrame([(patient, "included", "", "")], columns=COLUMNS)
+            verdict = pd.DataFrame([(patient, "included", "", "")], columns=QC_COLUMNS)
         merged += [verdict, own[own["status"] == "warning"]]
     table = pd.concat(merged, ignore_index=True)
     folder.write(table, folder.qc)
