@@ -29,14 +29,14 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
 """
 
 RUN_HELP = """\
-Run the stages cohort → rois → radiomics, deep → evaluate → inside → report in one process.
+Run the stages cohort → radiomics, deep → evaluate → inside → report in one process.
 
 What can be overridden (group=choice picks a file of conf/, group.option=value changes a value):
 
   cohort.table=PATH          clinical.csv with patient_id, image, mask, time, event (docs/cohort.md)
   cohort.features=PATH       a ready feature table (CSV or Parquet, patient_id first) in place of images
   run_dir=DIR                where the tables and report.html go (default: results)
-  until=STAGE                stop after cohort, rois, radiomics, deep, evaluate, inside or report
+  until=STAGE                stop after cohort, radiomics, deep, evaluate, inside or report
   backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se

@@ -12,8 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from radsurv.errors import ConfigError
 
-Stage = Literal["cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report"]
-STAGES: tuple[Stage, ...] = ("cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report")
+Stage = Literal["cohort", "radiomics", "deep", "evaluate", "inside", "report"]
+STAGES: tuple[Stage, ...] = ("cohort", "radiomics", "deep", "evaluate", "inside", "report")
 
 
 class Section(BaseModel):

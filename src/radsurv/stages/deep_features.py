@@ -8,19 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
+from radsurv.cohort.patient import named
 from radsurv.config import Config, PatchConfig
 from radsurv.deep.backbones import input_size
 from radsurv.deep.extract import CODE_VERSION, extract, feature_names
 from radsurv.deep.weights import fetch_weights, weights_fingerprint
 from radsurv.features.cache import FeatureCache
 from radsurv.roi.patch import cnn_patch, resize_method
+from radsurv.roi.readings import not_shown
 from radsurv.stages import roi_store
 from radsurv.stages.progress import download_bar, over_patients, progress_bar
 from radsurv.stages.qc import QcLog
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.sequences import named, not_shown
 from radsurv.stages.stage_result import StageResult
 
 
