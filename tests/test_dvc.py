@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = ["compose", "cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report"]
+STAGES = ["compose", "cohort", "radiomics", "deep", "evaluate", "inside", "report"]
 
 
 class Clone:

@@ -14,7 +14,7 @@ def test_a_table_with_nothing_wrong(cohort):
     assert table["event"].tolist() == [n % 2 for n in range(12)]
     assert table["event"].dtype == np.int64
     assert table["age"].dtype == np.float64
-    assert list(qc) == list(QC_COLUMNS)
+    assert list(qc) == QC_COLUMNS
     assert qc.empty
 
 

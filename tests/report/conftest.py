@@ -64,7 +64,7 @@ PROVENANCE: dict[str, Any] = {
     "command": "radsurv run cohort=demo seed=0",
     "stages": {
         "cohort": {"seconds": 0.21, "notes": []},
-        "rois": {"seconds": 3.4, "notes": []},
+        "radiomics": {"seconds": 3.4, "notes": []},
         "deep": {
             "seconds": 12.8,
             "notes": ["batch size halved to 8: not enough memory"],
@@ -82,13 +82,13 @@ def patient_ids() -> list[str]:
 def qc_table() -> pd.DataFrame:
     reasons = {
         "P040": ("cohort", "time is -3: expected a number > 0"),
-        "P041": ("rois", "mask is empty: no pixel of the outline carries label 1"),
-        "P042": ("rois", "image is 256×256×24, mask is 256×256×23: they must have the same geometry"),
+        "P041": ("radiomics", "mask is empty: no pixel of the outline carries label 1"),
+        "P042": ("radiomics", "image is 256×256×24, mask is 256×256×23: they must have the same geometry"),
     }
     rows = [
         {"patient_id": name, "status": "excluded", "stage": reasons[name][0], "reason": reasons[name][1]}
         if name in reasons
-        else {"patient_id": name, "status": "included", "stage": "rois", "reason": ""}
+        else {"patient_id": name, "status": "included", "stage": "radiomics", "reason": ""}
         for name in patient_ids()
     ]
     rows.append({"patient_id": "P007", "status": "warning", "stage": "radiomics", "reason": "5 grey levels of 16"})

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import number, percent
+from radsurv.formats import number, percent
 from radsurv.report.html import protocol, render
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -212,7 +212,7 @@ def test_every_excluded_patient_is_named_with_stage_and_reason(page, tables):
         assert row.patient_id + row.stage + row.reason in seen.text
     assert (
         re.sub(r"\s+", " ", seen.text).count(
-            "43 in the cohort table 1 excluded at cohort 2 excluded at rois 40 analysed"
+            "43 in the cohort table 1 excluded at cohort 2 excluded at radiomics 40 analysed"
         )
         == 1
     )

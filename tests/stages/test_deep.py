@@ -142,8 +142,14 @@ def test_a_section_that_cannot_be_shown_is_a_warning_and_the_mean_goes_on(run, e
     pixels[spoilt] = np.nan
     write(path, pixels, like=path)
     again = run("patch.sections=3")
-    rois = pd.read_csv(again / "qc/rois.csv", keep_default_na=False)
-    assert rois["reason"].str.contains(f"section {spoilt}, beside the largest, .* not finite").tolist() == [True]
+    checked = pd.read_csv(again / "qc/cohort.csv", keep_default_na=False)
+    warned = checked[checked["status"] == "warning"]
+    assert warned["patient_id"].tolist() == ["SIMULATED-002", "SIMULATED-002"]
+    assert warned["reason"].str.contains("voxels of other sections are not finite").tolist() == [True, False]
+    assert warned["reason"].str.contains(f"section {spoilt}, beside the largest, .* not finite").tolist() == [
+        False,
+        True,
+    ]
     pd.testing.assert_frame_equal(features(again), features(folder))
     assert (verdicts(again)["status"] == "included").all()
 
@@ -197,7 +203,7 @@ def test_without_a_usable_further_sequence_a_patient_is_excluded(run, sequences)
     for found, reason in zip(excluded["reason"], reasons, strict=True):
         assert pd.Series([found]).str.contains(reason).all(), found
     assert features(folder).index.tolist() == [f"SIMULATED-{i:03d}" for i in range(5, 9)]
-    assert set(verdicts(run("until=rois"))["status"]) == {"included"}
+    assert set(verdicts(run("until=cohort"))["status"]) == {"included"}
 
 
 @pytest.mark.parametrize(
@@ -287,8 +293,8 @@ def test_every_reason_for_failure_is_a_row_and_the_others_go_on(run, eight, tmp_
     base = run()
     folder = RunFolder(tmp_path / "faulty")
     shutil.copytree(base, folder.root)
-    rows = [roi_store.save(folder, name, 0, region) for name, (region, _) in FAULTS.items()]
-    rows.append(roi_store.save(folder, "sound", 0, square()))
+    rows = [roi_store.save(folder.rois, name, 0, region) for name, (region, _) in FAULTS.items()]
+    rows.append(roi_store.save(folder.rois, "sound", 0, square()))
     roi_store.write_index(folder, rows, simulated=True)
     result = deep.run(configured(eight, folder.root), folder)
     qc = folder.read(folder.stage_qc("deep")).set_index("patient_id")

@@ -102,8 +102,7 @@ def test_dvc_yaml_and_the_run_folder_agree_on_every_name():
     }
     folder = RunFolder("results")
     ours = {
-        "cohort": [folder.cohort, folder.features],
-        "rois": [folder.rois],
+        "cohort": [folder.cohort, folder.features, folder.rois],
         "radiomics": [folder.radiomics, folder.radiomics_readings],
         "deep": [folder.deep, folder.deep_readings],
         "evaluate": [

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
 from radsurv.cohort.delimited import MISSING, read_text_table
 from radsurv.cohort.faults import table_error, unknown_name
 from radsurv.cohort.mapping import canonical, map_table, select_rows
-from radsurv.cohort.schema import EVENTS, PATHS, cohort_schema, faults, identifier_schema, number
-from radsurv.options.cohort import CohortConfig
+from radsurv.cohort.schema import EVENTS, PATHS, cohort_schema, faults, finite_number, identifier_schema
 from radsurv.errors import CohortError, TooFewPatients
+from radsurv.options.cohort import CohortConfig
 
-QC_COLUMNS = ("patient_id", "status", "stage", "reason")
 MOST_NAMED = 3  # patients in a message
 FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
 
@@ -152,8 +152,8 @@ def _text(cells: pd.Series) -> pd.Series:
 def _guessed(cells: pd.Series) -> pd.Series:
     """A column as float or bool if every cell that is not empty is one, else as text."""
     present = cells[~cells.isin(MISSING)]
-    if all(number(cell) is not None for cell in present):
-        return pd.Series([number(cell) for cell in cells], index=cells.index, dtype="float64")
+    if all(finite_number(cell) is not None for cell in present):
+        return pd.Series([finite_number(cell) for cell in cells], index=cells.index, dtype="float64")
     if len(present) == len(cells) and set(map(canonical, present)) <= {"true", "false"}:
         return cells.map(canonical) == "true"
     return _text(cells)
@@ -165,6 +165,6 @@ def _qc_table(entries: list[tuple[str, str, str]], taking_part: set[str]) -> pd.
         (patient, "warning" if patient in taking_part else status, "cohort", reason)
         for status, patient, reason in entries
     ]
-    table = pd.DataFrame(rows, columns=list(QC_COLUMNS), dtype=object).drop_duplicates(ignore_index=True)
+    table = pd.DataFrame(rows, columns=QC_COLUMNS, dtype=object).drop_duplicates(ignore_index=True)
     is_repeated = (table.status == "excluded") & table.duplicated(["patient_id", "status"])
     return table[~is_repeated].reset_index(drop=True)

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import number
+from radsurv.formats import number
 from radsurv.report.sections import build
 
 

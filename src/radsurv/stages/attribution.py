@@ -1,4 +1,4 @@
-"""Stage ``inside``: what the steadiest deep features look at, in the patients where they are strongest and weakest.
+"""Stage ``attribution``: what the steadiest deep features look at, in the patients where they are strongest and weakest.
 
 It comes after the evaluation and changes none of its numbers: the maps illustrate, no model sees them.
 """
@@ -9,63 +9,57 @@ from typing import Any
 
 import pandas as pd
 
+from radsurv.catalogue.tables import ATTRIBUTION, COHORT, DEEP, PREDICTIONS, SELECTIONS
 from radsurv.config import Config
+from radsurv.options.run import NoAttribution, Occlusion
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stage_result import StageResult
+from radsurv.stages.stage_result import StageResult, result
 
-COLUMNS = [
-    *("feature", "end", "rank", "patient_id", "value", "spread", "section"),
-    *("size", "patch", "outline", "cells", "effect"),
-]
+COLUMNS = ATTRIBUTION.columns or ()
 HIGHEST, LOWEST = "highest", "lowest"
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
-    """Write ``inside.parquet``: one row per feature and patient, with the patch and what covering each part of it does.
+    """Write ``attribution.parquet``: one row per feature and patient, with the patch and what covering each part of it does.
 
     No row, and the reason, where there is nothing to look into.
     """
-    shown = pd.DataFrame(columns=COLUMNS)
-    result = StageResult(f"skipped: {_not_wanted(config)}")
-    if _not_wanted(config) is None:
-        choice = _choose(config, folder)
+    shown = pd.DataFrame(columns=list(COLUMNS))
+    simulated = bool(folder.read(COHORT)["simulated"].any())
+    options = config.attribution
+    if isinstance(options, NoAttribution):
+        said = result("skipped: attribution=none")
+    elif not config.computes_deep:
+        said = result("skipped: " + ("no backbone" if config.cohort.features is None else "the cohort brings its features"))
+    else:
+        choice = _choose(options, folder)
         if choice.empty:
-            result = StageResult(
-                "skipped", ["no deep feature survived reduction in any fold: there are no maps of them"]
-            )
+            said = result("skipped", ["no deep feature survived reduction in any fold: there are no maps of them"])
         else:
             # Imported here because it takes PyTorch seconds to load.
-            from radsurv.stages.inside_maps import look
+            from radsurv.stages.occlusion_maps import occlusion_maps
 
-            shown, result = look(config, folder, choice)
-    folder.write(shown, folder.inside, simulated=bool(folder.read(folder.cohort)["simulated"].any()))
-    return result
-
-
-def _not_wanted(config: Config) -> str | None:
-    if config.cohort.features is not None:
-        return "the cohort brings its features"
-    if config.backbone.name == "none":
-        return "no backbone"
-    return "inside=none" if config.inside.name == "none" else None
+            shown, said = occlusion_maps(config, options, folder, choice)
+    folder.write(shown, ATTRIBUTION, simulated=simulated)
+    return said
 
 
-def _choose(config: Config, folder: RunFolder) -> pd.DataFrame:
+def _choose(options: Occlusion, folder: RunFolder) -> pd.DataFrame:
     """Features by the number of folds in which they survived, and for each the patients at both ends of its values."""
-    deep = folder.read(folder.deep).set_index("patient_id")
-    patients = folder.read(folder.predictions)["patient_id"].unique()
-    selections = folder.read(folder.selections)
+    deep = folder.read(DEEP).set_index("patient_id")
+    patients = folder.read(PREDICTIONS)["patient_id"].unique()
+    selections = folder.read(SELECTIONS)
     values = deep.loc[patients]
-    n_patients = min(config.inside.patients, len(values) // 2)
+    n_patients = min(options.patients, len(values) // 2)
     rows: list[dict[str, Any]] = []
-    for feature in steadiest(selections[selections["feature"].isin(deep.columns)], config.inside.features):
+    for feature in steadiest(selections[selections["feature"].isin(deep.columns)], options.features):
         ordered = values[feature].sort_values(kind="stable")  # of equal values, the first in the table
         ends = {HIGHEST: values[feature].sort_values(kind="stable", ascending=False), LOWEST: ordered}
         for end, found in ends.items():
             for rank, (patient, value) in enumerate(found.head(n_patients).items()):
                 spread = float(ordered.std())
                 rows.append(dict(zip(COLUMNS, (feature, end, rank, patient, float(value), spread), strict=False)))
-    return pd.DataFrame(rows, columns=COLUMNS[:6])
+    return pd.DataFrame(rows, columns=list(COLUMNS[:6]))
 
 
 def steadiest(selections: pd.DataFrame, n_features: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What stage ``inside`` computes: how far each chosen feature falls when a part of the patch is covered."""
+"""What stage ``attribution`` computes: how far each chosen feature falls when a part of the patch is covered."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from radsurv.deep.extract import extract, feature_names
 from radsurv.deep.occlusion import WINDOW, covered, over_cells
 from radsurv.errors import WeightsError
 from radsurv.features.cache import FeatureCache
-from radsurv.report.formats import plural
+from radsurv.formats import plural
+from radsurv.options.run import Occlusion
 from radsurv.roi.patch import outline_patch
 from radsurv.stages import roi_store
 from radsurv.stages.deep_features import picture, recipe
-from radsurv.stages.inside import COLUMNS
+from radsurv.stages.attribution import COLUMNS
 from radsurv.stages.progress import progress_bar
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stage_result import StageResult
+from radsurv.stages.stage_result import StageResult, result
 
 # Part of the cache key: raised when a change of the covering changes an effect.
 CODE_VERSION = 1
 
 
-def look(config: Config, folder: RunFolder, choice: pd.DataFrame) -> tuple[pd.DataFrame, StageResult]:
+def occlusion_maps(
+    config: Config, options: Occlusion, folder: RunFolder, choice: pd.DataFrame
+) -> tuple[pd.DataFrame, StageResult]:
     """The chosen rows with patch and effects, or none of them where the network cannot be loaded."""
     views = {
         sections[0].regions[0].patient_id: sections[0]
@@ -38,16 +41,16 @@ def look(config: Config, folder: RunFolder, choice: pd.DataFrame) -> tuple[pd.Da
     wanted = {patient: views[patient] for patient in choice["patient_id"].unique()}
     patches = {patient: picture(config.patch, size, view) for patient, view in wanted.items()}
     try:
-        effects, n_cached, notes = _effects(config, wanted, patches)
+        effects, n_cached, notes = _effects(config, options, wanted, patches)
     except WeightsError as error:
         # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
-        return choice.head(0), StageResult(
+        return choice.head(0), result(
             "skipped: the network is not here", [f"maps of deep features left out: {error}"]
         )
     column = {name: position for position, name in enumerate(feature_names(config.backbone, config.patch.size))}
     rows = []
     for row in choice.to_dict("records"):
-        patient, cells = row["patient_id"], config.inside.cells
+        patient, cells = row["patient_id"], options.cells
         region = wanted[patient].regions[0]
         effect = over_cells(effects[patient][:, column[row["feature"]]].astype(np.float64), cells)
         rows.append(
@@ -63,7 +66,7 @@ def look(config: Config, folder: RunFolder, choice: pd.DataFrame) -> tuple[pd.Da
         )
     n_features = plural(choice["feature"].nunique(), "deep feature")
     summary = f"{n_features} in {plural(len(wanted), 'patient')}, {n_cached} from the cache"
-    return pd.DataFrame(rows, columns=COLUMNS), StageResult(summary, notes)
+    return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes)
 
 
 def _first_channel(patch: np.ndarray) -> np.ndarray:
@@ -71,11 +74,11 @@ def _first_channel(patch: np.ndarray) -> np.ndarray:
 
 
 def _effects(
-    config: Config, views: dict[str, StoredView], patches: dict[str, np.ndarray]
+    config: Config, options: Occlusion, views: dict[str, StoredView], patches: dict[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], int, list[str]]:
     """By patient, how far every feature falls when each window is covered: ``(window, feature)``."""
-    key = {**recipe(config), "kind": "inside", "covering": CODE_VERSION, "cells": config.inside.cells}
-    cache = FeatureCache(Path(config.compute.cache_dir) / "inside", key)
+    key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
+    cache = FeatureCache(Path(config.compute.cache_dir).absolute() / "occlusion", key)
     known = {patient: cache.get(view.content_hash) for patient, view in views.items()}
     effects = {patient: found.values for patient, found in known.items() if found is not None}
     n_cached = len(effects)
@@ -83,11 +86,11 @@ def _effects(
         f"{place}/{patient}": shown
         for patient, patch in patches.items()
         if patient not in effects
-        for place, shown in enumerate([patch, *covered(patch, config.inside.cells)])
+        for place, shown in enumerate([patch, *covered(patch, options.cells)])
     }
-    n_places = (config.inside.cells - WINDOW + 1) ** 2
+    n_places = (options.cells - WINDOW + 1) ** 2
     vectors: dict[str, dict[int, np.ndarray]] = {}
-    with progress_bar("inside", len(pictures)) as advance:
+    with progress_bar("maps", len(pictures)) as advance:
 
         def keep(name: str, vector: np.ndarray) -> None:
             place, _, patient = name.partition("/")

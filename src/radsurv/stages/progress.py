@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
-import joblib
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from radsurv.compute.parallel import in_processes
+from radsurv.compute.progress import Advance
 from radsurv.errors import PatientError
 
 Item = TypeVar("Item")
@@ -21,7 +23,7 @@ console = Console(stderr=True, highlight=False)
 
 
 @contextmanager
-def progress_bar(label: str, total: int) -> Iterator[Callable[[], None]]:
+def progress_bar(label: str, total: int) -> Iterator[Advance]:
     """A bar on standard error; silent when that is not a terminal. Yields the function that advances it by one."""
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
@@ -39,18 +41,18 @@ def download_bar(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[Result]):
+class PatientResult(Generic[Result]):
     """What came of one patient: a value, or the reason why there is none."""
 
     value: Result | None
     reason: str | None
 
 
-def _attempt(function: Callable[[Item], Result], item: Item) -> Outcome[Result]:
+def _attempt(function: Callable[[Item], Result], item: Item) -> PatientResult[Result]:
     try:
-        return Outcome(function(item), None)
+        return PatientResult(function(item), None)
     except PatientError as error:
-        return Outcome(None, error.reason)
+        return PatientResult(None, error.reason)
 
 
 # Starting worker processes takes as long as some hundred patients. Never threads: ITK's first read is not safe in them.
@@ -59,14 +61,12 @@ PATIENTS_WORTH_PROCESSES = 100
 
 def over_patients(
     function: Callable[[Item], Result], items: Sequence[Item], *, label: str, n_jobs: int
-) -> list[Outcome[Result]]:
+) -> list[PatientResult[Result]]:
     """`function` of every item, in order. A `PatientError` becomes an outcome with a reason, all else stops the run."""
     workers = n_jobs if len(items) >= PATIENTS_WORTH_PROCESSES else 1
-    parallel = joblib.Parallel(n_jobs=workers, return_as="generator")
-    outcomes: list[Outcome[Result]] = []
+    outcomes: list[PatientResult[Result]] = []
     with progress_bar(label, len(items)) as advance:
-        results: Iterable[Outcome[Result]] = parallel(joblib.delayed(_attempt)(function, item) for item in items)
-        for outcome in results:
+        for outcome in in_processes(partial(_attempt, function), items, workers):
             outcomes.append(outcome)
             advance()
     return outcomes

@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.config import SearchConfig
-from radsurv.stages.run_folder import atomic
+from radsurv.config import Config
+from radsurv.files import atomic
 from radsurv.validation.inner_search import searched
-from radsurv.validation.search import EVERYBODY
-from radsurv.validation.study import direction
+from radsurv.validation.search_options import SearchOptions
+from radsurv.validation.splits import EVERYBODY
+from radsurv.validation.trials import direction
 
 
 class SearchStore:
@@ -39,13 +40,16 @@ class SearchStore:
         return self._folder / key[:2] / f"{key}.json"
 
 
-def write_journal(trials: pd.DataFrame, search: SearchConfig, path: Path) -> None:
+def write_journal(trials: pd.DataFrame, config: Config, path: Path) -> None:
     """One study per training set in one journal file, for ``optuna-dashboard study.journal``."""
     import optuna
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    space = {name: optuna.distributions.CategoricalDistribution(values) for name, values in searched(search).items()}
+    search = config.search
+    assert isinstance(search, SearchOptions)
+    values = searched(search, config.reduction, config.model)
+    space = {name: optuna.distributions.CategoricalDistribution(choices) for name, choices in values.items()}
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(unfinished)))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import percent
+from radsurv.formats import percent
 from radsurv.report.html import render
 from radsurv.report.sections.inside import inside
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
-from radsurv.report.formats import number
+from radsurv.formats import number
 
 
 def calibration_figure(calibration: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import number, probability, ratio
+from radsurv.formats import number, probability, ratio
 from radsurv.report.sections.section import Section
 
 

@@ -11,7 +11,7 @@ from radsurv.cohort.check import PatientFacts
 from radsurv.cohort.covariates import NOT_COVARIATES
 from radsurv.config import STAGES
 from radsurv.report.experiment import Experiment
-from radsurv.report.formats import number, percent, plural
+from radsurv.formats import number, percent, plural
 from radsurv.report.sections.section import Section
 
 COVARIATES = ("age", "sex", "site", "sequence")

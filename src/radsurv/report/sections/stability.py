@@ -13,7 +13,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.agreement_plot import agreement_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature
-from radsurv.report.formats import percent
+from radsurv.formats import percent
 from radsurv.report.sections.section import Section
 
 MOST_ROWS = 20

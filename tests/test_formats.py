@@ -2,7 +2,7 @@
 
 import pytest
 
-from radsurv.report.formats import interval, number, p_value, percent, plural, probability, ratio
+from radsurv.formats import interval, number, p_value, percent, plural, probability, ratio
 
 
 @pytest.mark.parametrize(
