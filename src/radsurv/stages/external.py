@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from radsurv.catalogue.record import AppliedModel, StageRecord
-from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS, STABILITY
+from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS, STABILITY, TRIALS
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
@@ -27,6 +27,7 @@ from radsurv.validation.assess import assess
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_model import FinishedModel, apply_model
 from radsurv.validation.patients import patients_of
+from radsurv.validation.search_record import no_trials
 from radsurv.validation.same_patients import known_patients
 from radsurv.validation.validation_options import External
 
@@ -58,7 +59,10 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     found = together(
         [
             Finding(notes=[*known, *_notes(config, stored, here=bool(cohort["simulated"].any()))]),
-            Finding({STABILITY: readings.stability()}, notes=excluded_note(qc[qc["stage"] == "evaluate"])),
+            Finding(
+                {STABILITY: readings.stability(), TRIALS: no_trials(config.reduction)},
+                notes=excluded_note(qc[qc["stage"] == "evaluate"]),
+            ),
             predicted.finding,
             Finding(metrics={"external_known": n_known}),
             judged,

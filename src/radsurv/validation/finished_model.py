@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
+from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS
 from radsurv.errors import CohortError
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import SurvivalModel
@@ -134,15 +134,8 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
         PREDICTIONS: predictions,
         SELECTIONS: selections_table(splits, [model], finished.features),
         FOLDS: folds,
-        TRIALS: no_trials(),
         INNER_DRAWS: no_draws(),
     }
     notes = ([] if finished.used else [NULL_MODEL]) + remarks
     judges = LeftOutModels(splits, [finished.learned], [finished.reference])
     return CrossValidation(judges, Finding(tables, metrics, {}, notes))
-
-
-def no_trials() -> pd.DataFrame:
-    """The table of trials where nothing was searched."""
-    whole = dict.fromkeys(("repeat", "fold", "trial"), np.empty(0, dtype=np.int64))
-    return pd.DataFrame({**whole, "value": np.empty(0), "chosen": np.empty(0, dtype=np.bool_)})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from radsurv.survival.model_options import MODELS
+from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.validation.inner_search import searched
 from radsurv.validation.protocol import Protocol
 from radsurv.validation.search_options import FEATURES, FlatSearch, NestedSearch, SearchOptions
@@ -15,6 +18,8 @@ from radsurv.validation.trials import Trial, best
 
 # Hyper-parameters that are no numbers.
 WORDS = ("lambda_rule", FEATURES)
+# Those of any model, each once.
+OF_MODELS = tuple(dict.fromkeys(name for model in MODELS.values() for name in model.searchable))
 
 
 def trials_table(by_place: Sequence[tuple[Place, list[Trial]]], protocol: Protocol) -> pd.DataFrame:
@@ -31,7 +36,7 @@ def trials_table(by_place: Sequence[tuple[Place, list[Trial]]], protocol: Protoc
         As configured.
     """
     thresholds = {name: protocol.reduction.threshold(name) for name in protocol.reduction.searchable()}
-    options = {name: getattr(protocol.model, name) for name in protocol.model.searchable}
+    options = {name: getattr(protocol.model, name, None) for name in OF_MODELS}
     fixed = {**thresholds, **options, FEATURES: None}
     search = protocol.search
     rows = [
@@ -40,7 +45,16 @@ def trials_table(by_place: Sequence[tuple[Place, list[Trial]]], protocol: Protoc
         for place, trials in by_place
         for number, trial in enumerate(trials)
     ]  # fmt: skip
-    columns = ["repeat", "fold", "trial", *fixed, "value", "chosen"]
+    return _typed(rows, list(fixed))
+
+
+def no_trials(reduction: ReductionOptions) -> pd.DataFrame:
+    """The table where nothing was searched."""
+    return _typed([], [*reduction.searchable(), *OF_MODELS, FEATURES])
+
+
+def _typed(rows: list[dict[str, Any]], hyper_parameters: list[str]) -> pd.DataFrame:
+    columns = ["repeat", "fold", "trial", *hyper_parameters, "value", "chosen"]
     types = dict.fromkeys(("repeat", "fold", "trial"), "int64") | {"chosen": "bool"} | dict.fromkeys(WORDS, "object")
     return pd.DataFrame(rows, columns=columns).astype({name: types.get(name, "float64") for name in columns})
 
