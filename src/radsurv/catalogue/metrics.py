@@ -85,7 +85,9 @@ _MONTE_CARLO = "End of the 95 % interval for what infinitely many repetitions wo
 _SAME_SHUFFLES = "The same shuffles, judged by {}."
 
 
-def _limits(key: str, kind: Kind, label: str, meanings: tuple[str, str], external_low: str | None = None) -> tuple[Metric, Metric]:
+def _limits(
+    key: str, kind: Kind, label: str, meanings: tuple[str, str], external_low: str | None = None
+) -> tuple[Metric, Metric]:
     return (
         Metric(f"{key}_low", kind, f"{label}, lower limit", meanings[0], external_meaning=external_low),
         Metric(f"{key}_high", kind, f"{label}, upper limit", meanings[1]),

@@ -134,7 +134,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "report",
-        reads=TABLES,
+        reads=tuple(table for table in TABLES if table is not tables.ROI_INDEX),
         params=("tracking",),
         reads_qc=("cohort", "radiomics", "deep", "evaluate"),
         reads_metrics=("evaluate", "compare", "significance"),

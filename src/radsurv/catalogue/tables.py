@@ -56,9 +56,7 @@ PREDICTIONS = Table(
     ("patient_id", "time", "event", "fold", "risk", "threshold", "group", "repeat"),
     logged=True,
 )
-SELECTIONS = Table(
-    "selections", "evaluate", ("fold", "repeat", "feature", "strength", "coefficient"), logged=True
-)
+SELECTIONS = Table("selections", "evaluate", ("fold", "repeat", "feature", "strength", "coefficient"), logged=True)
 FOLDS = Table(
     "folds",
     "evaluate",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from radsurv.report.experiment import Experiment
 from radsurv.formats import number, p_value, ratio
+from radsurv.report.experiment import Experiment
 from radsurv.report.wording import why_missing
 
 ALPHA = 0.05

@@ -6,8 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from radsurv.report.experiment import Experiment
 from radsurv.formats import number
+from radsurv.report.experiment import Experiment
 from radsurv.report.sections import build
 
 

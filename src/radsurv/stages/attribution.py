@@ -30,7 +30,9 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     if isinstance(options, NoAttribution):
         said = result("skipped: attribution=none")
     elif not config.computes_deep:
-        said = result("skipped: " + ("no backbone" if config.cohort.features is None else "the cohort brings its features"))
+        said = result(
+            "skipped: " + ("no backbone" if config.cohort.features is None else "the cohort brings its features")
+        )
     else:
         choice = _choose(options, folder)
         if choice.empty:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.tables import COMPARATORS, DEEP, PREDICTIONS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
+from radsurv.features.readings import collect_readings
 from radsurv.stages.analysis import Analysis, further_readings, imputes, load_analysis, protocol_of, resources_of
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
-from radsurv.features.readings import collect_readings
 from radsurv.validation.comparators import EXPERIMENT, Judged, choose_comparators, compare, no_comparison
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.kfold_check import kfold_check

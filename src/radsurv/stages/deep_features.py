@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from radsurv.cohort.patient import named
 from radsurv.catalogue.record import StageRecord, WeightsRecord
+from radsurv.cohort.patient import named
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
 from radsurv.deep.extract import CODE_VERSION, extract, feature_names
@@ -60,9 +60,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
         values = _over_sections([vectors[each] for each in shown])
         tables.add(region, values, remarks, cached=cached.issuperset(shown))
     notes = [*found.notes, *_sections_note(config, readings, vectors)]
-    record = StageRecord(
-        notes=notes, weights=WeightsRecord.model_validate(found.weights), resized_by=resize_method()
-    )
+    record = StageRecord(notes=notes, weights=WeightsRecord.model_validate(found.weights), resized_by=resize_method())
     return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record)
 
 

@@ -27,8 +27,8 @@ from radsurv.validation.assess import assess
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_model import FinishedModel, apply_model
 from radsurv.validation.patients import patients_of
-from radsurv.validation.search_record import no_trials
 from radsurv.validation.same_patients import known_patients
+from radsurv.validation.search_record import no_trials
 from radsurv.validation.validation_options import External
 
 

@@ -17,8 +17,8 @@ from radsurv.formats import plural
 from radsurv.options.run import Occlusion
 from radsurv.roi.patch import outline_patch
 from radsurv.stages import roi_store
-from radsurv.stages.deep_features import picture, recipe
 from radsurv.stages.attribution import COLUMNS
+from radsurv.stages.deep_features import picture, recipe
 from radsurv.stages.progress import progress_bar
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
@@ -44,9 +44,7 @@ def occlusion_maps(
         effects, n_cached, notes = _effects(config, options, wanted, patches)
     except WeightsError as error:
         # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
-        return choice.head(0), result(
-            "skipped: the network is not here", [f"maps of deep features left out: {error}"]
-        )
+        return choice.head(0), result("skipped: the network is not here", [f"maps of deep features left out: {error}"])
     column = {name: position for position, name in enumerate(feature_names(config.backbone, config.patch.size))}
     rows = []
     for row in choice.to_dict("records"):

@@ -22,7 +22,9 @@ from radsurv.stages.stage_result import StageResult, result
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``radiomics.parquet``: one row per patient, NaN where a feature cannot be computed; and further readings."""
     qc = QcLog("radiomics")
-    tables = ReadingTables(feature_names(config.quantization, config.radiomics) if config.computes_radiomics else [], qc)
+    tables = ReadingTables(
+        feature_names(config.quantization, config.radiomics) if config.computes_radiomics else [], qc
+    )
     regions = roi_store.read_index(folder) if config.computes_radiomics else []
     outcomes = over_patients(partial(_features, config), regions, label="radiomics", n_jobs=config.compute.n_jobs)
     for region, outcome in zip(regions, outcomes, strict=True):

@@ -95,7 +95,9 @@ class RunFolder:
 
     def outputs(self) -> list[Path]:
         """Every table, and the report."""
-        by_stage = [path for kind in ("qc/*.csv", "metrics/*.json", "provenance/*.json") for path in self.root.glob(kind)]
+        by_stage = [
+            path for kind in ("qc/*.csv", "metrics/*.json", "provenance/*.json") for path in self.root.glob(kind)
+        ]
         last = [self.model, self.metrics, self.qc, self.provenance, self.report, self.study]
         return [*map(self.path, TABLES), *last, *by_stage]
 
@@ -113,7 +115,11 @@ class RunFolder:
 
     def read_qc(self) -> pd.DataFrame:
         """The QC rows of the stages so far, one after the other."""
-        known = STAGES if self._stage is None else [stages.BY_NAME[name] for name in (*self._stage.reads_qc, self._stage.name)]
+        known = (
+            STAGES
+            if self._stage is None
+            else [stages.BY_NAME[name] for name in (*self._stage.reads_qc, self._stage.name)]
+        )
         found = [self.stage_qc(stage.name) for stage in known if stage.excludes]
         tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in found if path.is_file()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(QC_COLUMNS))

@@ -156,7 +156,9 @@ class ScoredFeatures:
             if isinstance(step, Pruning):
                 candidates = screened.features[columns]
                 kept = step.prune(screened.table.values, candidates, rows)
-                columns = columns[np.isin(candidates, kept, assume_unique=True)]  # `kept` is a subsequence of the candidates
+                columns = columns[
+                    np.isin(candidates, kept, assume_unique=True)
+                ]  # `kept` is a subsequence of the candidates
             elif isinstance(step, FeatureFilter):
                 columns = columns[step.passes(self._scores[step.name][which, columns])]
         return columns

@@ -11,7 +11,8 @@ from radsurv.options.base import Section, Share, members
 from radsurv.survival.reduction_step import ReductionStep
 
 STEPS: Mapping[str, type[ReductionStep]] = {
-    step.name: step for step in members("radsurv.survival.steps", ReductionStep)
+    step.name: step
+    for step in members("radsurv.survival.steps", ReductionStep)  # type: ignore[type-abstract]
 }
 
 
@@ -60,7 +61,7 @@ class _ReductionOptions(Section):
 
     def with_thresholds(self, thresholds: Mapping[str, float | None]) -> ReductionOptions:
         """The same with other thresholds."""
-        return self.model_copy(update=dict(thresholds))  # type: ignore[return-value]
+        return self.model_copy(update=dict(thresholds))
 
     def describe(self) -> str:
         """The steps with their thresholds, for a reader."""
@@ -72,5 +73,9 @@ if TYPE_CHECKING:
 else:
     _thresholds: dict[str, Any] = {name: (step.allowed | None, ...) for name, step in STEPS.items()}
     ReductionOptions = create_model(
-        "ReductionOptions", __base__=_ReductionOptions, __module__=__name__, __doc__=_ReductionOptions.__doc__, **_thresholds
+        "ReductionOptions",
+        __base__=_ReductionOptions,
+        __module__=__name__,
+        __doc__=_ReductionOptions.__doc__,
+        **_thresholds,
     )

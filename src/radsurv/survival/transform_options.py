@@ -71,5 +71,9 @@ if TYPE_CHECKING:
 else:
     _options: dict[str, Any] = {name: (transform | None, None) for name, transform in TRANSFORMS.items()}
     TransformsOptions = create_model(
-        "TransformsOptions", __base__=_TransformsOptions, __module__=__name__, __doc__=_TransformsOptions.__doc__, **_options
+        "TransformsOptions",
+        __base__=_TransformsOptions,
+        __module__=__name__,
+        __doc__=_TransformsOptions.__doc__,
+        **_options,
     )

@@ -52,7 +52,7 @@ def assess(
     """
     judged = [
         _assess_repeat(patients, rows.reset_index(drop=True), judges.of_repeat(repeat), horizons, seed)
-        for repeat, rows in predictions.groupby("repeat")
+        for repeat, (_, rows) in enumerate(predictions.groupby("repeat"))
     ]
     metrics = average([one.metrics for one in judged])
     reasons = {name: why for one in judged for name, why in one.reasons.items() if np.isnan(metrics[name])}

@@ -170,9 +170,7 @@ def _protocol_of(comparator: Comparator, protocol: Protocol) -> Protocol:
         return protocol
     # Without groups of features: which they are is what comparators differ in.
     among_all = search.model_copy(update={"features": None})
-    return replace(
-        protocol, search=among_all if searched(among_all, protocol.reduction, protocol.model) else NO_SEARCH
-    )
+    return replace(protocol, search=among_all if searched(among_all, protocol.reduction, protocol.model) else NO_SEARCH)
 
 
 def _all_features(reduction: ReductionOptions) -> ReductionOptions:

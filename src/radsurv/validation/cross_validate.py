@@ -18,7 +18,7 @@ from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.search_options import FlatSearch, NestedSearch, NoSearch
 from radsurv.validation.search_record import search_notes, trials_table
-from radsurv.validation.splits import EVERYBODY, Place, Splits
+from radsurv.validation.splits import EVERYBODY, Place
 from radsurv.validation.tables import folds_table, judge, null_notes, predictions_table, selections_table
 from radsurv.validation.training import TrainedSet, Training
 from radsurv.validation.trials import Trial
@@ -138,9 +138,7 @@ def _passed(protocol: Protocol, judges: LeftOutModels, patients: Patients) -> Fi
         return Finding()
     rows = [np.flatnonzero(tested) for tested in judges.splits.tested]
     n_predictions = sum(map(len, rows))
-    passed = sum(
-        int(one.passed(patients.measured, own).sum()) for one, own in zip(judges.learned, rows, strict=True)
-    )
+    passed = sum(int(one.passed(patients.measured, own).sum()) for one, own in zip(judges.learned, rows, strict=True))
     said = [transform.told_of_passed(passed, n_predictions) for transform in transforms]
     notes = [f"before the reduction, in every training set: {protocol.transforms.describe()}", *filter(None, said)]
     return Finding(metrics={"n_passed": passed}, notes=notes)

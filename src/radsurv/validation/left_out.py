@@ -37,8 +37,10 @@ class LeftOutModels:
 
     def of_repeat(self, repeat: int) -> LeftOutModels:
         """Those of one repeat."""
-        own = np.flatnonzero(self.splits.repeat == repeat)
-        splits = Splits(*(part[own] for part in (self.splits.weights, self.splits.tested, self.splits.repeat, self.splits.fold)))
+        own = np.flatnonzero(self.splits.repeat == repeat).tolist()
+        splits = Splits(
+            *(part[own] for part in (self.splits.weights, self.splits.tested, self.splits.repeat, self.splits.fold))
+        )
         return LeftOutModels(splits, [self.learned[one] for one in own], [self.references[one] for one in own])
 
 

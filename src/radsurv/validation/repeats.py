@@ -13,8 +13,8 @@ from radsurv.catalogue.metrics import METRICS, Pooling
 def average(repeats: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """One value per metric; that of the only repeat as it is.
 
-    How depends on what kind of number it is, see `radsurv.catalogue.metrics.Pooling`. A repeat in which a metric is NaN does not count, and the metric is
-    NaN where all are.
+    How depends on what kind of number it is, see `radsurv.catalogue.metrics.Pooling`. A repeat in which a metric is NaN does
+    not count, and the metric is NaN where all are.
     """
     if len(repeats) == 1:
         return dict(repeats[0])

@@ -79,7 +79,9 @@ else:
     }
 
     def _kind(name: str, choice: Any, nested: bool, doc: str) -> type[SearchOptions]:
-        made = create_model(name, __base__=SearchOptions, __module__=__name__, __doc__=doc, name=(choice, ...), **_fields)
+        made = create_model(
+            name, __base__=SearchOptions, __module__=__name__, __doc__=doc, name=(choice, ...), **_fields
+        )
         made.nested = nested
         return made
 

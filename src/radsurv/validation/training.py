@@ -21,6 +21,7 @@ from radsurv.survival.transform import FittedTransform, apply_all
 from radsurv.validation.feature_groups import feature_groups
 from radsurv.validation.inner_folds import InnerFolds, given_folds, model_seed
 from radsurv.validation.inner_search import (
+    HyperParameters,
     InnerSearch,
     InnerSets,
     SharedRanks,
@@ -212,9 +213,11 @@ class Training:
         folds = self._inner.of(self.patients.outcome.event, rows, place)
         search = self.protocol.search
         inner, transforms = self._search(rows, folds, place)
-        searching = isinstance(search, NestedSearch) or (anyhow and isinstance(search, FlatSearch))
-        trials = self._trials(search, inner, rows, folds, place) if searching else []
-        chosen = trials[best(trials, search)].parameters if searching else {}
+        trials: list[Trial] = []
+        chosen: HyperParameters = {}
+        if isinstance(search, NestedSearch) or (anyhow and isinstance(search, FlatSearch)):
+            trials = self._trials(search, inner, rows, folds, place)
+            chosen = trials[best(trials, search)].parameters
         reduction, fit = inner.fit(chosen, nested=self.protocol.scheme.inner == "nested")
         return TrainedSet(transforms, reduction, fit, trials)
 
@@ -278,7 +281,13 @@ class Training:
             "place": (place.repeat, place.fold),
         }
         digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
-        arrays = [rows, folds, patients.outcome.time[rows], patients.outcome.event[rows], patients.measured.values[rows]]
+        arrays = [
+            rows,
+            folds,
+            patients.outcome.time[rows],
+            patients.outcome.event[rows],
+            patients.measured.values[rows],
+        ]
         arrays += self.groups.values()  # the same patterns match other columns of another table
         if self._among is not None:
             arrays.append(self._among)

@@ -67,9 +67,7 @@ def direction(search: SearchOptions) -> Literal["minimize", "maximize"]:
     return "minimize" if search.objective == "deviance" else "maximize"
 
 
-def _sampler(
-    search: SearchOptions, space: Mapping[str, Sequence[Any]], seed: int
-) -> optuna.samplers.BaseSampler:
+def _sampler(search: SearchOptions, space: Mapping[str, Sequence[Any]], seed: int) -> optuna.samplers.BaseSampler:
     import optuna
 
     if search.sampler == "grid":

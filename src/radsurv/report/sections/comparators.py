@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from radsurv.formats import number, ratio
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.comparators_plot import comparators_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.formats import number, ratio
 from radsurv.report.sections.section import Section
 from radsurv.report.wording import COMPARED
 

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from radsurv.formats import number, percent, plural
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.selection_plot import fold_count_figure, selection_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature, per_fold
-from radsurv.formats import number, percent, plural
 from radsurv.report.sections.section import Section
 
 MOST_BARS = 20

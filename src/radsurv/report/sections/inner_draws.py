@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.report.experiment import Experiment
 from radsurv.formats import number, probability, ratio
+from radsurv.report.experiment import Experiment
 from radsurv.report.sections.section import Section
 
 

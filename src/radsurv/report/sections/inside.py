@@ -6,11 +6,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from radsurv.formats import percent
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.inside_plot import inside_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature
-from radsurv.formats import percent
 from radsurv.report.sections.section import Section
 
 

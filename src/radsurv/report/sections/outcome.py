@@ -6,12 +6,12 @@ import re
 
 from markupsafe import Markup
 
+from radsurv.formats import interval, number, plural, probability, ratio
 from radsurv.report.conclusion import conclusion
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.risk_plot import risk_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.formats import interval, number, plural, probability, ratio
 from radsurv.report.sections.section import Section
 from radsurv.report.sections.significance import monte_carlo
 from radsurv.report.wording import label, meaning, why_missing

@@ -10,8 +10,8 @@ import pandas as pd
 from radsurv.cohort.check import PatientFacts
 from radsurv.cohort.covariates import NOT_COVARIATES
 from radsurv.config import STAGES
-from radsurv.report.experiment import Experiment
 from radsurv.formats import number, percent, plural
+from radsurv.report.experiment import Experiment
 from radsurv.report.sections.section import Section
 
 COVARIATES = ("age", "sex", "site", "sequence")

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from radsurv.formats import number, p_value, percent
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.accuracy_plot import accuracy_figure
 from radsurv.report.figures.calibration_plot import calibration_figure
 from radsurv.report.figures.decision_plot import decision_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.formats import number, p_value, percent
 from radsurv.report.sections.section import Section
 
 

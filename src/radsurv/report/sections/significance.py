@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from radsurv.formats import number, p_value, percent, plural, probability
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.figures.style import to_svg
-from radsurv.formats import number, p_value, percent, plural, probability
 from radsurv.report.sections.section import Section
 
 ROWS = (

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from radsurv.formats import percent
 from radsurv.report.agreement import by_family, of_features, summary
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.agreement_plot import agreement_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.folds import per_feature
-from radsurv.formats import percent
 from radsurv.report.sections.section import Section
 
 MOST_ROWS = 20
