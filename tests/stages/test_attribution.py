@@ -6,25 +6,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.config import BackboneConfig, CohortConfig, ComputeConfig, InsideConfig, validate
+import conf
+from radsurv.catalogue.tables import ATTRIBUTION
+from radsurv.config import validate
 from radsurv.deep.extract import extract
 from radsurv.errors import WeightsError
-from radsurv.stages import inside, inside_maps, pipeline
+from radsurv.stages import attribution, occlusion_maps, pipeline
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
 
 QUICK = (
     *("tracking=none", "significance=naive", "radiomics=none", "compute.n_jobs=1", "compute.accelerator=cpu"),
     *("backbone=torchvision", "backbone.name=squeezenet1_1", "backbone.weights=random", "backbone.batch_size=8"),
-    *("patch.size=64", "reduction.cindex=0.55", "reduction.pearson=0.95", "validation.beside=false", "until=inside"),
-    *("inside.cells=4", "inside.features=3", "validation.inner_splits=3", "model.n_lambda=20"),
+    *("patch.size=64", "reduction.cindex=0.55", "reduction.pearson=0.95", "comparison=none", "until=attribution"),
+    *("attribution.cells=4", "attribution.features=3", "validation.inner_splits=3", "model.n_lambda=20"),
 )
 
 
 @pytest.fixture(scope="module")
 def finished(_twelve, tmp_path_factory):
-    """A run up to `inside`, which no test may change."""
-    folder = tmp_path_factory.mktemp("inside") / "run"
+    """A run up to `attribution`, which no test may change."""
+    folder = tmp_path_factory.mktemp("attribution") / "run"
     pipeline.run(configured(_twelve, folder))
     return folder
 
@@ -46,14 +48,14 @@ def again(_twelve, finished, tmp_path):
         shutil.copytree(finished.parent, tmp_path / "copy")
         folder = RunFolder(tmp_path / "copy" / "run")
         config = configured(_twelve, folder.root, *overrides).model_copy(update=sections)
-        result = inside.run(config, folder)
-        return result, pd.read_parquet(folder.inside)
+        result = attribution.run(config, folder)
+        return result, pd.read_parquet(folder.path(ATTRIBUTION))
 
     return again
 
 
 def test_the_steadiest_features_and_the_patients_at_both_ends(finished):
-    table, deep = pd.read_parquet(finished / "inside.parquet"), pd.read_parquet(finished / "deep.parquet")
+    table, deep = pd.read_parquet(finished / "attribution.parquet"), pd.read_parquet(finished / "deep.parquet")
     selections = pd.read_parquet(finished / "selections.parquet")
     folds = selections.groupby("feature")["fold"].nunique()
     features = table["feature"].unique()
@@ -70,15 +72,15 @@ def test_the_steadiest_features_and_the_patients_at_both_ends(finished):
 
 def test_the_effect_is_how_far_the_value_falls(finished):
     """Recomputed from the picture that is shown, which is rounded to 8 bits."""
-    row = pd.read_parquet(finished / "inside.parquet").iloc[0]
+    row = pd.read_parquet(finished / "attribution.parquet").iloc[0]
     patch = row["patch"].reshape(64, 64).astype(np.float32)
     pictures = {"whole": patch}
     for y in range(3):
         for x in range(3):
             pictures[f"{y}{x}"] = patch.copy()
             pictures[f"{y}{x}"][16 * y : 16 * y + 32, 16 * x : 16 * x + 32] = patch.mean()
-    backbone = BackboneConfig(name="squeezenet1_1", weights="random", batch_size=8)
-    found = extract(pictures, backbone, ComputeConfig(accelerator="cpu"), seed=0)
+    backbone = conf.backbone("squeezenet1_1", weights="random", batch_size=8)
+    found = extract(pictures, backbone, conf.section("compute", accelerator="cpu"), seed=0)
     values = dict(zip(found.patient_ids, found.values[:, found.names.index(row["feature"])], strict=True))
     assert values["whole"] == pytest.approx(row["value"], rel=0.02)
     effect = row["effect"].reshape(4, 4)
@@ -96,16 +98,16 @@ def test_the_effect_is_how_far_the_value_falls(finished):
 def test_from_the_cache_the_same_bytes(finished, again):
     result, table = again()
     assert result.summary.endswith(f"{table['patient_id'].nunique()} from the cache")
-    pd.testing.assert_frame_equal(table, pd.read_parquet(finished / "inside.parquet"))
-    assert result.notes == []
+    pd.testing.assert_frame_equal(table, pd.read_parquet(finished / "attribution.parquet"))
+    assert result.record.notes == []
 
 
 @pytest.mark.parametrize(
     ("section", "reason"),
     [
-        ({"inside": InsideConfig(name="none")}, "inside=none"),
-        ({"backbone": BackboneConfig(name="none")}, "no backbone"),
-        ({"cohort": CohortConfig(table="clinical.csv", features="x.csv")}, "brings its features"),
+        ({"attribution": conf.section("attribution", "none")}, "attribution=none"),
+        ({"backbone": conf.section("backbone", "none")}, "no backbone"),
+        ({"cohort": conf.section("cohort", features="x.csv")}, "brings its features"),
     ],
     ids=["off", "no backbone", "ready features"],
 )
@@ -113,14 +115,14 @@ def test_nothing_to_look_into(again, section, reason):
     result, table = again(**section)
     assert result.summary.startswith("skipped: ")
     assert reason in result.summary
-    assert table.columns.tolist() == inside.COLUMNS
+    assert table.columns.tolist() == list(ATTRIBUTION.columns)
     assert table.empty
 
 
 def test_no_deep_feature_survived(again, monkeypatch):
-    monkeypatch.setattr(inside, "steadiest", lambda *_: [])
+    monkeypatch.setattr(attribution, "steadiest", lambda *_: [])
     result, table = again()
-    assert result.notes == ["no deep feature survived reduction in any fold: there are no maps of them"]
+    assert result.record.notes == ["no deep feature survived reduction in any fold: there are no maps of them"]
     assert table.empty
 
 
@@ -128,14 +130,14 @@ def test_without_weights_a_finished_evaluation_goes_on(again, monkeypatch):
     def missing(*_, **__):
         raise WeightsError("the weights are not on this machine")
 
-    monkeypatch.setattr(inside_maps, "extract", missing)
-    result, table = again("inside.cells=5")
-    assert result.notes == ["maps of deep features left out: the weights are not on this machine"]
+    monkeypatch.setattr(occlusion_maps, "extract", missing)
+    result, table = again("attribution.cells=5")
+    assert result.record.notes == ["maps of deep features left out: the weights are not on this machine"]
     assert table.empty
 
 
 def test_more_patients_than_there_are(again):
-    result, table = again("inside.features=1", "inside.patients=50")
+    result, table = again("attribution.features=1", "attribution.patients=50")
     assert len(table) == 12
     assert table["patient_id"].nunique() == 12
     assert "1 deep feature in 12 patients" in result.summary
