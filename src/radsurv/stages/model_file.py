@@ -171,7 +171,7 @@ def finished(stored: StoredModel) -> FinishedModel:
         model=SurvivalModel.from_dict(plain, stored.model.features),
         features=tuple(stored.model.features),
         transforms=transforms,
-        inputs=tuple(stored.inputs),
+        inputs=tuple(stored.inputs if transforms else stored.model.features),
         reference=SurvivalCurve(
             np.array(curve.event_times, dtype=np.float64), np.array(curve.survival, dtype=np.float64)
         ),
