@@ -102,4 +102,4 @@ def test_fewer_than_two_batches():
 def test_constant_features():
     patients = simulated(1.0)
     constant = patients.with_values(np.ones_like(patients.values), patients.names)
-    assert judged(constant).before == pytest.approx(1 / 3)
+    assert judged(constant, after=()).before == pytest.approx(1 / 3)
