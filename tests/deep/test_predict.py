@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pytorch_lightning.accelerators import CUDAAccelerator
 
 import conf
 from radsurv.deep.backbones import normalization
@@ -29,6 +30,12 @@ def run(network, random_backbone, patches, cpu):
         return predict(built, normalization(random_backbone), chosen, batch_size, compute, on_patient)
 
     return run
+
+
+def test_cpu_on_a_machine_with_a_gpu_is_no_mistake(run, monkeypatch):
+    """Lightning would warn that the GPU is not used."""
+    monkeypatch.setattr(CUDAAccelerator, "is_available", staticmethod(lambda: True))
+    run()
 
 
 def test_patients_in_order_with_their_own_vectors(run, patches):

@@ -33,13 +33,13 @@ class FinishedModel:
     Attributes
     ----------
     model
-        Of its own features: those that survived the reduction, in order.
-    features
-        Their names.
+        Of `outputs`.
+    outputs
+        Names of the features that `transforms` make of `inputs`; the model's own are among them.
     transforms
-        What happens to measured features before; restricted to these features.
+        What happens to measured features before; restricted to the model's features.
     inputs
-        Names of the measured features, which are `features` where there is no transform.
+        Names of the measured features, which are the model's own where there is no transform.
     reference
         Kaplan-Meier curve of the training set.
     n_features, n_varying, n_concordant
@@ -47,13 +47,18 @@ class FinishedModel:
     """
 
     model: SurvivalModel
-    features: tuple[str, ...]
+    outputs: tuple[str, ...]
     transforms: Sequence[FittedTransform]
     inputs: tuple[str, ...]
     reference: SurvivalCurve
     n_features: int
     n_varying: int
     n_concordant: int
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """All that survived the reduction, in the order of keeping."""
+        return tuple(self.outputs[position] for position in self.model.features)
 
     @property
     def used(self) -> list[str]:
@@ -132,7 +137,7 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
     metrics, remarks = judge(predictions, folds, patients.outcome, finished.n_features)
     tables = {
         PREDICTIONS: predictions,
-        SELECTIONS: selections_table(splits, [model], finished.features),
+        SELECTIONS: selections_table(splits, [model], finished.outputs),
         FOLDS: folds,
         INNER_DRAWS: no_draws(),
     }
