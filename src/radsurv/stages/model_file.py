@@ -171,6 +171,7 @@ def finished(stored: StoredModel) -> FinishedModel:
     return FinishedModel(
         model=SurvivalModel.from_dict(plain, list(outputs)),
         outputs=outputs,
+        options=options,
         transforms=transforms,
         inputs=tuple(stored.inputs if transforms else stored.model.features),
         reference=SurvivalCurve(
