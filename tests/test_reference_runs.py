@@ -1,8 +1,9 @@
 """No number moves unseen: small runs whose tables have been the same since before the architecture of release 0.2.0.
 
-`hashes` of tests/data/reference_hashes.json are of tables with numbers to ten significant digits: another processor may round the last
-one or two of a double otherwise. One number did move: under validation.inner=nested (then strict) the clinical comparator had been fitted
-as an elastic net; its hashes are of the Cox regression that it says it is. The whole comparison, byte for byte on real cohorts, is bench/reference_runs.py.
+tests/data/reference_hashes.json is of tables with numbers to ten significant digits: another processor may round the last one or two
+of a double otherwise. One number did move: under validation.inner=nested (then strict) the clinical comparator had been fitted as an
+elastic net; its hashes are of the Cox regression that it says it is. The whole comparison, byte for byte on real cohorts, is
+bench/reference_runs.py.
 """
 
 import hashlib
