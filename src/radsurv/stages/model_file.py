@@ -256,7 +256,7 @@ def _parse(path: Path) -> StoredModel:
     except ValidationError as error:
         fault = error.errors()[0]
         # Which kind of model was tried is no part of the place.
-        place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("Stored"))
+        place = ".".join(str(part) for part in fault["loc"] if "Stored" not in str(part))
         raise ConfigError(
             f"validation.model={path} is no complete model ({place}: {fault['msg']}): train it again with this version"
         ) from None
