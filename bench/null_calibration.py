@@ -22,13 +22,13 @@ from typing import NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 from matplotlib.figure import Figure
+from radsurv.validation.pipeline import Pipeline
 from scipy.special import chdtrc
 from scipy.stats import beta
 
 from radsurv.config import ModelConfig, ReductionConfig, ValidationConfig
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.validation.permutation import permutation_test
-from radsurv.validation.pipeline import Pipeline
 
 N_PATIENTS, N_FEATURES, N_BLOCKS = 50, 1000, 100
 CENSORED, MONTH, SCALE_DAYS, LOG_HAZARD_RATIO = 0.1, 30, 450, 1.0

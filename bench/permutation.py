@@ -15,12 +15,12 @@ import argparse
 import resource
 import time
 
+from radsurv.validation.pipeline import Pipeline
 from survival import N_FEATURES, made_up_cohort
 
 from radsurv.config import ModelConfig, ReductionConfig, ValidationConfig
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.permutation import permutation_test
-from radsurv.validation.pipeline import Pipeline
 
 PERMUTATIONS = 1000
 # Patients, concordance threshold, bound in minutes.

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from radsurv.validation.search import Task, fit_folds
 from survival import CORES, N_PATIENTS, REDUCTION, made_up_cohort
 
 from radsurv.config import ModelConfig, SearchConfig
@@ -22,7 +23,6 @@ from radsurv.survival.outcome import check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.training_sets import training_sets
 from radsurv.validation.inner_folds import draw_member_folds, fold_generator
-from radsurv.validation.search import Task, fit_folds
 from radsurv.validation.splits import Splits, leave_one_out
 
 CONF = Path(__file__).parents[1] / "conf" / "search" / "optuna.yaml"

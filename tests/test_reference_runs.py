@@ -93,7 +93,12 @@ def test_the_tables_are_those_of_the_reference(cohort, monkeypatch, name):
 
 def test_a_plain_comparator_does_not_hang_on_how_lambda_is_chosen(cohort, monkeypatch):
     monkeypatch.chdir(cohort)
-    where = ("cohort.table=cohort/clinical.csv", "cohort.features=cohort/features.csv", "tracking=none", "until=compare")
+    where = (
+        "cohort.table=cohort/clinical.csv",
+        "cohort.features=cohort/features.csv",
+        "tracking=none",
+        "until=compare",
+    )
     clinical = []
     for inner in ("paper", "nested"):
         options = (*where, *KFOLD, "reduction.cindex=0.58", f"validation.inner={inner}", f"run_dir=plain_{inner}")

@@ -31,7 +31,9 @@ def stored_model(patients, *overrides):
     table, outcome = patients
     cohort = table[["patient_id"]].assign(time=outcome.time, event=outcome.event, simulated=False)
     analysis = Analysis(patients_of(table, cohort), cohort, complete(table, 0.1))
-    return model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())[0].model_dump(mode="json")
+    return model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())[0].model_dump(
+        mode="json"
+    )
 
 
 def test_the_file_alone_scores_patients(patients):

@@ -24,7 +24,10 @@ class Trial:
 
 
 def run_trials(
-    value: Callable[[HyperParameters], float], space: Mapping[str, Sequence[float | str]], search: SearchOptions, seed: int
+    value: Callable[[HyperParameters], float],
+    space: Mapping[str, Sequence[float | str]],
+    search: SearchOptions,
+    seed: int,
 ) -> list[Trial]:
     """Try hyper-parameters one after the other, in memory: same seed, same trials.
 
@@ -68,7 +71,9 @@ def direction(search: SearchOptions) -> Literal["minimize", "maximize"]:
     return "minimize" if search.objective == "deviance" else "maximize"
 
 
-def _sampler(search: SearchOptions, space: Mapping[str, Sequence[float | str]], seed: int) -> optuna.samplers.BaseSampler:
+def _sampler(
+    search: SearchOptions, space: Mapping[str, Sequence[float | str]], seed: int
+) -> optuna.samplers.BaseSampler:
     import optuna
 
     if search.sampler == "grid":

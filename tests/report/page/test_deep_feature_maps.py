@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from radsurv.formats import percent
-from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.page.deep_feature_maps import DeepFeatureMaps
 
