@@ -91,6 +91,16 @@ def test_repetitions_are_cross_validations_of_shuffled_outcomes(small, scheme):
     assert observed == pytest.approx(analysis(patients.outcome, 9), rel=1e-12)
 
 
+def test_few_events_in_a_cohort_of_one_large_site(small):
+    """Most shuffled outcomes have all events there, and without it nothing could be learned: these are not counted."""
+    events = np.isin(np.arange(20), [2, 5, 17])
+    patients = toys.changed(small.patients, site=np.where(np.arange(20) < 16, "a", "b"), event=events)
+    protocol = small.under(scheme=conf.scheme("leave_site_out", inner_splits=3))
+    whole = cross_validate(patients, protocol, Resources())
+    found = asked(of_pipeline(patients, protocol), whole.predictions, options(permutations=30, stop_after=30), seed=2)
+    assert len(found.tables[PERMUTATIONS]) == 31
+
+
 def test_nobody_is_predicted_from_their_own_outcome(small):
     """Whatever happens to one patient of a shuffled outcome, the prediction for that patient stays."""
     generator = np.random.default_rng(0)
