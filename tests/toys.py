@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import conf
 import numpy as np
 import pandas as pd
 from pydantic import create_model
 
+import conf
 from radsurv.features.readings import Readings
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import check_outcome
@@ -35,9 +35,7 @@ def changed(
     """The same patients with something else measured, or another fate."""
     measured = one.measured if values is None else one.measured.with_values(np.asarray(values, float), one.names)
     measured = replace(measured, cohort=measured.cohort.assign(**cohort))
-    outcome = check_outcome(
-        one.outcome.time if time is None else time, one.outcome.event if event is None else event
-    )
+    outcome = check_outcome(one.outcome.time if time is None else time, one.outcome.event if event is None else event)
     further = one.readings if readings is None else replace(one.readings, values=readings)
     return Patients(one.ids, measured, outcome, further)
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import conf
 import numpy as np
 import pandas as pd
 import pytest
 import toys
 
+import conf
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.cross_validate import CrossValidation, cross_validate

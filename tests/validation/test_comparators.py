@@ -1,11 +1,11 @@
 """Simpler models on the same folds, and paired differences."""
 
-import conf
 import numpy as np
 import pytest
 import toys
 from sksurv.metrics import concordance_index_censored
 
+import conf
 from radsurv.catalogue.tables import COMPARATORS
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import check_outcome
@@ -158,7 +158,9 @@ def test_the_readings_of_a_comparator_are_those_of_its_features(small):
     experiment = small.run(reduction=reduction)
     few = Comparator("radiomics", ["feature 9", "feature 2", "feature 0", "feature 11"], plain=False)
     judged = Judged(experiment.predictions, experiment.metrics)
-    table = compare(judged, small.patients, small.under(reduction=reduction), [few], {}, Resources()).tables[COMPARATORS]
+    table = compare(judged, small.patients, small.under(reduction=reduction), [few], {}, Resources()).tables[
+        COMPARATORS
+    ]
     agreeing = small.run(small.patients.among(["feature 2", "feature 0", "feature 11"]))
     ours = small.run(small.patients.among(few.features), reduction=reduction)
     assert table.loc[1, "harrell_c"] == pytest.approx(ours.metrics["harrell_c"], abs=1e-12)

@@ -1,7 +1,6 @@
 import contextlib
 from dataclasses import replace
 
-import conf
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +8,7 @@ import toys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import conf
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.survival.kaplan_meier import survival_curve

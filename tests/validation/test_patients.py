@@ -51,7 +51,7 @@ def test_a_patient_without_follow_up_is_named():
 
 
 def test_follow_up_that_is_none():
-    with pytest.raises(TrainingSetError, match="time of row 1 is 0.0"):
+    with pytest.raises(TrainingSetError, match=r"time of row 1 is 0\.0"):
         patients_of(TABLE, COHORT.assign(time=[0.0, 20.0, 30.0, 40.0]))
 
 

@@ -173,7 +173,9 @@ def test_a_shuffled_outcome_that_cannot_be_analysed_is_shuffled_again():
     test = permutation_test(analysis, outcome, observed, **options)
     found = test.results[0]
     assert found.low <= np.mean(np.array(every) >= observed[0] - 1e-9) <= found.high
-    assert np.array_equal(permutation_test(analysis, outcome, observed, n_jobs=2, **options).repetitions, test.repetitions)
+    assert np.array_equal(
+        permutation_test(analysis, outcome, observed, n_jobs=2, **options).repetitions, test.repetitions
+    )
 
 
 def test_an_analysis_that_refuses_every_outcome_ends():

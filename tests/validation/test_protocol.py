@@ -1,6 +1,6 @@
-import conf
 import pandas as pd
 
+import conf
 from radsurv.validation.protocol import NO_SEARCH, Resources
 
 

@@ -1,9 +1,9 @@
 """What can be searched hangs on the steps of the reduction and on the models that there are."""
 
-import conf
 import pytest
 from pydantic import ValidationError
 
+import conf
 from radsurv.survival.model_options import MODELS
 from radsurv.survival.reduction_options import STEPS
 from radsurv.validation.search_options import FlatSearch, NestedSearch, NoSearch

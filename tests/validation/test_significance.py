@@ -1,11 +1,11 @@
 """The permutation test repeats the cross-validation, number by number; and what it sees of an outcome."""
 
-import conf
 import numpy as np
 import pandas as pd
 import pytest
 import toys
 
+import conf
 from radsurv.catalogue.tables import PERMUTATIONS
 from radsurv.options.run import Permutations
 from radsurv.survival.outcome import check_outcome
@@ -40,7 +40,9 @@ def assert_the_same(scores, whole):
 def test_it_is_the_cross_validation(small, icc):
     protocol = small.under(seed=5, reduction=conf.reduction(**toys.REDUCTION, icc=icc))
     whole = cross_validate(small.patients, protocol, Resources())
-    assert_the_same(predicted(Training(small.patients, small.under(reduction=protocol.reduction)), small.patients.outcome, 5), whole)
+    assert_the_same(
+        predicted(Training(small.patients, small.under(reduction=protocol.reduction)), small.patients.outcome, 5), whole
+    )
 
 
 @pytest.mark.parametrize("name", list(toys.protocols()))
@@ -79,7 +81,9 @@ def test_repetitions_are_cross_validations_of_shuffled_outcomes(small, scheme):
     found = asked(analysis, whole.predictions, config, seed=9)
 
     def in_tables(shuffled, seed):
-        tables = cross_validate(patients.given(shuffled), small.under(seed=seed, scheme=scheme), Resources()).predictions
+        tables = cross_validate(
+            patients.given(shuffled), small.under(seed=seed, scheme=scheme), Resources()
+        ).predictions
         each = [rows for _, rows in tables.groupby("repeat")]
         risk = np.stack([rows["risk"].to_numpy() for rows in each])
         return mean_separation(shuffled, risk, np.stack([(rows["group"] == SHORT).to_numpy() for rows in each]))
@@ -163,8 +167,9 @@ def test_p_of_the_whole_pipeline_is_uniform_where_nothing_can_be_predicted():
     """Rank of the observed among 9 repetitions, in 40 cohorts of noise: each tenth is as likely. The naive P of the same groups
     is what this test is for: it falls below its level far more often.
     """
-    ranks, protocol = [], conf.protocol(
-        reduction=conf.reduction(cindex=0.6, pearson=0.85), scheme=conf.scheme("loocv", inner_splits=3)
+    ranks, protocol = (
+        [],
+        conf.protocol(reduction=conf.reduction(cindex=0.6, pearson=0.85), scheme=conf.scheme("loocv", inner_splits=3)),
     )
     for seed in range(40):
         generator = np.random.default_rng([17, seed])

@@ -9,7 +9,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import conf
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,11 +16,11 @@ import toys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import conf
 from radsurv.catalogue.tables import COMPARATORS, FOLDS, SELECTIONS, TRIALS
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.stages.search_store import SearchStore
 from radsurv.survival.models.cox import Cox
-from radsurv.survival.outcome import check_outcome
 from radsurv.validation.assess import assess
 from radsurv.validation.bootstrap_632 import bootstrap_632
 from radsurv.validation.comparators import Comparator, Judged, compare
@@ -430,7 +429,7 @@ def test_a_run_that_ended_early_goes_on_to_the_same_numbers(small, found, tmp_pa
 
 def renamed(patients, first):
     names = tuple(f"feature {column}" for column in range(first, first + 12))
-    return replace(patients, measured=replace(patients.measured, names=names))
+    return replace(patients, measured=replace(patients.measured, names=names), readings=None)
 
 
 def test_other_data_or_options_find_nothing(small, tmp_path):

@@ -1,9 +1,9 @@
 """Trials of hyper-parameters."""
 
-import conf
 import numpy as np
 import pytest
 
+import conf
 from radsurv.validation.trials import Trial, best, direction, run_trials
 
 SPACE = {"alpha": [0.1, 0.5, 1.0], "cindex": [0.5, 0.6], "lambda_rule": ["min", "1se"], "features": ["a", "b"]}

@@ -1,10 +1,10 @@
 """What all schemes promise."""
 
-import conf
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import conf
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.finding import Finding
 from radsurv.validation.validation_options import SCHEMES, External, Scheme

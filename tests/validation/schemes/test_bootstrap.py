@@ -1,11 +1,11 @@
 """Bootstrap samples, and who is outside of them."""
 
-import conf
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import conf
 from radsurv.errors import ConfigError
 from radsurv.survival.outcome import Outcome
 

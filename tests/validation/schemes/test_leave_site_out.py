@@ -1,9 +1,9 @@
 """Sites, each predicted by a model of the others."""
 
-import conf
 import numpy as np
 import pytest
 
+import conf
 from radsurv.errors import ConfigError
 from radsurv.survival.outcome import Outcome
 

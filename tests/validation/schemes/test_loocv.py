@@ -1,8 +1,8 @@
 """Everybody once, by a model of all others."""
 
-import conf
 import numpy as np
 
+import conf
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.splits import Place
 

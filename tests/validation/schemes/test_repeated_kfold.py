@@ -1,11 +1,11 @@
 """Folds drawn several times."""
 
-import conf
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import conf
 from radsurv.errors import ConfigError
 from radsurv.survival.outcome import Outcome
 

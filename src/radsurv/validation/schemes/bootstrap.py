@@ -44,7 +44,9 @@ class Bootstrap(Scheme):
             weights = self._samples(outcome, generator)
             always = np.count_nonzero(weights.all(axis=0))
             if not always:
-                return Splits(weights, weights == 0, np.zeros(self.resamples, dtype=np.int64), np.arange(self.resamples))
+                return Splits(
+                    weights, weights == 0, np.zeros(self.resamples, dtype=np.int64), np.arange(self.resamples)
+                )
         raise ConfigError(
             f"validation.resamples={self.resamples}: {always} of {len(outcome)} patients are in every sample and would"
             " never be predicted; raise it"
