@@ -1,6 +1,8 @@
 """Nobody vanishes: one verdict per patient, by the first stage that gave up."""
 
-from radsurv.cohort.table import QC_COLUMNS
+import pandas as pd
+
+from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.stages.qc import QcLog, excluded_note, write_merged
 from radsurv.stages.run_folder import RunFolder
 
@@ -21,7 +23,7 @@ def test_every_patient_has_one_verdict_and_all_their_warnings(tmp_path):
         "evaluate": log("evaluate", ("c", "excluded", "later, not the reason")),
     }
     for stage, table in tables.items():
-        folder.write(table, folder.stage_qc(stage))
+        folder.write_csv(table, folder.stage_qc(stage))
     merged = write_merged(folder)
     assert merged.values.tolist() == [
         ["a", "included", "", ""],
@@ -30,8 +32,8 @@ def test_every_patient_has_one_verdict_and_all_their_warnings(tmp_path):
         ["b", "excluded", "cohort", "no image"],
         ["c", "excluded", "deep", "one pixel"],
     ]
-    assert folder.read(folder.qc).values.tolist() == merged.values.tolist()
-    assert merged.columns.tolist() == QC_COLUMNS
+    assert pd.read_csv(folder.qc, keep_default_na=False).values.tolist() == merged.values.tolist()
+    assert merged.columns.tolist() == list(QC_COLUMNS)
 
 
 def test_the_note_names_the_excluded_and_is_silent_without():

@@ -42,7 +42,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
             from radsurv.stages.occlusion_maps import occlusion_maps
 
             shown, said = occlusion_maps(config, options, folder, choice)
-    folder.write(shown, ATTRIBUTION, simulated=simulated)
+    folder.write(shown.reindex(columns=list(COLUMNS)), ATTRIBUTION, simulated=simulated)
     return said
 
 

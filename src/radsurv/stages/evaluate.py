@@ -20,6 +20,7 @@ from radsurv.stages.stage_result import StageResult
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.finding import Finding, together
+from radsurv.validation.inner_search import searched
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol
 from radsurv.validation.search_options import SearchOptions
@@ -56,7 +57,8 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )
     folder.write_finding(found, simulated=simulated)
     if isinstance(config.search, SearchOptions) and config.search.storage and len(found.tables[TRIALS]):
-        write_journal(found.tables[TRIALS], config, folder.study)
+        space = searched(config.search, config.reduction, config.model)
+        write_journal(found.tables[TRIALS], config.search, space, folder.study)
     return StageResult(summary(found.metrics), StageRecord(notes=found.notes, reasons=found.reasons))
 
 

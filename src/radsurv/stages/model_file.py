@@ -166,12 +166,14 @@ def finished(stored: StoredModel) -> FinishedModel:
     transforms: list[FittedTransform] = [
         transform.read(own) for transform, own in zip(options.taken(), stored.transforms, strict=True)
     ]
+    outputs = transforms[-1].makes if transforms else tuple(stored.model.features)
     curve, plain = stored.kaplan_meier, stored.model.model_dump()
     return FinishedModel(
-        model=SurvivalModel.from_dict(plain, stored.model.features),
-        features=tuple(stored.model.features),
+        model=SurvivalModel.from_dict(plain, list(outputs)),
+        outputs=outputs,
+        options=options,
         transforms=transforms,
-        inputs=tuple(stored.inputs),
+        inputs=tuple(stored.inputs if transforms else stored.model.features),
         reference=SurvivalCurve(
             np.array(curve.event_times, dtype=np.float64), np.array(curve.survival, dtype=np.float64)
         ),

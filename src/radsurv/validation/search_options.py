@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     Search = NoSearch | NestedSearch | FlatSearch
 else:
     _fields = {
-        name: (Annotated[list[kind], Field(min_length=1)] | None, ...) for name, kind in dict(_choices()).items()
+        name: (Annotated[list[kind], Field(min_length=1)] | None, None) for name, kind in dict(_choices()).items()
     }
 
     def _kind(name: str, choice: Any, nested: bool, doc: str) -> type[SearchOptions]:
