@@ -41,6 +41,15 @@ def section(group: str, choice: str | None = None, **changes: Any) -> Any:
     return _adapter(group).validate_python({**_composed(group, choice), **changes})
 
 
+def cohort(**changes: Any) -> Any:
+    """A cohort of one's own; its name and table are among the changes."""
+    return section("cohort", "table", **changes)
+
+
+def roi(**changes: Any) -> Any:
+    return section("roi", None, **changes)
+
+
 def patch(**changes: Any) -> Any:
     return section("patch", None, **changes)
 
@@ -56,6 +65,10 @@ def radiomics(definition: str = "vallieres", **changes: Any) -> Any:
 
 def quantization(**changes: Any) -> Any:
     return section("quantization", None, **changes)
+
+
+def compute(**changes: Any) -> Any:
+    return section("compute", None, **changes)
 
 
 def reduction(choice: str | None = None, **changes: Any) -> Any:

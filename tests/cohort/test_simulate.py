@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import conf
 from radsurv.cohort.check import facts
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import patients
 from radsurv.cohort.readers import read_image
 from radsurv.cohort.simulate import simulate
 from radsurv.cohort.table import read_table
-from radsurv.config import CohortConfig
 from radsurv.errors import ConfigError
 
 N_PATIENTS = 30
@@ -54,7 +54,7 @@ def test_what_is_written(folder):
 
 
 def test_the_cohort_reads_and_checks_without_complaint(folder):
-    table, qc = read_table(CohortConfig(name="demo", table=str(folder / "clinical.csv")))
+    table, qc = read_table(conf.cohort(name="demo", table=str(folder / "clinical.csv")))
     assert len(table) == N_PATIENTS
     assert table["event"].sum() == N_PATIENTS - 2
     assert table["simulated"].all()

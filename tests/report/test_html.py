@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from radsurv.report.experiment import Experiment
 from radsurv.formats import number, percent
+from radsurv.report.experiment import Experiment
 from radsurv.report.html import protocol, render
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+import conf
 from radsurv.cohort.sections import trace
 from radsurv.cohort.volume import Volume
-from radsurv.config import RoiConfig
 from radsurv.errors import PatientError
 from radsurv.roi import readings as module
 from radsurv.roi.readings import readings
@@ -33,7 +33,7 @@ def places(reading):
 
 
 def test_the_analysed_section_of_every_image_comes_first_then_its_neighbours(images, mask):
-    (reading,) = readings(images, [trace(volume(mask), "z")], RoiConfig(), n_sections=3, seed=0)
+    (reading,) = readings(images, [trace(volume(mask), "z")], conf.roi(), n_sections=3, seed=0)
     # Section 3 has fewer than roi.min_pixels.
     assert places(reading) == [("image", 0, 2), ("flair", 0, 2), ("image", -1, 1), ("flair", -1, 1)]
     for each in reading.regions:
@@ -44,7 +44,7 @@ def test_the_analysed_section_of_every_image_comes_first_then_its_neighbours(ima
 
 def test_each_reader_has_a_largest_section_of_their_own(images, mask):
     outlines = [trace(volume(each), "z") for each in (mask, np.roll(mask, 1, axis=0))]
-    assert [places(reading)[0] for reading in readings(images, outlines, RoiConfig(), n_sections=1, seed=0)] == [
+    assert [places(reading)[0] for reading in readings(images, outlines, conf.roi(), n_sections=1, seed=0)] == [
         ("image", 0, 2),
         ("image", 0, 3),
     ]
@@ -52,7 +52,7 @@ def test_each_reader_has_a_largest_section_of_their_own(images, mask):
 
 def test_variants_are_of_the_first_outline_and_in_its_sections(images, mask):
     outlines = [trace(volume(mask), "z")]
-    roi = RoiConfig(perturbations=3)
+    roi = conf.roi(perturbations=3)
     whole, *variants = readings(images, outlines, roi, n_sections=3, seed=0)
     assert len(variants) == 3
     hashes = {whole.regions[0].region.content_hash()}
@@ -60,20 +60,20 @@ def test_variants_are_of_the_first_outline_and_in_its_sections(images, mask):
         assert places(variant) == places(whole)
         hashes.add(variant.regions[0].region.content_hash())
     assert len(hashes) > 1
-    again = [*readings(images, outlines, RoiConfig(perturbations=5), n_sections=1, seed=0)][1:4]
+    again = [*readings(images, outlines, conf.roi(perturbations=5), n_sections=1, seed=0)][1:4]
     assert [v.regions[0].region.content_hash() for v in again] == [v.regions[0].region.content_hash() for v in variants]
 
 
 def test_a_neighbour_that_cannot_be_used_is_a_remark_and_one_of_the_analysed_section_is_not(images, mask):
     images["flair"].array[1, 12, 12] = np.nan
     outlines = [trace(volume(mask), "z")]
-    (reading,) = readings(images, outlines, RoiConfig(), n_sections=3, seed=0)
+    (reading,) = readings(images, outlines, conf.roi(), n_sections=3, seed=0)
     assert places(reading) == [("image", 0, 2), ("flair", 0, 2)]
     assert len(reading.remarks) == 1
     assert reading.remarks[0].startswith("section 1, beside the largest, is not shown to the network (flair: 1 of ")
     images["flair"].array[2, 12, 12] = np.nan
     with pytest.raises(PatientError, match=r"^flair: 1 of .* section 2 are not finite"):
-        list(readings(images, outlines, RoiConfig(), n_sections=3, seed=0))
+        list(readings(images, outlines, conf.roi(), n_sections=3, seed=0))
 
 
 def test_which_section_is_not_computed_again(images, mask, monkeypatch):
@@ -85,4 +85,4 @@ def test_which_section_is_not_computed_again(images, mask, monkeypatch):
 
     monkeypatch.setattr(module, "pixels_by_section", again)
     monkeypatch.setattr("radsurv.roi.section.pixels_by_section", again)
-    assert len(list(readings(images, [outline], RoiConfig(), n_sections=3, seed=0))) == 1
+    assert len(list(readings(images, [outline], conf.roi(), n_sections=3, seed=0))) == 1

@@ -1,16 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sksurv.linear_model import CoxnetSurvivalAnalysis
 
-from radsurv.config import ModelConfig
 from radsurv.errors import TrainingSetError
-from radsurv.survival.coxnet import fit_coxnet
+from radsurv.survival.coxnet import PathSettings, fit_coxnet
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.risk_groups import risk_threshold
 
-CONFIG = ModelConfig(name="coxnet", alpha=0.1)
-
-
+SETTINGS = PathSettings(l1_ratio=0.1, n_lambda=100, until_minimum=False)
 RULES = ("min", "1se")
 
 
@@ -67,7 +66,7 @@ def test_all_patients_with_the_pieces_of_the_cross_validation(reference):
     assert values.mean(axis=0) == pytest.approx(golden["full_mean"], rel=1e-12)
     assert values.std(axis=0, ddof=1) == pytest.approx(golden["full_sd"], rel=1e-12)
     z = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
-    path = fit_coxnet(z, reference.outcome, reference.inner_folds[0], CONFIG)
+    path = fit_coxnet(z, reference.outcome, reference.inner_folds[0], SETTINGS)
     assert path.lambdas == pytest.approx(golden["full_lambda"], rel=1e-12)
     assert pytest.approx(golden["full_beta"], abs=1e-11) == path.coefficients.T
     assert path.fold_deviance == pytest.approx(golden["full_cvraw"], abs=1e-9)
@@ -82,14 +81,14 @@ def test_days_need_no_trick():
     early = Outcome(np.ceil(outcome.time * 4), outcome.event)
     late = Outcome(early.time + 10_000, outcome.event)
     assert np.array_equal(
-        fit_coxnet(z, early, folds, CONFIG).coefficients, fit_coxnet(z, late, folds, CONFIG).coefficients
+        fit_coxnet(z, early, folds, SETTINGS).coefficients, fit_coxnet(z, late, folds, SETTINGS).coefficients
     )
 
 
 @pytest.mark.parametrize("alpha", [0.1, 0.5, 1.0])
 def test_agrees_with_scikit_survival_where_no_times_are_tied(alpha):
     z, outcome, folds = random_cohort(90, 8, seed=4)
-    path = fit_coxnet(z, outcome, folds, ModelConfig(name="coxnet", alpha=alpha))
+    path = fit_coxnet(z, outcome, folds, replace(SETTINGS, l1_ratio=alpha))
     theirs = CoxnetSurvivalAnalysis(l1_ratio=alpha, alpha_min_ratio=1e-4).fit(z, outcome.structured())
     shared = min(len(path.lambdas), len(theirs.alphas_))
     assert shared > 20
@@ -112,7 +111,7 @@ def gradient(z, outcome, beta):
 def test_solutions_with_ties_meet_the_conditions_of_optimality(alpha):
     z, outcome, folds = random_cohort(70, 6, seed=2)
     tied = Outcome(np.ceil(outcome.time * 3), outcome.event)
-    path = fit_coxnet(z, tied, folds, ModelConfig(name="coxnet", alpha=alpha))
+    path = fit_coxnet(z, tied, folds, replace(SETTINGS, l1_ratio=alpha))
     assert path.lambdas[0] * alpha == pytest.approx(np.abs(gradient(z, tied, np.zeros(6))).max(), rel=1e-12)
     for penalty, beta in zip(path.lambdas, path.coefficients, strict=True):
         slope = gradient(z, tied, beta) - penalty * (1 - alpha) * beta
@@ -126,7 +125,7 @@ def test_solutions_with_ties_meet_the_conditions_of_optimality(alpha):
 
 def test_one_feature():
     z, outcome, folds = random_cohort(40, 1)
-    path = fit_coxnet(z, outcome, folds, CONFIG)
+    path = fit_coxnet(z, outcome, folds, SETTINGS)
     assert path.chosen("min") > 0
     assert path.coefficients[path.chosen("min"), 0] > 0
 
@@ -134,7 +133,7 @@ def test_one_feature():
 def test_a_fold_without_an_event_has_no_say():
     z, outcome, folds = random_cohort(60, 5)
     silent = Outcome(outcome.time, outcome.event & (folds != 2))
-    path = fit_coxnet(z, silent, folds, CONFIG)
+    path = fit_coxnet(z, silent, folds, SETTINGS)
     voices = path.fold_deviance[[0, 2, 3, 4]]
     assert not path.fold_deviance[1].any()
     assert path.cv_deviance == pytest.approx(voices.sum(axis=0) / silent.event.sum(), rel=1e-12)
@@ -143,7 +142,7 @@ def test_a_fold_without_an_event_has_no_say():
 def test_an_inner_training_set_without_an_event_is_null():
     z, outcome, folds = random_cohort(60, 3)
     together = Outcome(outcome.time, outcome.event & (folds == 2))
-    path = fit_coxnet(z, together, folds, CONFIG)
+    path = fit_coxnet(z, together, folds, SETTINGS)
     assert path.chosen("min") == 0
     assert np.ptp(path.cv_deviance) == pytest.approx(0, abs=1e-12)
 
@@ -151,8 +150,10 @@ def test_an_inner_training_set_without_an_event_is_null():
 def test_separation_ends_the_path_with_finite_coefficients():
     z = np.arange(20.0)[:, None] - 9.5
     outcome = Outcome(np.arange(20.0, 0.0, -1.0), np.ones(20, dtype=bool))
-    for path in ("complete", "until_minimum"):
-        fitted = fit_coxnet(z / z.std(ddof=1), outcome, np.arange(20) % 4 + 1, CONFIG.model_copy(update={"path": path}))
+    for until_minimum in (False, True):
+        fitted = fit_coxnet(
+            z / z.std(ddof=1), outcome, np.arange(20) % 4 + 1, replace(SETTINGS, until_minimum=until_minimum)
+        )
         assert np.isfinite(fitted.coefficients).all()
         assert np.isfinite(fitted.cv_deviance).all()
         assert fitted.coefficients[-1, 0] > 0
@@ -163,7 +164,7 @@ def test_the_first_event_among_the_last_patients(patients_left):
     """glmnet stops with error 30000 here."""
     z, outcome, folds = random_cohort(30, 4)
     late = Outcome(np.sort(outcome.time), np.arange(30) == 30 - patients_left)
-    path = fit_coxnet(z, late, folds, CONFIG)
+    path = fit_coxnet(z, late, folds, SETTINGS)
     assert np.isfinite(path.coefficients).all()
     assert np.isfinite(path.cv_deviance).all()
 
@@ -171,7 +172,7 @@ def test_the_first_event_among_the_last_patients(patients_left):
 def test_an_event_with_nobody_else_at_risk_teaches_nothing():
     z, outcome, folds = random_cohort(30, 4)
     last = Outcome(np.sort(outcome.time), np.arange(30) == 29)
-    path = fit_coxnet(z, last, folds, CONFIG)
+    path = fit_coxnet(z, last, folds, SETTINGS)
     assert not path.coefficients.any()
     assert len(path.lambdas) == 1
 
@@ -179,7 +180,7 @@ def test_an_event_with_nobody_else_at_risk_teaches_nothing():
 def test_two_patients_per_fold_and_more_features_than_patients():
     z, outcome, _ = random_cohort(10, 25, seed=5)
     everyone = Outcome(outcome.time, np.ones(10, dtype=bool))
-    path = fit_coxnet(z, everyone, np.arange(10) % 5 + 1, CONFIG)
+    path = fit_coxnet(z, everyone, np.arange(10) % 5 + 1, SETTINGS)
     assert path.lambdas[1] / path.lambdas[0] == pytest.approx(0.01 ** (1 / 99), rel=1e-6)
     assert np.isfinite(path.cv_deviance).all()
 
@@ -195,16 +196,16 @@ def test_two_patients_per_fold_and_more_features_than_patients():
 def test_what_cannot_be_fitted_at_all_is_refused(n_features, event, folds, message):
     outcome = Outcome(np.array([1.0, 2.0, 3.0]), np.array(event, dtype=bool))
     with pytest.raises(TrainingSetError, match=message):
-        fit_coxnet(np.ones((3, n_features)), outcome, np.array(folds), CONFIG)
+        fit_coxnet(np.ones((3, n_features)), outcome, np.array(folds), SETTINGS)
 
 
 def test_several_draws_of_the_folds_choose_by_their_mean_curve():
     """Each draw's curve is the one that it has alone; the stop waits for the slowest, so all choices stay the same."""
     z, outcome, _ = random_cohort(60, 4)
     folds = np.stack([np.random.default_rng(draw).permutation(60) % 5 + 1 for draw in range(4)])
-    alone = [fit_coxnet(z, outcome, one, CONFIG) for one in folds]
-    for path in ("complete", "until_minimum"):
-        together = fit_coxnet(z, outcome, folds, CONFIG.model_copy(update={"path": path}))
+    alone = [fit_coxnet(z, outcome, one, SETTINGS) for one in folds]
+    for until_minimum in (False, True):
+        together = fit_coxnet(z, outcome, folds, replace(SETTINGS, until_minimum=until_minimum))
         judged = len(together.lambdas)
         curves, errors = (
             np.stack([getattr(one, name)[:judged] for one in alone]) for name in ("cv_deviance", "cv_error")

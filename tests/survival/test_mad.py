@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radsurv.survival.mad import median_absolute_deviation, spread
+from radsurv.survival.mad import median_absolute_deviation, varies
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.training_sets import training_sets
 
@@ -37,5 +37,5 @@ def test_without_a_threshold_whatever_varies_among_the_members():
     """A rare label has MAD 0 and stays; a set that holds one label alone does not see it vary."""
     table = rank_table(np.array([[0.0, 5.0, 1.0], [0.0, 5.0, 2.0], [0.0, 5.0, 3.0], [1.0, 5.0, 4.0]]))
     sets = training_sets(np.array([[1, 1, 1, 1], [1, 1, 2, 0], [0, 0, 0, 3]]))
-    assert spread(table, sets, by_mad=False).tolist() == [[1, 0, 1], [0, 0, 1], [0, 0, 0]]
-    assert spread(table, sets, by_mad=True)[0].tolist() == [0, 0, 1]
+    assert varies(table, sets).tolist() == [[1, 0, 1], [0, 0, 1], [0, 0, 0]]
+    assert median_absolute_deviation(table, sets)[0].tolist() == [0, 0, 1]

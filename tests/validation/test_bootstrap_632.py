@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from radsurv.validation.pipeline import Pipeline
 from sksurv.metrics import concordance_index_censored
 
 from radsurv.config import ValidationConfig
@@ -11,7 +12,6 @@ from radsurv.validation.bootstrap_632 import bootstrap_632, weigh
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.inner_folds import draw_member_folds
 from radsurv.validation.left_out import SEVERAL
-from radsurv.validation.pipeline import Pipeline
 from radsurv.validation.splits import make_splits
 
 SCHEME = ValidationConfig(scheme="bootstrap", resamples=30, inner_splits=4)

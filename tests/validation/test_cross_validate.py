@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from radsurv.survival.fit import fit_model
 
 from radsurv.config import ModelConfig, ReductionConfig, ValidationConfig
 from radsurv.errors import ConfigError, TrainingSetError
-from radsurv.survival.fit import fit_model
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.cross_validate import CrossValidation, cross_validate
 from radsurv.validation.inner_folds import draw_folds, fold_generator

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines.statistics import logrank_test
+from radsurv.validation.external import FinishedModel, apply_model, fixed_predictions
 
 from radsurv.config import SignificanceConfig, ValidationConfig
 from radsurv.errors import CohortError, ConfigError
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.outcome import check_outcome
-from radsurv.validation.external import FinishedModel, apply_model, fixed_predictions
 from radsurv.validation.significance import significance
 from radsurv.validation.splits import make_splits
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from radsurv.validation.pipeline import Pipeline
 
 from radsurv.config import ModelConfig, ReductionConfig, SearchConfig, ValidationConfig
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.separation import mean_separation
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.inner_draws import METRICS
-from radsurv.validation.pipeline import Pipeline
 
 SEVERAL = ValidationConfig(scheme="loocv", inner_splits=5, inner_repeats=4)
 

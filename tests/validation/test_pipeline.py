@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from radsurv.validation.pipeline import Pipeline
 
 from radsurv.config import ModelConfig, ReductionConfig, SignificanceConfig, ValidationConfig
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.risk_groups import SHORT
 from radsurv.survival.separation import STATISTICS
 from radsurv.validation.cross_validate import cross_validate
-from radsurv.validation.pipeline import Pipeline
 from radsurv.validation.significance import repeated, significance
 
 MODEL = ModelConfig(name="coxnet", alpha=0.1, path="until_minimum")

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from radsurv.validation.beside import kfold_beside
 
 from radsurv.config import ValidationConfig
 from radsurv.errors import TrainingSetError
 from radsurv.survival.metrics import evaluate
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.assess import assess
-from radsurv.validation.beside import kfold_beside
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.repeats import assess_repeats, average, said_in_repeats
 

@@ -69,14 +69,16 @@ class FeatureReduction:
     ) -> None:
         self.table, self.sets, self.options, self.readings = table, sets, options, readings
         everything = Screened(table, sets, readings, np.arange(table.n_features))
-        blind = [step for step in _filters(options.taken()) if not step.sees_outcome]
+        steps = options.taken()
+        blind = [step for step in _filters(steps) if not step.sees_outcome]
         scores = {step.name: step.scores(everything) for step in blind}
+        first = [step for step in _filters(steps[: _first_pruning(steps)]) if not step.sees_outcome]
         left = np.ones((len(sets), table.n_features), dtype=np.bool_)
         if among is not None:
             left &= among
-        for step in blind:
+        for step in first:
             left &= step.passes(scores[step.name])
-        if not any(step.drops_constant for step in blind):
+        if not any(step.drops_constant for step in first):
             left &= varies(table, sets)
         self.features = np.flatnonzero(left.any(axis=0))
         self.left: Bool[np.ndarray, "set counted"] = np.ascontiguousarray(left[:, self.features])
@@ -128,7 +130,7 @@ class ScoredFeatures:
         """
         screened = self._screened
         steps = (screened.options if options is None else options).taken()
-        pruned = next((place for place, step in enumerate(steps) if isinstance(step, Pruning)), len(steps))
+        pruned = _first_pruning(steps)
         left = screened.left[which].copy()
         if among is not None:
             left &= among[screened.features]
@@ -162,6 +164,11 @@ class ScoredFeatures:
             elif isinstance(step, FeatureFilter):
                 columns = columns[step.passes(self._scores[step.name][which, columns])]
         return columns
+
+
+def _first_pruning(steps: Sequence[ReductionStep]) -> int:
+    """Its place: what comes later must not decide who takes part in it. The end where nothing is pruned."""
+    return next((place for place, step in enumerate(steps) if isinstance(step, Pruning)), len(steps))
 
 
 def _filters(steps: Sequence[ReductionStep]) -> list[FeatureFilter]:

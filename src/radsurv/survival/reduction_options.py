@@ -19,7 +19,7 @@ STEPS: Mapping[str, type[ReductionStep]] = {
 class _ReductionOptions(Section):
     """Feature reduction, fitted in each training set.
 
-    Beside these, one option per step of `STEPS`, named like it: its threshold, or None where it takes no part.
+    Beside these, one option per step of `STEPS`, named like it: its threshold; a step without one takes no part.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class _ReductionOptions(Section):
 if TYPE_CHECKING:
     ReductionOptions = _ReductionOptions
 else:
-    _thresholds: dict[str, Any] = {name: (step.allowed | None, ...) for name, step in STEPS.items()}
+    _thresholds: dict[str, Any] = {name: (step.allowed | None, None) for name, step in STEPS.items()}
     ReductionOptions = create_model(
         "ReductionOptions",
         __base__=_ReductionOptions,

@@ -31,6 +31,11 @@ class FittedTransform(ABC):
     def passed(self, patients: Measurements) -> Bool[np.ndarray, "patient"]:
         """Whom it could not serve, and let pass as they are."""
 
+    @property
+    @abstractmethod
+    def makes(self) -> tuple[str, ...]:
+        """Names of the features that it makes, in their order."""
+
     @abstractmethod
     def restricted(self, names_out: tuple[str, ...]) -> tuple[FittedTransform, tuple[str, ...]]:
         """The same for some of the features that it makes, and the features that it needs for these."""

@@ -14,10 +14,11 @@ from radsurv.errors import CohortError
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import SurvivalModel
 from radsurv.survival.transform import FittedTransform, restrict_all
+from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.cross_validate import CrossValidation
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import no_draws
-from radsurv.validation.left_out import LeftOutModels, left_out_scores
+from radsurv.validation.left_out import LeftOutModels, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
 from radsurv.validation.splits import Splits
 from radsurv.validation.tables import judge, predictions_table, selections_table
@@ -33,13 +34,13 @@ class FinishedModel:
     Attributes
     ----------
     model
-        Of its own features: those that survived the reduction, in order.
-    features
-        Their names.
-    transforms
-        What happens to measured features before; restricted to these features.
+        Of `outputs`.
+    outputs
+        Names of the features that `transforms` make of `inputs`; the model's own are among them.
+    options, transforms
+        What happens to measured features before, as configured and as learned; restricted to the model's features.
     inputs
-        Names of the measured features, which are `features` where there is no transform.
+        Names of the measured features, which are the model's own where there is no transform.
     reference
         Kaplan-Meier curve of the training set.
     n_features, n_varying, n_concordant
@@ -47,13 +48,19 @@ class FinishedModel:
     """
 
     model: SurvivalModel
-    features: tuple[str, ...]
+    outputs: tuple[str, ...]
+    options: TransformsOptions
     transforms: Sequence[FittedTransform]
     inputs: tuple[str, ...]
     reference: SurvivalCurve
     n_features: int
     n_varying: int
     n_concordant: int
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """All that survived the reduction, in the order of keeping."""
+        return tuple(self.outputs[position] for position in self.model.features)
 
     @property
     def used(self) -> list[str]:
@@ -129,13 +136,14 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
             "threshold": [model.threshold],
         }
     )
+    judges = LeftOutModels(splits, [finished.learned], [finished.reference])
+    passed = passed_through(finished.options, judges, patients)
     metrics, remarks = judge(predictions, folds, patients.outcome, finished.n_features)
     tables = {
         PREDICTIONS: predictions,
-        SELECTIONS: selections_table(splits, [model], finished.features),
+        SELECTIONS: selections_table(splits, [model], finished.outputs),
         FOLDS: folds,
         INNER_DRAWS: no_draws(),
     }
-    notes = ([] if finished.used else [NULL_MODEL]) + remarks
-    judges = LeftOutModels(splits, [finished.learned], [finished.reference])
-    return CrossValidation(judges, Finding(tables, metrics, {}, notes))
+    notes = [*([] if finished.used else [NULL_MODEL]), *passed.notes, *remarks]
+    return CrossValidation(judges, Finding(tables, metrics | passed.metrics, {}, notes))

@@ -45,7 +45,7 @@ class SearchOptions(Alternative):
 
     nested: ClassVar[bool]
 
-    def values(self, name: str) -> list[Any] | None:
+    def values(self, name: str) -> list[float | str] | None:
         """Among what a hyper-parameter is chosen; None where it is not searched."""
         found: Any = getattr(self, name, None)
         return None if found is None else list(found)
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     Search = NoSearch | NestedSearch | FlatSearch
 else:
     _fields = {
-        name: (Annotated[list[kind], Field(min_length=1)] | None, ...) for name, kind in dict(_choices()).items()
+        name: (Annotated[list[kind], Field(min_length=1)] | None, None) for name, kind in dict(_choices()).items()
     }
 
     def _kind(name: str, choice: Any, nested: bool, doc: str) -> type[SearchOptions]:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.report.experiment import Experiment
 from radsurv.formats import percent
+from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.sections.inside import inside
 

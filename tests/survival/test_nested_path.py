@@ -3,18 +3,15 @@
 import numpy as np
 import pytest
 
-from radsurv.config import ModelConfig, ReductionConfig
+import conf
 from radsurv.survival.cox_path import cross_validate_parts, cross_validate_path
-from radsurv.survival.fit import fit_reduced
 from radsurv.survival.metrics import harrell_c
+from radsurv.survival.model_options import ReducedTrainingSet
+from radsurv.survival.nested_path import NestedPath, nested_path
 from radsurv.survival.outcome import check_outcome
-from radsurv.survival.ranked_table import rank_table
-from radsurv.survival.reduction import FeatureReduction, Reduction
-from radsurv.survival.reduction_statistics import ReductionStatistics
-from radsurv.survival.strict import StrictPath, fit_strictly, strict_path
-from radsurv.survival.training_sets import training_sets
+from radsurv.survival.reduction import Reduction
 
-MODEL = ModelConfig(name="coxnet", alpha=0.5)
+MODEL = conf.model("coxnet", alpha=0.5, path="complete")
 N_FOLDS = 4
 
 
@@ -39,6 +36,12 @@ def keep(features):
     return Reduction(chosen, np.full(len(chosen), 0.6), chosen, len(chosen))
 
 
+def judged(values, reductions, outcome, folds):
+    """The path on the features that each reduction kept."""
+    kept = [values[:, one.kept] for one in reductions]
+    return nested_path(kept, outcome, np.atleast_2d(folds), MODEL.settings)
+
+
 @pytest.mark.parametrize("stop_early", [True, False])
 def test_the_same_features_everywhere_give_the_curve_of_glmnet(cohort, stop_early):
     x, time, event, folds = by_time(cohort)
@@ -55,19 +58,19 @@ def test_the_same_features_everywhere_give_the_curve_of_glmnet(cohort, stop_earl
 def test_a_fold_sees_its_own_features_only(cohort):
     """Without features in any inner training set the curve is flat: the null deviance, and a C of one half."""
     values, outcome, folds = cohort
-    path = strict_path(values, [keep(range(8)), *[keep([])] * N_FOLDS], outcome, folds, MODEL)
+    path = judged(values, [keep(range(8)), *[keep([])] * N_FOLDS], outcome, folds)
     assert len(path.lambdas) > 5
     assert np.ptp(path.cv_deviance) == 0
     assert (path.concordance == 0.5).all()
     assert path.chosen("min") == path.chosen("1se") == 0
-    one = strict_path(values, [keep(range(8)), keep([0, 1]), *[keep([])] * (N_FOLDS - 1)], outcome, folds, MODEL)
+    one = judged(values, [keep(range(8)), keep([0, 1]), *[keep([])] * (N_FOLDS - 1)], outcome, folds)
     assert np.ptp(one.cv_deviance) > 0
 
 
 def test_concordance_within_left_out_folds(cohort):
     """With a single feature the sign of its coefficient orders the patients: C is that of the feature."""
     values, outcome, folds = cohort
-    path = strict_path(values, [keep([0])] * (N_FOLDS + 1), outcome, folds, MODEL)
+    path = judged(values, [keep([0])] * (N_FOLDS + 1), outcome, folds)
     pairs, concordant = 0.0, 0.0
     for fold in range(1, N_FOLDS + 1):
         inside = np.flatnonzero(folds == fold)
@@ -81,39 +84,24 @@ def test_concordance_within_left_out_folds(cohort):
     assert path.concordance[-1] == pytest.approx(concordant / pairs, rel=1e-12)
 
 
-def test_open_thresholds_leave_what_fixed_ones_leave(cohort):
-    values, outcome, folds = cohort
-    table, sets = rank_table(values), training_sets((folds != np.arange(N_FOLDS + 1)[:, None]).astype(np.int64))
-    eligible = np.ones((N_FOLDS + 1, 8), dtype=bool)
-    eligible[2, 0] = False
-    statistics = ReductionStatistics(table, outcome, sets, eligible)
-    for config in (ReductionConfig(cindex=0.55, pearson=0.3), ReductionConfig(mad=0.6, cindex=0.5, pearson=0.9)):
-        expected = FeatureReduction(table, sets, config, eligible).reduce(outcome)
-        for which, one in enumerate(expected):
-            found = statistics.reduce(which, config)
-            assert found.kept.tolist() == one.kept.tolist()
-            assert found.strength.tolist() == one.strength.tolist()
-            assert found.candidates.tolist() == one.candidates.tolist()
-            assert found.n_varying == one.n_varying
-
-
 @pytest.mark.parametrize("rule", ["min", "1se"])
 def test_the_model_at_the_chosen_penalty(cohort, rule):
     values, outcome, folds = cohort
-    config = MODEL.model_copy(update={"lambda_rule": rule})
+    options = MODEL.with_options({"lambda_rule": rule})
     reductions = [keep([0, 1, 2]), keep([1, 0]), keep([1]), keep([]), keep([3, 1])]
-    model = fit_strictly(values, reductions, outcome, folds, config).model
-    path = strict_path(values, reductions, outcome, folds, config)
+    path = judged(values, reductions, outcome, folds)
+    training = ReducedTrainingSet(values[:, :3], reductions[0], outcome, folds[None], 0)
+    model = options.fit_of(training, path).model
     assert model.penalty == path.lambdas[path.chosen(rule)]
     assert model.coefficients.tolist() == path.coefficients[path.chosen(rule)].tolist()
     assert path.lambdas[path.chosen("1se")] >= path.lambdas[path.chosen("min")]
-    usual = fit_reduced(values[:, :3], reductions[0], outcome, folds, config).model
+    usual = options.fit_reduced(training).model
     np.testing.assert_array_equal(model.sd, usual.sd)
 
 
 def test_no_feature_is_the_null_model(cohort):
     values, outcome, folds = cohort
-    model = fit_strictly(values, [keep([])] * (N_FOLDS + 1), outcome, folds, MODEL).model
+    model = MODEL.fit_reduced(ReducedTrainingSet(values[:, :0], keep([]), outcome, folds[None], 0)).model
     assert model.is_null
     assert np.isnan(model.penalty)
     assert model.threshold == 0
@@ -121,15 +109,15 @@ def test_no_feature_is_the_null_model(cohort):
 
 def test_scores_that_overflow_at_every_penalty_leave_the_largest():
     nothing = np.full((2, 3), np.inf), np.full((2, 3), np.nan), np.full(3, 0.5)
-    path = StrictPath(np.array([3.0, 2.0, 1.0]), np.zeros((3, 1)), *nothing)
+    path = NestedPath(np.array([3.0, 2.0, 1.0]), np.zeros((3, 1)), *nothing)
     assert path.chosen("min") == path.chosen("1se") == 0
 
 
 def test_two_draws_of_the_same_folds_are_one(cohort):
     values, outcome, folds = cohort
     inner = [keep([1, 0]), keep([1]), keep([]), keep([3, 1])]
-    once = strict_path(values, [keep([0, 1, 2]), *inner], outcome, folds, MODEL)
-    twice = strict_path(values, [keep([0, 1, 2]), *inner, *inner], outcome, np.stack([folds, folds]), MODEL)
+    once = judged(values, [keep([0, 1, 2]), *inner], outcome, folds)
+    twice = judged(values, [keep([0, 1, 2]), *inner, *inner], outcome, np.stack([folds, folds]))
     np.testing.assert_array_equal(twice.draw_deviance, np.repeat(once.draw_deviance[:1], 3, axis=0))
     np.testing.assert_array_equal(twice.concordance, once.concordance)
     assert twice.chosen_by_draw("1se") == [once.chosen("1se")] * 2
