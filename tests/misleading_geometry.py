@@ -91,8 +91,8 @@ ROWS = [
     ),
     (
         "labels",
-        "a mask of 255 with a slope of 1/255, in single precision",
-        "excluded where the product was not 1 exactly",
+        "a mask of 255 with a slope of 0.003922, nearly 1/255",
+        "excluded: values such as 1.00011; threshold it first",
         "included without a warning",
     ),
     (
@@ -110,7 +110,7 @@ ROWS = [
     (
         "intensities",
         "a histogram of negative intensities (CT)",
-        "12 of 869 features off by up to 0.12 %: values on the edge of a bin went to the upper one",
+        "12 of 869 reference values off by up to 0.12 %: intensities on the edge of a bin went to the upper one",
         "the histogram features of the same intensities above 0, to the last bit",
     ),
     (

@@ -95,11 +95,11 @@ def test_whole_numbers_up_to_rounding_are_labels(save, outline_in, one):
 
 
 def test_labels_behind_a_slope_are_whole(save, outline_in, tmp_path):
-    """A float mask that was saved as bytes: 255 times 1/255, in single precision."""
+    """A float mask that was saved as bytes: 255 times nearly 1/255."""
     mask = np.zeros((3, 4, 5), np.uint8)
     mask[1, 1:3, 2:4] = 255
     content = bytearray(save(mask, "v.nii").read_bytes())
-    content[112:116] = np.float32(1 / 255).tobytes()
+    content[112:116] = np.float32(0.003922).tobytes()
     (tmp_path / "slope.nii").write_bytes(content)
     np.testing.assert_array_equal(outline_in(tmp_path / "slope.nii", 1).array, mask == 255)
 
