@@ -48,6 +48,14 @@ def test_leave_one_out_is_what_a_loop_would_do(bench):
     assert bench.leave_one_out(tables)(outcome, 0) == pytest.approx(expected, rel=1e-9)
 
 
+def test_one_outcome_and_one_table(bench):
+    generator = np.random.default_rng(2)
+    table = generator.normal(size=(20, 5)) + 3
+    outcome = check_outcome(generator.integers(1, 9, 20), generator.random(20) < 0.7)
+    many = bench.leave_one_out(table[None])(outcome, 0)
+    assert bench.leave_one_out_once(table, outcome) == pytest.approx(many, rel=1e-9)
+
+
 def test_a_left_out_patient_has_no_part_in_the_harmonisation_of_the_fold(bench, monkeypatch):
     patients, outcome = bench.simulated(0, 20, bench.SETTINGS[0])
     seen = []
