@@ -10,8 +10,8 @@ import numpy as np
 from radsurv.cohort.patient import named
 from radsurv.cohort.sections import AXES, TracedOutline, pixels_by_section
 from radsurv.cohort.volume import Volume
-from radsurv.options.imaging import RoiConfig
 from radsurv.errors import PatientError
+from radsurv.options.imaging import RoiConfig
 from radsurv.roi.perturb import perturb_outline
 from radsurv.roi.region import Region
 from radsurv.roi.section import extract_region, neighbouring_sections

@@ -167,7 +167,7 @@ class RunFolder:
     def write_json(self, value: Mapping[str, Any] | BaseModel, path: Path) -> None:
         """A JSON file in which what cannot be computed is null."""
         self._begin()
-        plain = value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
+        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         with atomic(path) as temporary:
             text = json.dumps(_finite(plain), indent=2, allow_nan=False)
             temporary.write_text(text + "\n", encoding="utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
@@ -13,7 +12,7 @@ from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.training_sets import training_sets
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
-from radsurv.validation.left_out import LeftOutModels, LeftOutScores, left_out_scores
+from radsurv.validation.left_out import LeftOutModels, LeftOutScores, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.search_options import FlatSearch, NestedSearch, NoSearch
@@ -119,7 +118,7 @@ def _finding(
     metrics |= inner_draws_spread(draws)
     if not isinstance(protocol.search, NoSearch):
         metrics["search_flat"] = int(isinstance(protocol.search, FlatSearch))
-    passed = _passed(protocol, judges, patients)
+    passed = passed_through(protocol.transforms, judges, patients)
     notes = [*search_notes(protocol, groups, tried), *passed.notes, *null_notes(folds), *remarks]
     tables = {
         PREDICTIONS: predictions,
@@ -129,16 +128,3 @@ def _finding(
         INNER_DRAWS: draws,
     }
     return Finding(tables, metrics | passed.metrics, {}, notes)
-
-
-def _passed(protocol: Protocol, judges: LeftOutModels, patients: Patients) -> Finding:
-    """How many predictions are of patients whom a transform let pass."""
-    transforms = protocol.transforms.taken()
-    if not transforms:
-        return Finding()
-    rows = [np.flatnonzero(tested) for tested in judges.splits.tested]
-    n_predictions = sum(map(len, rows))
-    passed = sum(int(one.passed(patients.measured, own).sum()) for one, own in zip(judges.learned, rows, strict=True))
-    said = [transform.told_of_passed(passed, n_predictions) for transform in transforms]
-    notes = [f"before the reduction, in every training set: {protocol.transforms.describe()}", *filter(None, said)]
-    return Finding(metrics={"n_passed": passed}, notes=notes)

@@ -14,10 +14,11 @@ from radsurv.errors import CohortError
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import SurvivalModel
 from radsurv.survival.transform import FittedTransform, restrict_all
+from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.cross_validate import CrossValidation
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import no_draws
-from radsurv.validation.left_out import LeftOutModels, left_out_scores
+from radsurv.validation.left_out import LeftOutModels, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
 from radsurv.validation.splits import Splits
 from radsurv.validation.tables import judge, predictions_table, selections_table
@@ -36,8 +37,8 @@ class FinishedModel:
         Of `outputs`.
     outputs
         Names of the features that `transforms` make of `inputs`; the model's own are among them.
-    transforms
-        What happens to measured features before; restricted to the model's features.
+    options, transforms
+        What happens to measured features before, as configured and as learned; restricted to the model's features.
     inputs
         Names of the measured features, which are the model's own where there is no transform.
     reference
@@ -48,6 +49,7 @@ class FinishedModel:
 
     model: SurvivalModel
     outputs: tuple[str, ...]
+    options: TransformsOptions
     transforms: Sequence[FittedTransform]
     inputs: tuple[str, ...]
     reference: SurvivalCurve
@@ -134,6 +136,8 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
             "threshold": [model.threshold],
         }
     )
+    judges = LeftOutModels(splits, [finished.learned], [finished.reference])
+    passed = passed_through(finished.options, judges, patients)
     metrics, remarks = judge(predictions, folds, patients.outcome, finished.n_features)
     tables = {
         PREDICTIONS: predictions,
@@ -141,6 +145,5 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
         FOLDS: folds,
         INNER_DRAWS: no_draws(),
     }
-    notes = ([] if finished.used else [NULL_MODEL]) + remarks
-    judges = LeftOutModels(splits, [finished.learned], [finished.reference])
-    return CrossValidation(judges, Finding(tables, metrics, {}, notes))
+    notes = [*([] if finished.used else [NULL_MODEL]), *passed.notes, *remarks]
+    return CrossValidation(judges, Finding(tables, metrics | passed.metrics, {}, notes))

@@ -11,6 +11,9 @@ from jaxtyping import Bool, Float, Int
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.risk_groups import is_short
+from radsurv.survival.transform_options import TransformsOptions
+from radsurv.validation.finding import Finding
+from radsurv.validation.patients import Patients
 from radsurv.validation.splits import Splits
 from radsurv.validation.training import LearnedModel
 
@@ -92,3 +95,15 @@ def left_out_scores(splits: Splits, learned: Iterable[LearnedModel], patients: M
     risk[several] = (risk[several] - threshold[several]) / times[several]
     threshold[several], fold[several] = 0.0, SEVERAL
     return LeftOutScores(risk, threshold, fold)
+
+
+def passed_through(transforms: TransformsOptions, judges: LeftOutModels, patients: Patients) -> Finding:
+    """What is done before the reduction, and how many predictions are of patients whom a transform let pass as they are."""
+    if not transforms.steps:
+        return Finding()
+    rows = [np.flatnonzero(tested) for tested in judges.splits.tested]
+    passed = [one.passed(patients.measured, own).sum() for one, own in zip(judges.learned, rows, strict=True)]
+    n_passed, n_predictions = int(np.sum(passed)), sum(map(len, rows))
+    said = [transform.told_of_passed(n_passed, n_predictions) for transform in transforms.taken()]
+    notes = [f"before the reduction, in every training set: {transforms.describe()}", *filter(None, said)]
+    return Finding(metrics={"n_passed": n_passed}, notes=notes)

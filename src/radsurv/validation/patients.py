@@ -36,6 +36,12 @@ class Patients:
     outcome: Outcome
     readings: Readings | None = None
 
+    def __post_init__(self) -> None:
+        assert len(self.ids) == len(self.measured) == len(self.outcome)
+        if self.readings is not None:
+            assert self.readings.values.shape[1] == len(self.ids)
+            assert tuple(self.readings.names) == self.measured.names
+
     def __len__(self) -> int:
         return len(self.ids)
 

@@ -18,6 +18,7 @@ from scipy.stats import beta
 
 from radsurv.compute.parallel import in_threads, n_workers
 from radsurv.compute.progress import Advance
+from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
 
 # From an outcome and the seed of everything random, statistics that are large where the prediction is right. Bound to
@@ -29,6 +30,7 @@ PERMUTATION = 7
 REPETITIONS_PER_WORKER = 4  # between two looks at whether the answer is clear
 SAME = 1e-9  # statistics that differ by less, relatively, differ by rounding
 CONFIDENCE = 0.95
+SHUFFLES = 100  # of one repetition, until one of them can be analysed
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,18 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
 
 
 def _repeat(analysis: Analysis, outcome: Outcome, seed: int, number: int) -> Float[np.ndarray, "statistic"]:
+    """A shuffled outcome that the analysis refuses, such as one without an event outside of a site, is shuffled again: the
+    observed one would have been refused as well, so among those that are not, it still is as likely as any other.
+    """
     shuffling, drawing = np.random.SeedSequence(seed, spawn_key=(PERMUTATION, number)).spawn(2)
-    shuffled = outcome.take(np.random.default_rng(shuffling).permutation(len(outcome)))
-    return analysis(shuffled, int(drawing.generate_state(1, np.uint64)[0]))
+    generator, drawn = np.random.default_rng(shuffling), int(drawing.generate_state(1, np.uint64)[0])
+    for left in reversed(range(SHUFFLES)):
+        try:
+            return analysis(outcome.take(generator.permutation(len(outcome))), drawn)
+        except TrainingSetError:
+            if not left:
+                raise
+    raise AssertionError
 
 
 def _all_settled(

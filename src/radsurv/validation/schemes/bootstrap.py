@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
+from jaxtyping import Int
 from pydantic import Field
 
 from radsurv.errors import ConfigError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # First number of the spawn key, so that other uses of the same seed draw other numbers.
 BOOTSTRAP_SAMPLES = 3
+DRAWS = 200  # of all samples, before there are said to be too few of them
 
 
 class Bootstrap(Scheme):
@@ -36,8 +38,22 @@ class Bootstrap(Scheme):
     )
 
     def splits(self, outcome: Outcome, sites: Sequence[str | None] | None, seed: int) -> Splits:
-        """A sample without an event, or with everybody in it, is drawn again: nothing can be learned there, or nobody judged."""
+        """Samples in which nobody is every time: with few samples that can need several draws of all of them."""
         generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BOOTSTRAP_SAMPLES,)))
+        for _ in range(DRAWS):
+            weights = self._samples(outcome, generator)
+            always = np.count_nonzero(weights.all(axis=0))
+            if not always:
+                return Splits(
+                    weights, weights == 0, np.zeros(self.resamples, dtype=np.int64), np.arange(self.resamples)
+                )
+        raise ConfigError(
+            f"validation.resamples={self.resamples}: {always} of {len(outcome)} patients are in every sample and would"
+            " never be predicted; raise it"
+        )
+
+    def _samples(self, outcome: Outcome, generator: np.random.Generator) -> Int[np.ndarray, "sample patient"]:
+        """A sample without an event, or with everybody in it, is drawn again: nothing can be learned there, or nobody judged."""
         n_patients = len(outcome)
         weights = np.empty((self.resamples, n_patients), dtype=np.int64)
         for sample in weights:
@@ -46,14 +62,7 @@ class Bootstrap(Scheme):
                 sample[:] = np.bincount(generator.integers(n_patients, size=n_patients), minlength=n_patients)
                 # Without any event at all, `check_trainable` has the words for it.
                 usable = not sample.all() and bool(sample[outcome.event].any() or not outcome.event.any())
-        tested = weights == 0
-        always = np.flatnonzero(~tested.any(axis=0))
-        if len(always):
-            raise ConfigError(
-                f"validation.resamples={self.resamples}: {len(always)} of {n_patients} patients are in every sample and would"
-                " never be predicted; raise it"
-            )
-        return Splits(weights, tested, np.zeros(self.resamples, dtype=np.int64), np.arange(self.resamples))
+        return weights
 
     def own_finding(self, judges: LeftOutModels, patients: Patients, whole: LearnedModel) -> Finding:
         """Harrell's C by .632+."""
