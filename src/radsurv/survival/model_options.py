@@ -94,7 +94,7 @@ class ModelOptions(Alternative, ABC):
         """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
         return self.fit(training) if training.values.shape[1] else null_fit(training)
 
-    def with_options(self, chosen: Mapping[str, float | str]) -> ModelOptions:
+    def with_options(self, chosen: Mapping[str, object]) -> ModelOptions:
         """The same model with other values of some options."""
         return self.model_copy(update=dict(chosen))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol as Interface
 
 import numpy as np
@@ -205,10 +205,10 @@ def _group(chosen: HyperParameters) -> str | None:
 
 
 def configured(
-    reduction: ReductionOptions, model: ModelOptions, chosen: HyperParameters
+    reduction: ReductionOptions, model: ModelOptions, chosen: Mapping[str, object]
 ) -> tuple[ReductionOptions, ModelOptions]:
     """Options with some hyper-parameters in place of their own."""
-    thresholds = {name: float(value) for name, value in chosen.items() if name in STEPS}
+    thresholds = {name: value for name, value in chosen.items() if name in STEPS}
     options = {name: value for name, value in chosen.items() if name in model.searchable}
     return reduction.with_thresholds(thresholds), model.with_options(options)
 
