@@ -345,7 +345,7 @@ def test_missing_values_are_refused_unless_a_transform_fills_them_in(small):
         """Zeros for what is missing."""
 
         def fit(self, members):
-            return Zeros({"all": np.zeros(members.values.shape[1])}, None)
+            return Zeros({"all": np.zeros(members.values.shape[1])}, None, members.names)
 
     class Zeros(toys.Centred):
         def apply(self, patients):
