@@ -33,7 +33,7 @@ from radsurv.survival.outcome import check_outcome
 from radsurv.validation.patients import Patients
 from radsurv.validation.permutation import permutation_test
 from radsurv.validation.protocol import Protocol
-from radsurv.validation.significance import of_pipeline
+from radsurv.validation.shuffled_outcomes import of_pipeline
 
 CENSORED, MONTH, SCALE_DAYS, LOG_HAZARD_RATIO = 0.1, 30, 450, 1.0
 # The same λ as on the complete path, sooner.
