@@ -1,6 +1,6 @@
 """Why sites are harmonised inside the fold, and without the outcome: cohorts in which there is nothing to be found.
 
-    python bench/harmonisation.py [--cohorts N] [--permutations N] [--figure PATH] [--jobs N]
+    python bench/harmonisation.py [--cohorts N] [--permutations N] [--figure PATH] [--jobs N] [--tiny]
 
 60 patients and 300 features: 30 blocks of ten that share a factor. Each site shifts each feature (by about one standard
 deviation) and stretches it (by 0.6 to 1.6). Three sets of cohorts:
@@ -49,6 +49,18 @@ SCALE_DAYS, MONTH, FOLLOWED = 450, 30, 0.6
 LEVEL = 0.05
 SHUFFLE = 7  # first number of the spawn keys, so that shuffles and cohorts draw other numbers
 MIN_PATIENTS = 5
+FIGURE = Path("docs/harmonisation.png")
+
+
+class Size(NamedTuple):
+    """Cohorts of each set, features of each cohort, shuffles of each analysis."""
+
+    cohorts: int
+    features: int
+    permutations: int
+
+
+FULL, TINY = Size(200, 300, 99), Size(1, 10, 3)
 
 # From patients and the outcome as it was observed, the analysis that is repeated for shuffled outcomes.
 Variant = Callable[[Measurements, Outcome], Analysis]
@@ -294,24 +306,30 @@ def draw(sets: Mapping[Setting, Sequence[dict[str, Found]]], path: Path) -> None
     figure.savefig(path, dpi=130)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--cohorts", type=int, default=200, help="of each set")
-    parser.add_argument("--features", type=int, default=300)
-    parser.add_argument("--permutations", type=int, default=99)
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cohorts", type=int, help=f"of each set (default: {FULL.cohorts})")
+    parser.add_argument("--features", type=int, help=f"default: {FULL.features}")
+    parser.add_argument("--permutations", type=int, help=f"default: {FULL.permutations}")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--figure", type=Path, default=Path("docs/harmonisation.png"))
-    asked = parser.parse_args(argv)
+    parser.add_argument("--figure", type=Path, help=f"default: {FIGURE}; with --tiny none")
+    parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
+    asked = parser.parse_args(arguments)
+    given = {name: getattr(asked, name) for name in Size._fields if getattr(asked, name) is not None}
+    size = (TINY if asked.tiny else FULL)._replace(**given)
     start, sets = time.perf_counter(), {}
     for first, setting in enumerate(SETTINGS):
         sets[setting] = Parallel(n_jobs=asked.jobs)(
-            delayed(judge)(1_000_000 * first + number, asked.features, setting, asked.permutations)
-            for number in range(asked.cohorts)
+            delayed(judge)(1_000_000 * first + number, size.features, setting, size.permutations)
+            for number in range(size.cohorts)
         )
         summarise(setting, sets[setting])
-    draw(sets, asked.figure)
-    print(f"\nfigure: {asked.figure} ({time.perf_counter() - start:.0f} s)")
+    figure = asked.figure or (None if asked.tiny else FIGURE)
+    if figure is not None:
+        draw(sets, figure)
+        print(f"\nfigure: {figure} ({time.perf_counter() - start:.0f} s)")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,18 +1,39 @@
 """What all tests share."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from radsurv.cohort.simulate import simulate
 
+LEFT = pytest.StashKey[set[str]]()
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+def _left_in_the_repository() -> set[str]:
+    """Files that git neither tracks nor ignores."""
+    git = ["git", "-C", str(Path(__file__).parents[1]), "ls-files", "--others", "--exclude-standard"]
+    done = subprocess.run(git, capture_output=True, text=True, check=False)
+    return set(done.stdout.splitlines())
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[LEFT] = _left_in_the_repository()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """No test leaves files in the repository: a relative path that a worker process took for its own would."""
+    left = sorted(_left_in_the_repository() - session.config.stash[LEFT])
+    if left and not hasattr(session.config, "workerinput"):
+        print(f"\nERROR: the tests left files in the repository: {left}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that it does not run on alone at the end while the other workers have nothing left to do."""
-    items.sort(key=lambda item: item.path.name != "test_dvc.py")
+    """Slow ones first, so that none runs on alone at the end while the other workers have nothing left to do."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from radsurv.catalogue.stages import STAGE_NAMES
+
 ROOT = Path(__file__).parents[1]
-STAGES = ["compose", "cohort", "rois", "radiomics", "deep", "evaluate", "inside", "report"]
+STAGES = ["compose", *STAGE_NAMES]
+
+
+pytestmark = pytest.mark.slow
 
 
 class Clone:
@@ -80,20 +85,33 @@ def test_a_second_repro_runs_nothing(clone):
     assert clone.stages_run(clone("dvc", "repro")) == []
 
 
-def test_editing_a_threshold_reruns_only_what_follows_the_features(clone):
-    file = clone.path / "conf/reduction/paper.yaml"
-    before = file.read_text("utf-8")
-    assert "cindex: 0.685" in before
-    file.write_text(before.replace("cindex: 0.685", "cindex: 0.65"), "utf-8")
+@pytest.mark.parametrize(
+    ("file", "before", "after", "stages"),
+    [
+        (
+            "reduction/paper.yaml", "cindex: 0.685", "cindex: 0.65",
+            ["evaluate", "compare", "significance", "attribution", "report"],
+        ),
+        ("comparison/simpler.yaml", "combined_clinical]", "combined]", ["compare", "report"]),
+        ("config.yaml", "significance: naive", "significance: permutation", ["significance", "report"]),
+        ("tracking/wandb.yaml", "project: radsurv", "project: other", ["report"]),
+    ],
+    ids=["threshold", "comparators", "permutations", "tracking"],
+)  # fmt: skip
+def test_a_change_runs_what_it_touches_and_no_more(clone, file, before, after, stages):
+    path = clone.path / "conf" / file
+    content = path.read_text("utf-8")
+    assert before in content
+    path.write_text(content.replace(before, after), "utf-8")
     try:
-        assert clone.stages_run(clone("dvc", "repro")) == ["compose", "evaluate", "inside", "report"]
+        assert clone.stages_run(clone("dvc", "repro")) == ["compose", *stages]
     finally:
-        file.write_text(before, "utf-8")
+        path.write_text(content, "utf-8")
 
 
 def test_experiments_recompose_with_their_overrides(clone):
     shown = clone("dvc", "exp", "run", "-S", "reduction.cindex=0.6", "-S", "backbone=none")
-    assert set(clone.stages_run(shown)) >= {"deep", "evaluate", "inside", "report"}
+    assert set(clone.stages_run(shown)) >= {"deep", "evaluate", "attribution", "report"}
     assert "cohort" not in clone.stages_run(shown)
     params = (clone.path / "params.yaml").read_text("utf-8")
     assert "cindex: 0.6\n" in params

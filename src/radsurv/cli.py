@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radsurv import __version__
-from radsurv.config import STAGES
+from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.errors import ConfigError, RadsurvError
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
 """
 
 RUN_HELP = """\
-Run the stages cohort → rois → radiomics, deep → evaluate → inside → report in one process.
+Run the stages cohort → radiomics, deep → evaluate → inside → report in one process.
 
 What can be overridden (group=choice picks a file of conf/, group.option=value changes a value):
 
   cohort.table=PATH          clinical.csv with patient_id, image, mask, time, event (docs/cohort.md)
   cohort.features=PATH       a ready feature table (CSV or Parquet, patient_id first) in place of images
   run_dir=DIR                where the tables and report.html go (default: results)
-  until=STAGE                stop after cohort, rois, radiomics, deep, evaluate, inside or report
+  until=STAGE                stop after cohort, radiomics, deep, evaluate, inside or report
   backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
-    stage.add_argument("name", choices=("compose", *STAGES))
+    stage.add_argument("name", choices=("compose", *STAGE_NAMES))
     simulate = commands.add_parser(
         "simulate", help="make a cohort of SIMULATED patients", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -203,7 +203,7 @@ def _run(arguments: list[str]) -> int:
         except (RadsurvError, OSError) as error:
             # Past Hydra's own handler, which would print a stack trace of it.
             raise SystemExit(f"radsurv: error: {_cannot(error)}") from None
-        print(folder.report if folder.report.is_file() else folder.root)
+        print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown)
 
     # Hydra's parser wants its flags before the overrides, or after them.
     sys.argv = ["radsurv", *(argument for argument in arguments if argument not in overrides), *overrides]
@@ -232,7 +232,7 @@ def _job_of(sweep: Sweep, overrides: Sequence[str], container: dict[str, Any]) -
         print(f"radsurv: error: {folder.name}: {_cannot(error)}", file=sys.stderr)
     else:
         sweep.done(folder)
-        print(finished.report if finished.report.is_file() else folder)
+        print(folder / finished.report.name if finished.report.is_file() else folder)
 
 
 def _print_summary(sweep: Sweep) -> int:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from radsurv.config import CohortConfig
+import conf
+from radsurv.options.cohort_table import CohortConfig
 
 HEADER = ["patient_id", "image", "mask", "time", "event", "age", "sex"]
 
@@ -33,7 +34,7 @@ def cohort(tmp_path: Path) -> Callable[..., CohortConfig]:
         lines = [",".join(rows[0]), *(",".join(cells.values()) for cells in rows)]
         table = tmp_path / "clinical.csv"
         table.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return CohortConfig(name="test", table=str(table), **options)
+        return conf.cohort(name="test", table=str(table), **options)
 
     return write
 

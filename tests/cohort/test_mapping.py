@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+import conf
 from radsurv.cohort.mapping import canonical, map_table, select_rows
-from radsurv.config import CohortConfig
 from radsurv.errors import CohortError
 
 
@@ -13,7 +13,7 @@ def raw():
 
 
 def config(**options):
-    return CohortConfig(name="test", table="t.csv", **options)
+    return conf.cohort(name="test", table="t.csv", **options)
 
 
 def test_columns_get_our_names(raw, tmp_path):

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from radsurv.cohort.schema import cohort_schema, faults, identifier_schema, number
+from radsurv.cohort.schema import cohort_schema, faults, finite_number, identifier_schema
 
 
 @pytest.fixture
@@ -44,4 +44,4 @@ def test_paths_matter_only_where_images_are_read(table, tmp_path):
     [("1", 1.0), ("-2.5e1", -25.0), ("", None), ("inf", None), ("nan", None), ("1_0", None), ("1,5", None)],
 )
 def test_numbers(cell, value):
-    assert number(cell) == value
+    assert finite_number(cell) == value

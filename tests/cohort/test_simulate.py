@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from radsurv.cohort.check import check_patient
+import conf
+from radsurv.cohort.check import facts
+from radsurv.cohort.load import Requirements, load_patient
+from radsurv.cohort.patient import patients
+from radsurv.cohort.readers import read_image
 from radsurv.cohort.simulate import simulate
 from radsurv.cohort.table import read_table
-from radsurv.cohort.volume import read_mask, read_volume
-from radsurv.config import CohortConfig
 from radsurv.errors import ConfigError
 
 N_PATIENTS = 30
@@ -37,7 +39,7 @@ def sections(folder):
     table = pd.read_csv(folder / "clinical.csv")
     found = []
     for image_path, mask_path in zip(table["image"], table["mask"], strict=True):
-        image, mask = read_volume(folder / image_path).array, read_mask(folder / mask_path).array
+        image, mask = read_image(folder / image_path).array, read_image(folder / mask_path).array != 0
         largest = mask.sum(axis=(1, 2)).argmax()
         found.append(image[largest][mask[largest]].astype(float))
     return found
@@ -52,20 +54,21 @@ def test_what_is_written(folder):
 
 
 def test_the_cohort_reads_and_checks_without_complaint(folder):
-    table, qc = read_table(CohortConfig(name="demo", table=str(folder / "clinical.csv")))
+    table, qc = read_table(conf.cohort(name="demo", table=str(folder / "clinical.csv")))
     assert len(table) == N_PATIENTS
     assert table["event"].sum() == N_PATIENTS - 2
     assert table["simulated"].all()
     assert set(table["sequence"]) == {"SE"}
     assert qc.empty
-    for reader in ("mask", "mask_reader2"):
-        for image, mask in zip(table["image"], table[reader], strict=True):
-            facts, warnings = check_patient(folder / image, folder / mask)
-            assert warnings == []
-            assert facts.n_pixels > 100
-            assert facts.n_sections >= 2
-            assert 5 <= facts.spacing_z_mm <= 6
-            assert 0.8 <= facts.spacing_y_mm == facts.spacing_x_mm <= 1
+    for patient in patients(table, folder / "clinical.csv", ["image"], ["mask", "mask_reader2"]):
+        loaded = load_patient(patient, Requirements())
+        assert (loaded.warnings, loaded.unusable) == ([], [])
+        for outline in loaded.outlines:
+            found = facts(loaded.images["image"], outline)
+            assert found.n_pixels > 100
+            assert found.n_sections >= 2
+            assert 5 <= found.spacing_z_mm <= 6
+            assert 0.8 <= found.spacing_y_mm == found.spacing_x_mm <= 1
 
 
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_processes(tmp_path):

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import conf
 from radsurv.cohort.table import QC_COLUMNS, read_table
-from radsurv.config import CohortConfig
 from radsurv.errors import CohortError
 
 
@@ -14,7 +14,7 @@ def test_a_table_with_nothing_wrong(cohort):
     assert table["event"].tolist() == [n % 2 for n in range(12)]
     assert table["event"].dtype == np.int64
     assert table["age"].dtype == np.float64
-    assert list(qc) == list(QC_COLUMNS)
+    assert tuple(qc) == QC_COLUMNS
     assert qc.empty
 
 
@@ -172,13 +172,13 @@ def test_parquet_and_csv_give_the_same_table(cohort, tmp_path):
 
 
 def test_tcga_lgg(shared):
-    table, qc = read_table(CohortConfig(name="lgg", table=str(shared / "cohorts/tcga_lgg/clinical.csv")))
+    table, qc = read_table(conf.cohort(name="lgg", table=str(shared / "cohorts/tcga_lgg/clinical.csv")))
     assert (len(table), table["event"].sum()) == (60, 17)
     assert qc["reason"].tolist() == ["site=EZ has only 1 patient"]
 
 
 def test_plgg(shared):
-    config = CohortConfig(
+    config = conf.cohort(
         name="plgg",
         table=str(shared / "tables/plgg/clinical.csv"),
         features=str(shared / "tables/plgg/features.csv"),

@@ -3,18 +3,20 @@
 import numpy as np
 import pytest
 
-from radsurv.config import BackboneConfig, ComputeConfig
+import conf
+from radsurv.options.imaging import BackboneConfig
+from radsurv.options.run import ComputeConfig
 
 
 @pytest.fixture(scope="session")
 def cpu() -> ComputeConfig:
-    return ComputeConfig(accelerator="cpu")
+    return conf.compute(accelerator="cpu")
 
 
 @pytest.fixture(scope="session")
 def random_backbone() -> BackboneConfig:
     """A network that is quick to make and to run."""
-    return BackboneConfig(name="squeezenet1_1", weights="random", batch_size=4)
+    return conf.backbone("squeezenet1_1", weights="random", batch_size=4)
 
 
 @pytest.fixture(scope="session")

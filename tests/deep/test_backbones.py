@@ -5,9 +5,10 @@ import pytest
 import torch
 import torchvision
 
-from radsurv.config import BackboneConfig
+import conf
 from radsurv.deep.backbones import build, check_name, input_size, names, normalization
 from radsurv.errors import ConfigError
+from radsurv.options.imaging import BackboneConfig
 
 
 def test_every_classification_model_of_torchvision_is_a_backbone():
@@ -32,7 +33,7 @@ def test_misspelt_name_answers_with_the_nearest():
     ],
 )
 def test_input_size_is_what_the_network_s_paper_says(name, weights, size):
-    assert input_size(BackboneConfig(name=name, weights=weights)) == size
+    assert input_size(conf.backbone(name, weights=weights)) == size
 
 
 def apply(backbone: BackboneConfig, intensities: np.ndarray) -> np.ndarray:
@@ -44,21 +45,21 @@ def apply(backbone: BackboneConfig, intensities: np.ndarray) -> np.ndarray:
 def test_native_normalization_is_torchvision_s(name):
     patch = torch.randint(0, 256, (3, 480, 480), dtype=torch.uint8)
     preset = torchvision.models.get_model_weights(name).IMAGENET1K_V1.transforms(resize_size=480, crop_size=480)
-    ours = apply(BackboneConfig(name=name), patch.numpy().reshape(3, -1)[0].astype(float))
+    ours = apply(conf.backbone(name), patch.numpy().reshape(3, -1)[0].astype(float))
     np.testing.assert_allclose(ours[:, 0], preset(patch)[0].numpy().ravel(), atol=1e-6)
 
 
 def test_keras_caffe_subtracts_the_means_in_the_order_blue_green_red():
     """keras.applications.imagenet_utils.preprocess_input(x, mode="caffe")."""
-    backbone = BackboneConfig(name="vgg19", preprocess="keras_caffe")
+    backbone = conf.backbone("vgg19", preprocess="keras_caffe")
     np.testing.assert_allclose(apply(backbone, np.array([128.0])), [[24.061, 11.221, 4.32]])
 
 
 def test_lite_is_scaled_to_minus_one_to_one():
-    np.testing.assert_allclose(apply(BackboneConfig(name="efficientnet_lite0"), np.array([-1.0, 255.0]))[:, 0], [-1, 1])
+    np.testing.assert_allclose(apply(conf.backbone("efficientnet_lite0"), np.array([-1.0, 255.0]))[:, 0], [-1, 1])
 
 
 @pytest.mark.parametrize("name", ["vgg19", "efficientnet_lite0", "googlenet", "regnet_x_400mf"])
 def test_architecture_alone_takes_no_memory(name):
-    backbone = BackboneConfig(name=name)
+    backbone = conf.backbone(name)
     assert all(parameter.is_meta for parameter in build(backbone, input_size(backbone)).parameters())

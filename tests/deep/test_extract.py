@@ -7,13 +7,13 @@ import torchvision
 from skimage import data
 from skimage.color import rgb2gray
 
-from radsurv.config import BackboneConfig, ComputeConfig, PatchConfig
+import conf
 from radsurv.deep.extract import extract, feature_names
 from radsurv.errors import ConfigError
 from radsurv.roi.patch import cnn_patch
 from radsurv.roi.region import Region
 
-VGG19 = BackboneConfig(name="vgg19", weights="random", batch_size=2, layers=["fc1", "fc2", "fc1_pre", "fc2_pre"])
+VGG19 = conf.backbone("vgg19", weights="random", batch_size=2, layers=["fc1", "fc2", "fc1_pre", "fc2_pre"])
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_random_weights_are_announced(vgg_features):
 
 
 def test_names():
-    names = feature_names(BackboneConfig(name="vgg19"))
+    names = feature_names(conf.backbone("vgg19"))
     assert len(names) == 8192
     assert (names[0], names[4095], names[4096], names[-1]) == (
         "vgg19_fc1_0000",
@@ -90,7 +90,7 @@ def test_names():
         "vgg19_fc2_0000",
         "vgg19_fc2_4095",
     )
-    many = feature_names(BackboneConfig(name="vgg19", layers=["flatten"]))
+    many = feature_names(conf.backbone("vgg19", layers=["flatten"]))
     assert many == sorted(many)
     assert len(many) == 25088
 
@@ -105,7 +105,7 @@ def photographs() -> dict[str, np.ndarray]:
         side = min(height, width)
         square = np.zeros(gray.shape, dtype=bool)
         square[(height - side) // 2 : (height + side) // 2, (width - side) // 2 : (width + side) // 2] = True
-        patches[name] = cnn_patch(Region(gray, square, (1.0, 1.0), 1.0, 0), PatchConfig(), 224)
+        patches[name] = cnn_patch(Region(gray, square, (1.0, 1.0), 1.0, 0), conf.patch(), 224)
     return patches
 
 
@@ -113,8 +113,8 @@ def photographs() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_lite_recognizes_photographs(photographs, preprocess, precision):
     """Crop, scale, resize, normalisation and weights must all be right to find one of 1,000 classes."""
-    classifier = BackboneConfig(name="efficientnet_lite0", layers=["_fc"], preprocess=preprocess, batch_size=2)
-    scores = extract(photographs, classifier, ComputeConfig(accelerator="cpu", precision=precision), seed=0).values
+    classifier = conf.backbone("efficientnet_lite0", layers=["_fc"], preprocess=preprocess, batch_size=2)
+    scores = extract(photographs, classifier, conf.compute(accelerator="cpu", precision=precision), seed=0).values
     classes = torchvision.models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
     cat, coffee = (classes[best] for best in scores.argmax(axis=1))
     assert cat in {"tabby", "tiger cat", "Egyptian cat"}
@@ -129,7 +129,7 @@ def test_same_seed_same_bytes(random_backbone, patches, cpu):
 
 def test_nobody_missing_nothing_loaded(cpu):
     """All patients cached: VGG-19's weights are not even looked for."""
-    features = extract({}, BackboneConfig(name="vgg19"), cpu, seed=0)
+    features = extract({}, conf.backbone("vgg19"), cpu, seed=0)
     assert features.values.shape == (0, 8192)
     assert features.patient_ids == []
 
@@ -143,7 +143,7 @@ def test_on_patient_gets_the_rows(random_backbone, patches, cpu):
 
 
 def test_keras_preprocessing_of_torchvision_weights_is_remarked_upon(cpu):
-    odd = BackboneConfig(name="vgg19", preprocess="keras_caffe")
+    odd = conf.backbone("vgg19", preprocess="keras_caffe")
     assert "meant for weights converted from Keras" in extract({}, odd, cpu, seed=0).notes[0]
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 import torchvision
 
-from radsurv.config import BackboneConfig
+import conf
 from radsurv.deep.layers import FeatureExtractor, feature_counts, pooled
 from radsurv.errors import ConfigError
 
@@ -118,30 +118,30 @@ def test_what_is_no_output_for_each_patch_is_no_layer(output):
 )
 def test_default_layer_is_what_the_classifier_looks_at(name, width):
     size = 299 if name == "inception_v3" else 224
-    assert feature_counts(BackboneConfig(name=name), size) == {"penultimate": width}
+    assert feature_counts(conf.backbone(name), size) == {"penultimate": width}
 
 
 def test_layers_of_vgg19():
     layers = ["fc1", "fc2", "fc1_pre", "features.35", "features", "penultimate"]
-    assert feature_counts(BackboneConfig(name="vgg19"), 224) == {"fc1": 4096, "fc2": 4096}
-    counts = feature_counts(BackboneConfig(name="vgg19", layers=layers), 224)
+    assert feature_counts(conf.backbone("vgg19"), 224) == {"fc1": 4096, "fc2": 4096}
+    counts = feature_counts(conf.backbone("vgg19", layers=layers), 224)
     assert list(counts.values()) == [4096, 4096, 4096, 512, 512, 4096]
 
 
 def test_misspelt_layer_answers_with_the_nearest():
     with pytest.raises(ConfigError, match=r"vgg19 has no layer 'fc_1'; nearest: fc1"):
-        feature_counts(BackboneConfig(name="vgg19", layers=["fc_1"]), 224)
+        feature_counts(conf.backbone("vgg19", layers=["fc_1"]), 224)
     with pytest.raises(ConfigError, match=r"resnet18 has no layer 'layer5'; nearest: .*layer4"):
-        feature_counts(BackboneConfig(name="resnet18", layers=["layer5"]), 224)
+        feature_counts(conf.backbone("resnet18", layers=["layer5"]), 224)
 
 
 def test_layer_twice():
     with pytest.raises(ConfigError, match="names a layer twice"):
-        feature_counts(BackboneConfig(name="vgg19", layers=["fc1", "fc1"]), 224)
+        feature_counts(conf.backbone("vgg19", layers=["fc1", "fc1"]), 224)
 
 
 def test_layer_without_an_output_for_each_patch():
-    backbone = BackboneConfig(name="vit_b_32", layers=["getattr"])  # the shape of the input
+    backbone = conf.backbone("vit_b_32", layers=["getattr"])  # the shape of the input
     with pytest.raises(ConfigError, match="'getattr' of vit_b_32 gives neither a feature map nor a vector"):
         feature_counts(backbone, 224)
 
@@ -149,4 +149,4 @@ def test_layer_without_an_output_for_each_patch():
 @pytest.mark.parametrize(("name", "size"), [("vit_b_16", 128), ("inception_v3", 32)])
 def test_patch_size_that_the_network_cannot_take(name, size):
     with pytest.raises(ConfigError, match=rf"{name} cannot take patches of {size} × {size} .*patch.size=null"):
-        feature_counts(BackboneConfig(name=name), size)
+        feature_counts(conf.backbone(name), size)

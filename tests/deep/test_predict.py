@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pytorch_lightning.accelerators import CUDAAccelerator
 
-from radsurv.config import ComputeConfig
+import conf
 from radsurv.deep.backbones import normalization
 from radsurv.deep.layers import FeatureExtractor
 from radsurv.deep.predict import predict
@@ -29,6 +30,12 @@ def run(network, random_backbone, patches, cpu):
         return predict(built, normalization(random_backbone), chosen, batch_size, compute, on_patient)
 
     return run
+
+
+def test_cpu_on_a_machine_with_a_gpu_is_no_mistake(run, monkeypatch):
+    """Lightning would warn that the GPU is not used."""
+    monkeypatch.setattr(CUDAAccelerator, "is_available", staticmethod(lambda: True))
+    run()
 
 
 def test_patients_in_order_with_their_own_vectors(run, patches):
@@ -55,7 +62,7 @@ def test_size_of_the_batch_hardly_matters(run, batch_size):
 
 
 def test_bf16_is_close(run):
-    exact, rounded = run()[0], run(compute=ComputeConfig(accelerator="cpu", precision="bf16"))[0]
+    exact, rounded = run()[0], run(compute=conf.compute(accelerator="cpu", precision="bf16"))[0]
     for patient_id, vector in exact.items():
         assert rounded[patient_id].dtype == np.float32
         assert 0 < np.linalg.norm(rounded[patient_id] - vector) < 0.03 * np.linalg.norm(vector)
@@ -147,16 +154,16 @@ def test_silent_and_leaves_nothing_behind(run, capfd, tmp_path, monkeypatch):
 )
 def test_device_that_is_not_there(run, options):
     with pytest.raises(ConfigError, match=r"compute.accelerator=.* cannot be used here"):
-        run(compute=ComputeConfig(**options))
+        run(compute=conf.compute(**options))
 
 
 def test_strategy_that_would_start_the_program_again(run):
     with pytest.raises(ConfigError, match=r"compute\.strategy=ddp: expected one of auto, ddp_spawn"):
-        run(compute=ComputeConfig(accelerator="cpu", strategy="ddp"))
+        run(compute=conf.compute(accelerator="cpu", strategy="ddp"))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
 def test_gpu_gives_the_cpu_s_features(run):
-    on_cpu, on_gpu = run()[0], run(compute=ComputeConfig(accelerator="cuda"))[0]
+    on_cpu, on_gpu = run()[0], run(compute=conf.compute(accelerator="cuda"))[0]
     for patient_id, vector in on_cpu.items():
         np.testing.assert_allclose(on_gpu[patient_id], vector, rtol=1e-4, atol=1e-5)

@@ -10,9 +10,10 @@ import torch
 import torchvision
 from safetensors.torch import save_file
 
-from radsurv.config import BackboneConfig
+import conf
 from radsurv.deep.weights import fetch_weights, load_network, weights_file, weights_fingerprint, weights_info
 from radsurv.errors import WeightsError
+from radsurv.options.imaging import BackboneConfig
 
 SQUEEZENET = "squeezenet1_1"  # 5 MB
 
@@ -41,7 +42,7 @@ def offline(monkeypatch) -> None:
 
 
 def configured(path: Path | str, name: str = SQUEEZENET) -> BackboneConfig:
-    return BackboneConfig(name=name, weights=str(path))
+    return conf.backbone(name, weights=str(path))
 
 
 def assert_same(loaded: torch.nn.Module, network: torch.nn.Module) -> None:
@@ -76,7 +77,7 @@ def test_old_names_of_densenet(tmp_path):
 
 
 def test_lite_comes_with_a_package():
-    backbone = BackboneConfig(name="efficientnet_lite0")
+    backbone = conf.backbone("efficientnet_lite0")
     path = weights_file(backbone)
     info = weights_info(backbone, seed=0)
     assert info["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -86,7 +87,7 @@ def test_lite_comes_with_a_package():
 
 
 def test_random_weights_depend_on_the_seed_alone():
-    backbone = BackboneConfig(name=SQUEEZENET, weights="random")
+    backbone = conf.backbone(SQUEEZENET, weights="random")
     torch.manual_seed(0)
     before = torch.get_rng_state()
     first = load_network(backbone, 64, seed=5)
@@ -108,7 +109,7 @@ def test_neither_a_name_nor_a_file():
 def test_offline_machine_is_told_at_once_which_file_to_put_where(hub, offline):
     started = time.monotonic()
     with pytest.raises(WeightsError) as caught:
-        load_network(BackboneConfig(name="vgg19"), 224, seed=0)
+        load_network(conf.backbone("vgg19"), 224, seed=0)
     assert time.monotonic() - started < 2
     message = str(caught.value)
     assert "\n" not in message
@@ -122,9 +123,9 @@ def test_offline_machine_is_told_at_once_which_file_to_put_where(hub, offline):
 
 
 def test_fingerprint_of_published_weights_needs_no_download(hub, offline):
-    assert weights_fingerprint(BackboneConfig(name="vgg19"), seed=0) == "vgg19:dcbb9e9d"
-    assert weights_info(BackboneConfig(name="vgg19"), seed=0)["sha256"] is None
-    by_name = BackboneConfig(name="resnet50", weights="IMAGENET1K_V2")
+    assert weights_fingerprint(conf.backbone("vgg19"), seed=0) == "vgg19:dcbb9e9d"
+    assert weights_info(conf.backbone("vgg19"), seed=0)["sha256"] is None
+    by_name = conf.backbone("resnet50", weights="IMAGENET1K_V2")
     assert weights_fingerprint(by_name, seed=0) == "resnet50:11ad3fa6"
 
 

@@ -63,14 +63,14 @@ def test_without_further_readings_the_table_is_empty_and_has_its_columns(tables)
 def test_a_left_out_patients_readings_decide_nothing_in_their_own_fold(tables):
     analysed, *others = tables
     weights = 1 - np.eye(12, dtype=int)
-    before = collect_readings(analysed, others).eligible(weights, 0.75)
+    before = collect_readings(analysed, others).agreement(weights) >= 0.75
     assert before[:, 0].all(), "a covariate has one reading and takes part"
     assert before[:, 1].all()
     assert not before[:, 2].any()
     for table in others:
         table.loc[table["patient_id"] == "P00", table.columns[2:]] = 1e6
     analysed.loc[0, list(NOISE)] = -1e6
-    after = collect_readings(analysed, others).eligible(weights, 0.75)
+    after = collect_readings(analysed, others).agreement(weights) >= 0.75
     assert np.array_equal(after[0], before[0])
     assert not after[1:, 1].any()
     for which in range(12):

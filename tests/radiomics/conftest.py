@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
-from radsurv.config import QuantizationConfig
+import conf
+from radsurv.options.imaging import QuantizationConfig
 from radsurv.roi.region import Region
 from radsurv.roi.section import extract_region
 
@@ -61,7 +62,7 @@ def reference(shared: Path, request: pytest.FixtureRequest) -> Reference:
 @pytest.fixture(scope="session")
 def paper() -> QuantizationConfig:
     """The eight configurations of the paper, in the reference's order."""
-    return QuantizationConfig(algorithms=["equal", "uniform"], levels=[16, 32], scales=["native", 1.0])
+    return conf.quantization(algorithms=["equal", "uniform"], levels=[16, 32], scales=["native", 1.0])
 
 
 @pytest.fixture(scope="session")

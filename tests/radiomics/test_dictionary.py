@@ -1,13 +1,13 @@
 import pytest
 
-from radsurv.config import RadiomicsConfig
+import conf
 from radsurv.radiomics.dictionary import by_family, describe_features
 from radsurv.radiomics.vector import feature_names
 
 DEFINITIONS = {
-    "vallieres": RadiomicsConfig(definition="vallieres"),
-    "quantised": RadiomicsConfig(definition="vallieres", histogram="quantised"),
-    "ibsi": RadiomicsConfig(definition="ibsi"),
+    "vallieres": conf.radiomics("vallieres"),
+    "quantised": conf.radiomics("vallieres", histogram="quantised"),
+    "ibsi": conf.radiomics("ibsi"),
 }
 
 
@@ -43,7 +43,7 @@ def test_rows_say_what_was_quantised(paper):
 
 
 def test_no_features_no_rows(paper):
-    assert describe_features(paper, RadiomicsConfig(definition="none")).empty
+    assert describe_features(paper, conf.radiomics("none")).empty
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=DEFINITIONS)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
-from radsurv.config import RadiomicsConfig
+import conf
 from radsurv.radiomics.ibsi import (
     IBSI,
     ibsi_histogram_features,
@@ -19,7 +19,7 @@ from radsurv.radiomics.vector import feature_names, radiomics_features
 from radsurv.roi.region import Region
 
 DATA = Path(__file__).parent / "data"
-BY_IBSI = RadiomicsConfig(definition="ibsi")
+BY_IBSI = conf.radiomics("ibsi")
 # pyradiomics/data/baseline/baseline_shape2D.csv
 SHAPE_BASELINES = {
     "brain1": [600.28076171875, 35.579054802299055, 0.8591480496460207, 0.7026288930220511],
@@ -78,7 +78,7 @@ def test_shape_of_the_reference_regions(reference):
 
 def test_same_layout_other_names(paper):
     names = feature_names(paper, BY_IBSI)
-    ours = feature_names(paper, RadiomicsConfig(definition="vallieres"))
+    ours = feature_names(paper, conf.radiomics("vallieres"))
     assert len(names) == len(set(names)) == 348
     assert not set(names) & set(ours)
     assert [name.split("_")[0] for name in names] == ["ibsi" + name.split("_")[0] for name in ours]
@@ -88,8 +88,8 @@ def test_same_layout_other_names(paper):
 
 def test_what_the_definitions_share(reference, paper):
     """Eleven of the size-zone features are equal; GLCM contrast differs by the weight of diagonals only."""
-    names = feature_names(paper, RadiomicsConfig(definition="vallieres"))
-    ours, _ = radiomics_features(reference.region, paper, RadiomicsConfig(definition="vallieres"))
+    names = feature_names(paper, conf.radiomics("vallieres"))
+    ours, _ = radiomics_features(reference.region, paper, conf.radiomics("vallieres"))
     theirs, _ = radiomics_features(reference.region, paper, BY_IBSI)
     zones = [i for i, name in enumerate(names) if name.startswith("glszm") and name.split("_")[1] not in ("GLV", "ZSV")]
     np.testing.assert_allclose(theirs[zones], ours[zones], rtol=1e-9)

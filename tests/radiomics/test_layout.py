@@ -1,6 +1,6 @@
 import pytest
 
-from radsurv.config import QuantizationConfig
+import conf
 from radsurv.radiomics.layout import Configuration, Definition, columns, configurations
 
 
@@ -13,7 +13,7 @@ def test_labels(scale, label):
 
 
 def test_order_is_the_configurations():
-    quantization = QuantizationConfig(algorithms=["uniform", "equal"], levels=[32, 8], scales=[1.0, "native"])
+    quantization = conf.quantization(algorithms=["uniform", "equal"], levels=[32, 8], scales=[1.0, "native"])
     assert [one.label for one in configurations(quantization)] == [
         "uniform32_1mm",
         "uniform8_1mm",
@@ -27,7 +27,7 @@ def test_order_is_the_configurations():
 
 
 def test_columns_go_family_by_family():
-    quantization = QuantizationConfig(algorithms=["equal"], levels=[8, 16], scales=["native"])
+    quantization = conf.quantization(algorithms=["equal"], levels=[8, 16], scales=["native"])
     definition = Definition("outline", ("Area",), {"first": ("A", "B"), "second": ("C",)})
     assert [column.name for column in columns(definition, quantization)] == [
         "outline_Area",

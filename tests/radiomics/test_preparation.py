@@ -1,6 +1,6 @@
 import numpy as np
 
-from radsurv.config import QuantizationConfig
+import conf
 from radsurv.radiomics.preparation import level_warnings, quantized_sections
 from radsurv.roi.region import Region
 
@@ -35,7 +35,7 @@ def test_outliers_leave_the_mask_only_when_asked(paper):
 
 
 def test_one_warning_names_the_sparse_configurations():
-    quantization = QuantizationConfig(algorithms=["equal", "uniform"], levels=[4, 32], scales=["native"])
+    quantization = conf.quantization(algorithms=["equal", "uniform"], levels=[4, 32], scales=["native"])
     assert level_warnings(quantized_sections(_region([[1, 2, 3], [3, 2, 1]]), quantization)) == [
         "equal32_native: 3 of 32, uniform32_native: 3 of 32 grey levels after quantisation"
     ]

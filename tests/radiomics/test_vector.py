@@ -3,14 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from radsurv.config import QuantizationConfig, RadiomicsConfig
+import conf
 from radsurv.radiomics.vector import feature_names, radiomics_features
 from radsurv.roi.region import Region
 
-TOOLBOX = RadiomicsConfig(definition="vallieres")
-QUANTISED = RadiomicsConfig(definition="vallieres", histogram="quantised")
-NATIVE = QuantizationConfig(algorithms=["equal", "uniform"], levels=[8, 16], scales=["native"])
-EIGHT = QuantizationConfig(algorithms=["equal", "uniform"], levels=[16, 32], scales=["native", 1.0])
+TOOLBOX = conf.radiomics("vallieres")
+QUANTISED = conf.radiomics("vallieres", histogram="quantised")
+NATIVE = conf.quantization(algorithms=["equal", "uniform"], levels=[8, 16], scales=["native"])
+EIGHT = conf.quantization(algorithms=["equal", "uniform"], levels=[16, 32], scales=["native", 1.0])
 
 
 def _region(image, outline, spacing_mm=(0.8, 0.8)):
@@ -38,7 +38,7 @@ def test_all_348_features_of_the_reference_from_the_image(reference, paper):
 
 
 def test_names_follow_the_configuration():
-    quantization = QuantizationConfig(algorithms=["uniform"], levels=[8], scales=[0.5, "native"])
+    quantization = conf.quantization(algorithms=["uniform"], levels=[8], scales=[0.5, "native"])
     names = feature_names(quantization, TOOLBOX)
     assert names[:5] == [
         "shape_Volume",
@@ -52,7 +52,7 @@ def test_names_follow_the_configuration():
 
 
 def test_none_has_no_features(blob):
-    none = RadiomicsConfig(definition="none")
+    none = conf.radiomics("none")
     values, warnings = radiomics_features(blob, NATIVE, none)
     assert feature_names(NATIVE, none) == values.tolist() == warnings == []
 
@@ -109,7 +109,7 @@ def test_axes_of_different_spacing_are_resampled_each(blob):
 
 @pytest.mark.parametrize("definition", ["vallieres", "ibsi"])
 def test_pixels_of_the_target_size_give_the_native_features(blob, definition):
-    radiomics = RadiomicsConfig(definition=definition)
+    radiomics = conf.radiomics(definition)
     values, _ = radiomics_features(replace(blob, spacing_mm=(1.0, 1.0)), EIGHT, radiomics)
     np.testing.assert_array_equal(values[4 : 4 + 4 * 43], values[4 + 4 * 43 :])
 
@@ -141,9 +141,7 @@ UNDEFINED = {
 @pytest.mark.parametrize("case", DEGENERATE)
 def test_degenerate_regions_have_defined_results(case, histogram):
     with np.errstate(all="raise"):
-        values, warnings = radiomics_features(
-            DEGENERATE[case], EIGHT, RadiomicsConfig(definition="vallieres", histogram=histogram)
-        )
+        values, warnings = radiomics_features(DEGENERATE[case], EIGHT, conf.radiomics("vallieres", histogram=histogram))
     assert values.shape == (348,)
     assert not np.isinf(values).any()
     assert not np.isnan(values[:4]).any()

@@ -4,20 +4,7 @@ import pytest
 import SimpleITK as sitk
 
 from radsurv.errors import PatientError
-from radsurv.roi.section import extract_region, largest_section, neighbouring_sections
-
-
-def test_the_largest_section_is_the_lowest_of_several():
-    mask = np.zeros((4, 5, 6), bool)
-    mask[1, 1:3, 1:3] = mask[3, 2:4, 2:4] = True
-    assert largest_section(mask, "z") == 1
-    assert largest_section(mask, "y") == 2
-    assert largest_section(mask, "x") == 2
-
-
-def test_an_empty_mask_is_the_patients_fault():
-    with pytest.raises(PatientError, match="no traced pixel"):
-        largest_section(np.zeros((2, 3, 3), bool), "z")
+from radsurv.roi.section import extract_region, neighbouring_sections
 
 
 @pytest.mark.parametrize(
@@ -40,14 +27,17 @@ def test_axes_keep_their_spacing(axis, shape, spacing_mm, slice_mm):
 
 
 def test_neighbours_hold_outline_and_end_with_the_volume():
-    mask = np.zeros((6, 5, 5), bool)
-    for section, n_pixels in enumerate((3, 4, 5, 0, 2, 3)):
-        mask[section].flat[:n_pixels] = True
-    assert neighbouring_sections(mask, "z", 2, 1, 1) == []
-    assert neighbouring_sections(mask, "z", 2, 3, 1) == [1]
-    assert neighbouring_sections(mask, "z", 2, 5, 1) == [0, 1, 4]
-    assert neighbouring_sections(mask, "z", 2, 99, 3) == [0, 1, 5]
-    assert neighbouring_sections(np.moveaxis(mask, 0, 2), "x", 2, 5, 0) == [0, 1, 4]
+    n_pixels = np.array([3, 4, 5, 0, 2, 3])
+    assert neighbouring_sections(n_pixels, 2, 1, 1) == []
+    assert neighbouring_sections(n_pixels, 2, 3, 1) == [1]
+    assert neighbouring_sections(n_pixels, 2, 5, 1) == [0, 1, 4]
+    assert neighbouring_sections(n_pixels, 2, 99, 3) == [0, 1, 5]
+    assert neighbouring_sections(n_pixels, 2, 5, 0) == [0, 1, 4]
+
+
+def test_an_empty_mask_is_the_patients_fault():
+    with pytest.raises(PatientError, match="outline is empty"):
+        extract_region(np.zeros((2, 3, 3)), np.zeros((2, 3, 3), bool), (1, 1, 1))
 
 
 def test_a_section_that_is_asked_for():

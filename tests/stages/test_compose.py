@@ -110,5 +110,5 @@ def test_a_cohort_is_called_after_its_folder_unless_it_has_a_name():
 
 
 def test_given_inner_folds_are_for_leave_one_out():
-    with pytest.raises(ConfigError, match=r"set validation\.inner_folds=null"):
+    with pytest.raises(ConfigError, match=r"no option is called 'validation\.inner_folds'"):
         validate(compose.compose(["validation=leave_site_out", "validation.inner_folds=x.csv"]))

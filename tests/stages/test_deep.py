@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
-from radsurv.config import BackboneConfig, ComputeConfig, PatchConfig, validate
+import conf
+from radsurv.config import validate
 from radsurv.deep.extract import extract
 from radsurv.deep.layers import FeatureExtractor
 from radsurv.errors import CohortError, ConfigError
@@ -109,11 +110,14 @@ def by_hand(cohort, columns, offsets):
             if areas[section] < 16:
                 continue
             planes = [array_of(cohort / row[column])[section].astype(float) for column in columns]
-            shown = [cnn_patch(Region(plane, mask[section], (1, 1), 1, 0), PatchConfig(), SIZE) for plane in planes]
+            shown = [cnn_patch(Region(plane, mask[section], (1, 1), 1, 0), conf.patch(), SIZE) for plane in planes]
             patches[row["patient_id"], section] = shown[0] if len(shown) == 1 else np.stack(shown)
-    backbone = BackboneConfig(name="squeezenet1_1", weights="random", batch_size=4)
+    backbone = conf.backbone("squeezenet1_1", weights="random", batch_size=4)
     found = extract(
-        {str(key): patch for key, patch in patches.items()}, backbone, ComputeConfig(accelerator="cpu"), seed=0
+        {str(key): patch for key, patch in patches.items()},
+        backbone,
+        conf.section("compute", accelerator="cpu"),
+        seed=0,
     )
     table = pd.DataFrame(found.values.astype(np.float64), columns=found.names)
     return table.groupby([patient for patient, _ in patches], sort=False).mean().astype(np.float32)
@@ -142,8 +146,14 @@ def test_a_section_that_cannot_be_shown_is_a_warning_and_the_mean_goes_on(run, e
     pixels[spoilt] = np.nan
     write(path, pixels, like=path)
     again = run("patch.sections=3")
-    rois = pd.read_csv(again / "qc/rois.csv", keep_default_na=False)
-    assert rois["reason"].str.contains(f"section {spoilt}, beside the largest, .* not finite").tolist() == [True]
+    checked = pd.read_csv(again / "qc/cohort.csv", keep_default_na=False)
+    warned = checked[checked["status"] == "warning"]
+    assert warned["patient_id"].tolist() == ["SIMULATED-002", "SIMULATED-002"]
+    assert warned["reason"].str.contains("voxels of other sections are not finite").tolist() == [True, False]
+    assert warned["reason"].str.contains(f"section {spoilt}, beside the largest, .* not finite").tolist() == [
+        False,
+        True,
+    ]
     pd.testing.assert_frame_equal(features(again), features(folder))
     assert (verdicts(again)["status"] == "included").all()
 
@@ -197,7 +207,7 @@ def test_without_a_usable_further_sequence_a_patient_is_excluded(run, sequences)
     for found, reason in zip(excluded["reason"], reasons, strict=True):
         assert pd.Series([found]).str.contains(reason).all(), found
     assert features(folder).index.tolist() == [f"SIMULATED-{i:03d}" for i in range(5, 9)]
-    assert set(verdicts(run("until=rois"))["status"]) == {"included"}
+    assert set(verdicts(run("until=cohort"))["status"]) == {"included"}
 
 
 @pytest.mark.parametrize(
@@ -287,17 +297,17 @@ def test_every_reason_for_failure_is_a_row_and_the_others_go_on(run, eight, tmp_
     base = run()
     folder = RunFolder(tmp_path / "faulty")
     shutil.copytree(base, folder.root)
-    rows = [roi_store.save(folder, name, 0, region) for name, (region, _) in FAULTS.items()]
-    rows.append(roi_store.save(folder, "sound", 0, square()))
+    rows = [roi_store.save(folder.rois, name, 0, region) for name, (region, _) in FAULTS.items()]
+    rows.append(roi_store.save(folder.rois, "sound", 0, square()))
     roi_store.write_index(folder, rows, simulated=True)
     result = deep.run(configured(eight, folder.root), folder)
-    qc = folder.read(folder.stage_qc("deep")).set_index("patient_id")
+    qc = pd.read_csv(folder.stage_qc("deep"), keep_default_na=False).set_index("patient_id")
     assert qc.index.tolist() == list(FAULTS)
     assert set(qc["status"]) == {"excluded"}
     for name, (_, reason) in FAULTS.items():
         assert reason in qc.loc[name, "reason"]
     assert features(folder.root).index.tolist() == ["sound"]
-    assert any("6 patients excluded" in note for note in result.notes)
+    assert any("6 patients excluded" in note for note in result.record.notes)
 
 
 def test_batches_that_do_not_fit_are_halved_and_the_report_is_told(run, monkeypatch):

@@ -40,7 +40,7 @@ def make_cohort(folder: Path, n_patients: int, seed: int, share_m: float) -> Non
 
 
 TABLES = ("cohort.table={0}/clinical.csv", "cohort.features={0}/features.csv")
-EXTERNAL = ("validation=external", "validation.model=model.json", "until=evaluate", *QUICK)
+EXTERNAL = ("validation=external", "validation.model=model.json", "until=significance", *QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -139,9 +139,12 @@ def test_metrics_of_an_external_run(here):
     assert (metrics["n_patients"], metrics["n_features"], metrics["external_known"]) == (30, 7, 0)
     assert "kfold_harrell_c" not in metrics
     assert metrics["permutation_p"] == 0.01
-    evaluate = json.loads(Path("out/provenance/evaluate.json").read_text("utf-8"))
-    assert any("the fixed predictions were compared 99 times on shuffled" in note for note in evaluate["notes"])
-    assert evaluate["external"]["n_patients"] == 40
+    tested = json.loads(Path("out/provenance/significance.json").read_text("utf-8"))
+    assert any("the fixed predictions were compared 99 times on shuffled" in note for note in tested["notes"])
+    evaluated = json.loads(Path("out/provenance/evaluate.json").read_text("utf-8"))
+    assert evaluated["applied"]["n_patients"] == 40
+    assert evaluated["applied"]["reduction"] == "MAD > 0, C ≥ 0.55, |r| ≤ 0.85"
+    assert evaluated["applied"]["trained"] == "elastic-net Cox, α 0.1, λ min"
 
 
 def test_accuracy_is_measured_against_the_curve_of_the_models_patients(here):

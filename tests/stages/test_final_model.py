@@ -1,18 +1,19 @@
 """The model of all patients: whole in one JSON file, and the same as a fit by hand."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 from sksurv.metrics import concordance_index_censored
 
 from radsurv.config import validate
+from radsurv.features.feature_table import complete
+from radsurv.stages.analysis import Analysis, protocol_of
 from radsurv.stages.compose import compose
-from radsurv.stages.final_model import write_final_model
-from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.final_model import model_of_everybody
 from radsurv.survival.model import SurvivalModel
 from radsurv.survival.outcome import check_outcome
+from radsurv.validation.patients import patients_of
+from radsurv.validation.protocol import Resources
 
 
 @pytest.fixture
@@ -25,24 +26,18 @@ def patients():
     return table, check_outcome(time, np.arange(40) % 5 > 0)
 
 
-def write(folder, patients, *overrides):
+def stored_model(patients, *overrides):
     config = validate(compose(["reduction.cindex=0.6", *overrides]))
     table, outcome = patients
-    write_final_model(
-        config,
-        folder,
-        table,
-        outcome,
-        simulated=False,
-        inner_folds=None,
-        eligible=None,
-        classes={"sex": ["M", "F"], "age": None},
+    cohort = table[["patient_id"]].assign(time=outcome.time, event=outcome.event, simulated=False)
+    analysis = Analysis(patients_of(table, cohort), cohort, complete(table, 0.1))
+    return model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())[0].model_dump(
+        mode="json"
     )
-    return json.loads(folder.model.read_text("utf-8"))
 
 
-def test_the_file_alone_scores_patients(tmp_path, patients):
-    stored = write(RunFolder(tmp_path), patients)
+def test_the_file_alone_scores_patients(patients):
+    stored = stored_model(patients)
     table, outcome = patients
     model = SurvivalModel.from_dict(stored["model"], [str(name) for name in table.columns[1:]])
     score = model.score(table.iloc[:, 1:].to_numpy())
@@ -53,16 +48,16 @@ def test_the_file_alone_scores_patients(tmp_path, patients):
     assert "tracking" not in stored["config"]
 
 
-def test_a_searched_group_restricts_the_features(tmp_path, patients):
+def test_a_searched_group_restricts_the_features(patients):
     grid = ("search=optuna", "search.sampler=grid", "search.cindex=[0.5]", "search.pearson=[0.9]", "search.alpha=[0.1]")
-    stored = write(RunFolder(tmp_path), patients, *grid, "search.features={late: ['f[345]']}")
+    stored = stored_model(patients, *grid, "search.features={late: ['f[345]']}")
     assert set(stored["model"]["features"]) <= {"f3", "f4", "f5"}
     assert stored["config"]["search"]["features"] == {"late": ["f[345]"]}
 
 
-def test_the_hash_knows_the_training_table(tmp_path, patients):
-    first = write(RunFolder(tmp_path), patients)
-    assert write(RunFolder(tmp_path), patients) == first
+def test_the_hash_knows_the_training_table(patients):
+    first = stored_model(patients)
+    assert stored_model(patients) == first
     table, outcome = patients
     table.loc[3, "f5"] += 1e-9
-    assert write(RunFolder(tmp_path), (table, outcome))["training_table"] != first["training_table"]
+    assert stored_model((table, outcome))["training_table"] != first["training_table"]

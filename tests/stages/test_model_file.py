@@ -7,32 +7,38 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import radsurv
 from radsurv.config import validate
 from radsurv.errors import ConfigError
+from radsurv.features.feature_table import complete
+from radsurv.stages.analysis import Analysis, protocol_of
 from radsurv.stages.compose import compose
-from radsurv.stages.final_model import write_final_model
-from radsurv.stages.model_file import read_model, ready_tables
-from radsurv.stages.run_folder import RunFolder
-from radsurv.survival.outcome import check_outcome
+from radsurv.stages.final_model import model_of_everybody
+from radsurv.stages.model_file import read_model as read_external_model
+from radsurv.stages.model_file import ready_tables
+from radsurv.validation.patients import patients_of
+from radsurv.validation.protocol import Resources
 
 NO_NETWORK = ("backbone=none", "cohort.covariates=[sex]")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The model.json of a run."""
-    folder = RunFolder(tmp_path_factory.mktemp("run"))
+def trained():
+    """The content of the model.json of a run."""
     generator = np.random.default_rng(0)
     values = generator.normal(size=(30, 4))
     table = pd.DataFrame(values, columns=[f"glcm_{number}" for number in range(4)])
     table.insert(0, "patient_id", [f"P{number}" for number in range(30)])
-    outcome = check_outcome(np.exp(3 - values[:, 0]).round() + 1, np.ones(30))
-    write_final_model(
-        validate(compose(["reduction.cindex=0.6", *NO_NETWORK])), folder, table, outcome,
-        simulated=False, inner_folds=None, eligible=None, classes={"sex": ["F", "M"]},
-    )  # fmt: skip
-    return json.loads(folder.model.read_text("utf-8"))
+    cohort = table[["patient_id"]].assign(
+        time=np.exp(3 - values[:, 0]).round() + 1, event=1, simulated=False, sex=["F", "F", "M"] * 10
+    )
+    config = validate(compose(["reduction.cindex=0.6", *NO_NETWORK]))
+    analysis = Analysis(patients_of(table, cohort), cohort, complete(table, 0.1))
+    stored, _ = model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())
+    return stored.model_dump(mode="json")
+
+
+def read_model(config):
+    return read_external_model(config, config.validation)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +111,8 @@ def test_a_folder_or_an_image_in_place_of_the_file(config, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda stored: stored.update(radsurv="9.9"), f"written by RadSurv 9.9, and this is {radsurv.__version__}"),
+        (lambda stored: stored.update(format=1), "in another format: train the model again"),
+        (lambda stored: stored["definitions"].update(glcm=7), "glcm version 7, here 1; train the model again"),
         (lambda stored: stored.pop("kaplan_meier"), "no complete model (kaplan_meier: Field required)"),
         (lambda stored: stored["model"]["sd"].append(1.0), "differ in length"),
         (lambda stored: stored["model"].pop("coefficients"), "holds no coefficients (model=coxnet): only a Cox model"),
@@ -173,7 +180,7 @@ def test_imaging_options_say_nothing_of_a_ready_table(trained, config, tmp_path,
         (["validation=external"], "needs a finished model: validation.model=PATH"),
         (["validation=external", "validation.model=m.json", "search=optuna"], "set search=none"),
         (["validation=external", "validation.model=out/../out/model.json", "run_dir=out"], "choose another run_dir"),
-        (["+validation.model=m.json"], "applied by validation=external only"),
+        (["+validation.model=m.json"], "validation.model: Extra inputs are not permitted"),
     ],
 )
 def test_options_that_make_no_sense_together(overrides, said):

@@ -49,11 +49,12 @@ def test_what_will_do_passes(overrides):
 
 WITHOUT_TORCH = """
 import importlib, sys
-from radsurv.config import STAGES, validate
+from radsurv.catalogue.stages import STAGE_NAMES
+from radsurv.config import validate
 from radsurv.stages import pipeline, preflight
 from radsurv.stages.compose import compose
 preflight.check(validate(compose(["cohort.features=mine.csv"])))
-for stage in STAGES:
+for stage in STAGE_NAMES:
     importlib.import_module(f"radsurv.stages.{stage}")
 assert {"torch", "torchvision"}.isdisjoint(sys.modules)
 """

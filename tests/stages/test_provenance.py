@@ -23,7 +23,7 @@ def checkout(tmp_path, monkeypatch):
 
 
 def dirty(*overrides):
-    return collect(validate(compose(overrides)), RunFolder("results"))["git_dirty"]
+    return collect(validate(compose(overrides)), RunFolder("results")).git_dirty
 
 
 def test_what_dvc_writes_is_no_change_of_the_tree(checkout, monkeypatch):

@@ -1,6 +1,9 @@
 """Nobody vanishes: one verdict per patient, by the first stage that gave up."""
 
-from radsurv.stages.qc import COLUMNS, QcLog, excluded_note, write_merged
+import pandas as pd
+
+from radsurv.catalogue.tables import QC_COLUMNS
+from radsurv.stages.qc import QcLog, excluded_note, write_merged
 from radsurv.stages.run_folder import RunFolder
 
 
@@ -15,25 +18,25 @@ def test_every_patient_has_one_verdict_and_all_their_warnings(tmp_path):
     folder = RunFolder(tmp_path)
     tables = {
         "cohort": log("cohort", ("a", "included", ""), ("b", "excluded", "no image"), ("c", "included", "")),
-        "rois": log("rois", ("c", "excluded", "one pixel")),
         "radiomics": log("radiomics", ("a", "warning", "few levels"), ("a", "warning", "two islands")),
+        "deep": log("deep", ("c", "excluded", "one pixel")),
         "evaluate": log("evaluate", ("c", "excluded", "later, not the reason")),
     }
     for stage, table in tables.items():
-        folder.write(table, folder.stage_qc(stage))
+        folder.write_csv(table, folder.stage_qc(stage))
     merged = write_merged(folder)
     assert merged.values.tolist() == [
         ["a", "included", "", ""],
         ["a", "warning", "radiomics", "few levels"],
         ["a", "warning", "radiomics", "two islands"],
         ["b", "excluded", "cohort", "no image"],
-        ["c", "excluded", "rois", "one pixel"],
+        ["c", "excluded", "deep", "one pixel"],
     ]
-    assert folder.read(folder.qc).values.tolist() == merged.values.tolist()
-    assert merged.columns.tolist() == COLUMNS
+    assert pd.read_csv(folder.qc, keep_default_na=False).values.tolist() == merged.values.tolist()
+    assert merged.columns.tolist() == list(QC_COLUMNS)
 
 
 def test_the_note_names_the_excluded_and_is_silent_without():
-    assert excluded_note(log("rois")) == []
+    assert excluded_note(log("deep")) == []
     rows = [(f"p{number}", "excluded", "empty") for number in range(7)]
-    assert excluded_note(log("rois", *rows)) == ["7 patients excluded: p0, p1, p2, p3, p4, … (reasons in qc.csv)"]
+    assert excluded_note(log("deep", *rows)) == ["7 patients excluded: p0, p1, p2, p3, p4, … (reasons in qc.csv)"]

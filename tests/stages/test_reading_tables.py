@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radsurv.catalogue.tables import DEEP, DEEP_READINGS, RADIOMICS, RADIOMICS_READINGS
 from radsurv.stages.qc import QcLog
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredRegion
@@ -23,11 +24,11 @@ def test_readings_are_told_apart(tmp_path):
     tables.add(region("b", 0), np.array([5.0, 6.0]), cached=False)
     tables.fail(region("b", 1), "one pixel")
     tables.fail(region("c", 0), "no image")
-    tables.write(folder, folder.radiomics, folder.radiomics_readings, simulated=False)
+    tables.write(folder, RADIOMICS, RADIOMICS_READINGS, simulated=False)
     analysed = pd.DataFrame({"patient_id": ["a", "b"], "x": [1.0, 5.0], "y": [2.0, 6.0]})
-    pd.testing.assert_frame_equal(folder.read(folder.radiomics), analysed)
+    pd.testing.assert_frame_equal(folder.read(RADIOMICS), analysed)
     further = pd.DataFrame({"patient_id": ["a"], "reading": [1], "x": [3.0], "y": [np.nan]})
-    pd.testing.assert_frame_equal(folder.read(folder.radiomics_readings), further)
+    pd.testing.assert_frame_equal(folder.read(RADIOMICS_READINGS), further)
     assert tables.summary() == "2 patients × 2 features, further readings: 1, 1 from the cache"
     rows = qc.table()[["patient_id", "status", "reason"]].values.tolist()
     assert rows[0] == ["a", "warning", "few levels"]
@@ -40,8 +41,8 @@ def test_no_further_reading_is_a_table_without_rows(tmp_path):
     folder = RunFolder(tmp_path)
     tables = ReadingTables(["x"], QcLog("deep"))
     tables.add(region("a", 0), np.array([1.0], dtype=np.float32), cached=False)
-    tables.write(folder, folder.deep, folder.deep_readings, simulated=False)
-    empty = folder.read(folder.deep_readings)
+    tables.write(folder, DEEP, DEEP_READINGS, simulated=False)
+    empty = folder.read(DEEP_READINGS)
     assert empty.columns.tolist() == ["patient_id", "reading", "x"]
     assert len(empty) == 0
     assert tables.summary(" of resnet18") == "1 patients × 1 features of resnet18, 0 from the cache"

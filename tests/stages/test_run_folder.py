@@ -10,44 +10,31 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from radsurv.catalogue.stages import BY_NAME, STAGES
+from radsurv.catalogue.tables import COHORT, FEATURES, PERMUTATIONS, ROI_INDEX
 from radsurv.config import validate
 from radsurv.errors import ConfigError
 from radsurv.stages import compose
-from radsurv.stages.run_folder import RunFolder, atomic
+from radsurv.stages.run_folder import RunFolder
 
 DVC = Path(__file__).parents[2] / "dvc.yaml"
 TABLE = pd.DataFrame({"patient_id": ["a", "b"], "x": [1.0, math.nan]})
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("old")
-
-    def write_and_fail():
-        with atomic(path) as temporary:
-            temporary.write_text("half")
-            raise RuntimeError("killed")
-
-    with pytest.raises(RuntimeError):
-        write_and_fail()
-    assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
-    assert path.read_text() == "old"
-
-
 def test_tables_come_back_and_equal_tables_have_equal_bytes(tmp_path):
     first, second = RunFolder(tmp_path / "1"), RunFolder(tmp_path / "2")
     for folder in (first, second):
-        folder.write(TABLE, folder.cohort)
-    pd.testing.assert_frame_equal(first.read(first.cohort), TABLE)
-    assert first.cohort.read_bytes() == second.cohort.read_bytes()
+        folder.write(TABLE, COHORT, simulated=False)
+    pd.testing.assert_frame_equal(first.read(COHORT), TABLE)
+    assert first.path(COHORT).read_bytes() == second.path(COHORT).read_bytes()
 
 
 def test_a_simulated_table_says_so_in_its_schema(tmp_path):
     folder = RunFolder(tmp_path)
-    folder.write(TABLE, folder.cohort, simulated=True)
-    folder.write(TABLE, folder.features)
-    assert pq.read_schema(folder.cohort).metadata[b"radsurv"] == b"SIMULATED"
-    assert b"radsurv" not in pq.read_schema(folder.features).metadata
+    folder.write(TABLE, COHORT, simulated=True)
+    folder.write(TABLE, FEATURES, simulated=False)
+    assert pq.read_schema(folder.path(COHORT)).metadata[b"radsurv"] == b"SIMULATED"
+    assert b"radsurv" not in pq.read_schema(folder.path(FEATURES)).metadata
 
 
 def test_json_has_null_where_nothing_can_be_computed(tmp_path):
@@ -65,15 +52,15 @@ def config_for(folder):
 def test_the_first_table_of_a_run_takes_the_place_of_an_earlier_one(tmp_path):
     earlier, later = RunFolder(tmp_path), RunFolder(tmp_path)
     earlier.replace_with(config_for(tmp_path))
-    earlier.write(TABLE, earlier.cohort)
-    earlier.write(TABLE, earlier.stage_qc("cohort"))
+    earlier.write(TABLE, COHORT, simulated=False)
+    earlier.write_csv(TABLE, earlier.stage_qc("cohort"))
     earlier.write_json({"c": 1}, earlier.metrics)
     earlier.report.write_text("page")
     later.replace_with(config_for(tmp_path))
     assert earlier.report.is_file()
     later.write_refusal(TABLE)  # a run that comes to nothing
     assert earlier.metrics.is_file()
-    later.write(TABLE, later.cohort)
+    later.write(TABLE, COHORT, simulated=False)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["cohort.parquet", "config.yaml"]
     assert not earlier.stage_qc("cohort").exists()
 
@@ -91,44 +78,52 @@ def test_a_folder_with_other_things_is_not_taken_over(tmp_path):
 def test_a_missing_table_names_the_command_that_makes_it(tmp_path):
     folder = RunFolder(tmp_path)
     with pytest.raises(ConfigError, match=r"cohort\.parquet is missing.*dvc repro"):
-        folder.read(folder.cohort)
+        folder.read(COHORT)
 
 
-def test_dvc_yaml_and_the_run_folder_agree_on_every_name():
-    stages = yaml.safe_load(DVC.read_text("utf-8"))["stages"]
-    outputs = {
-        name: {next(iter(out)) if isinstance(out, dict) else out for out in [*stage["outs"], *stage.get("metrics", [])]}
-        for name, stage in stages.items()
-    }
-    folder = RunFolder("results")
-    ours = {
-        "cohort": [folder.cohort, folder.features],
-        "rois": [folder.rois],
-        "radiomics": [folder.radiomics, folder.radiomics_readings],
-        "deep": [folder.deep, folder.deep_readings],
-        "evaluate": [
-            folder.predictions,
-            folder.selections,
-            folder.folds,
-            folder.trials,
-            folder.inner_draws,
-            folder.comparators,
-            folder.model,
-            folder.stability,
-            folder.metrics,
-            folder.qc,
-            folder.horizons,
-            folder.calibration,
-            folder.decision,
-            folder.permutations,
-        ],
-        "inside": [folder.inside],
-        "report": [folder.config, folder.provenance, folder.report],
-    }
-    for stage, paths in ours.items():
-        expected = {str(path) for path in paths}
-        # The last two exclude nobody; the report is where all provenance goes.
-        expected |= {str(folder.stage_qc(stage))} - {str(folder.stage_qc(late)) for late in ("inside", "report")}
-        expected |= {str(folder.stage_provenance(stage))} - {str(folder.stage_provenance("report"))}
-        assert outputs[stage] == expected, stage
-        assert stages[stage]["cmd"] == f"radsurv stage {stage}"
+def test_a_stage_gets_only_what_the_catalogue_gives_it(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write(TABLE, COHORT, simulated=False)
+    attribution = folder.opened_for(BY_NAME["attribution"])
+    pd.testing.assert_frame_equal(attribution.read(COHORT), TABLE)
+    with pytest.raises(AssertionError, match="does not read permutations"):
+        attribution.read(PERMUTATIONS)
+    with pytest.raises(AssertionError, match="does not write cohort"):
+        attribution.write(TABLE, COHORT, simulated=False)
+    with pytest.raises(AssertionError, match="permutations"):  # other columns than the catalogue's
+        folder.opened_for(BY_NAME["significance"]).write(TABLE, PERMUTATIONS, simulated=False)
+
+
+def test_metrics_of_the_stages_become_one_file_in_the_order_of_the_catalogue(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json({"simulated": 1, "harrell_c": math.nan, "n_patients": 3}, folder.stage_metrics("evaluate"))
+    folder.write_json({"permutation_p": 0.5}, folder.stage_metrics("significance"))
+    folder.write_metrics()
+    found = json.loads(folder.metrics.read_text())
+    assert list(found.items()) == [("n_patients", 3), ("harrell_c", None), ("permutation_p", 0.5), ("simulated", 1)]
+
+
+def names(entries):
+    return {next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries}
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_dvc_yaml_has_the_stages_of_the_catalogue(stage):
+    found = yaml.safe_load(DVC.read_text("utf-8"))["stages"][stage.name]
+    files = {f"results/{table.file}" for table in stage.writes if table is not ROI_INDEX}  # a file of the folder rois
+    files |= {f"results/{name}" for name in stage.files}
+    files |= {f"results/qc/{stage.name}.csv"} if stage.excludes else set()
+    files |= {f"results/metrics/{stage.name}.json"} if stage.measures else set()
+    last = stage is STAGES[-1]
+    files |= set() if last else {f"results/provenance/{stage.name}.json"}
+    assert names([*found["outs"], *found.get("metrics", [])]) == files
+
+    needed = {"data"} if stage is STAGES[0] else set()
+    needed |= {f"results/{table.file}" for table in stage.reads if table is not ROI_INDEX}
+    needed |= {f"results/{name}" for name in stage.reads_files}
+    needed |= {f"results/qc/{name}.csv" for name in stage.reads_qc}
+    needed |= {f"results/metrics/{name}.json" for name in stage.reads_metrics}
+    needed |= {f"results/provenance/{other.name}.json" for other in STAGES[:-1]} if last else set()
+    assert set(found["deps"]) == needed
+    assert found["params"] == list(stage.params)
+    assert found["cmd"] == f"radsurv stage {stage.name}"

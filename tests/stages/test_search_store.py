@@ -4,7 +4,7 @@ import optuna
 import pandas as pd
 from optuna.storages.journal import JournalFileBackend
 
-from radsurv.config import SearchConfig
+import conf
 from radsurv.stages.search_store import SearchStore, write_journal
 
 
@@ -18,15 +18,14 @@ def test_a_file_that_is_torn_or_absent_is_no_search(tmp_path):
 
 
 def test_one_study_per_training_set(tmp_path):
-    search = SearchConfig(
-        name="optuna", objective="c", cindex=[0.5, 0.6], features={"all": ["*"], "fc1": ["vgg19_fc1_*"]}
-    )
+    search = conf.search(objective="c")
+    space = {"cindex": [0.5, 0.6], "features": ["all", "fc1"]}
     trials = pd.DataFrame(
         {"repeat": 0, "fold": [0, 0, -1], "trial": [0, 1, 0], "cindex": [0.5, 0.6, 0.6], "alpha": 0.1, "features": ["fc1", "all", "all"],
          "value": [0.7, float("nan"), 0.6]}
     )  # fmt: skip
     path = tmp_path / "study.journal"
-    write_journal(trials, search, path)
+    write_journal(trials, search, space, path)
     assert [file.name for file in tmp_path.iterdir()] == ["study.journal"]
     storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
     assert sorted(study.study_name for study in storage.get_all_studies()) == ["all patients", "repeat 0, fold 0"]

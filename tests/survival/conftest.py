@@ -9,9 +9,11 @@ import pytest
 from hypothesis import strategies as st
 from joblib import Parallel, delayed
 
-from radsurv.config import ModelConfig
-from radsurv.survival.coxnet import Coxnet, fit_coxnet
+import conf
+from radsurv.survival.elastic_net_path import Coxnet, fit_coxnet
+from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.survival.reduction import Reduction
 
 FOLDER = Path(__file__).parents[1] / "data" / "coxnet"
 
@@ -64,9 +66,9 @@ def fit_every_fold(reference):
     """Fit the leave-one-out training sets of the reference, with options of the model."""
 
     def fit(**options) -> list[Coxnet]:
-        config = ModelConfig(name="coxnet", alpha=0.1, **options)
+        settings = conf.model("coxnet", alpha=0.1, **options).settings
         sets = [reference.training_set(fold) for fold in range(len(reference.outcome))]
-        return Parallel(n_jobs=2, backend="threading")(delayed(fit_coxnet)(*one, config) for one in sets)
+        return Parallel(n_jobs=2, backend="threading")(delayed(fit_coxnet)(*one, settings) for one in sets)
 
     return fit
 
@@ -75,6 +77,30 @@ def fit_every_fold(reference):
 def complete_paths(fit_every_fold) -> list[Coxnet]:
     """The whole path of every leave-one-out training set of the reference."""
     return fit_every_fold(path="complete")
+
+
+@dataclass(frozen=True)
+class Sixty:
+    """Sixty patients without tied times; the table has five columns, of which models get three, in another order."""
+
+    table: np.ndarray
+    outcome: Outcome
+    folds: np.ndarray
+
+    def training_set(self, kept=(4, 0, 2), folds=None, seed: int = 3) -> ReducedTrainingSet:
+        features = np.array(kept, dtype=np.int64)
+        reduction = Reduction(features, np.full(len(features), 0.6), features, len(self.table[0]))
+        folds = np.atleast_2d(self.folds if folds is None else folds)
+        return ReducedTrainingSet(self.table[:, features], reduction, self.outcome, folds, seed)
+
+
+@pytest.fixture(scope="session")
+def sixty() -> Sixty:
+    generator = np.random.default_rng(11)
+    table = generator.normal(3, 2, size=(60, 5))
+    time = generator.exponential(np.exp(-0.5 * table[:, 0] + 0.4 * table[:, 4])) + 1e-3
+    folds = generator.permutation(60) % 5 + 1
+    return Sixty(table, Outcome(time, generator.random(60) < 0.8), folds)
 
 
 @st.composite

@@ -4,13 +4,23 @@ import numpy as np
 import pytest
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 
-from radsurv.config import ModelConfig, ReductionConfig
+import conf
 from radsurv.errors import TrainingSetError
-from radsurv.survival.fit import fit_model
 from radsurv.survival.model import SurvivalModel, breslow_baseline
+from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
+from radsurv.survival.ranked_table import rank_table
+from radsurv.survival.reduction import FeatureReduction
+from radsurv.survival.training_sets import training_sets
 
-CONFIG = ModelConfig(name="coxnet", alpha=0.1)
+CONFIG = conf.model("coxnet", alpha=0.1, path="complete")
+
+
+def fit_model(table, outcome, folds, reduction, model):
+    """Reduce and fit on all patients of a table: the whole of one training set."""
+    everybody = training_sets(np.ones((1, len(outcome)), dtype=np.int64))
+    (reduced,) = FeatureReduction(rank_table(table), everybody, reduction).reduce(outcome)
+    return model.fit_reduced(ReducedTrainingSet(table[:, reduced.kept], reduced, outcome, folds[None], 0)).model
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +33,13 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def model(cohort) -> SurvivalModel:
-    return fit_model(*cohort, ReductionConfig(cindex=0.55, pearson=0.85), CONFIG)
+    return fit_model(*cohort, conf.reduction(cindex=0.55, pearson=0.85), CONFIG)
 
 
 @pytest.mark.parametrize("rule", ["min", "1se"])
 def test_one_training_set_from_table_to_threshold_as_in_r(reference, rule):
     config = CONFIG.model_copy(update={"lambda_rule": rule})
-    reduction = ReductionConfig(cindex=reference.c_threshold, pearson=0.85)
+    reduction = conf.reduction(cindex=reference.c_threshold, pearson=0.85)
     golden = reference.golden
     fitted = fit_model(reference.table, reference.outcome, reference.inner_folds[0], reduction, config)
     assert np.array_equal(fitted.features, golden["full_step3"])
@@ -73,7 +83,7 @@ def test_json_and_back(model, cohort):
 
 
 def test_without_a_surviving_feature_the_model_is_null(cohort):
-    fitted = fit_model(*cohort, ReductionConfig(cindex=1.0, pearson=0.85), CONFIG)
+    fitted = fit_model(*cohort, conf.reduction(cindex=1.0, pearson=0.85), CONFIG)
     assert fitted.is_null
     assert np.isnan(fitted.penalty)
     assert fitted.threshold == 0
@@ -92,4 +102,4 @@ def test_missing_values_are_refused(cohort):
     spoilt = table.copy()
     spoilt[3, 1] = np.nan
     with pytest.raises(TrainingSetError, match="1 values are missing"):
-        fit_model(spoilt, outcome, folds, ReductionConfig(cindex=0.55, pearson=0.85), CONFIG)
+        fit_model(spoilt, outcome, folds, conf.reduction(cindex=0.55, pearson=0.85), CONFIG)

@@ -1,13 +1,20 @@
 """The reference cohorts of `tests/data/coxnet` as experiments, and a small cohort for everything else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import toys
 
-from radsurv.config import ModelConfig, ReductionConfig, ValidationConfig
+import conf
+from radsurv.survival.measurements import Measurements
+from radsurv.survival.outcome import check_outcome
+from radsurv.validation.cross_validate import CrossValidation, cross_validate
+from radsurv.validation.patients import Patients
+from radsurv.validation.protocol import Protocol, Resources
 
 FOLDER = Path(__file__).parents[1] / "data" / "coxnet"
 
@@ -16,10 +23,21 @@ FOLDER = Path(__file__).parents[1] / "data" / "coxnet"
 class Experiment:
     """What `cross_validate` takes, and what R made of it."""
 
-    data: dict
-    options: dict
-    golden: dict[str, np.ndarray]
-    summary: dict[str, pd.Series]
+    patients: Patients
+    protocol: Protocol
+    golden: dict[str, np.ndarray] = field(default_factory=dict)
+    summary: dict[str, pd.Series] = field(default_factory=dict)
+
+    def under(self, **parts: Any) -> Protocol:
+        """The protocol with other parts."""
+        return replace(self.protocol, **parts)
+
+    def run(
+        self, patients: Patients | None = None, *, n_jobs: int = 1, store: Any = None, **parts: Any
+    ) -> CrossValidation:
+        """The experiment, on other patients or by other parts of the protocol."""
+        whom = self.patients if patients is None else patients
+        return cross_validate(whom, self.under(**parts), Resources(n_jobs=n_jobs, store=store))
 
 
 @pytest.fixture(scope="session", params=["breast198", "synth50"])
@@ -31,21 +49,16 @@ def reference(request) -> Experiment:
         golden = dict(stored)
     ids = [f"patient {row:03}" for row in range(len(arrays["time"]))]
     folds = pd.DataFrame(arrays["foldid"].T.astype(float), columns=["all", *ids]).replace(0, np.nan)
+    names = tuple(arrays["feature_names"].tolist())
+    measured = Measurements(arrays["X"].astype(np.float64), names, pd.DataFrame(index=range(len(ids))))
     return Experiment(
-        data={
-            "table": arrays["X"],
-            "feature_names": arrays["feature_names"].tolist(),
-            "patient_ids": ids,
-            "time": arrays["time"],
-            "event": arrays["event"],
-            "inner_folds": pd.concat([pd.Series(ids, name="patient_id"), folds], axis=1),
-        },
-        options={
-            "reduction": ReductionConfig(cindex=float(arrays["c_threshold"]), pearson=0.85),
-            "model": ModelConfig(name="coxnet", alpha=0.1, path="until_minimum"),
-            "validation": ValidationConfig(scheme="loocv"),
-            "seed": 0,
-        },
+        Patients(tuple(ids), measured, check_outcome(arrays["time"], arrays["event"])),
+        conf.protocol(
+            reduction=conf.reduction(cindex=float(arrays["c_threshold"]), pearson=0.85),
+            model=conf.model("coxnet", alpha=0.1, path="until_minimum"),
+            scheme=conf.scheme("loocv"),
+            inner_folds=pd.concat([pd.Series(ids, name="patient_id"), folds], axis=1),
+        ),
         golden=golden,
         summary={rule: pd.read_csv(folder / f"summary_{rule}.csv", index_col=0)["value"] for rule in ("min", "1se")},
     )
@@ -54,23 +67,11 @@ def reference(request) -> Experiment:
 @pytest.fixture(scope="session")
 def small() -> Experiment:
     """Twenty patients with tied times, twelve features of which three matter."""
-    generator = np.random.default_rng(7)
-    table = generator.normal(size=(20, 12))
-    time = np.ceil(12 * generator.exponential(np.exp(-table[:, :3].sum(axis=1))))
     return Experiment(
-        data={
-            "table": table,
-            "feature_names": [f"feature {column}" for column in range(12)],
-            "patient_ids": [f"patient {row}" for row in range(20)],
-            "time": time,
-            "event": generator.random(20) < 0.8,
-        },
-        options={
-            "reduction": ReductionConfig(cindex=0.55, pearson=0.85),
-            "model": ModelConfig(name="coxnet", alpha=0.1),
-            "validation": ValidationConfig(scheme="loocv", inner_splits=5),
-            "seed": 0,
-        },
-        golden={},
-        summary={},
+        toys.cohort(),
+        conf.protocol(
+            reduction=conf.reduction(**toys.REDUCTION),
+            model=conf.model("coxnet", alpha=0.1, path="complete"),
+            scheme=conf.scheme("loocv", inner_splits=5),
+        ),
     )

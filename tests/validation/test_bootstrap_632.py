@@ -2,33 +2,31 @@
 
 import numpy as np
 import pytest
+import toys
 from sksurv.metrics import concordance_index_censored
 
-from radsurv.config import ValidationConfig
-from radsurv.errors import ConfigError
-from radsurv.survival.outcome import Outcome, check_outcome
+import conf
 from radsurv.validation.bootstrap_632 import bootstrap_632, weigh
-from radsurv.validation.cross_validate import cross_validate
+from radsurv.validation.cross_validate import left_out
 from radsurv.validation.inner_folds import draw_member_folds
 from radsurv.validation.left_out import SEVERAL
-from radsurv.validation.pipeline import Pipeline
-from radsurv.validation.splits import make_splits
+from radsurv.validation.training import Training
 
-SCHEME = ValidationConfig(scheme="bootstrap", resamples=30, inner_splits=4)
+SCHEME = conf.scheme("bootstrap", resamples=30, inner_splits=4)
 
 
 @pytest.fixture(scope="module")
 def found(small):
-    return cross_validate(**small.data, **{**small.options, "validation": SCHEME})
+    return small.run(scheme=SCHEME)
 
 
 @pytest.fixture(scope="module")
 def outcome(small):
-    return check_outcome(small.data["time"], small.data["event"])
+    return small.patients.outcome
 
 
 def test_samples_are_as_large_as_the_cohort_and_judged_by_those_outside(found):
-    splits = found.splits
+    splits = found.judges.splits
     assert splits.weights.shape == (30, 20)
     assert (splits.weights.sum(axis=1) == 20).all()
     assert np.array_equal(splits.tested, splits.weights == 0)
@@ -38,28 +36,28 @@ def test_samples_are_as_large_as_the_cohort_and_judged_by_those_outside(found):
 
 def test_everybody_has_one_prediction_the_mean_of_those_out_of_bag(small, found):
     rows = found.predictions
-    assert rows["patient_id"].tolist() == small.data["patient_ids"]
+    assert rows["patient_id"].tolist() == list(small.patients.ids)
     assert (rows["fold"] == SEVERAL).all()
     assert (rows["threshold"] == 0).all()
-    judges = np.flatnonzero(found.splits.tested[:, 3])
-    table = small.data["table"][[3]]
-    expected = np.mean([found.models[one].score(table)[0] - found.models[one].threshold for one in judges])
+    judges = np.flatnonzero(found.judges.splits.tested[:, 3])
+    table, models = small.patients.measured.values[[3]], [one.model for one in found.judges.learned]
+    expected = np.mean([models[one].score(table)[0] - models[one].threshold for one in judges])
     assert rows["risk"].iloc[3] == pytest.approx(expected, rel=1e-12)
     assert rows["group"].iloc[3] == ("short" if expected > 0 else "long")
 
 
 def test_out_of_bag_c_is_that_of_scikit_survival_sample_by_sample(small, found, outcome):
-    values, whole = small.data["table"], found.models[0]
-    result = bootstrap_632(found.splits, found.models, values, outcome, whole)
+    values, whole = small.patients.measured.values, found.judges.learned[0]
+    result = bootstrap_632(found.judges, small.patients, whole)
     each = []
-    for tested, model in zip(found.splits.tested, found.models, strict=True):
-        score = model.score(values[tested])
+    for tested, learned in zip(found.judges.splits.tested, found.judges.learned, strict=True):
+        score = learned.model.score(values[tested])
         each.append(concordance_index_censored(outcome.event[tested], outcome.time[tested], score, tied_tol=0)[0])
-    assert result.values["out_of_bag_c"] == pytest.approx(np.mean(each), rel=1e-12)
-    assert result.values["out_of_bag_c_sd"] == pytest.approx(np.std(each, ddof=1), rel=1e-12)
-    apparent = concordance_index_censored(outcome.event, outcome.time, whole.score(values), tied_tol=0)[0]
-    assert result.values["apparent_c"] == pytest.approx(apparent, rel=1e-12)
-    assert result.values["c_632plus"] == weigh(result.values["apparent_c"], result.values["out_of_bag_c"])[0]
+    assert result.metrics["out_of_bag_c"] == pytest.approx(np.mean(each), rel=1e-12)
+    assert result.metrics["out_of_bag_c_sd"] == pytest.approx(np.std(each, ddof=1), rel=1e-12)
+    apparent = concordance_index_censored(outcome.event, outcome.time, whole.model.score(values), tied_tol=0)[0]
+    assert result.metrics["apparent_c"] == pytest.approx(apparent, rel=1e-12)
+    assert result.metrics["c_632plus"] == weigh(result.metrics["apparent_c"], result.metrics["out_of_bag_c"])[0]
 
 
 @pytest.mark.parametrize(
@@ -88,26 +86,29 @@ def test_copies_of_a_patient_share_their_inner_fold(outcome):
 
 def test_a_patient_outside_has_no_part_in_the_model(small, found):
     """Leakage: other values, and another outcome of the same kind, of the patients outside of a sample."""
-    outside = np.flatnonzero(found.splits.tested[0])
-    table, time = small.data["table"].copy(), small.data["time"].copy()
+    outside = np.flatnonzero(found.judges.splits.tested[0])
+    table, time = small.patients.measured.values.copy(), small.patients.outcome.time.copy()
     table[outside], time[outside] = 99.0, 1.0
-    again = cross_validate(**{**small.data, "table": table, "time": time}, **{**small.options, "validation": SCHEME})
-    names = small.data["feature_names"]
-    assert again.models[0].to_dict(names) == found.models[0].to_dict(names)
-    assert again.models[1].to_dict(names) != found.models[1].to_dict(names)
+    again = small.run(toys.changed(small.patients, values=table, time=time), scheme=SCHEME)
+    names = list(small.patients.names)
+    before, after = ([one.model.to_dict(names) for one in result.judges.learned[:2]] for result in (found, again))
+    assert after[0] == before[0]
+    assert after[1] != before[1]
 
 
-def test_the_permutation_pipeline_predicts_the_same(small, found, outcome):
-    pipeline = Pipeline(small.data["table"], small.options["reduction"], small.options["model"], SCHEME)
-    risk, short = pipeline.predict(outcome, 0)
-    assert np.array_equal(risk[0], found.predictions["risk"])
-    assert np.array_equal(short[0], found.predictions["group"] == "short")
+def test_the_permutation_test_predicts_the_same(small, found, outcome):
+    scores = left_out(Training(small.patients, small.under(scheme=SCHEME)).given(outcome, 0))
+    assert np.array_equal(scores.risk[0], found.predictions["risk"])
+    assert np.array_equal(scores.short[0], found.predictions["group"] == "short")
 
 
-def test_rare_events_and_few_samples():
-    rare = Outcome(np.arange(1.0, 31.0), np.isin(np.arange(30), [4, 9]))
-    splits = make_splits(rare, SCHEME.model_copy(update={"resamples": 60}), 0)
-    assert splits.weights[:, rare.event].any(axis=1).all()
-    many = Outcome(np.arange(1.0, 2001.0), np.ones(2000, dtype=bool))
-    with pytest.raises(ConfigError, match=r"validation.resamples=10: .* patients are in every sample"):
-        make_splits(many, SCHEME.model_copy(update={"resamples": 10}), 0)
+def test_a_sample_outside_of_which_nobody_is_comparable_has_no_part(small):
+    """Three events: some samples leave censored patients alone outside."""
+    event = np.isin(np.arange(20), np.argsort(small.patients.outcome.time)[-3:])
+    patients = toys.changed(small.patients, event=event)
+    found = small.run(patients, scheme=SCHEME)
+    result = bootstrap_632(found.judges, patients, found.judges.learned[0])
+    note = next(note for note in result.notes if "no two patients are comparable" in note)
+    lost = int(note.split("outside of ")[1].split(" ")[0])
+    assert 0 < lost < 30
+    assert np.isfinite(result.metrics["out_of_bag_c"])

@@ -1,51 +1,54 @@
+import contextlib
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+import toys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radsurv.config import ModelConfig, ReductionConfig, ValidationConfig
+import conf
+from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
 from radsurv.errors import ConfigError, TrainingSetError
-from radsurv.survival.fit import fit_model
-from radsurv.survival.outcome import check_outcome
+from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.validation.cross_validate import CrossValidation, cross_validate
-from radsurv.validation.inner_folds import draw_folds, fold_generator
+from radsurv.validation.protocol import Resources
 
 
-def run(experiment, n_jobs=1, data=None, **options) -> CrossValidation:
-    return cross_validate(**{**experiment.data, **(data or {})}, **{**experiment.options, **options}, n_jobs=n_jobs)
+def table(found: CrossValidation, which) -> pd.DataFrame:
+    return found.finding.tables[which]
 
 
 def assert_same(one: CrossValidation, other: CrossValidation):
-    pd.testing.assert_frame_equal(one.predictions, other.predictions, check_exact=True)
-    pd.testing.assert_frame_equal(one.selections, other.selections, check_exact=True)
-    pd.testing.assert_frame_equal(one.folds, other.folds, check_exact=True)
-    assert one.notes == other.notes
+    for which in (PREDICTIONS, SELECTIONS, FOLDS):
+        pd.testing.assert_frame_equal(table(one, which), table(other, which), check_exact=True)
+    assert one.finding.notes == other.finding.notes
 
 
 @pytest.fixture(scope="module", params=["min", "1se"])
 def by_rule(reference, request) -> tuple[str, CrossValidation]:
-    model = reference.options["model"].model_copy(update={"lambda_rule": request.param})
-    return request.param, run(reference, n_jobs=2, model=model)
+    model = reference.protocol.model.model_copy(update={"lambda_rule": request.param})
+    return request.param, reference.run(n_jobs=2, model=model)
 
 
 def test_every_fold_of_r(reference, by_rule):
     rule, found = by_rule
     golden, column = reference.golden, ("min", "1se").index(rule)
-    predictions = found.predictions
+    predictions, folds, selections = found.predictions, table(found, FOLDS), table(found, SELECTIONS)
     assert predictions["risk"].to_numpy() == pytest.approx(golden["loo_lp"][:, column], abs=1e-9)
     assert predictions["threshold"].to_numpy() == pytest.approx(golden["loo_threshold"][:, column], abs=1e-9)
     assert np.array_equal(predictions["group"] == "short", golden[f"loo_group_{rule}"])
 
     chosen = golden["loo_lambda"][np.arange(len(predictions)), golden["loo_index"][:, column]]
-    assert found.folds["penalty"].to_numpy() == pytest.approx(chosen, rel=1e-12)
-    assert found.folds["n_varying"].tolist() == golden["loo_step1"].sum(axis=1).tolist()
-    assert found.folds["n_concordant"].tolist() == np.diff(golden["loo_step2_indptr"]).tolist()
-    assert found.folds["n_kept"].tolist() == np.diff(golden["loo_step3_indptr"]).tolist()
+    assert folds["penalty"].to_numpy() == pytest.approx(chosen, rel=1e-12)
+    assert folds["n_varying"].tolist() == golden["loo_step1"].sum(axis=1).tolist()
+    assert folds["n_concordant"].tolist() == np.diff(golden["loo_step2_indptr"]).tolist()
+    assert folds["n_kept"].tolist() == np.diff(golden["loo_step3_indptr"]).tolist()
 
-    names = np.array(reference.data["feature_names"])
-    assert found.selections["feature"].tolist() == names[golden["loo_step3"]].tolist()
-    assert found.selections["coefficient"].to_numpy() == pytest.approx(golden[f"loo_beta_{rule}"], abs=1e-11)
+    names = np.array(reference.patients.names)
+    assert selections["feature"].tolist() == names[golden["loo_step3"]].tolist()
+    assert selections["coefficient"].to_numpy() == pytest.approx(golden[f"loo_beta_{rule}"], abs=1e-11)
 
     expected = reference.summary[rule]
     theirs = {
@@ -65,43 +68,63 @@ def test_every_fold_of_r(reference, by_rule):
 
 def test_null_models_are_counted(by_rule):
     rule, found = by_rule
-    null = found.predictions[found.folds["n_nonzero"] == 0]
+    null = found.predictions[table(found, FOLDS)["n_nonzero"] == 0]
     assert len(null) == (15 if rule == "1se" and len(found.predictions) == 198 else 0)
     assert found.metrics["n_null_folds"] == len(null)
     assert (null["group"] == "long").all()
     assert (null["risk"] == 0).all()
-    assert [f"in {len(null)} of" in note for note in found.notes] == [True] * bool(len(null))
+    assert [f"in {len(null)} of" in note for note in found.finding.notes] == [True] * bool(len(null))
 
 
 def test_tables_have_the_agreed_columns(small):
-    found = run(small)
+    found = small.run()
+    for which in (PREDICTIONS, SELECTIONS, FOLDS, INNER_DRAWS):
+        assert tuple(table(found, which)) == which.columns
     assert list(found.predictions) == ["patient_id", "time", "event", "fold", "risk", "threshold", "group", "repeat"]
-    assert list(found.selections) == ["fold", "repeat", "feature", "strength", "coefficient"]
-    assert found.predictions["patient_id"].tolist() == small.data["patient_ids"]
-    assert len(found.models) == found.metrics["n_folds"] == found.metrics["n_patients"] == 20
+    selections = table(found, SELECTIONS)
+    assert list(selections) == ["fold", "repeat", "feature", "strength", "coefficient"]
+    assert found.finding.tables.keys() == {PREDICTIONS, SELECTIONS, FOLDS, TRIALS, INNER_DRAWS}
+    assert table(found, TRIALS).empty
+    assert table(found, INNER_DRAWS).empty
+    assert found.predictions["patient_id"].tolist() == list(small.patients.ids)
+    assert len(found.judges.learned) == found.metrics["n_folds"] == found.metrics["n_patients"] == 20
     assert found.metrics["n_features"] == 12
     assert found.metrics["n_short"] + found.metrics["n_long"] == 20
-    assert found.selections.groupby("fold").size().median() == found.metrics["median_selected"]
+    assert selections.groupby("fold").size().median() == found.metrics["median_selected"]
+
+
+def test_references_are_the_curves_of_the_training_sets(small):
+    judges = small.run().judges
+    for fold in (0, 11):
+        curve = survival_curve(small.patients.outcome.take(np.delete(np.arange(20), fold)))
+        assert judges.references[fold].at(np.arange(1.0, 60.0)).tolist() == curve.at(np.arange(1.0, 60.0)).tolist()
 
 
 @pytest.mark.parametrize("path", ["complete", "until_minimum"])
 def test_any_number_of_workers_gives_the_same(small, path):
-    model = ModelConfig(name="coxnet", alpha=0.1, path=path)
-    one = run(small, model=model)
-    assert_same(one, run(small, model=model, n_jobs=2))
-    assert_same(one, run(small, model=model, n_jobs=3))
+    model = conf.model("coxnet", alpha=0.1, path=path)
+    one = small.run(model=model)
+    assert_same(one, small.run(model=model, n_jobs=2))
+    assert_same(one, small.run(model=model, n_jobs=3))
 
 
 def test_the_seed_draws_the_inner_folds_and_nothing_else(small):
-    one, other = run(small), run(small, seed=1)
-    assert one.folds["penalty"].tolist() != other.folds["penalty"].tolist()
-    assert one.folds["n_kept"].tolist() == other.folds["n_kept"].tolist()
+    one, other = (table(small.run(seed=seed), FOLDS) for seed in (0, 1))
+    assert one["penalty"].tolist() != other["penalty"].tolist()
+    assert one["n_kept"].tolist() == other["n_kept"].tolist()
 
 
 def test_progress_is_reported_once_per_training_set(small):
     seen = []
-    cross_validate(**small.data, **small.options, n_jobs=2, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(done, 20) for done in range(1, 21)]
+
+    @contextlib.contextmanager
+    def bar(label, total):
+        seen.append((label, total))
+        yield lambda: seen.append("one more")
+        seen.append("closed")
+
+    cross_validate(small.patients, small.protocol, Resources(n_jobs=2, bar=bar), label="here")
+    assert seen == [("here", 20), *["one more"] * 20, "closed"]
 
 
 # Leakage: the patient left out must not be able to influence the model that judges them.
@@ -109,19 +132,19 @@ def test_progress_is_reported_once_per_training_set(small):
 
 def learned_in(found: CrossValidation, fold: int) -> str:
     """All that was learned in one fold, as text because NaN does not equal itself."""
-    selected = found.selections[found.selections["fold"] == fold]
+    selected = table(found, SELECTIONS)
     return repr(
         [
-            found.models[fold].to_dict([f"feature {column}" for column in range(12)]),
-            found.folds.iloc[fold].tolist(),
-            selected.to_numpy().tolist(),
+            found.judges.learned[fold].model.to_dict([f"feature {column}" for column in range(12)]),
+            table(found, FOLDS).iloc[fold].tolist(),
+            selected[selected["fold"] == fold].to_numpy().tolist(),
         ]
     )
 
 
 @pytest.fixture(scope="module")
 def learned(small) -> list[str]:
-    found = run(small)
+    found = small.run()
     return [learned_in(found, fold) for fold in range(20)]
 
 
@@ -133,87 +156,73 @@ def learned(small) -> list[str]:
     values=st.lists(st.floats(-1e6, 1e6), min_size=12, max_size=12),
 )
 def test_nothing_about_the_left_out_patient_reaches_their_model(small, learned, patient, time, flip, values):
-    table, times, events = (small.data[name].copy() for name in ("table", "time", "event"))
+    table, outcome = small.patients.measured.values.copy(), small.patients.outcome
+    times, events = outcome.time.copy(), outcome.event.copy()
     table[patient], times[patient], events[patient] = values, time, events[patient] ^ flip
-    after = run(small, data={"table": table, "time": times, "event": events})
+    after = small.run(toys.changed(small.patients, values=table, time=times, event=events))
     assert learned_in(after, patient) == learned[patient]
-
-
-def test_a_training_set_does_not_notice_who_else_exists(small):
-    """The model of a fold is the one that the members of its training set would get on their own."""
-    found = run(small)
-    for fold in (0, 7):
-        members = np.delete(np.arange(20), fold)
-        outcome = check_outcome(small.data["time"][members], small.data["event"][members])
-        folds = draw_folds(outcome.event, 5, fold_generator(0, 0, fold))
-        alone = fit_model(
-            small.data["table"][members], outcome, folds, small.options["reduction"], small.options["model"]
-        )
-        assert np.array_equal(alone.features, found.models[fold].features)
-        assert np.array_equal(alone.coefficients, found.models[fold].coefficients)
-        assert alone.threshold == found.models[fold].threshold
 
 
 # What cannot be computed as usual.
 
 
 def test_no_feature_survives_anywhere(small):
-    found = run(small, reduction=ReductionConfig(cindex=1.0, pearson=0.85))
+    found = small.run(reduction=conf.reduction(cindex=1.0, pearson=0.85))
     assert found.metrics["n_null_folds"] == 20
     assert found.metrics["n_long"] == 20
     assert found.metrics["harrell_c"] == 0.5
     assert np.isnan(found.metrics["hazard_ratio"])
-    assert len(found.selections) == 0
-    assert "in 20 of 20 folds no feature survived the reduction" in found.notes[0]
-    assert any("log-rank test cannot be computed" in note for note in found.notes)
+    assert len(table(found, SELECTIONS)) == 0
+    assert "in 20 of 20 folds no feature survived the reduction" in found.finding.notes[0]
+    assert any("log-rank test cannot be computed" in note for note in found.finding.notes)
 
 
 def test_the_smallest_cohort(small):
-    data = {
-        "table": small.data["table"][:4],
-        "patient_ids": list("abcd"),
-        "time": np.array([4.0, 3.0, 2.0, 1.0]),
-        "event": np.array([True, True, False, False]),
-    }
-    found = run(small, data=data, validation=ValidationConfig(scheme="loocv", inner_splits=10))
+    four = toys.patients(small.patients.measured.values[:4], [4, 3, 2, 1], [1, 1, 0, 0])
+    found = small.run(four, scheme=conf.scheme("loocv", inner_splits=10))
     assert np.isfinite(found.predictions["risk"]).all()
     assert len(found.predictions) == 4
 
 
 @pytest.mark.parametrize(
-    ("data", "error", "message"),
+    ("change", "message"),
     [
-        ({"event": np.zeros(20)}, TrainingSetError, "0 events among 20 patients"),
-        ({"event": np.arange(20) == 3}, TrainingSetError, "at least two events are needed"),
-        ({"time": np.zeros(20)}, TrainingSetError, "time of row 0 is 0.0"),
-        ({"feature_names": ["one"]}, TrainingSetError, "1 feature names"),
-        ({"table": np.full((20, 12), np.nan)}, TrainingSetError, "240 values are missing"),
-        ({"inner_folds": pd.DataFrame({"patient_id": ["x"]})}, ConfigError, "rows or columns are missing"),
+        ({"event": np.zeros(20)}, "0 events among 20 patients"),
+        ({"event": np.arange(20) == 3}, "at least two events are needed"),
+        ({"time": np.zeros(20)}, "time of row 0 is 0.0"),
+        ({"values": np.full((20, 12), np.nan)}, "240 values are missing"),
     ],
 )
-def test_what_cannot_be_validated_is_refused(small, data, error, message):
-    with pytest.raises(error, match=message):
-        run(small, data=data)
+def test_what_cannot_be_validated_is_refused(small, change, message):
+    with pytest.raises(TrainingSetError, match=message):
+        small.run(toys.changed(small.patients, **change))
 
 
-def test_each_training_set_has_its_own_eligible_features(small):
+def test_inner_folds_of_others_are_refused(small):
+    with pytest.raises(ConfigError, match="rows or columns are missing"):
+        small.run(inner_folds=pd.DataFrame({"patient_id": ["x"]}))
+
+
+def test_each_training_set_has_its_own_features_on_which_readings_agree(small):
     """Asked with the members of every set; a feature that may not take part in a fold is not selected there."""
-    asked = []
-
-    def eligible(weights):
-        asked.append(weights)
-        allowed = np.ones((len(weights), 12), dtype=bool)
-        allowed[:10, 1] = False
-        allowed[4] = False
-        return allowed
-
-    found, free = run(small, eligible=eligible), run(small)
-    assert np.array_equal(asked[0], 1 - np.eye(20, dtype=int))
-    assert len(asked) == 1
+    patients, values = small.patients, small.patients.measured.values
+    # Readings agree but for feature 1 of patient 3, and for all features of patient 4 unless that one is left out.
+    readings = np.stack([values[:, :10], values[:, :10]])
+    readings[1, 3, 1] += 500
+    readings[1, 4] += 500
+    patients = toys.changed(patients, readings=readings)
+    alone = replace(patients, readings=None)
+    asked = {"reduction": conf.reduction(**toys.REDUCTION, icc=0.9)}
     chosen, usual = (
-        {fold: set(rows["feature"]) for fold, rows in result.selections.groupby("fold")} for result in (found, free)
+        {fold: set(rows["feature"]) for fold, rows in table(found, SELECTIONS).groupby("fold")}
+        for found in (small.run(patients, **asked), small.run(alone, **asked))
     )
-    assert "feature 1" in usual[0]
-    assert all("feature 1" not in chosen.get(fold, set()) for fold in range(10))
-    assert 4 not in chosen
-    assert {fold: chosen[fold] for fold in range(10, 20)} == {fold: usual[fold] for fold in range(10, 20)}
+    read, unread = {f"feature {one}" for one in range(10)}, {"feature 10", "feature 11"}
+    assert usual == {
+        fold: set(rows["feature"]) for fold, rows in table(small.run(), SELECTIONS).groupby("fold")
+    }  # without further readings nothing hangs on the outline
+    assert "feature 1" in usual[4]
+    for fold in set(range(20)) - {4}:
+        assert chosen.get(fold, set()) <= unread
+    assert chosen[4] & read
+    assert "feature 1" not in chosen[4]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from radsurv.config import SearchConfig, validate
+from radsurv.config import validate
 from radsurv.errors import ConfigError
 from radsurv.stages.compose import compose
-from radsurv.validation.feature_groups import feature_groups, restricted
+from radsurv.validation.feature_groups import feature_groups
 
 NAMES = [
     "clinical_age",
@@ -44,17 +44,10 @@ def test_names_without_families_are_named_themselves():
         feature_groups({"wrong": ["f1?"]}, ["f1", "f2", "g", "age"])
 
 
-def test_restricted_leaves_what_was_not_eligible_out():
-    group, weights = np.array([True, True, False]), np.ones((2, 5), dtype=np.int64)
-    assert restricted(None, group)(weights).tolist() == [[True, True, False]] * 2
-    allowed = np.array([[True, False, True], [False, True, True]])
-    assert restricted(lambda weights: allowed, group)(weights).tolist() == [[True, False, False], [False, True, False]]
-
-
 def test_overrides_give_groups_any_name():
     config = validate(compose(["search=optuna", "search.features={all: ['*'], 1: ['f?', 'g_*']}"])).search
     assert config.features == {"all": ["*"], "1": ["f?", "g_*"]}
-    assert SearchConfig(name="optuna").features is None
+    assert validate(compose(["search=optuna"])).search.features is None
 
 
 @pytest.mark.parametrize("wrong", ["{}", "{fc1: []}", "{fc1: vgg19_*}"])

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radsurv.errors import ConfigError
-from radsurv.validation.inner_folds import draw_folds, fold_generator, given_folds
+from radsurv.validation.inner_folds import InnerFolds, draw_folds, fold_generator, given_folds, model_seed
+from radsurv.validation.splits import EVERYBODY, Place
 
 
 @given(st.lists(st.booleans(), min_size=3, max_size=40), st.integers(3, 10), st.integers(0, 2**32))
@@ -22,10 +23,10 @@ def test_folds_differ_by_one_event_and_one_patient_at_most(event, n_splits, seed
 
 def test_a_draw_depends_on_its_place_only():
     event = np.arange(30) % 3 > 0
-    again = [draw_folds(event, 10, fold_generator(5, 0, fold)).tolist() for fold in (4, 3, 4)]
+    again = [draw_folds(event, 10, fold_generator(5, Place(0, fold))).tolist() for fold in (4, 3, 4)]
     assert again[0] == again[2]
     assert again[0] != again[1]
-    others = [fold_generator(6, 0, 4), fold_generator(5, 1, 4)]
+    others = [fold_generator(6, Place(0, 4)), fold_generator(5, Place(1, 4))]
     assert all(draw_folds(event, 10, other).tolist() != again[0] for other in others)
 
 
@@ -65,3 +66,36 @@ def test_a_table_read_as_text_will_do(table):
 def test_faulty_tables(table, spoil, message):
     with pytest.raises(ConfigError, match=message):
         given_folds(spoil(table), ["a", "b", "c"])
+
+
+# Of every training set
+
+
+def test_members_are_dealt_by_their_place_and_more_draws_follow_the_first():
+    event, rows = np.arange(30) % 3 > 0, np.delete(np.arange(30), 4)
+    one = InnerFolds(5, 1, 7).of(event, rows, Place(0, 4))
+    three = InnerFolds(5, 3, 7).of(event, rows, Place(0, 4))
+    assert one.shape == (1, 29)
+    assert np.array_equal(one, three[:1])
+    assert np.array_equal(one[0], draw_folds(event[rows], 5, fold_generator(7, Place(0, 4))))
+    assert not np.array_equal(one, InnerFolds(5, 1, 7).of(event, rows, Place(1, 4)))
+
+
+def test_everybody_has_a_draw_of_their_own():
+    event = np.arange(30) % 3 > 0
+    of = InnerFolds(5, 1, 7).of
+    everybody = of(event, np.arange(30), Place(0, EVERYBODY))
+    assert all(not np.array_equal(everybody, of(event, np.arange(30), Place(0, fold))) for fold in range(30))
+
+
+def test_given_folds_are_those_of_the_place(table):
+    folds = InnerFolds(5, 1, 7, given_folds(table, ["a", "b", "c"]))
+    event = np.ones(3, dtype=bool)
+    assert folds.of(event, np.arange(3), Place(0, EVERYBODY)).tolist() == [[1, 2, 3]]
+    assert folds.of(event, np.array([0, 2]), Place(0, 1)).tolist() == [[2, 1]]
+
+
+def test_seeds_of_models_differ_between_places_and_uses():
+    places = [Place(repeat, fold) for repeat in range(3) for fold in range(EVERYBODY, 40)]
+    assert len({model_seed(0, place) for place in places}) == len(places)
+    assert model_seed(0, places[3]) != model_seed(1, places[3])

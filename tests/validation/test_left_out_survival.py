@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+import toys
 from lifelines import KaplanMeierFitter
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 
 from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.model import SurvivalModel, breslow_baseline
 from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.validation.left_out import LeftOutModels
 from radsurv.validation.left_out_survival import left_out_survival
+from radsurv.validation.splits import Splits
+from radsurv.validation.training import LearnedModel
 
 SLOPES = np.array([0.8, -0.4])
 
@@ -26,6 +30,15 @@ def without(outcome: Outcome, fold: np.ndarray) -> list:
 
 def left_out_of(fold: np.ndarray) -> np.ndarray:
     return np.unique(fold)[:, None] == fold
+
+
+def survival_of(values, outcome, tested, models, curves, horizons):
+    """`left_out_survival` of one repeat, of features as they are."""
+    nothing = np.zeros(len(tested), dtype=int)
+    splits = Splits((~tested).astype(int), tested, nothing, np.arange(len(tested)))
+    judges = LeftOutModels(splits, [LearnedModel((), model) for model in models], curves)
+    measured = toys.patients(values, outcome.time, outcome.event).measured
+    return left_out_survival(measured, outcome, judges, horizons)
 
 
 @pytest.fixture
@@ -47,7 +60,7 @@ def test_survival_is_that_of_a_cox_model_of_the_other_folds(cohort):
     ]
     models = [model_of(values[fold != which], outcome.take(np.flatnonzero(fold != which)), fit.coef_)
               for which, fit in enumerate(fits)]  # fmt: skip
-    found = left_out_survival(values, outcome, left_out_of(fold), models, without(outcome, fold), horizons)
+    found = survival_of(values, outcome, left_out_of(fold), models, without(outcome, fold), horizons)
     for patient, which in enumerate(fold):
         curve = fits[which].predict_survival_function(values[[patient]])[0]
         last = curve.domain[1]
@@ -64,11 +77,11 @@ def test_an_outcome_matters_only_where_it_was_trained_on(cohort):
     fold = np.arange(45)
     models = [model_of(np.delete(values, one, axis=0), outcome.take(np.delete(fold, one)), SLOPES) for one in fold]
     horizons = np.array([3.0, 8.0])
-    before = left_out_survival(values, outcome, left_out_of(fold), models, without(outcome, fold), horizons)
+    before = survival_of(values, outcome, left_out_of(fold), models, without(outcome, fold), horizons)
     time, event = outcome.time.copy(), outcome.event.copy()
     time[7], event[7] = 0.5, True
     changed = Outcome(time, event)
-    after = left_out_survival(values, changed, left_out_of(fold), models, without(changed, fold), horizons)
+    after = survival_of(values, changed, left_out_of(fold), models, without(changed, fold), horizons)
     np.testing.assert_array_equal(before.model, after.model)
     np.testing.assert_array_equal(before.kaplan_meier[7], after.kaplan_meier[7])
     assert np.all(np.delete(before.kaplan_meier != after.kaplan_meier, 7, axis=0))
@@ -78,7 +91,7 @@ def test_a_risk_beyond_the_range_of_numbers():
     outcome = check_outcome([2, 4, 6, 8], [1, 1, 1, 0])
     model = model_of(np.zeros((4, 2)), outcome, np.array([1.0, 0.0]))
     values = np.array([[1e4, 0], [-1e4, 0], [0, 0], [0, 0]])
-    found = left_out_survival(
+    found = survival_of(
         values,
         outcome,
         left_out_of(np.array([0, 0, 1, 1])),
@@ -92,7 +105,7 @@ def test_a_risk_beyond_the_range_of_numbers():
 def test_no_horizon_leaves_the_end(cohort):
     values, outcome, fold = cohort
     models = [model_of(values, outcome, SLOPES)] * 3
-    found = left_out_survival(values, outcome, left_out_of(fold), models, without(outcome, fold), np.empty(0))
+    found = survival_of(values, outcome, left_out_of(fold), models, without(outcome, fold), np.empty(0))
     assert found.model.shape == found.kaplan_meier.shape == (45, 0)
     assert np.all((found.at_end > 0) & (found.at_end <= 1))
 
@@ -102,7 +115,7 @@ def test_several_models_are_averaged(cohort):
     values, outcome, fold = cohort
     models = [model_of(values, outcome, slopes) for slopes in (SLOPES, 2 * SLOPES, -SLOPES)]
     curves, horizons = without(outcome, fold), np.array([4.0, 12.0])
-    found = left_out_survival(values, outcome, ~left_out_of(fold), models, curves, horizons)
+    found = survival_of(values, outcome, ~left_out_of(fold), models, curves, horizons)
     for patient in (0, 1, 2):
         judges = [which for which in range(3) if which != fold[patient]]
         expected = np.mean([models[which].survival(values[[patient]], horizons)[0] for which in judges], axis=0)
@@ -110,3 +123,19 @@ def test_several_models_are_averaged(cohort):
         np.testing.assert_allclose(
             found.kaplan_meier[patient], np.mean([curves[one].at(horizons) for one in judges], axis=0)
         )
+
+
+def test_survival_passes_through_the_transforms(cohort):
+    values, outcome, fold = cohort
+    horizons, tested = np.array([4.0, 12.0]), left_out_of(fold)
+    measured = toys.patients(values, outcome.time, outcome.event).measured
+    centred = [toys.Centre().fit(measured.take(np.flatnonzero(~row))) for row in tested]
+    models = [model_of(one.apply(measured).values, outcome, SLOPES) for one in centred]
+    nothing = np.zeros(3, dtype=int)
+    splits = Splits((~tested).astype(int), tested, nothing, np.arange(3))
+    learned = [LearnedModel((one,), model) for one, model in zip(centred, models, strict=True)]
+    judges = LeftOutModels(splits, learned, without(outcome, fold))
+    found = left_out_survival(measured, outcome, judges, horizons)
+    for patient, which in enumerate(fold):
+        row = values[[patient]] - values[fold != which].mean(axis=0)
+        np.testing.assert_allclose(found.model[patient], models[which].survival(row, horizons)[0], rtol=1e-12)

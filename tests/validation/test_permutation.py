@@ -1,5 +1,6 @@
 """The permutation test, on analyses whose answer is known, and on the pipeline."""
 
+import contextlib
 import itertools
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
+from radsurv.errors import TrainingSetError
 from radsurv.survival.group_comparison import log_rank
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.permutation import permutation_p, permutation_test
@@ -149,3 +151,38 @@ def test_p_values_of_an_honest_analysis_are_uniform():
 
     found = permutation_test(analysis, outcome, np.array([test.chi2]), permutations=400, stop_after=NEVER, seed=0)
     assert found.results[0].p == pytest.approx(test.p, abs=0.08)
+
+
+def test_a_shuffled_outcome_that_cannot_be_analysed_is_shuffled_again():
+    """Leaving the large site out must leave an event: P is the share of the orders in which it does."""
+    large = np.arange(6) < 4
+    outcome = check_outcome([3, 1, 6, 2, 5, 4], [1, 0, 0, 1, 1, 0])
+
+    def analysis(shuffled, drawing):
+        if not shuffled.event[~large].any():
+            raise TrainingSetError("nothing to learn from")
+        return np.array([-np.dot(shuffled.time, shuffled.event * np.arange(6))])
+
+    every = []
+    for order in itertools.permutations(range(6)):
+        with contextlib.suppress(TrainingSetError):
+            every.append(analysis(outcome.take(np.array(order)), 0)[0])
+    assert 0 < len(every) < 720
+    observed = analysis(outcome, 0)
+    options = {"permutations": 1000, "stop_after": NEVER, "seed": 0}
+    test = permutation_test(analysis, outcome, observed, **options)
+    found = test.results[0]
+    assert found.low <= np.mean(np.array(every) >= observed[0] - 1e-9) <= found.high
+    assert np.array_equal(
+        permutation_test(analysis, outcome, observed, n_jobs=2, **options).repetitions, test.repetitions
+    )
+
+
+def test_an_analysis_that_refuses_every_outcome_ends():
+    def analysis(shuffled, drawing):
+        raise TrainingSetError("never")
+
+    with pytest.raises(TrainingSetError, match="never"):
+        permutation_test(
+            analysis, check_outcome([1, 2], [1, 1]), np.zeros(1), permutations=19, stop_after=NEVER, seed=0
+        )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 
-from radsurv.cohort.volume import Volume, check_same_geometry, read_mask, read_volume
+from radsurv.cohort.sections import AXES, SectionAxis, TracedOutline
+from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
-
-AXES = ("z", "y", "x")
 
 
 @dataclass(frozen=True)
@@ -42,85 +39,58 @@ class PatientFacts:
     mask_hash: str
 
 
-def check_patient(
-    image_path: Path,
-    mask_path: Path,
-    *,
-    mask_label: int | None = None,
-    tolerance_mm: float = 1e-2,
-    section_axis: Literal["z", "y", "x"] = "z",
-    min_pixels: int = 16,
-) -> tuple[PatientFacts, list[str]]:
-    """Read and check one patient.
+def facts(image: Volume, outline: TracedOutline) -> PatientFacts:
+    """Measure an image and its outline, on one grid."""
+    return PatientFacts(
+        n_voxels=int(outline.n_pixels.sum()),
+        n_sections=int(np.count_nonzero(outline.n_pixels)),
+        n_pixels=int(outline.n_pixels[outline.section]),
+        spacing_z_mm=outline.mask.spacing_mm[0],
+        spacing_y_mm=outline.mask.spacing_mm[1],
+        spacing_x_mm=outline.mask.spacing_mm[2],
+        image_hash=image.content_hash(),
+        mask_hash=outline.mask.content_hash(),
+    )
 
-    Returns
-    -------
-    facts, warnings : PatientFacts, list of str
+
+def check_size(outline: TracedOutline, min_pixels: int) -> None:
+    """The largest outline must have at least `min_pixels` pixels.
 
     Raises
     ------
     PatientError
-        As `read_volume`, `read_mask`, `check_same_geometry` and `check_volumes`.
     """
-    image, mask = read_volume(image_path), read_mask(mask_path, mask_label)
-    check_same_geometry(image, mask, tolerance_mm)
-    return check_volumes(image, mask, section_axis=section_axis, min_pixels=min_pixels)
+    n_pixels = int(outline.n_pixels[outline.section])
+    if n_pixels < min_pixels:
+        raise PatientError(
+            f"the outline has at most {n_pixels} pixel{'s' * (n_pixels != 1)} in a section ({outline.section}); "
+            f"expected at least {min_pixels} (roi.min_pixels)"
+        )
 
 
-def check_volumes(
-    image: Volume, mask: Volume, *, section_axis: Literal["z", "y", "x"] = "z", min_pixels: int = 16
-) -> tuple[PatientFacts, list[str]]:
-    """Check an image and its outline, on one grid.
+def check_intensities(image: Volume, outline: TracedOutline, axis: SectionAxis) -> list[str]:
+    """Intensities of the section where the outline is largest must be finite, and vary inside it.
 
     Parameters
     ----------
-    image, mask : Volume
-        (z, y, x), the mask Boolean.
-    section_axis : {"z", "y", "x"}
+    image : Volume
+        On the grid of the outline.
+    outline : TracedOutline
+    axis : {"z", "y", "x"}
         The axis that the sections are stacked along.
-    min_pixels : int
-        Fewest pixels that the largest outline must have.
 
     Returns
     -------
-    facts, warnings : PatientFacts, list of str
+    list of str
+        A warning of intensities elsewhere that are not finite.
 
     Raises
     ------
     PatientError
-        The outline is empty or too small; in the section where it is largest, an intensity is not finite, or all those
-        inside the outline are equal.
+        An intensity of that section is not finite, or all those inside the outline are equal.
     """
-    position = AXES.index(section_axis)
-    areas = np.count_nonzero(mask.array, axis=tuple(axis for axis in range(3) if axis != position))
-    section = int(areas.argmax())
-    n_pixels = int(areas[section])
-    if n_pixels == 0:
-        raise PatientError("the outline is empty: no voxel is marked; trace the tumour or check the mask file")
-    if n_pixels < min_pixels:
-        raise PatientError(
-            f"the outline has at most {n_pixels} pixel{'s' * (n_pixels != 1)} in a section ({section}); "
-            f"expected at least {min_pixels} (roi.min_pixels)"
-        )
-    warnings = _check_intensities(image.array, mask.array, position, section)
-    facts = PatientFacts(
-        n_voxels=int(areas.sum()),
-        n_sections=int(np.count_nonzero(areas)),
-        n_pixels=n_pixels,
-        spacing_z_mm=mask.spacing_mm[0],
-        spacing_y_mm=mask.spacing_mm[1],
-        spacing_x_mm=mask.spacing_mm[2],
-        image_hash=image.content_hash(),
-        mask_hash=mask.content_hash(),
-    )
-    return facts, warnings
-
-
-def _check_intensities(
-    image: np.ndarray[Any, np.dtype[Any]], mask: np.ndarray[Any, np.dtype[Any]], position: int, section: int
-) -> list[str]:
-    """Refuse a section with intensities that are not finite or do not vary; warn of others that are not finite."""
-    finite = np.isfinite(image)
+    position, section = AXES.index(axis), outline.section
+    finite = np.isfinite(image.array)
     n_wrong = int(np.count_nonzero(~finite))
     n_here = int(np.count_nonzero(~finite.take(section, axis=position)))
     if n_here:
@@ -128,7 +98,7 @@ def _check_intensities(
             f"{n_here} pixel{'s' * (n_here != 1)} of section {section}, which has the largest outline, "
             "are not finite (NaN or inf); expected numbers: mend or replace the image"
         )
-    inside = image.take(section, axis=position)[mask.take(section, axis=position)]
+    inside = image.array.take(section, axis=position)[outline.mask.array.take(section, axis=position)]
     if inside.min() == inside.max():
         raise PatientError(
             f"all {inside.size} pixels inside the outline of section {section} have the intensity {inside.min():g}; "

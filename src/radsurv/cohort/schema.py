@@ -46,7 +46,7 @@ def cohort_schema(table: Path, time_unit: str, files: Sequence[str]) -> pa.DataF
         lambda ids: ~ids.duplicated(keep=False), error="one row per patient; remove the others or use cohort.select"
     )
     is_time = pa.Check(
-        lambda cell: (number(cell) or 0.0) > 0.0,
+        lambda cell: (finite_number(cell) or 0.0) > 0.0,
         element_wise=True,
         error=f"a number of {time_unit} above 0; correct it, or leave the patient out with cohort.select",
     )
@@ -56,7 +56,7 @@ def cohort_schema(table: Path, time_unit: str, files: Sequence[str]) -> pa.DataF
         error="1 (died, progressed) or 0 (censored); correct it, or translate your labels with cohort.values.event",
     )
     is_age = pa.Check(
-        lambda cell: cell in MISSING or number(cell) is not None,
+        lambda cell: cell in MISSING or finite_number(cell) is not None,
         element_wise=True,
         error="a number, or nothing; correct it, or translate it with cohort.values.age",
     )
@@ -93,7 +93,7 @@ def faults(schema: pa.DataFrameSchema, table: pd.DataFrame) -> list[str]:
     return []
 
 
-def number(cell: str) -> float | None:
+def finite_number(cell: str) -> float | None:
     """The finite number that a cell holds, if it holds one."""
     try:
         value = float(cell)

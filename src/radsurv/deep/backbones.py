@@ -16,7 +16,7 @@ from torchvision.models import WeightsEnum
 from radsurv.errors import ConfigError, WeightsError
 
 if TYPE_CHECKING:
-    from radsurv.config import BackboneConfig
+    from radsurv.options.imaging import BackboneConfig
 
 LITE = "efficientnet_lite0"
 FAVOURITES = ("vgg19", "vgg16", "resnet50", "resnet18", "densenet121", LITE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import torch
 
-from radsurv.config import BackboneConfig
 from radsurv.deep.backbones import FAVOURITES, build, input_size, names, weight_enum
 from radsurv.deep.layers import FeatureExtractor, default_layers, feature_counts, layer_names, pooled
 from radsurv.deep.weights import weights_file
+from radsurv.options.imaging import BackboneConfig
 
 MIB = 2**20
 N_PATCHES = 2
@@ -26,8 +26,15 @@ def list_backbones() -> pd.DataFrame:
     return pd.DataFrame([_row(name) for name in [*FAVOURITES, *sorted(set(names()) - set(FAVOURITES))]])
 
 
+def _published(name: str) -> BackboneConfig:
+    """A network with its published weights and default layers; it is looked at, not run."""
+    return BackboneConfig(
+        name=name, layers=[], weights="imagenet", pool="avg", preprocess="native", batch_size=N_PATCHES
+    )
+
+
 def _row(name: str) -> dict[str, object]:
-    backbone = BackboneConfig(name=name)
+    backbone = _published(name)
     entry, path = weight_enum(backbone), weights_file(backbone)
     assert path is not None, "only random weights have no file"
     counted = name in FAVOURITES
@@ -54,7 +61,7 @@ def list_layers(name: str) -> pd.DataFrame:
     ConfigError
         Unknown backbone.
     """
-    backbone = BackboneConfig(name=name)
+    backbone = _published(name)
     size = input_size(backbone)
     network = build(backbone, size)
     extractor = FeatureExtractor(network, name, layer_names(network, name), backbone.pool)

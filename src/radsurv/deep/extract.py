@@ -16,7 +16,8 @@ from radsurv.deep.weights import RANDOM_NOTE, load_network, weights_info
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
-    from radsurv.config import BackboneConfig, ComputeConfig
+    from radsurv.options.imaging import BackboneConfig
+    from radsurv.options.run import ComputeConfig
 
 CHANNELS = 3
 # Part of the cache key: raised when a change of this folder changes a feature's value.

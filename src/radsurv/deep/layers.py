@@ -13,7 +13,7 @@ from radsurv.deep.backbones import build, first_line, nearest
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
-    from radsurv.config import BackboneConfig
+    from radsurv.options.imaging import BackboneConfig
 
 # After the ReLU: the paper finds that some 60 % of all features have no spread, which only a ReLU's zeros explain.
 VGG_ALIASES = {"fc1": "classifier.1", "fc2": "classifier.4", "fc1_pre": "classifier.0", "fc2_pre": "classifier.3"}

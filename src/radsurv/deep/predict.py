@@ -22,7 +22,7 @@ from radsurv.deep.processes import OnPatient, Vector, mailbox, quiet
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
-    from radsurv.config import ComputeConfig
+    from radsurv.options.run import ComputeConfig
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 STRATEGIES = ("auto", "ddp_spawn", "ddp_fork")

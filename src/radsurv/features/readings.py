@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from radsurv.features.stability import intraclass_correlation
 
@@ -38,20 +38,31 @@ class Readings:
         """Patients with every reading of at least one feature."""
         return int(np.isfinite(self.values).all(axis=0).any(axis=1).sum()) if len(self.values) > 1 else 0
 
-    def eligible(self, weights: Int[np.ndarray, "set patient"], threshold: float) -> Bool[np.ndarray, "set feature"]:
-        """Which features may take part in a training set: those whose ICC(2,1) among its patients reaches a threshold.
+    def agreement(self, weights: Int[np.ndarray, "set patient"]) -> Float[np.ndarray, "set feature"]:
+        """ICC(2,1) of every feature among the members of each training set; NaN where a feature has none there.
 
-        A feature without further readings does not depend on the outline and takes part; one that has no ICC there does
-        not.
+        Infinite for a feature without further readings, which does not depend on the outline.
 
         Parameters
         ----------
         weights
             How often each patient is in each training set.
         """
-        allowed = np.ones((len(weights), len(self.names)), dtype=np.bool_)
-        allowed[:, self.columns] = intraclass_correlation(self.values, weights).icc2 >= threshold
-        return allowed
+        found = np.full((len(weights), len(self.names)), np.inf)
+        if len(self.values) > 1:
+            found[:, self.columns] = intraclass_correlation(self.values, weights).icc2
+        return found
+
+    def of(self, names: Sequence[str]) -> Readings:
+        """Readings of some features, in their order; those of which there are none have none."""
+        known = {self.names[column]: place for place, column in enumerate(self.columns)}
+        columns = np.array([place for place, name in enumerate(names) if name in known], dtype=np.int64)
+        read = [known[names[column]] for column in columns]
+        return Readings(list(names), columns, self.values[:, :, read])
+
+    def take(self, patients: Int[np.ndarray, "chosen"]) -> Readings:
+        """Readings of some patients, in their order; a position may come twice."""
+        return Readings(self.names, self.columns, self.values[:, patients])
 
     def stability(self) -> pd.DataFrame:
         """ICC of every feature over all patients: ``feature, icc2, icc3, n_patients, n_readings``; empty without readings."""

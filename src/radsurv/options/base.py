@@ -40,24 +40,19 @@ class Alternative(Section):
         return str(cls.model_fields[cls.told_by].annotation.__args__[0])  # type: ignore[union-attr]
 
 
-Choice = TypeVar("Choice", bound=type)
+Kind = TypeVar("Kind")
 
 
-def members(folder: str, kind: Choice) -> tuple[Choice, ...]:
+def members(folder: str, kind: type[Kind]) -> tuple[type[Kind], ...]:
     """Every concrete class of a kind in the modules of a folder, in the order of the modules' names."""
     package = importlib.import_module(folder)
-    modules = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    found: list[Choice] = []
-    for name in modules:
+    found: list[type[Kind]] = []
+    for name in sorted(module.name for module in pkgutil.iter_modules(package.__path__)):
         path = f"{folder}.{name}"
-        found += [
-            value
-            for value in vars(importlib.import_module(path)).values()
-            if isinstance(value, type)
-            and issubclass(value, kind)
-            and value.__module__ == path
-            and not inspect.isabstract(value)
-        ]
+        for value in vars(importlib.import_module(path)).values():
+            own = isinstance(value, type) and issubclass(value, kind) and value.__module__ == path
+            if own and not inspect.isabstract(value):
+                found.append(value)
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.config import QuantizationConfig, RadiomicsConfig
+from radsurv.options.imaging import QuantizationConfig, RadiomicsConfig
 from radsurv.radiomics import glossary
 from radsurv.radiomics.ibsi import IBSI
 from radsurv.radiomics.layout import Column, Definition

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from radsurv.config import QuantizationConfig
+from radsurv.options.imaging import QuantizationConfig
 
 Scale = Literal["native"] | float
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from radsurv.config import QuantizationConfig
+from radsurv.options.imaging import QuantizationConfig
 from radsurv.radiomics.layout import Configuration, configurations
 from radsurv.roi.normalize import within_sd
 from radsurv.roi.quantize import quantize

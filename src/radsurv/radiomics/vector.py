@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from radsurv.config import QuantizationConfig, RadiomicsConfig
+from radsurv.options.imaging import QuantizationConfig, RadiomicsConfig
 from radsurv.radiomics.ibsi import IBSI, ibsi_features
 from radsurv.radiomics.layout import Column, columns
 from radsurv.radiomics.preparation import level_warnings, quantized_sections
 from radsurv.radiomics.vallieres import VALLIERES, vallieres_features
 from radsurv.roi.region import Region
-
-# Raise this when a change alters any value: cached features of older versions are then computed anew.
-RADIOMICS_VERSION = 1
 
 _DEFINITIONS = {"vallieres": (VALLIERES, vallieres_features), "ibsi": (IBSI, ibsi_features)}
 

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 from skimage.transform import resize
 
-from radsurv.config import PatchConfig
 from radsurv.errors import PatientError
+from radsurv.options.imaging import PatchConfig
 from radsurv.roi.region import Region
 
 WHITE, HALF = 255.0, 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,3 +42,11 @@ class Region:
         """Without context: cropped to the bounding box of the outline."""
         box = self.bounding_box()
         return Region(self.image[box], self.outline[box], self.spacing_mm, self.slice_mm, self.section)
+
+    def content_hash(self) -> str:
+        """SHA-256 of all that a feature can depend on: pixels, outline and scale."""
+        scale = np.array([*self.spacing_mm, self.slice_mm])
+        digest = hashlib.sha256()
+        for array in (self.image, self.outline, scale, np.array(self.image.shape)):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
 import numpy as np
-from jaxtyping import Bool, Num
+from jaxtyping import Bool, Int, Num
 
+from radsurv.cohort.sections import AXES, SectionAxis, largest_section, pixels_by_section
 from radsurv.errors import PatientError
 from radsurv.roi.region import Region
 
-SectionAxis = Literal["z", "y", "x"]
-AXES: tuple[SectionAxis, ...] = ("z", "y", "x")
-
-
-def largest_section(mask: Bool[np.ndarray, "z y x"], axis: SectionAxis) -> int:
-    """Index of the section with the most traced pixels; of several, the lowest.
-
-    Raises
-    ------
-    PatientError
-        Where the mask is empty.
-    """
-    position = AXES.index(axis)
-    pixels = np.count_nonzero(mask, axis=tuple(other for other in range(3) if other != position))
-    section = int(np.argmax(pixels))
-    if pixels[section] == 0:
-        raise PatientError("the mask holds no traced pixel; expected an outline: check the mask file and its label")
-    return section
-
 
 def neighbouring_sections(
-    mask: Bool[np.ndarray, "z y x"], axis: SectionAxis, section: int, n_sections: int, min_pixels: int
+    n_pixels: Int[np.ndarray, " section"], section: int, n_sections: int, min_pixels: int
 ) -> list[int]:
     """Sections beside one, that hold outline too: up to (`n_sections` - 1) / 2 steps away on either side.
 
     A section with fewer than `min_pixels` traced pixels is passed over, and none further away takes its place.
+
+    Parameters
+    ----------
+    n_pixels : (section,)
+        Traced pixels of every section.
+    section : int
+        The one in the middle.
 
     Returns
     -------
@@ -43,10 +30,9 @@ def neighbouring_sections(
         In their order along the axis, without `section` itself.
     """
     reach = (n_sections - 1) // 2
-    traced = np.moveaxis(mask, AXES.index(axis), 0)
-    window = range(max(0, section - reach), min(len(traced), section + reach + 1))
+    window = range(max(0, section - reach), min(len(n_pixels), section + reach + 1))
     enough = max(min_pixels, 1)
-    return [other for other in window if other != section and np.count_nonzero(traced[other]) >= enough]
+    return [other for other in window if other != section and n_pixels[other] >= enough]
 
 
 def extract_region(
@@ -79,8 +65,8 @@ def extract_region(
         Where the mask is empty, or the crop holds pixels that are not finite.
     """
     position = AXES.index(section_axis)
-    section = largest_section(mask, section_axis) if section is None else section
-    outline: np.ndarray[Any, np.dtype[np.bool_]] = np.take(mask, section, axis=position).astype(bool)
+    section = largest_section(pixels_by_section(mask, section_axis)) if section is None else section
+    outline: Bool[np.ndarray, "y x"] = np.take(mask, section, axis=position).astype(bool)
     plane = np.take(image, section, axis=position)
     box = tuple(
         slice(max(0, int(traced[0]) - context_pixels), int(traced[-1]) + 1 + context_pixels)

@@ -1,27 +1,31 @@
-"""Stage ``cohort``: read the table, look at every image and outline, say who takes part."""
+"""Stage ``cohort``: read the table, look at every image and outline once, say who takes part, store what is analysed."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from radsurv.cohort.check import PatientFacts, check_patient
-from radsurv.cohort.features_table import match_patients, read_feature_table
-from radsurv.cohort.paths import patient_file
+from radsurv.catalogue.tables import COHORT, FEATURES
+from radsurv.cohort.check import PatientFacts, facts
+from radsurv.cohort.load import Requirements, load_patient
+from radsurv.cohort.patient import ANALYSED, Patient, patients
+from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.config import Config
-from radsurv.errors import ConfigError, PatientError
-from radsurv.report.formats import number
-from radsurv.stages.progress import over_patients
-from radsurv.stages.qc import QcLog, excluded_note, left_out
+from radsurv.errors import ConfigError
+from radsurv.formats import number
+from radsurv.options.imaging import PatchConfig
+from radsurv.roi.outline_readings import readings
+from radsurv.stages import roi_store
+from radsurv.stages.qc import QcLog, excluded_note, excluded_patients
 from radsurv.stages.reading_tables import without_reading
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.sequences import ANALYSED, image_columns, named
-from radsurv.stages.stage_result import StageResult
+from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import over_patients
 
 # Columns of the outlines by `roi.reader`, the analysed one first.
 MASK_COLUMNS = {1: ["mask"], 2: ["mask_reader2"], "both": ["mask", "mask_reader2"]}
@@ -29,26 +33,44 @@ MASK_COLUMNS = {1: ["mask"], 2: ["mask_reader2"], "both": ["mask", "mask_reader2
 SECOND_USABLE = "mask_reader2_usable"
 
 
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What came of a patient's files: columns of the cohort table, rows of the ROI store's index, remarks."""
+
+    columns: Mapping[str, object]
+    regions: list[dict[str, object]]
+    warnings: list[str]
+
+
 def run(config: Config, folder: RunFolder) -> StageResult:
-    """Write ``cohort.parquet``: the patients whose row, image and outline can be used; ``qc`` says why others cannot."""
+    """Write ``cohort.parquet``, the patients whose row and files can be used, and their regions; ``qc`` says why others cannot."""
     table, remarks = read_table(config.cohort, image_columns(config.patch)[1:])
     qc = QcLog("cohort")
     for patient, status, reason in zip(remarks["patient_id"], remarks["status"], remarks["reason"], strict=True):
         qc.add(patient, status, reason)
     if "simulated" not in table:
         table["simulated"] = False
-    if config.cohort.features is None:
-        cohort, features = _checked(config, table, qc), table[["patient_id"]].iloc[:0]
-    else:
-        cohort, features = _matched(config.cohort.features, table, qc)
-    require_patients(cohort, config.cohort, left_out(qc.table()))
+    with roi_store.begun(folder) as place:
+        if config.cohort.features is None:
+            cohort, regions = _measured(config, table, qc, place)
+            features = table[["patient_id"]].iloc[:0]
+        else:
+            cohort, features = _matched(config.cohort.features, table, qc)
+            regions = []
+        require_patients(cohort, config.cohort, excluded_patients(qc.table()))
     for patient in cohort["patient_id"]:
         qc.add(patient, "included", "")
     simulated = bool(cohort["simulated"].any())
-    folder.write(cohort, folder.cohort, simulated=simulated)
-    folder.write(features, folder.features, simulated=simulated)
-    folder.write(qc.table(), folder.stage_qc("cohort"))
-    return StageResult(_summary(config, cohort, simulated=simulated), excluded_note(qc.table()))
+    folder.write(cohort, COHORT, simulated=simulated)
+    folder.write(features, FEATURES, simulated=simulated)
+    roi_store.write_index(folder, regions, simulated=simulated)
+    folder.write_csv(qc.table(), folder.stage_qc("cohort"))
+    return result(_summary(config, cohort, simulated=simulated) + _stored(regions), excluded_note(qc.table()))
+
+
+def image_columns(patch: PatchConfig) -> list[str]:
+    """Columns of the cohort table that name images, the analysed one first, each once."""
+    return list(dict.fromkeys([ANALYSED, *patch.channels]))
 
 
 def _summary(config: Config, cohort: pd.DataFrame, *, simulated: bool) -> str:
@@ -61,6 +83,18 @@ def _summary(config: Config, cohort: pd.DataFrame, *, simulated: bool) -> str:
     )
 
 
+def _stored(regions: list[dict[str, object]]) -> str:
+    """How many regions of which kind, to follow the counts of patients."""
+    if not regions:
+        return ""
+    largest = [row for row in regions if row["offset"] == 0 and row["channel"] == ANALYSED]
+    n_further = sum(row["reading"] != 0 for row in largest)
+    further = f", further readings: {n_further}" if n_further else ""
+    n_beside = len(regions) - len(largest)
+    beside = f", further sections and sequences: {n_beside}" if n_beside else ""
+    return f"; {len(largest) - n_further} regions of interest{further}{beside}"
+
+
 def _matched(path: str, table: pd.DataFrame, qc: QcLog) -> tuple[pd.DataFrame, pd.DataFrame]:
     cohort, features, unmatched = match_patients(table, read_feature_table(Path(path)))
     for patient, reason in unmatched.items():
@@ -68,63 +102,54 @@ def _matched(path: str, table: pd.DataFrame, qc: QcLog) -> tuple[pd.DataFrame, p
     return cohort, features
 
 
-def _checked(config: Config, table: pd.DataFrame, qc: QcLog) -> pd.DataFrame:
-    """The rows whose image and outline pass, with what was found of them in columns of their own."""
-    reader, columns = config.roi.reader, MASK_COLUMNS[config.roi.reader]
-    if columns[-1] not in table:
+def _measured(
+    config: Config, table: pd.DataFrame, qc: QcLog, place: Path
+) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    """The rows whose images and outline pass, with what was found of them in columns of their own; and their regions."""
+    reader, masks = config.roi.reader, MASK_COLUMNS[config.roi.reader]
+    if masks[-1] not in table:
         instead = "; without a second reader, roi.perturbations=3 varies the outlines" if reader == "both" else ""
-        raise ConfigError(f"roi.reader={reader} needs a column {columns[-1]} in {config.cohort.table}{instead}")
+        raise ConfigError(f"roi.reader={reader} needs a column {masks[-1]} in {config.cohort.table}{instead}")
+    images = image_columns(config.patch)
     outcomes = over_patients(
-        partial(_check, config), table.to_dict("records"), label="cohort", n_jobs=config.compute.n_jobs
+        partial(_measure, config, place),
+        patients(table, Path(config.cohort.table), images, masks),
+        label="cohort",
+        n_jobs=config.compute.n_jobs,
     )
-    facts: list[dict[str, Any]] = []
+    found: list[Mapping[str, object]] = []
+    regions: list[dict[str, object]] = []
     for patient, outcome in zip(table["patient_id"], outcomes, strict=True):
         if outcome.value is None:
             qc.add(patient, "excluded", str(outcome.reason))
             continue
-        found, warnings = outcome.value
-        qc.warn(patient, warnings)
-        facts.append({"patient_id": patient, **found})
+        qc.warn(patient, outcome.value.warnings)
+        found.append({"patient_id": patient, **outcome.value.columns})
+        regions += outcome.value.regions
     names = [field.name for field in dataclasses.fields(PatientFacts)] + [SECOND_USABLE] * (reader == "both")
-    names += [f"{column}_hash" for column in image_columns(config.patch)[1:]]
-    return table.merge(pd.DataFrame(facts, columns=["patient_id", *names]), on="patient_id")
+    names += [f"{column}_hash" for column in images[1:]]
+    return table.merge(pd.DataFrame(found, columns=["patient_id", *names]), on="patient_id"), regions
 
 
-def _check(config: Config, patient: dict[Any, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Facts and remarks of the analysed outline, and whether there is a second one."""
-    analysed, *others = MASK_COLUMNS[config.roi.reader]
-    facts, warnings = _check_outline(config, patient, analysed)
-    for column in others:
-        try:
-            _check_outline(config, patient, column)
-            facts[SECOND_USABLE] = True
-        except PatientError as error:
-            facts[SECOND_USABLE] = False
-            warnings = [*warnings, without_reading(1, error.reason)]
-    return facts, warnings
-
-
-def _check_outline(config: Config, patient: dict[Any, Any], column: str) -> tuple[dict[str, Any], list[str]]:
-    """Facts and remarks of an outline on every image of the patient: each must lie on the outline's grid."""
-    if not isinstance(patient[column], str):
-        raise PatientError(f"the table names no outline in {column}")
-    found, warnings = _check_image(config, patient, ANALYSED, column)
-    facts = dataclasses.asdict(found)
-    for further in image_columns(config.patch)[1:]:
-        with named(further):
-            other, remarks = _check_image(config, patient, further, column)
-        facts[f"{further}_hash"] = other.image_hash
-        warnings = [*warnings, *(f"{further}: {remark}" for remark in remarks)]
-    return facts, warnings
-
-
-def _check_image(config: Config, patient: dict[Any, Any], image: str, mask: str) -> tuple[PatientFacts, list[str]]:
-    table = Path(config.cohort.table)
-    return check_patient(
-        patient_file(table, patient[image]),
-        patient_file(table, patient[mask]),
+def _measure(config: Config, place: Path, patient: Patient) -> Measured:
+    """Look at one patient's files, and store the regions, those of the analysed outline first."""
+    required = Requirements(
         mask_label=config.cohort.mask_label,
         tolerance_mm=config.cohort.geometry_tolerance_mm,
         section_axis=config.roi.section_axis,
         min_pixels=config.roi.min_pixels,
     )
+    loaded = load_patient(patient, required)
+    columns = dataclasses.asdict(facts(loaded.images[ANALYSED], loaded.outlines[0]))
+    columns[SECOND_USABLE] = not loaded.unusable
+    columns |= {f"{name}_hash": image.content_hash() for name, image in loaded.images.items() if name != ANALYSED}
+    warnings = [*loaded.warnings, *(without_reading(1, reason) for reason in loaded.unusable)]
+    regions: list[dict[str, object]] = []
+    found = readings(loaded.images, loaded.outlines, config.roi, n_sections=config.patch.sections, seed=config.seed)
+    for order, reading in enumerate(found):
+        regions += [
+            roi_store.save(place, patient.patient_id, order, each.region, offset=each.offset, channel=each.channel)
+            for each in reading.regions
+        ]
+        warnings += reading.remarks if order == 0 else []
+    return Measured(columns, regions, warnings)

@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from radsurv.config import Config, conf_dir, validate
 from radsurv.errors import ConfigError
-from radsurv.stages.run_folder import atomic
+from radsurv.files import atomic
 
 PARAMS = Path("params.yaml")
 

@@ -8,20 +8,23 @@ from pathlib import Path
 
 import numpy as np
 
-from radsurv.config import Config, PatchConfig
+from radsurv.catalogue.record import StageRecord, WeightsRecord
+from radsurv.cohort.patient import named
+from radsurv.config import Config
 from radsurv.deep.backbones import input_size
 from radsurv.deep.extract import CODE_VERSION, extract, feature_names
 from radsurv.deep.weights import fetch_weights, weights_fingerprint
 from radsurv.features.cache import FeatureCache
+from radsurv.options.imaging import PatchConfig
+from radsurv.roi.outline_readings import not_shown
 from radsurv.roi.patch import cnn_patch, resize_method
 from radsurv.stages import roi_store
-from radsurv.stages.progress import download_bar, over_patients, progress_bar
 from radsurv.stages.qc import QcLog
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.sequences import named, not_shown
 from radsurv.stages.stage_result import StageResult
+from radsurv.stages.terminal import download_bar, over_patients, progress_bar
 
 
 def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables, StageResult]:
@@ -29,7 +32,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
     tables = ReadingTables(feature_names(config.backbone, config.patch.size), qc)
     readings = roi_store.read_views(folder, config.patch.channels)
     views = {view.content_hash: view for sections in readings for view in sections}
-    cache = FeatureCache(Path(config.compute.cache_dir) / "deep", recipe(config))
+    cache = FeatureCache(Path(config.compute.cache_dir).absolute() / "deep", recipe(config))
     known = {digest: cache.get(digest) for digest in views}
     vectors = {digest: features.values for digest, features in known.items() if features is not None}
     patches, reasons = _patches(config, {digest: view for digest, view in views.items() if digest not in vectors})
@@ -57,9 +60,8 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
         values = _over_sections([vectors[each] for each in shown])
         tables.add(region, values, remarks, cached=cached.issuperset(shown))
     notes = [*found.notes, *_sections_note(config, readings, vectors)]
-    return tables, StageResult(
-        tables.summary(f" of {config.backbone.name}"), notes, {"weights": found.weights, "resized_by": resize_method()}
-    )
+    record = StageRecord(notes=notes, weights=WeightsRecord.model_validate(found.weights), resized_by=resize_method())
+    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record)
 
 
 def _over_sections(vectors: list[np.ndarray]) -> np.ndarray:

@@ -3,99 +3,88 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from radsurv.catalogue.record import AppliedModel, StageRecord
+from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS, STABILITY, TRIALS
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
+from radsurv.features.feature_table import join
 from radsurv.features.readings import collect_readings
-from radsurv.features.table import join
-from radsurv.stages.evaluation_tables import chance, summary, write_judged, write_result
-from radsurv.stages.model_file import StoredModel, read_model, ready_tables
-from radsurv.stages.qc import QcLog, excluded_note, left_out, write_merged
-from radsurv.stages.run_folder import RunFolder, atomic, sha256
+from radsurv.files import atomic, sha256
+from radsurv.stages.analysis import further_readings
+from radsurv.stages.evaluation_summary import summary
+from radsurv.stages.model_file import StoredModel, finished, read_model, ready_tables
+from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
+from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
-from radsurv.survival.kaplan_meier import SurvivalCurve
-from radsurv.survival.outcome import check_outcome
-from radsurv.survival.risk_groups import SHORT
-from radsurv.validation.comparators import no_comparators
-from radsurv.validation.external import FinishedModel, apply_model, fixed_predictions
-from radsurv.validation.repeats import assess_repeats
+from radsurv.survival.model_options import MODELS
+from radsurv.survival.reduction_options import ReductionOptions
+from radsurv.survival.transform_options import TransformsOptions
+from radsurv.validation.assess import assess
+from radsurv.validation.finding import Finding, together
+from radsurv.validation.finished_model import FinishedModel, apply_model
+from radsurv.validation.patients import patients_of
 from radsurv.validation.same_patients import known_patients
+from radsurv.validation.search_record import no_trials
+from radsurv.validation.validation_options import External
 
-COMPARED = "the fixed predictions were compared"
 
-
-def run(config: Config, folder: RunFolder) -> StageResult:
+def evaluate(config: Config, external: External, folder: RunFolder) -> StageResult:
     """Write what the stage writes under every scheme; ``model.json`` is a copy of the model that was applied."""
-    stored = read_model(config)
-    finished = _finished(stored)
-    cohort = folder.read(folder.cohort)
+    stored = read_model(config, external)
+    applied = finished(stored)
+    cohort = folder.read(COHORT)
     simulated = bool(cohort["simulated"].any()) or stored.simulated
-    table = _complete(config, folder, cohort, stored, finished)
-    merged = write_merged(folder)
-    outcomes = cohort.set_index("patient_id").loc[table["patient_id"]]
-    require_patients(outcomes, config.cohort, left_out(merged))
+    table = _with_needed(config, folder, cohort, stored, applied)
+    qc = folder.read_qc()
+    rows = cohort.set_index("patient_id").loc[table["patient_id"]].reset_index()
+    require_patients(rows, config.cohort, excluded_patients(qc))
 
-    ids, values = table["patient_id"].tolist(), finished.columns(table)
-    outcome = check_outcome(outcomes["time"], outcomes["event"])
-    result = apply_model(finished, values, ids, outcome)
-    write_result(folder, result, simulated=simulated)
+    measured = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
+    measured.insert(0, "patient_id", table["patient_id"].to_numpy())
+    patients = patients_of(measured, cohort)
+    predicted = apply_model(applied, patients)
     with atomic(folder.model) as temporary:
-        temporary.write_bytes(Path(str(config.validation.model)).read_bytes())
-    readings = [folder.read(folder.radiomics_readings), folder.read(folder.deep_readings)]
-    stability = collect_readings(table[["patient_id", *finished.used]], readings).stability()
-    folder.write(stability, folder.stability, simulated=simulated)
-    judged = assess_repeats(
-        values, result.predictions, result.splits, result.models, result.references,
-        horizons=config.validation.horizons, seed=config.seed,
-    )  # fmt: skip
-    write_judged(folder, judged, simulated=simulated)
-    folder.write(no_comparators(), folder.comparators, simulated=simulated)  # nothing is trained here
-    risk, short = result.predictions["risk"].to_numpy(), (result.predictions["group"] == SHORT).to_numpy()
-    tested = chance(config, lambda: fixed_predictions(risk, short), result.predictions, repeated_part=COMPARED)
-    folder.write(tested.permutations, folder.permutations, simulated=simulated)
-
+        temporary.write_bytes(Path(str(external.model)).read_bytes())
+    readings = collect_readings(table[["patient_id", *applied.needed]], further_readings(folder))
+    judged = assess(
+        patients.measured, predicted.predictions, predicted.judges, horizons=external.horizons, seed=config.seed
+    )
     n_known, known = known_patients(
-        ids, table[finished.used].to_numpy(float), stored.training_ids, stored.training_rows
+        patients.ids, table[applied.recognised_by].to_numpy(float), stored.training_ids, stored.training_rows
     )
-    counted = {"n_excluded": int((merged["status"] == "excluded").sum()), "simulated": int(simulated)}
-    metrics = {**result.metrics, "external_known": n_known, **judged.metrics, **tested.metrics, **counted}
-    folder.write_json(metrics, folder.metrics)
-    notes = [
-        *known,
-        *_notes(config, stored, here=bool(cohort["simulated"].any())),
-        *excluded_note(merged[merged["stage"] == "evaluate"]),
-        *result.notes,
-        *judged.notes,
-        *tested.notes,
-    ]
-    return StageResult(summary(metrics), notes, {"reasons": judged.reasons, "external": _facts(config, stored)})
-
-
-def _finished(stored: StoredModel) -> FinishedModel:
-    curve = stored.kaplan_meier
-    return FinishedModel(
-        stored.model.model_dump(),
-        SurvivalCurve(np.array(curve.event_times, dtype=np.float64), np.array(curve.survival, dtype=np.float64)),
-        stored.n_features,
-        stored.n_varying,
-        stored.n_concordant,
+    found = together(
+        [
+            Finding(notes=[*known, *_notes(config, stored, here=bool(cohort["simulated"].any()))]),
+            Finding(
+                {STABILITY: readings.stability(), TRIALS: no_trials(config.reduction)},
+                notes=excluded_note(qc[qc["stage"] == "evaluate"]),
+            ),
+            predicted.finding,
+            Finding(metrics={"external_known": n_known}),
+            judged,
+            Finding(metrics=counts_of(folder, simulated=simulated)),
+        ]
     )
+    folder.write_finding(found, simulated=simulated)
+    record = StageRecord(notes=found.notes, reasons=found.reasons, applied=_applied(external, stored))
+    return StageResult(summary(found.metrics), record)
 
 
-def _complete(
-    config: Config, folder: RunFolder, cohort: pd.DataFrame, stored: StoredModel, finished: FinishedModel
+def _with_needed(
+    config: Config, folder: RunFolder, cohort: pd.DataFrame, stored: StoredModel, applied: FinishedModel
 ) -> pd.DataFrame:
-    """The patients who have every feature that the model uses; ``qc`` says what the others lack."""
-    tables = [folder.read(path) for path in (folder.features, folder.radiomics, folder.deep)]
+    """The patients who have every feature that the model needs; ``qc`` says what the others lack."""
+    tables = [folder.read(table) for table in (FEATURES, RADIOMICS, DEEP)]
     covariates = encode_covariates(cohort, config.cohort.covariates, stored.covariates)
     table = join([covariates, *tables], cohort["patient_id"].tolist())
-    finished.columns(table)  # names a feature that is no column, before patients are blamed for it
-    missing = table[finished.used].isna()
+    applied.columns(table)  # names a feature that is no column, before patients are blamed for it
+    missing = table[applied.needed].isna()
+    if "imputation" in stored.config["transforms"]["steps"]:
+        missing = missing & missing.all(axis=1).to_numpy()[:, None]  # filled in, except for those who have none
     strange = unknown_labels(cohort, stored.covariates)
     qc = QcLog("evaluate")
     for patient, row in zip(table["patient_id"], missing.to_numpy(), strict=True):
@@ -105,7 +94,7 @@ def _complete(
             qc.add(
                 patient, "excluded", f"{row.sum()} of {len(row)} features of the model are missing, first {first}{why}"
             )
-    folder.write(qc.table(), folder.stage_qc("evaluate"))
+    folder.write_csv(qc.table(), folder.stage_qc("evaluate"))
     return table[~missing.any(axis=1)].reset_index(drop=True)
 
 
@@ -129,15 +118,18 @@ def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
     return notes
 
 
-def _facts(config: Config, stored: StoredModel) -> dict[str, Any]:
+def _applied(external: External, stored: StoredModel) -> AppliedModel:
     """For the report: which model it was, and how it was made."""
-    path = Path(str(config.validation.model))
-    return {
-        "model": str(path),
-        "sha256": sha256(path),
-        "cohort": stored.cohort,
-        "n_patients": stored.n_patients,
-        "n_events": stored.n_events,
-        "simulated": stored.simulated,
-        "options": {section: stored.config.get(section) for section in ("reduction", "model")},
-    }
+    path = Path(str(external.model))
+    model = MODELS[stored.config["model"]["name"]].model_validate(stored.config["model"])
+    return AppliedModel(
+        model=str(path),
+        sha256=sha256(path),
+        cohort=stored.cohort,
+        n_patients=stored.n_patients,
+        n_events=stored.n_events,
+        simulated=stored.simulated,
+        transforms=TransformsOptions.model_validate(stored.config["transforms"]).describe(),
+        reduction=ReductionOptions.model_validate(stored.config["reduction"]).describe(),
+        trained=model.describe(),
+    )

@@ -3,95 +3,74 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import radsurv
-from radsurv.cohort.covariates import Classes
+from radsurv.cohort.covariates import covariate_classes
 from radsurv.config import Config
-from radsurv.stages.model_file import weights_of
-from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.analysis import Analysis
+from radsurv.stages.model_file import FORMAT, StoredModel, definitions_of, weights_of
 from radsurv.survival.kaplan_meier import survival_curve
-from radsurv.survival.model import RiskModel
-from radsurv.survival.outcome import Outcome
-from radsurv.survival.ranked_table import rank_table
-from radsurv.validation.feature_groups import feature_groups
-from radsurv.validation.inner_folds import folds_of_everybody
+from radsurv.survival.transform import restrict_all
+from radsurv.validation.patients import Patients
+from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.same_patients import hash_of_ids, hashes_of_features
-from radsurv.validation.search import EVERYBODY, Store, Task, fit_fold
-from radsurv.validation.splits import Eligible
+from radsurv.validation.training import LearnedModel, Training
 
 
-def write_final_model(
-    config: Config,
-    folder: RunFolder,
-    table: pd.DataFrame,
-    outcome: Outcome,
-    *,
-    simulated: bool,
-    inner_folds: pd.DataFrame | None,
-    eligible: Eligible | None,
-    classes: Classes,
-    store: Store | None = None,
-) -> RiskModel:
-    """Fit the configured pipeline once on everybody and write ``model.json``.
+def model_of_everybody(
+    config: Config, analysis: Analysis, protocol: Protocol, resources: Resources
+) -> tuple[StoredModel, LearnedModel]:
+    """Fit the configured pipeline once on everybody: what ``model.json`` holds, and the model.
 
     No number of the report comes from it: its fit to its own patients says nothing about others.
-
-    Parameters
-    ----------
-    table
-        ``patient_id``, then the features; complete.
-    inner_folds, eligible, store
-        As `radsurv.validation.cross_validate.cross_validate` takes them.
-    classes
-        The encoding of the covariates in `table`.
     """
-    names = [str(name) for name in table.columns[1:]]
-    values = table.iloc[:, 1:].to_numpy(float)
-    ids = table["patient_id"].tolist()
-    folds = folds_of_everybody(outcome.event, ids, config.validation, config.seed, inner_folds)
-    # All patients may be searched here, because nobody of them is predicted.
-    search = config.search if config.search.name == "none" else config.search.model_copy(update={"name": "optuna"})
-    strict = config.validation.inner == "strict"
-    ranked = rank_table(values)
-    groups = feature_groups(search.features, names)
-    task = Task(ranked, outcome, config.reduction, config.model, search, strict, config.seed, eligible, store, groups)
-    found = fit_fold(task, np.arange(len(outcome)), folds, (0, EVERYBODY))
-    model = found.fit.model
-    reference = survival_curve(outcome)
-    stored: dict[str, Any] = {
-        "radsurv": radsurv.__version__,
-        "cohort": config.cohort.name,
-        "simulated": simulated,
-        "n_patients": len(outcome),
-        "n_events": int(outcome.event.sum()),
-        "time_unit": config.cohort.time_unit,
-        "training_table": _content_hash(table, outcome),
-        "training_ids": hash_of_ids(table["patient_id"].tolist()),
-        "training_rows": hashes_of_features(values[:, model.features[model.coefficients != 0]]),
-        "config": config.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"}),
-        "precision": config.compute.precision,
-        "weights": weights_of(config),
-        "covariates": dict(classes),
-        "n_features": len(names),
-        "n_varying": found.reduction.n_varying,
-        "n_concordant": len(found.reduction.candidates),
-        "model": model.to_dict(names),
-        "kaplan_meier": {
-            "event_times": reference.event_times.tolist(),
-            "survival": reference.survival.tolist(),
-        },
-    }
-    folder.write_json(stored, folder.model)
-    return model
+    patients = analysis.patients
+    training = Training(patients, protocol, resources.store)
+    trained = training.on_everybody()
+    model, names = trained.fit.model, list(training.names)
+    kept = tuple(names[position] for position in model.features)
+    weighted = tuple(names[position] for position in model.features[model.coefficients != 0])
+    transforms, inputs = restrict_all(trained.transforms, kept)
+    where = {name: position for position, name in enumerate(patients.names)}
+    used = [where[name] for name in restrict_all(trained.transforms, weighted)[1]]
+    reference = survival_curve(patients.outcome)
+    stored = StoredModel.model_validate(
+        {
+            "format": FORMAT,
+            "radsurv": radsurv.__version__,
+            "definitions": definitions_of(config),
+            "cohort": config.cohort.name,
+            "simulated": analysis.simulated,
+            "n_patients": len(patients),
+            "n_events": int(patients.outcome.event.sum()),
+            "time_unit": config.cohort.time_unit,
+            "training_table": _content_hash(patients),
+            "training_ids": hash_of_ids(patients.ids),
+            "training_rows": hashes_of_features(patients.measured.values[:, used]),
+            "config": config.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"}),
+            "precision": config.compute.precision,
+            "weights": weights_of(config),
+            "covariates": dict(covariate_classes(analysis.cohort, config.cohort.covariates)),
+            "n_features": len(names),
+            "n_varying": trained.reduction.n_varying,
+            "n_concordant": len(trained.reduction.candidates),
+            "transforms": [one.to_dict() for one in transforms],
+            "inputs": list(inputs),
+            "model": model.to_dict(names),
+            "kaplan_meier": {
+                "event_times": reference.event_times.tolist(),
+                "survival": reference.survival.tolist(),
+            },
+        }
+    )
+    return stored, trained.learned
 
 
-def _content_hash(table: pd.DataFrame, outcome: Outcome) -> str:
+def _content_hash(patients: Patients) -> str:
     """Hash of what the model was fitted on, so that a table can be recognised without being stored."""
-    digest = hashlib.sha256("\n".join([*map(str, table.columns), *table["patient_id"]]).encode())
-    for array in (table.iloc[:, 1:].to_numpy(float), outcome.time, outcome.event):
+    digest = hashlib.sha256("\n".join(["patient_id", *patients.names, *patients.ids]).encode())
+    for array in (patients.measured.values, patients.outcome.time, patients.outcome.event):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

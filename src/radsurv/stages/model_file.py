@@ -7,17 +7,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-import radsurv
 from radsurv.config import Config
 from radsurv.errors import ConfigError
+from radsurv.radiomics.definitions import FAMILY_VERSIONS
+from radsurv.survival.kaplan_meier import SurvivalCurve
+from radsurv.survival.model import SurvivalModel
+from radsurv.survival.transform import FittedTransform
+from radsurv.survival.transform_options import TransformsOptions
+from radsurv.validation.finished_model import FinishedModel
+from radsurv.validation.validation_options import External
 
 # Options of the sections below that change no feature, or only who gets any.
 NO_MATTER = {
     "roi": {"reader", "perturbations", "perturbation_pixels", "min_pixels"},
     "backbone": {"batch_size", "weights"},  # the content of the weights is compared instead
 }
+# Raised when a reader of today cannot read the file.
+FORMAT = 2
 IMAGING = ("roi", "quantization", "radiomics", "patch", "backbone")
 
 
@@ -50,6 +59,17 @@ class StoredCoefficients(_Part):
         return self
 
 
+class StoredTrees(_Part):
+    """What `radsurv.survival.trees.TreeModel.to_dict` writes: all but the trees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    features: list[str]
+    strength: Numbers
+    threshold: FiniteFloat
+    trees: str
+
+
 class StoredCurve(_Part):
     """A Kaplan-Meier curve."""
 
@@ -64,13 +84,43 @@ class StoredCurve(_Part):
 
 
 class StoredModel(_Part):
-    """What `radsurv.stages.final_model.write_final_model` writes."""
+    """The content of ``model.json``.
 
+    Attributes
+    ----------
+    format
+        Of the file.
+    radsurv
+        Version of the package that wrote it.
+    definitions
+        Version of the definitions of each family of features.
+    cohort, simulated, n_patients, n_events, time_unit
+        Of those on whom it was trained.
+    training_table, training_ids, training_rows
+        Hashes that tell them without giving anybody away.
+    config
+        As composed, so that each option can be compared with another run's.
+    precision, weights
+        Of the network.
+    covariates
+        Their encoding.
+    n_features, n_varying, n_concordant
+        Features offered, and those that survived the first steps of the reduction.
+    transforms, inputs
+        What happens to measured features before the model, and which these are.
+    model, kaplan_meier
+        Coefficients and curve. A model of trees has no coefficients, and cannot be applied.
+    """
+
+    format: int
     radsurv: str
+    definitions: dict[str, int]
     cohort: str
     simulated: bool
     n_patients: int
     n_events: int
+    time_unit: str
+    training_table: str
     training_ids: str
     training_rows: list[str]
     config: dict[str, Any]
@@ -80,11 +130,13 @@ class StoredModel(_Part):
     n_features: int
     n_varying: int
     n_concordant: int
-    model: StoredCoefficients
+    transforms: list[dict[str, Any]]
+    inputs: list[str]
+    model: StoredCoefficients | StoredTrees
     kaplan_meier: StoredCurve
 
 
-def read_model(config: Config) -> StoredModel:
+def read_model(config: Config, external: External) -> StoredModel:
     """The model that ``validation.model`` names, fit for the features that this run computes.
 
     Raises
@@ -93,8 +145,9 @@ def read_model(config: Config) -> StoredModel:
         When the file is not there or holds something else, was written by another version, or when options that define
         features differ: each is named with both values.
     """
-    path = Path(str(config.validation.model))
+    path = Path(str(external.model))
     stored = _parse(path)
+    _check_definitions(config, stored, path)
     apart = [
         f"{name} is {_shown(here)} here and {_shown(there)} in the model"
         for name, here, there in _options(config, stored)
@@ -115,12 +168,66 @@ def ready_tables(config: Config, stored: StoredModel) -> bool:
 
 def weights_of(config: Config) -> str | None:
     """What identifies the weights of the network; None where there is none."""
-    if config.backbone.name == "none" or config.cohort.features is not None:
+    if not config.computes_deep:
         return None
     # Imported here because it takes PyTorch seconds to load.
     from radsurv.deep.weights import weights_fingerprint
 
     return weights_fingerprint(config.backbone, seed=config.seed)
+
+
+def definitions_of(config: Config) -> dict[str, int]:
+    """Version of the definitions of each family of features that this run computes."""
+    found = {}
+    if config.computes_radiomics:
+        own = {"ibsi": True, "vallieres": False}[config.radiomics.definition]
+        found = {family: version for family, version in FAMILY_VERSIONS.items() if family.startswith("ibsi") == own}
+    if config.computes_deep:
+        # Imported here because it takes PyTorch seconds to load.
+        from radsurv.deep.extract import CODE_VERSION
+
+        found["deep"] = CODE_VERSION
+    return found
+
+
+def finished(stored: StoredModel) -> FinishedModel:
+    """The stored model, ready to be applied."""
+    options = TransformsOptions.model_validate(stored.config["transforms"])
+    transforms: list[FittedTransform] = [
+        transform.read(own) for transform, own in zip(options.taken(), stored.transforms, strict=True)
+    ]
+    outputs = transforms[-1].makes if transforms else tuple(stored.model.features)
+    assert isinstance(stored.model, StoredCoefficients)  # as `read_model` makes sure
+    curve, plain = stored.kaplan_meier, stored.model.model_dump()
+    return FinishedModel(
+        model=SurvivalModel.from_dict(plain, list(outputs)),
+        outputs=outputs,
+        options=options,
+        transforms=transforms,
+        inputs=tuple(stored.inputs if transforms else stored.model.features),
+        reference=SurvivalCurve(
+            np.array(curve.event_times, dtype=np.float64), np.array(curve.survival, dtype=np.float64)
+        ),
+        n_features=stored.n_features,
+        n_varying=stored.n_varying,
+        n_concordant=stored.n_concordant,
+    )
+
+
+def _check_definitions(config: Config, stored: StoredModel, path: Path) -> None:
+    if ready_tables(config, stored):
+        return
+    here = definitions_of(config)
+    apart = [
+        f"{family} version {version}, here {here[family]}"
+        for family, version in stored.definitions.items()
+        if here.get(family, version) != version
+    ]
+    if apart:
+        raise ConfigError(
+            f"validation.model={path}: features of these families have other definitions now: {'; '.join(apart)}; train the"
+            " model again with this version of RadSurv, or use the one that wrote it"
+        )
 
 
 def _parse(path: Path) -> StoredModel:
@@ -134,10 +241,10 @@ def _parse(path: Path) -> StoredModel:
         raise ConfigError(f"validation.model={path} is damaged, or no JSON: {expected}") from None
     if not isinstance(content, dict) or "radsurv" not in content or "model" not in content:
         raise ConfigError(f"validation.model={path} is no model of RadSurv: {expected}")
-    if content["radsurv"] != radsurv.__version__:
+    if content.get("format") != FORMAT:
         raise ConfigError(
-            f"validation.model={path} was written by RadSurv {content['radsurv']}, and this is {radsurv.__version__}: features"
-            " may have other values; train the model again, or use that version"
+            f"validation.model={path} was written by RadSurv {content['radsurv']} in another format: train the model again with"
+            " this version"
         )
     if not isinstance(content["model"], dict) or "coefficients" not in content["model"]:
         name = _value(content.get("config", {}), "model", "name")
@@ -148,7 +255,8 @@ def _parse(path: Path) -> StoredModel:
         return StoredModel.model_validate(content)
     except ValidationError as error:
         fault = error.errors()[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        # Which kind of model was tried is no part of the place.
+        place = ".".join(str(part) for part in fault["loc"] if "Stored" not in str(part))
         raise ConfigError(
             f"validation.model={path} is no complete model ({place}: {fault['msg']}): train it again with this version"
         ) from None

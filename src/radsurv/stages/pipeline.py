@@ -7,39 +7,40 @@ import time
 
 import pandas as pd
 
-from radsurv.config import STAGES, Config, Stage
+from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
+from radsurv.config import Config
 from radsurv.errors import TooFewPatients
 from radsurv.stages import preflight
 from radsurv.stages.model_file import read_model
-from radsurv.stages.progress import console
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
+from radsurv.stages.terminal import console
+from radsurv.validation.validation_options import External
 
 
-def run_stage(stage: Stage, config: Config, folder: RunFolder) -> None:
+def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
     """One stage: run it, print its line and its notes, keep both for the report.
 
-    Where too few patients are left, everybody who was left out stands in ``left_out.csv`` of the run folder, with the
+    Where too few patients are left, everybody who was left out stands in ``excluded.csv`` of the run folder, with the
     reason.
     """
     # Imported here because each stage is a process of its own under DVC, and only one of them needs PyTorch.
     module = importlib.import_module(f"radsurv.stages.{stage}")
     started = time.perf_counter()
     try:
-        result: StageResult = module.run(config, folder)
+        result: StageResult = module.run(config, folder.opened_for(BY_NAME[stage]))
     except TooFewPatients as error:
-        if not error.left_out:
+        if not error.excluded:
             raise
-        folder.write_refusal(pd.DataFrame(error.left_out, columns=["patient_id", "reason"]))
-        raise TooFewPatients(f"{error} (all of them: {folder.refusal})", error.left_out) from None
+        folder.write_refusal(pd.DataFrame(error.excluded, columns=["patient_id", "reason"]))
+        raise TooFewPatients(f"{error} (all of them: {folder.shown / folder.refusal.name})", error.excluded) from None
     seconds = time.perf_counter() - started
-    folder.write_json(
-        {"seconds": round(seconds, 3), "notes": result.notes, **result.facts}, folder.stage_provenance(stage)
-    )
-    console.print(f"{stage:<10} {result.summary}  ({seconds:.1f} s)", markup=False, soft_wrap=True)
-    for note in result.notes:
-        console.print(f"{'':<10} ! {note}", markup=False, soft_wrap=True)
+    record = result.record.model_copy(update={"seconds": round(seconds, 3)})
+    folder.write_json(record, folder.stage_provenance(stage))
+    console.print(f"{stage:<12} {result.summary}  ({seconds:.1f} s)", markup=False, soft_wrap=True)
+    for note in record.notes:
+        console.print(f"{'':<12} ! {note}", markup=False, soft_wrap=True)
 
 
 def run(config: Config) -> RunFolder:
@@ -48,13 +49,14 @@ def run(config: Config) -> RunFolder:
     An earlier run there is replaced as a whole, so that no old table looks like a new one; but not before the cohort has
     been read and found usable: a mistyped command leaves it as it was.
     """
-    if config.validation.scheme == "external":
-        read_model(config)  # a model that does not fit is found before hours of features, not after
+    if isinstance(config.validation, External):
+        read_model(config, config.validation)  # a model that does not fit is found before hours of features, not after
     preflight.check(config)
     folder = RunFolder(config.run_dir)
     folder.replace_with(config)
-    for stage in STAGES[: STAGES.index(config.until) + 1]:
+    for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
         run_stage(stage, config, folder)
         if stage != "report":
             write_merged(folder)
+            folder.write_metrics()
     return folder

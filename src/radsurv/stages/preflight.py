@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from radsurv.config import STAGES, Config
+from radsurv.catalogue.stages import STAGE_NAMES
+from radsurv.config import Config
 from radsurv.errors import ConfigError
-from radsurv.stages.deep import wanted
 
 
 def check(config: Config) -> None:
@@ -19,11 +19,11 @@ def check(config: Config) -> None:
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
-    last = STAGES.index(config.until)
-    if wanted(config) and last >= STAGES.index("deep"):
+    last = STAGE_NAMES.index(config.until)
+    if config.computes_deep and last >= STAGE_NAMES.index("deep"):
         _check_network(config)
-    none = not wanted(config) and config.radiomics.definition == "none" and config.cohort.features is None
-    if none and not config.cohort.covariates and last >= STAGES.index("evaluate"):
+    none = not config.computes_deep and not config.computes_radiomics and config.cohort.features is None
+    if none and not config.cohort.covariates and last >= STAGE_NAMES.index("evaluate"):
         raise ConfigError(
             "there will be no features to analyse (radiomics=none, backbone=none): choose radiomics or a backbone, or give"
             " cohort.features or cohort.covariates"

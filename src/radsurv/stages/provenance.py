@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
 import shlex
 import subprocess
 import sys
-from typing import Any
 
 import radsurv
-from radsurv.config import STAGES, Config, validate
+from radsurv.catalogue.record import Provenance
+from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS
+from radsurv.config import Config, validate
+from radsurv.files import sha256
 from radsurv.stages import compose
-from radsurv.stages.run_folder import RunFolder, sha256
+from radsurv.stages.run_folder import RunFolder
 
 # What the numbers depend on. The lock file has the rest.
 PACKAGES = (
@@ -63,19 +64,18 @@ def _under_dvc() -> bool:
     return sys.argv[1:2] == ["stage"]
 
 
-def collect(config: Config, folder: RunFolder) -> dict[str, Any]:
+def collect(config: Config, folder: RunFolder) -> Provenance:
     """Versions, hashes, seeds, and what each stage noted of itself."""
-    tables = (folder.cohort, folder.features, folder.radiomics, folder.deep)
-    notes = {stage: folder.stage_provenance(stage) for stage in STAGES}
-    return {
-        "command": _command(),
-        "radsurv": radsurv.__version__,
-        "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": _dirty(config),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": _versions(),
-        "inputs": {path.name: sha256(path) for path in tables if path.is_file()},
-        "seed": config.seed,
-        "stages": {stage: json.loads(path.read_text("utf-8")) for stage, path in notes.items() if path.is_file()},
-    }
+    tables = [folder.path(table) for table in (COHORT, FEATURES, RADIOMICS, DEEP)]
+    return Provenance(
+        command=_command(),
+        radsurv=radsurv.__version__,
+        git_commit=_git("rev-parse", "HEAD"),
+        git_dirty=_dirty(config),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        packages=_versions(),
+        inputs={path.name: sha256(path) for path in tables if path.is_file()},
+        seed=config.seed,
+        stages=folder.records(),
+    )

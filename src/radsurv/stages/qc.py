@@ -7,10 +7,9 @@ from typing import Literal
 
 import pandas as pd
 
-from radsurv.config import STAGES
+from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.stages.run_folder import RunFolder
 
-COLUMNS = ["patient_id", "status", "stage", "reason"]
 Status = Literal["included", "warning", "excluded"]
 
 
@@ -29,10 +28,10 @@ class QcLog:
             self.add(patient_id, "warning", reason)
 
     def table(self) -> pd.DataFrame:
-        return pd.DataFrame(self._rows, columns=COLUMNS)
+        return pd.DataFrame(self._rows, columns=list(QC_COLUMNS))
 
 
-def left_out(table: pd.DataFrame) -> list[tuple[str, str]]:
+def excluded_patients(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Excluded patients with their reasons."""
     rows = table[table["status"] == "excluded"]
     return list(zip(rows["patient_id"], rows["reason"], strict=True))
@@ -48,18 +47,27 @@ def excluded_note(table: pd.DataFrame) -> list[str]:
 
 
 def write_merged(folder: RunFolder) -> pd.DataFrame:
-    """Write ``qc.csv``: for every patient of the table exactly one row that says included or excluded, then any warnings.
+    """Write ``qc.csv``: for every patient of the table exactly one row that says included or excluded, then any warnings."""
+    table = merged(folder.read_qc())
+    folder.write_csv(table, folder.qc)
+    return table
+
+
+def merged(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of all stages as one verdict per patient, and the warnings.
 
     A patient is excluded by the first stage that gave up on them.
     """
-    tables = [folder.read(folder.stage_qc(stage)) for stage in STAGES if folder.stage_qc(stage).is_file()]
-    rows = pd.concat(tables, ignore_index=True)
-    merged: list[pd.DataFrame] = []
+    found: list[pd.DataFrame] = []
     for patient, own in rows.groupby("patient_id", sort=False):
         verdict = own[own["status"] == "excluded"].head(1)
         if verdict.empty:
-            verdict = pd.DataFrame([(patient, "included", "", "")], columns=COLUMNS)
-        merged += [verdict, own[own["status"] == "warning"]]
-    table = pd.concat(merged, ignore_index=True)
-    folder.write(table, folder.qc)
-    return table
+            verdict = pd.DataFrame([(patient, "included", "", "")], columns=list(QC_COLUMNS))
+        found += [verdict, own[own["status"] == "warning"]]
+    return pd.concat(found, ignore_index=True)
+
+
+def counts_of(folder: RunFolder, *, simulated: bool) -> dict[str, float]:
+    """The metrics that say who is in the analysis."""
+    excluded = merged(folder.read_qc())["status"] == "excluded"
+    return {"n_excluded": int(excluded.sum()), "simulated": int(simulated)}

@@ -5,24 +5,27 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
 from radsurv.config import Config
 from radsurv.features.cache import CachedFeatures, FeatureCache
-from radsurv.radiomics.vector import RADIOMICS_VERSION, feature_names, radiomics_features
+from radsurv.radiomics.definitions import FAMILY_VERSIONS
+from radsurv.radiomics.vector import feature_names, radiomics_features
 from radsurv.stages import roi_store
-from radsurv.stages.progress import over_patients
 from radsurv.stages.qc import QcLog, excluded_note
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredRegion
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stage_result import StageResult
+from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import over_patients
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``radiomics.parquet``: one row per patient, NaN where a feature cannot be computed; and further readings."""
     qc = QcLog("radiomics")
-    wanted = config.radiomics.definition != "none" and config.cohort.features is None
-    tables = ReadingTables(feature_names(config.quantization, config.radiomics) if wanted else [], qc)
-    regions = roi_store.read_index(folder) if wanted else []
+    tables = ReadingTables(
+        feature_names(config.quantization, config.radiomics) if config.computes_radiomics else [], qc
+    )
+    regions = roi_store.read_index(folder) if config.computes_radiomics else []
     outcomes = over_patients(partial(_features, config), regions, label="radiomics", n_jobs=config.compute.n_jobs)
     for region, outcome in zip(regions, outcomes, strict=True):
         if outcome.value is None:
@@ -30,22 +33,22 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         else:
             features, was_cached = outcome.value
             tables.add(region, features.values, features.warnings, cached=was_cached)
-    simulated = bool(folder.read(folder.cohort)["simulated"].any())
-    tables.write(folder, folder.radiomics, folder.radiomics_readings, simulated=simulated)
-    folder.write(qc.table(), folder.stage_qc("radiomics"))
+    simulated = bool(folder.read(COHORT)["simulated"].any())
+    tables.write(folder, RADIOMICS, RADIOMICS_READINGS, simulated=simulated)
+    folder.write_csv(qc.table(), folder.stage_qc("radiomics"))
     if config.cohort.features is not None:
-        return StageResult("skipped: the cohort brings its features")
-    return StageResult(tables.summary(), excluded_note(qc.table()))
+        return result("skipped: the cohort brings its features")
+    return result(tables.summary(), excluded_note(qc.table()))
 
 
 def _features(config: Config, stored: StoredRegion) -> tuple[CachedFeatures, bool]:
     recipe = {
         "kind": "radiomics",
-        "code": RADIOMICS_VERSION,
+        "definitions": FAMILY_VERSIONS,
         "quantization": config.quantization.model_dump(mode="json"),
         "radiomics": config.radiomics.model_dump(mode="json"),
     }
-    cache = FeatureCache(Path(config.compute.cache_dir) / "radiomics", recipe)
+    cache = FeatureCache(Path(config.compute.cache_dir).absolute() / "radiomics", recipe)
     known = cache.get(stored.content_hash)
     if known is not None:
         return known, True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from radsurv.features.table import from_vectors
+from radsurv.catalogue.tables import Table
+from radsurv.features.feature_table import from_vectors
 from radsurv.stages.qc import QcLog
 from radsurv.stages.roi_store import StoredRegion
 from radsurv.stages.run_folder import RunFolder
@@ -53,7 +53,7 @@ class ReadingTables:
         else:
             self._qc.add(region.patient_id, "excluded", reason)
 
-    def write(self, folder: RunFolder, analysed: Path, readings: Path, *, simulated: bool) -> None:
+    def write(self, folder: RunFolder, analysed: Table, readings: Table, *, simulated: bool) -> None:
         """Write ``patient_id``, features; and ``patient_id, reading``, features, of which there may be no row."""
         folder.write(from_vectors(self._vectors, self._names), analysed, simulated=simulated)
         patients, numbers, vectors = zip(*self._further, strict=True) if self._further else ((), (), ())

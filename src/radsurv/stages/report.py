@@ -1,17 +1,22 @@
-"""Stage ``report``: provenance, the page, the Weights & Biases run."""
+"""Stage ``report``: provenance, the page, the dashboard."""
 
 from __future__ import annotations
 
 import radsurv.report
 from radsurv.config import Config
 from radsurv.stages import provenance
+from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stage_result import StageResult
+from radsurv.stages.stage_result import StageResult, result
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
-    """Write ``config.yaml``, ``provenance.json`` and ``report.html``, and log the run where `config.tracking` says."""
+    """Write ``config.yaml``, ``qc.csv``, ``metrics.json``, ``provenance.json`` and ``report.html``, and log the run where
+    `config.tracking` says.
+    """
     folder.write_config(config)
+    write_merged(folder)
+    folder.write_metrics()
     folder.write_json(provenance.collect(config, folder), folder.provenance)
     notes = radsurv.report.write(folder.root, config.tracking)
-    return StageResult(str(folder.report), notes)
+    return result(str(folder.shown / folder.report.name), notes)

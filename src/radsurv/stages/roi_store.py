@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,16 +13,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radsurv.catalogue.tables import ROI_INDEX
+from radsurv.cohort.patient import ANALYSED
+from radsurv.files import atomic
 from radsurv.roi.region import Region
-from radsurv.stages.run_folder import RunFolder, atomic
-from radsurv.stages.sequences import ANALYSED
+from radsurv.stages.run_folder import RunFolder
 
 # Reading 0 is the analysed outline, 1 and on are others of the same tumour. Offset 0 is the section with the largest
 # outline, others are that many sections away; channel is the column of the cohort table that names the image.
-INDEX_COLUMNS = [
-    *("patient_id", "reading", "offset", "channel", "file", "content_hash", "section"),
-    *("spacing_y_mm", "spacing_x_mm", "slice_mm", "pixels"),
-]
+INDEX_COLUMNS = ROI_INDEX.columns or ()
+BEGUN = ".rois"
 
 
 @dataclass(frozen=True)
@@ -61,24 +63,33 @@ class StoredView:
         return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
-def content_hash(region: Region) -> str:
-    """Hash of all that a feature can depend on."""
-    scale = np.array([*region.spacing_mm, region.slice_mm])
-    digest = hashlib.sha256()
-    for array in (region.image, region.outline, scale, np.array(region.image.shape)):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+@contextmanager
+def begun(folder: RunFolder) -> Iterator[Path]:
+    """A hidden folder for the regions of a run, which are moved into the store if the block ends well, and else are gone.
+
+    So a cohort that turns out to be unusable leaves an earlier run as it was.
+    """
+    place = folder.root / BEGUN
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed
+    place.mkdir(parents=True)
+    try:
+        yield place
+        folder.rois.mkdir(exist_ok=True)
+        for path in place.glob("*.npz"):
+            path.replace(folder.rois / path.name)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def save(
-    folder: RunFolder, patient_id: str, reading: int, region: Region, *, offset: int = 0, channel: str = ANALYSED
+    place: Path, patient_id: str, reading: int, region: Region, *, offset: int = 0, channel: str = ANALYSED
 ) -> dict[str, object]:
-    """Write one region; returns its row of the index."""
-    digest = content_hash(region)
+    """Write one region into a folder; returns its row of the index."""
+    digest = region.content_hash()
     # Two patients may hold the same pixels (a data error worth seeing, not hiding): the id takes part in the name.
-    place = f"{patient_id}\n{reading}\n{offset}\n{channel}"
-    name = hashlib.sha256(f"{place}\n{digest}".encode()).hexdigest()[:32] + ".npz"
-    with atomic(folder.rois / name) as temporary, temporary.open("wb") as file:
+    whose = f"{patient_id}\n{reading}\n{offset}\n{channel}"
+    name = hashlib.sha256(f"{whose}\n{digest}".encode()).hexdigest()[:32] + ".npz"
+    with atomic(place / name) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,
             image=region.image,
@@ -94,8 +105,8 @@ def save(
 
 def write_index(folder: RunFolder, rows: list[dict[str, object]], *, simulated: bool) -> None:
     """Write the index, and remove regions of an earlier run that it does not name."""
-    index = pd.DataFrame(rows, columns=INDEX_COLUMNS)
-    folder.write(index, folder.rois_index, simulated=simulated)
+    index = pd.DataFrame(rows, columns=list(INDEX_COLUMNS))
+    folder.write(index, ROI_INDEX, simulated=simulated)
     named = set(index["file"])
     for path in folder.rois.glob("*.npz"):
         if path.name not in named:
@@ -125,7 +136,7 @@ def read_views(folder: RunFolder, channels: Sequence[str]) -> list[list[StoredVi
 
 
 def _regions(folder: RunFolder) -> list[StoredRegion]:
-    index = folder.read(folder.rois_index)
+    index = folder.read(ROI_INDEX)
     columns = (
         index[name] for name in ("patient_id", "reading", "offset", "channel", "file", "content_hash", "section")
     )

@@ -1,14 +1,10 @@
-"""The run folder: every file a stage reads or writes has its name here, and nowhere else but in ``dvc.yaml``."""
+"""The run folder: every file that a stage reads or writes lies where `radsurv.catalogue` says."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,69 +13,69 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+from pydantic import BaseModel
 
+from radsurv.catalogue import stages
+from radsurv.catalogue.metrics import METRICS
+from radsurv.catalogue.record import StageRecord
+from radsurv.catalogue.stages import STAGES, Stage, StageName
+from radsurv.catalogue.tables import QC_COLUMNS, TABLES, Table
 from radsurv.config import Config
 from radsurv.errors import ConfigError
+from radsurv.files import atomic
+from radsurv.validation.finding import Finding
 
 # Any of these tells the folder of a run; a config.yaml, or a folder of W&B's, may be anybody's.
-OURS = ("qc/cohort.csv", "provenance/cohort.json", "left_out.csv")
-
-
-@contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` that takes its place only if the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+OURS = ("qc/cohort.csv", "provenance/cohort.json", "excluded.csv")
 
 
 class RunFolder:
-    """Names and formats of the tables of one run."""
+    """Names and formats of the files of one run.
 
-    def __init__(self, root: Path | str) -> None:
-        self.root = Path(root)
-        self.cohort = self.root / "cohort.parquet"
-        self.features = self.root / "features.parquet"
-        self.rois = self.root / "rois"
-        self.rois_index = self.rois / "index.parquet"
-        self.radiomics = self.root / "radiomics.parquet"
-        self.radiomics_readings = self.root / "radiomics_readings.parquet"
-        self.deep = self.root / "deep.parquet"
-        self.deep_readings = self.root / "deep_readings.parquet"
-        self.stability = self.root / "stability.parquet"
-        self.predictions = self.root / "predictions.parquet"
-        self.selections = self.root / "selections.parquet"
-        self.folds = self.root / "folds.parquet"
-        self.trials = self.root / "trials.parquet"
-        self.inner_draws = self.root / "inner_draws.parquet"
-        self.comparators = self.root / "comparators.parquet"
+    Parameters
+    ----------
+    root
+        Relative paths are resolved here, once.
+    stage
+        For whom the folder is opened; it then reads and writes only what the catalogue gives it. Any file if left out.
+    """
+
+    def __init__(self, root: Path | str, stage: Stage | None = None) -> None:
+        self.shown = Path(root)
+        self.root = self.shown.absolute()
+        self.rois = self.root / stages.ROIS
+        self.model = self.root / stages.MODEL
+        self.metrics = self.root / stages.METRICS
+        self.qc = self.root / stages.QC
+        self.config = self.root / stages.CONFIG
+        self.provenance = self.root / stages.PROVENANCE
+        self.report = self.root / stages.REPORT
         self.study = self.root / "study.journal"
-        self.horizons = self.root / "horizons.parquet"
-        self.calibration = self.root / "calibration.parquet"
-        self.decision = self.root / "decision.parquet"
-        self.model = self.root / "model.json"
-        self.permutations = self.root / "permutations.parquet"
-        self.inside = self.root / "inside.parquet"
-        self.metrics = self.root / "metrics.json"
-        self.qc = self.root / "qc.csv"
-        self.config = self.root / "config.yaml"
-        self.provenance = self.root / "provenance.json"
-        self.report = self.root / "report.html"
-        self.refusal = self.root / "left_out.csv"
+        self.refusal = self.root / "excluded.csv"
+        self._stage = stage
         self._replacing: Config | None = None
+
+    def opened_for(self, stage: Stage) -> RunFolder:
+        """The same folder for one stage; it takes over the replacement of an earlier run that is still to be done."""
+        own = RunFolder(self.shown, stage)
+        own._replacing, self._replacing = self._replacing, None
+        return own
+
+    def path(self, table: Table) -> Path:
+        """Of a table's file."""
+        return self.root / table.file
+
+    def stage_qc(self, stage: StageName) -> Path:
+        """What one stage says of its patients; ``qc.csv`` is all of them together."""
+        return self.root / "qc" / f"{stage}.csv"
+
+    def stage_metrics(self, stage: StageName) -> Path:
+        """The metrics of one stage; ``metrics.json`` is all of them together."""
+        return self.root / "metrics" / f"{stage}.json"
+
+    def stage_provenance(self, stage: StageName) -> Path:
+        """Seconds, notes and hashes of one stage; ``provenance.json`` is all of them together."""
+        return self.root / "provenance" / f"{stage}.json"
 
     def replace_with(self, config: Config) -> None:
         """Have the first table that is written take the place of an earlier run, with all that run left here.
@@ -92,10 +88,106 @@ class RunFolder:
         strange = sorted(path.name for path in self.root.glob("*") if not path.name.startswith("."))
         if strange and not any((self.root / name).exists() for name in OURS):
             raise ConfigError(
-                f"run_dir={self.root} is no folder of a run and holds {len(strange)} files or folders, for instance"
+                f"run_dir={self.shown} is no folder of a run and holds {len(strange)} files or folders, for instance"
                 f" {strange[0]!r}: name a new folder"
             )
         self._replacing = config
+
+    def outputs(self) -> list[Path]:
+        """Every table, and the report."""
+        by_stage = [
+            path for kind in ("qc/*.csv", "metrics/*.json", "provenance/*.json") for path in self.root.glob(kind)
+        ]
+        last = [self.model, self.metrics, self.qc, self.provenance, self.report, self.study]
+        return [*map(self.path, TABLES), *last, *by_stage]
+
+    def read(self, table: Table) -> pd.DataFrame:
+        """A table that an earlier stage wrote.
+
+        Raises
+        ------
+        ConfigError
+            When it is not there, with the command that makes it.
+        """
+        own = self._stage
+        assert own is None or table in own.reads or table.stage == own.name, f"{own} does not read {table.name}"
+        return pd.read_parquet(self._there(self.path(table)))
+
+    def read_qc(self) -> pd.DataFrame:
+        """The QC rows of the stages so far, one after the other."""
+        known = (
+            STAGES
+            if self._stage is None
+            else [stages.BY_NAME[name] for name in (*self._stage.reads_qc, self._stage.name)]
+        )
+        found = [self.stage_qc(stage.name) for stage in known if stage.excludes]
+        tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in found if path.is_file()]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(QC_COLUMNS))
+
+    def read_metrics(self, stage: StageName) -> dict[str, float]:
+        """The metrics of an earlier stage; NaN where there is no value."""
+        found = json.loads(self._there(self.stage_metrics(stage)).read_text(encoding="utf-8"))
+        return {name: math.nan if value is None else value for name, value in found.items()}
+
+    def write(self, table: pd.DataFrame, entry: Table, *, simulated: bool) -> None:
+        """A table as Parquet; tables made from a simulated cohort carry it in their schema."""
+        own = self._stage
+        assert own is None or entry.stage == own.name, f"{own} does not write {entry.name}"
+        assert entry.columns is None or tuple(table.columns) == entry.columns, f"{entry.name}: {list(table.columns)}"
+        self._begin()
+        with atomic(self.path(entry)) as temporary:
+            arrow = pa.Table.from_pandas(table, preserve_index=False)
+            mark = {b"radsurv": b"SIMULATED"} if simulated else {}
+            pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **mark}), temporary)
+
+    def write_finding(self, finding: Finding, *, simulated: bool) -> None:
+        """The tables and metrics of a stage."""
+        assert self._stage is not None
+        for entry, table in finding.tables.items():
+            self.write(table, entry, simulated=simulated)
+        self.write_json(finding.metrics, self.stage_metrics(self._stage.name))
+
+    def write_csv(self, table: pd.DataFrame, path: Path) -> None:
+        """A table for people."""
+        self._begin()
+        with atomic(path) as temporary:
+            table.to_csv(temporary, index=False)
+
+    def write_refusal(self, excluded: pd.DataFrame) -> None:
+        """Who was excluded from a run that could not be; an earlier run in this folder stays as it is."""
+        with atomic(self.refusal) as temporary:
+            excluded.to_csv(temporary, index=False)
+
+    def write_config(self, config: Config) -> None:
+        """The configuration of the run, as YAML."""
+        text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        with atomic(self.config) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+    def write_json(self, value: Mapping[str, Any] | BaseModel, path: Path) -> None:
+        """A JSON file in which what cannot be computed is null."""
+        self._begin()
+        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        with atomic(path) as temporary:
+            text = json.dumps(_finite(plain), indent=2, allow_nan=False)
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+    def write_metrics(self) -> dict[str, float]:
+        """Write ``metrics.json``: the metrics of all stages so far, in the order of the catalogue."""
+        found: dict[str, float] = {}
+        for stage in STAGES:
+            if stage.measures and self.stage_metrics(stage.name).is_file():
+                found |= self.read_metrics(stage.name)
+        ordered = {name: found[name] for name in METRICS if name in found}
+        self.write_json(ordered, self.metrics)
+        return ordered
+
+    def records(self) -> dict[StageName, StageRecord]:
+        """What the stages so far said of themselves."""
+        paths = {stage.name: self.stage_provenance(stage.name) for stage in STAGES}
+        return {
+            name: StageRecord.model_validate_json(path.read_bytes()) for name, path in paths.items() if path.is_file()
+        }
 
     def _begin(self) -> None:
         config, self._replacing = self._replacing, None
@@ -104,76 +196,11 @@ class RunFolder:
                 path.unlink(missing_ok=True)
             self.write_config(config)
 
-    def write_refusal(self, left_out: pd.DataFrame) -> None:
-        """Who was left out of a run that could not be; an earlier run in this folder stays as it is."""
-        with atomic(self.refusal) as temporary:
-            left_out.to_csv(temporary, index=False)
-
-    def outputs(self) -> list[Path]:
-        """Every table, and the report."""
-        readings = (self.radiomics_readings, self.deep_readings, self.stability)
-        features = (self.features, self.radiomics, self.deep, *readings)
-        judged = (self.horizons, self.calibration, self.decision, self.permutations, self.inside)
-        tables = (self.cohort, *features, self.predictions, self.selections, self.folds, *judged)
-        stages = [*self.root.glob("qc/*.csv"), *self.root.glob("provenance/*.json")]
-        return [
-            *tables,
-            self.trials,
-            self.inner_draws,
-            self.comparators,
-            self.study,
-            self.rois_index,
-            self.model,
-            self.metrics,
-            self.qc,
-            self.provenance,
-            self.report,
-            *stages,
-        ]
-
-    def stage_qc(self, stage: str) -> Path:
-        """What one stage says of its patients; ``qc.csv`` is all of them together."""
-        return self.root / "qc" / f"{stage}.csv"
-
-    def stage_provenance(self, stage: str) -> Path:
-        """Seconds, notes and hashes of one stage; ``provenance.json`` is all of them together."""
-        return self.root / "provenance" / f"{stage}.json"
-
-    def read(self, path: Path) -> pd.DataFrame:
-        """A table that an earlier stage wrote.
-
-        Raises
-        ------
-        ConfigError
-            When it is not there, with the command that makes it.
-        """
+    def _there(self, path: Path) -> Path:
         if not path.is_file():
-            raise ConfigError(f"{path} is missing: run the stages before this one first (dvc repro, or radsurv run)")
-        return pd.read_csv(path, dtype=str, keep_default_na=False) if path.suffix == ".csv" else pd.read_parquet(path)
-
-    def write(self, table: pd.DataFrame, path: Path, *, simulated: bool = False) -> None:
-        """A table as Parquet or CSV; tables made from a simulated cohort carry it in their schema."""
-        self._begin()
-        with atomic(path) as temporary:
-            if path.suffix == ".csv":
-                table.to_csv(temporary, index=False)
-                return
-            arrow = pa.Table.from_pandas(table, preserve_index=False)
-            mark = {b"radsurv": b"SIMULATED"} if simulated else {}
-            pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **mark}), temporary)
-
-    def write_config(self, config: Config) -> None:
-        """The configuration of the run, as YAML."""
-        text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-        with atomic(self.config) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-
-    def write_json(self, value: Mapping[str, Any], path: Path) -> None:
-        """A JSON file in which what cannot be computed is null."""
-        self._begin()
-        with atomic(path) as temporary:
-            text = json.dumps(_finite(value), indent=2, allow_nan=False)
-            temporary.write_text(text + "\n", encoding="utf-8")
+            shown = self.shown / path.relative_to(self.root)
+            raise ConfigError(f"{shown} is missing: run the stages before this one first (dvc repro, or radsurv run)")
+        return path
 
 
 def _finite(value: Any) -> Any:

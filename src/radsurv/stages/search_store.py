@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from radsurv.config import SearchConfig
-from radsurv.stages.run_folder import atomic
-from radsurv.validation.inner_search import searched
-from radsurv.validation.search import EVERYBODY
-from radsurv.validation.study import direction
+from radsurv.files import atomic
+from radsurv.validation.search_options import SearchOptions
+from radsurv.validation.splits import EVERYBODY
+from radsurv.validation.trials import direction
 
 
 class SearchStore:
@@ -39,20 +39,22 @@ class SearchStore:
         return self._folder / key[:2] / f"{key}.json"
 
 
-def write_journal(trials: pd.DataFrame, search: SearchConfig, path: Path) -> None:
+def write_journal(
+    trials: pd.DataFrame, search: SearchOptions, space: Mapping[str, Sequence[float | str]], path: Path
+) -> None:
     """One study per training set in one journal file, for ``optuna-dashboard study.journal``."""
     import optuna
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    space = {name: optuna.distributions.CategoricalDistribution(values) for name, values in searched(search).items()}
+    choices = {name: optuna.distributions.CategoricalDistribution(list(values)) for name, values in space.items()}
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(unfinished)))
         for (repeat, fold), rows in trials.groupby(["repeat", "fold"]):
             name = "all patients" if fold == EVERYBODY else f"repeat {repeat}, fold {fold}"
             study = optuna.create_study(storage=storage, study_name=name, direction=direction(search))
-            study.add_trials([_trial(row, space) for row in rows.to_dict("records")])
+            study.add_trials([_trial(row, choices) for row in rows.to_dict("records")])
         unfinished.replace(path)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from radsurv.catalogue.record import StageRecord
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,14 @@ class StageResult:
     ----------
     summary
         One line for the terminal.
-    notes
-        Fallbacks and remarks: printed, and shown in the report.
-    facts
-        Hashes and the like, for the provenance.
+    record
+        Fallbacks and remarks, printed and shown in the report; hashes and the like.
     """
 
     summary: str
-    notes: list[str] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
+    record: StageRecord = field(default_factory=StageRecord)
+
+
+def result(summary: str, notes: list[str] | None = None) -> StageResult:
+    """A summary, and remarks if there are any."""
+    return StageResult(summary, StageRecord(notes=notes or []))

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from radsurv.errors import ConfigError
+from radsurv.files import atomic
 from radsurv.stages.compose import combinations, compose
-from radsurv.stages.run_folder import RunFolder, atomic
+from radsurv.stages.run_folder import RunFolder
 
 # What an ablation is read by. metrics.json of each run has the rest.
 SHOWN = (
@@ -76,7 +77,8 @@ class Sweep:
             ``run``, ``error`` (why it failed, or empty), then the metrics of those that did not.
         """
         table = pd.DataFrame([_row(self.root / name) for name in self._names.values()])
-        RunFolder(self.root).write(table, self.root / "summary.csv")
+        with atomic(self.root / "summary.csv") as temporary:
+            table.to_csv(temporary, index=False)
         return table
 
 

@@ -70,17 +70,3 @@ def check_outcome(time: Any, event: Any) -> Outcome:
     if len(wrong):
         raise TrainingSetError(f"event of row {wrong[0]} is {events[wrong[0]]}: it must be 0 (censored) or 1")
     return Outcome(times, events == 1)
-
-
-def from_structured(y: np.ndarray) -> Outcome:
-    """Read scikit-survival's structured outcome: a boolean field, then the time.
-
-    Raises
-    ------
-    TrainingSetError
-        When `y` is something else.
-    """
-    names = y.dtype.names
-    if names is None or len(names) != 2:
-        raise TrainingSetError(f"expected a structured array with two fields (event, time), found dtype {y.dtype}")
-    return check_outcome(y[names[1]], y[names[0]])

@@ -1,19 +1,21 @@
-"""From thousands of features to the few that a training set supports: MAD, concordance, correlation."""
+"""From thousands of features to the few that a training set supports, by the steps that are configured."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from numba import njit
 
-from radsurv.config import ReductionConfig
-from radsurv.survival.concordance import PairCounts, concordance
-from radsurv.survival.mad import spread
+from radsurv.features.readings import Readings
+from radsurv.survival.absolute_deviation import varies
+from radsurv.survival.concordance import concordance
 from radsurv.survival.outcome import Outcome
-from radsurv.survival.pruning import prune
 from radsurv.survival.ranked_table import RankedTable
+from radsurv.survival.reduction_options import ReductionOptions
+from radsurv.survival.reduction_step import FeatureFilter, Pruning, ReductionStep, Screened
 from radsurv.survival.training_sets import TrainingSets
 
 
@@ -24,13 +26,13 @@ class Reduction:
     Attributes
     ----------
     kept : (kept,) int64
-        Positions of the features that survive all three steps, in order of keeping (strongest first).
+        Positions of the features that survive all steps, strongest first.
     strength : (kept,) float64
         Their univariate concordance: max(C, 1 − C), or C itself where ``orientation=literal``.
     candidates : (candidate,) int64
-        Survivors of the first two steps, strongest first, equally strong ones in column order.
+        Survivors of the filters before the first pruning, strongest first, equally strong ones in column order.
     n_varying : int
-        Survivors of the first step, among the eligible features.
+        Survivors of those of these filters that do not look at the outcome.
     """
 
     kept: Int[np.ndarray, "kept"]
@@ -42,97 +44,149 @@ class Reduction:
 class FeatureReduction:
     """The reduction for one table and one list of training sets, ready for any outcome.
 
-    What does not depend on the outcome (the MAD step) is done once, here. A permutation test calls :meth:`reduce` a
-    thousand times.
+    What does not depend on the outcome is done once, here. A permutation test calls :meth:`given` a thousand times, from
+    several threads.
 
     Parameters
     ----------
     table, sets
         Patients in the same order in both.
-    config
-        Thresholds. MAD must exceed its own; strength must reach, and correlation must not exceed, theirs.
-    eligible
-        Features that may take part in each training set; all of them if left out.
+    options
+        Steps and thresholds. Where thresholds will vary, the loosest of each.
+    readings
+        Further readings of the features, for steps that look at them.
+    among
+        Features that may take part; all of them if left out.
     """
 
     def __init__(
         self,
         table: RankedTable,
         sets: TrainingSets,
-        config: ReductionConfig,
-        eligible: Bool[np.ndarray, "set feature"] | None = None,
+        options: ReductionOptions,
+        readings: Readings | None = None,
+        among: Bool[np.ndarray, "feature"] | None = None,
     ) -> None:
-        self._table, self._sets, self._config = table, sets, config
-        varying = spread(table, sets, by_mad=config.mad is not None) > (config.mad or 0.0)
-        if eligible is not None:
-            varying &= eligible
-        self._features = np.flatnonzero(varying.any(axis=0))
-        self._varying: Bool[np.ndarray, "set feature"] = varying[:, self._features]
+        self.table, self.sets, self.options, self.readings = table, sets, options, readings
+        everything = Screened(table, sets, readings, np.arange(table.n_features))
+        steps = options.taken()
+        blind = [step for step in _filters(steps) if not step.sees_outcome]
+        scores = {step.name: step.scores(everything) for step in blind}
+        first = [step for step in _filters(steps[: _first_pruning(steps)]) if not step.sees_outcome]
+        left = np.ones((len(sets), table.n_features), dtype=np.bool_)
+        if among is not None:
+            left &= among
+        for step in first:
+            left &= step.passes(scores[step.name])
+        if not any(step.drops_constant for step in first):
+            left &= varies(table, sets)
+        self.features = np.flatnonzero(left.any(axis=0))
+        self.left: Bool[np.ndarray, "set counted"] = np.ascontiguousarray(left[:, self.features])
+        self.scores = {name: found[:, self.features] for name, found in scores.items()}
+
+    def given(self, outcome: Outcome, n_threads: int = 1) -> ScoredFeatures:
+        """All scores for one outcome."""
+        counts = concordance(self.table, outcome, self.sets, self.features, n_threads)
+        strength = _strength(
+            counts.concordant, counts.discordant, counts.tied, self.left, self.options.orientation == "literal"
+        )
+        seen = Screened(self.table, self.sets, self.readings, self.features, outcome, strength)
+        scores = {step.name: step.scores(seen) for step in _filters(self.options.taken()) if step.sees_outcome}
+        return ScoredFeatures(self, strength, {**self.scores, **scores})
 
     def reduce(self, outcome: Outcome, n_threads: int = 1) -> list[Reduction]:
         """Reduce in every training set."""
-        counts = concordance(self._table, outcome, self._sets, self._features, n_threads)
-        return [
-            reduce_set(
-                self._table, self._sets.rows(which), self._features, self._varying[which], counts, which, self._config
-            )
-            for which in range(len(self._sets))
-        ]
+        scored = self.given(outcome, n_threads)
+        return [scored.reduce(which) for which in range(len(self.sets))]
 
 
-def reduce_set(
-    table: RankedTable,
-    rows: Int[np.ndarray, "drawn"],
-    features: Int[np.ndarray, "counted"],
-    varying: Bool[np.ndarray, "counted"],
-    counts: PairCounts,
-    which: int,
-    config: ReductionConfig,
-) -> Reduction:
-    """Concordance and correlation step in one training set.
+class ScoredFeatures:
+    """Scores of all features in all training sets for one outcome, for any thresholds no looser than those screened with."""
 
-    Parameters
-    ----------
-    table
-        All patients.
-    rows
-        Members of the set, with repetition.
-    features
-        Positions of the features that were counted.
-    varying
-        Which of them survived the MAD step.
-    counts
-        Of all sets.
-    which
-        The set.
-    config
-        Thresholds of the two steps.
-    """
-    columns, strength = _strong_features(
-        counts.concordant[which], counts.discordant[which], counts.tied[which],
-        varying, config.cindex, config.orientation == "literal",
-    )  # fmt: skip
-    falling = np.argsort(-strength, kind="stable")
-    candidates, strength = features[columns[falling]], strength[falling]
-    kept = prune(table.values, candidates, rows, config.pearson)
-    # `kept` is a subsequence of the candidates.
-    position = np.flatnonzero(np.isin(candidates, kept, assume_unique=True))
-    return Reduction(kept, strength[position], candidates, int(np.count_nonzero(varying)))
+    def __init__(
+        self,
+        screened: FeatureReduction,
+        strength: Float[np.ndarray, "set counted"],
+        scores: dict[str, Float[np.ndarray, "set counted"]],
+    ) -> None:
+        self._screened, self._strength, self._scores = screened, strength, scores
+
+    def reduce(
+        self,
+        which: int,
+        options: ReductionOptions | None = None,
+        among: Bool[np.ndarray, "feature"] | None = None,
+    ) -> Reduction:
+        """Reduce in one training set.
+
+        Parameters
+        ----------
+        which
+            The set.
+        options
+            Thresholds, if others than those of the screening.
+        among
+            Features that may take part; all of them if left out.
+        """
+        screened = self._screened
+        steps = (screened.options if options is None else options).taken()
+        pruned = _first_pruning(steps)
+        left = screened.left[which].copy()
+        if among is not None:
+            left &= among[screened.features]
+        for step in _filters(steps[:pruned]):
+            if not step.sees_outcome and options is not None:
+                left &= step.passes(self._scores[step.name][which])
+        n_varying = int(np.count_nonzero(left))
+        left &= ~np.isnan(self._strength[which])
+        for step in _filters(steps[:pruned]):
+            if step.sees_outcome:
+                left &= step.passes(self._scores[step.name][which])
+        columns = np.flatnonzero(left)
+        columns = columns[np.argsort(-self._strength[which, columns], kind="stable")]
+        candidates = screened.features[columns]
+        columns = self._after(steps[pruned:], which, columns)
+        return Reduction(screened.features[columns], self._strength[which, columns], candidates, n_varying)
+
+    def _after(
+        self, steps: Sequence[ReductionStep], which: int, columns: Int[np.ndarray, "candidate"]
+    ) -> Int[np.ndarray, "kept"]:
+        """The first pruning and what follows it."""
+        screened = self._screened
+        rows = screened.sets.rows(which)
+        for step in steps:
+            if isinstance(step, Pruning):
+                candidates = screened.features[columns]
+                kept = step.prune(screened.table.values, candidates, rows)
+                columns = columns[
+                    np.isin(candidates, kept, assume_unique=True)
+                ]  # `kept` is a subsequence of the candidates
+            elif isinstance(step, FeatureFilter):
+                columns = columns[step.passes(self._scores[step.name][which, columns])]
+        return columns
+
+
+def _first_pruning(steps: Sequence[ReductionStep]) -> int:
+    """Its place: what comes later must not decide who takes part in it. The end where nothing is pruned."""
+    return next((place for place, step in enumerate(steps) if isinstance(step, Pruning)), len(steps))
+
+
+def _filters(steps: Sequence[ReductionStep]) -> list[FeatureFilter]:
+    return [step for step in steps if isinstance(step, FeatureFilter)]
 
 
 @njit(cache=True, nogil=True)
-def _strong_features(concordant, discordant, tied, varying, threshold, literal):  # type: ignore[no-untyped-def]
-    """Columns whose strength reaches the threshold, and the strengths."""
-    columns = np.empty(len(concordant), dtype=np.int64)
-    strengths = np.empty(len(concordant))
-    found = 0
-    for column in range(len(concordant)):
-        comparable = concordant[column] + discordant[column] + tied[column]
-        if not varying[column] or comparable == 0:
-            continue
-        ordered = concordant[column] if literal else max(concordant[column], discordant[column])
-        strength = (ordered + tied[column] / 2) / comparable
-        if strength >= threshold:
-            columns[found], strengths[found] = column, strength
-            found += 1
-    return columns[:found], strengths[:found]
+def _strength(concordant, discordant, tied, left, literal):  # type: ignore[no-untyped-def]
+    """Univariate concordance of the features that are left; NaN for others, and where no two patients are comparable."""
+    n_sets, n_features = left.shape
+    strength = np.full((n_sets, n_features), np.nan)
+    for which in range(n_sets):
+        for column in range(n_features):
+            comparable = concordant[which, column] + discordant[which, column] + tied[which, column]
+            if not left[which, column] or comparable == 0:
+                continue
+            ordered = concordant[which, column]
+            if not literal:
+                ordered = max(ordered, discordant[which, column])
+            strength[which, column] = (ordered + tied[which, column] / 2) / comparable
+    return strength

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
-from pydantic import ConfigDict
 
 from radsurv.options.base import Alternative
 from radsurv.survival.measurements import Measurements
@@ -30,9 +31,45 @@ class FittedTransform(ABC):
     def passed(self, patients: Measurements) -> Bool[np.ndarray, "patient"]:
         """Whom it could not serve, and let pass as they are."""
 
+    @property
+    @abstractmethod
+    def makes(self) -> tuple[str, ...]:
+        """Names of the features that it makes, in their order."""
+
+    @abstractmethod
+    def restricted(self, names_out: tuple[str, ...]) -> tuple[FittedTransform, tuple[str, ...]]:
+        """The same for some of the features that it makes, and the features that it needs for these."""
+
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """All that was learned, in plain numbers and words, ready for JSON."""
+
+
+def apply_all(fitted: Sequence[FittedTransform], patients: Measurements) -> Measurements:
+    """One transform after the other."""
+    for transform in fitted:
+        patients = transform.apply(patients)
+    return patients
+
+
+def restrict_all(
+    fitted: Sequence[FittedTransform], names_out: tuple[str, ...]
+) -> tuple[list[FittedTransform], tuple[str, ...]]:
+    """Transforms for some of the features that they make together, and the measured features that they need for these."""
+    found: list[FittedTransform] = []
+    for transform in reversed(fitted):
+        own, names_out = transform.restricted(names_out)
+        found.insert(0, own)
+    return found, names_out
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a transform can say of its effect: metrics, reasons for those that are NaN, remarks."""
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 class Transform(Alternative, ABC):
@@ -44,7 +81,7 @@ class Transform(Alternative, ABC):
         What it is called in ``transforms.steps``, and the key of its options.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
 
     @abstractmethod
     def needs(self) -> tuple[str, ...]:
@@ -81,3 +118,7 @@ class Transform(Alternative, ABC):
     @abstractmethod
     def told_of_passed(self, n_passed: int, n_predictions: int) -> str:
         """The sentence on patients who were let pass; empty where that cannot happen."""
+
+    def diagnose(self, patients: Measurements, seed: int) -> Diagnosis:
+        """What it does to patients whom it was not fitted on; no outcome plays a part, and no number of the analysis hangs on it."""
+        return Diagnosis()

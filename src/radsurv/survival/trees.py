@@ -1,17 +1,51 @@
-"""Random survival forests and gradient-boosted Cox trees (scikit-survival), judged like any other model."""
+"""Models made of many trees (scikit-survival), judged like any other."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from radsurv.config import ModelConfig
-from radsurv.survival.outcome import Outcome
-from radsurv.survival.reduction import Reduction
+from radsurv.options.base import Count
+from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 from radsurv.survival.risk_groups import risk_threshold
+
+
+class TreeOptions(ModelOptions):
+    """What models of trees share."""
+
+    trees: Count
+
+    has_coefficients: ClassVar[bool] = False
+    storable: ClassVar[bool] = False  # trees have no form without pickle yet
+
+    @abstractmethod
+    def estimator(self, seed: int) -> Any:
+        """The estimator of scikit-survival, not fitted yet."""
+
+    @abstractmethod
+    def risk(self, predicted: Float[np.ndarray, "patient"], smallest: float) -> Float[np.ndarray, "patient"]:
+        """Log relative risk from what the estimator predicts, not followed below `smallest`."""
+
+    def fit(self, training: ReducedTrainingSet) -> ModelFit:
+        """Grow the trees of one training set."""
+        forest = self.estimator(training.seed).fit(training.values, training.outcome.structured())
+        smallest = 1.0 / (self.trees * len(training.outcome))
+        reduction = training.reduction
+        model = TreeModel(
+            options=self,
+            features=reduction.kept,
+            strength=reduction.strength,
+            coefficients=np.full(len(reduction.kept), np.nan),
+            penalty=np.nan,
+            threshold=risk_threshold(self.risk(_predict(forest, training.values), smallest)),
+            forest=forest,
+            smallest=smallest,
+        )
+        return ModelFit(model, [])
 
 
 @dataclass(frozen=True)
@@ -20,8 +54,8 @@ class TreeModel:
 
     Attributes
     ----------
-    name : str
-        ``rsf`` or ``gbs``.
+    options
+        Which trees.
     features : (kept,) int64
         Positions in the feature table.
     strength : (kept,) float64
@@ -38,7 +72,7 @@ class TreeModel:
         Expected number of events below which the logarithm is not followed: one event seen by one of the trees.
     """
 
-    name: str
+    options: TreeOptions
     features: Int[np.ndarray, "kept"]
     strength: Float[np.ndarray, "kept"]
     coefficients: Float[np.ndarray, "kept"]
@@ -54,7 +88,7 @@ class TreeModel:
 
     def score(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient"]:
         """Log relative risk: of boosted trees their sum, of a forest the logarithm of its expected number of events."""
-        return _score(self.name, self.forest, table[:, self.features], self.smallest)
+        return self.options.risk(_predict(self.forest, table[:, self.features]), self.smallest)
 
     def survival(
         self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
@@ -70,45 +104,9 @@ class TreeModel:
             "features": [names[position] for position in self.features],
             "strength": self.strength.tolist(),
             "threshold": self.threshold,
-            "trees": f"{self.name}: not stored; run the stored config again to grow them",
+            "trees": f"{self.options.choice()}: not stored; run the stored config again to grow them",
         }
 
 
-def fit_trees(
-    values: Float[np.ndarray, "patient kept"], reduction: Reduction, outcome: Outcome, config: ModelConfig, seed: int
-) -> TreeModel:
-    """Grow the trees of one training set; `values` holds its kept features, and there is at least one."""
-    forest = _estimator(config, seed).fit(values, outcome.structured())
-    smallest = 1.0 / (config.trees * len(outcome))
-    return TreeModel(
-        name=config.name,
-        features=reduction.kept,
-        strength=reduction.strength,
-        coefficients=np.full(len(reduction.kept), np.nan),
-        penalty=np.nan,
-        threshold=risk_threshold(_score(config.name, forest, values, smallest)),
-        forest=forest,
-        smallest=smallest,
-    )
-
-
-def _score(name: str, forest: Any, values: Float[np.ndarray, "patient kept"], smallest: float) -> np.ndarray:
-    risk = np.asarray(forest.predict(values), dtype=np.float64)
-    return np.log(np.maximum(risk, smallest)) if name == "rsf" else risk
-
-
-def _estimator(config: ModelConfig, seed: int) -> Any:
-    from sksurv.ensemble import GradientBoostingSurvivalAnalysis, RandomSurvivalForest  # seconds, seldom needed
-
-    if config.name == "rsf":
-        return RandomSurvivalForest(
-            n_estimators=config.trees, min_samples_leaf=config.leaf, max_features="sqrt", n_jobs=1, random_state=seed
-        )
-    return GradientBoostingSurvivalAnalysis(
-        n_estimators=config.trees,
-        learning_rate=config.learning_rate,
-        max_depth=config.depth,
-        min_samples_leaf=config.leaf,
-        subsample=0.5,
-        random_state=seed,
-    )
+def _predict(forest: Any, values: Float[np.ndarray, "patient kept"]) -> Float[np.ndarray, "patient"]:
+    return np.asarray(forest.predict(values), dtype=np.float64)

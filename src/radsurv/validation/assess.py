@@ -3,86 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
 
+from radsurv.catalogue.tables import CALIBRATION, DECISION, HORIZONS
 from radsurv.survival.horizons import choose_horizons
-from radsurv.survival.kaplan_meier import SurvivalCurve
-from radsurv.survival.model import RiskModel
+from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.prediction_metrics import prediction_metrics
 from radsurv.survival.risk_groups import SHORT
 from radsurv.validation.bootstrap_interval import bootstrap_interval
+from radsurv.validation.finding import Finding
+from radsurv.validation.left_out import LeftOutModels
 from radsurv.validation.left_out_survival import left_out_survival
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """Metrics by name, and by time.
-
-    Attributes
-    ----------
-    metrics
-        Those of `radsurv.survival.prediction_metrics.PredictionMetrics` and
-        `radsurv.validation.bootstrap_interval.BootstrapInterval`; NaN where something cannot be computed.
-    horizons, calibration, decision
-        The tables of the former.
-    reasons
-        For each metric that is NaN, why.
-    notes
-        One sentence for each cause, and for each horizon that cannot be used.
-    """
-
-    metrics: dict[str, float]
-    horizons: pd.DataFrame
-    calibration: pd.DataFrame
-    decision: pd.DataFrame
-    reasons: dict[str, str]
-    notes: list[str]
+from radsurv.validation.repeats import average, said_in_repeats
 
 
 def assess(
-    values: Float[np.ndarray, "patient feature"],
+    patients: Measurements,
     predictions: pd.DataFrame,
-    tested: Bool[np.ndarray, "set patient"],
-    models: Sequence[RiskModel],
-    references: Sequence[SurvivalCurve],
+    judges: LeftOutModels,
     *,
     horizons: Sequence[float] | None,
     seed: int,
-) -> Assessment:
-    """Judge the predictions of one repeat.
+) -> Finding:
+    """Judge every repeat, and average the metrics.
 
     Parameters
     ----------
-    values
-        The feature table, in the order of `predictions`.
-    predictions : columns time, event, risk, group
-        One row per patient.
-    tested
-        Whom each model has not seen and judges.
-    models, references
-        One model per training set, and the Kaplan-Meier curve of that set.
+    patients
+        In the order of the predictions.
+    predictions : columns time, event, risk, group, repeat
+        One row per patient and repeat.
+    judges
+        The models that made the predictions.
     horizons
         As configured; chosen from the data where None.
     seed
         Of the experiment.
+
+    Returns
+    -------
+    Finding
+        Metrics of `radsurv.survival.prediction_metrics.PredictionMetrics` and
+        `radsurv.validation.bootstrap_interval.BootstrapInterval`. The tables by time are those of the first repeat, like all
+        curves. A reason is kept for a metric that is NaN in all repeats.
     """
+    judged = [
+        _assess_repeat(patients, rows.reset_index(drop=True), judges.of_repeat(repeat), horizons, seed)
+        for repeat, (_, rows) in enumerate(predictions.groupby("repeat"))
+    ]
+    metrics = average([one.metrics for one in judged])
+    reasons = {name: why for one in judged for name, why in one.reasons.items() if np.isnan(metrics[name])}
+    return Finding(judged[0].tables, metrics, reasons, said_in_repeats([one.notes for one in judged]))
+
+
+def _assess_repeat(
+    patients: Measurements,
+    predictions: pd.DataFrame,
+    judges: LeftOutModels,
+    horizons: Sequence[float] | None,
+    seed: int,
+) -> Finding:
     outcome = check_outcome(predictions["time"], predictions["event"])
     risk = predictions["risk"].to_numpy(dtype=np.float64)
     times, unused = choose_horizons(outcome, horizons)
-    predicted = left_out_survival(values, outcome, tested, models, references, times)
-    judged = prediction_metrics(outcome, risk, predicted)
+    judged = prediction_metrics(outcome, risk, left_out_survival(patients, outcome, judges, times))
     limits = bootstrap_interval(outcome, risk, (predictions["group"] == SHORT).to_numpy(), seed)
     reasons = {**judged.reasons, **limits.reasons}
-    return Assessment(
+    return Finding(
+        {HORIZONS: judged.horizons, CALIBRATION: judged.calibration, DECISION: judged.decision},
         {**judged.values, **limits.values},
-        judged.horizons,
-        judged.calibration,
-        judged.decision,
         reasons,
         unused + _sentences(reasons),
     )

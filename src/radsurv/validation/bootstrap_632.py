@@ -2,68 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
-from radsurv.survival.metrics import harrell_c
-from radsurv.survival.model import RiskModel
-from radsurv.survival.outcome import Outcome
-from radsurv.validation.splits import Splits
+from radsurv.survival.group_metrics import harrell_c
+from radsurv.validation.finding import Finding
+
+if TYPE_CHECKING:
+    from radsurv.validation.left_out import LeftOutModels
+    from radsurv.validation.patients import Patients
+    from radsurv.validation.training import LearnedModel
 
 NO_INFORMATION = 0.5  # C of predictions that have nothing to do with the outcome
 DISTINCT = 0.632  # share of the patients in a bootstrap sample, 1 − 1/e
 
 
-@dataclass(frozen=True)
-class Bootstrap632:
-    """Metrics by name.
-
-    Attributes
-    ----------
-    values
-        ``apparent_c`` of the model of all patients, on them; ``out_of_bag_c``, the mean over samples of the C in the
-        patients outside, and its standard deviation ``out_of_bag_c_sd``; ``c_632plus``; ``overfitting_rate`` between 0
-        and 1. NaN where no sample has comparable patients outside.
-    notes
-        How patients are predicted, and samples that have no say.
-    """
-
-    values: dict[str, float]
-    notes: list[str]
-
-
-def bootstrap_632(
-    splits: Splits,
-    models: Sequence[RiskModel],
-    values: Float[np.ndarray, "patient feature"],
-    outcome: Outcome,
-    whole: RiskModel,
-) -> Bootstrap632:
+def bootstrap_632(judges: LeftOutModels, patients: Patients, whole: LearnedModel) -> Finding:
     """Weigh the C of the training patients against that of the patients outside (Efron and Tibshirani 1997, J Am Stat
     Assoc 92:548, with 1 − C for the error).
 
     Parameters
     ----------
-    splits, models
+    judges
         Bootstrap samples, who is outside of each, and its model.
-    values, outcome
-        Of all patients.
+    patients
     whole
         The model of all patients.
+
+    Returns
+    -------
+    Finding
+        ``apparent_c`` of the model of all patients, on them; ``out_of_bag_c``, the mean over samples of the C in the
+        patients outside, and its standard deviation ``out_of_bag_c_sd``; ``c_632plus``; ``overfitting_rate`` between 0
+        and 1. NaN where no sample has comparable patients outside.
     """
-    outside = [np.flatnonzero(tested) for tested in splits.tested]
+    outcome, measured = patients.outcome, patients.measured
+    outside = [np.flatnonzero(tested) for tested in judges.splits.tested]
     each = np.array(
         [
-            harrell_c(outcome.take(patients), model.score(values[patients]))
-            for patients, model in zip(outside, models, strict=True)
+            harrell_c(outcome.take(rows), learned.score(measured, rows))
+            for rows, learned in zip(outside, judges.learned, strict=True)
         ]
     )
     known = each[np.isfinite(each)]
     notes = [
-        f"bootstrap: everybody is predicted by the mean of the models of those of {len(splits)} samples that do not hold"
+        f"bootstrap: everybody is predicted by the mean of the models of those of {len(judges.splits)} samples that do not hold"
         " them, counted from their thresholds; c_632plus weighs the C of the training patients against out_of_bag_c"
     ]
     if len(known) < len(each):
@@ -71,18 +55,18 @@ def bootstrap_632(
             f"bootstrap: outside of {len(each) - len(known)} of {len(each)} samples no two patients are comparable; these"
             " samples have no part in out_of_bag_c"
         )
-    apparent = harrell_c(outcome, whole.score(values))
+    apparent = harrell_c(outcome, whole.score(measured, np.arange(len(patients))))
     left_out = float(known.mean()) if len(known) else np.nan
     estimate, rate = weigh(apparent, left_out)
-    return Bootstrap632(
-        {
+    return Finding(
+        metrics={
             "apparent_c": apparent,
             "out_of_bag_c": left_out,
             "out_of_bag_c_sd": float(known.std(ddof=1)) if len(known) > 1 else np.nan,
             "c_632plus": estimate,
             "overfitting_rate": rate,
         },
-        notes,
+        notes=notes,
     )
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from radsurv.config import ComparatorName
+from radsurv.catalogue.tables import COMPARATORS
 from radsurv.errors import TrainingSetError
+from radsurv.options.run import Comparator as ComparatorName
+from radsurv.survival.models.cox import Cox
 from radsurv.survival.outcome import check_outcome
+from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.validation.bootstrap_interval import percentile_limits, resampled_concordance
-from radsurv.validation.cross_validate import CrossValidation
+from radsurv.validation.cross_validate import cross_validate
+from radsurv.validation.finding import Finding
+from radsurv.validation.inner_search import searched
+from radsurv.validation.patients import Patients
+from radsurv.validation.protocol import NO_SEARCH, Protocol, Resources
+from radsurv.validation.search_options import NoSearch
 
 VOLUME = re.compile(r"(^|_)shape_(Mesh|Voxel)?Volume$")
 # Which kinds of features each comparator is made of; in the order of the table.
@@ -27,10 +35,8 @@ KINDS: dict[ComparatorName, tuple[str, ...]] = {
     "combined": ("radiomics", "deep"),
     "combined_clinical": ("radiomics", "deep", "clinical"),
 }
-COLUMNS = (
-    *("comparator", "features", "n_features", "n_null_folds", "harrell_c", "harrell_c_low", "harrell_c_high"),
-    *("delta_c", "delta_c_low", "delta_c_high", "hazard_ratio", "hazard_ratio_low", "hazard_ratio_high", "reason"),
-)
+# Of what is said of each model besides its C.
+DESCRIBED = ("n_features", "n_null_folds", "hazard_ratio", "hazard_ratio_low", "hazard_ratio_high")
 EXPERIMENT = "experiment"
 
 
@@ -88,65 +94,97 @@ def choose_comparators(
     return comparators, reasons
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A model on the common folds: its predictions, and numbers that describe it."""
+
+    predictions: pd.DataFrame
+    metrics: Mapping[str, float]
+
+
 def compare(
-    experiment: CrossValidation,
+    experiment: Judged,
+    patients: Patients,
+    protocol: Protocol,
     comparators: Sequence[Comparator],
-    cross_validated: Callable[[Comparator], CrossValidation],
     reasons: Mapping[str, str],
-    *,
-    seed: int,
-) -> pd.DataFrame:
+    resources: Resources,
+) -> Finding:
     """One row for the experiment, one per comparator, and one per comparator that there is not.
 
     Parameters
     ----------
     experiment
         What the others are held against; patients, folds and seed are the same in all.
-    cross_validated
-        The pipeline on the features of a comparator.
+    patients
+        With the features of all comparators.
+    protocol
+        Of the experiment.
     reasons
         Comparator → why it has nothing to say.
-    seed
-        Of the experiment: all resamples of patients are those of the experiment's own limits.
 
     Returns
     -------
-    DataFrame
-        Columns as in `COLUMNS`: Harrell's C with 95 % limits, ``delta_c`` (C of the experiment minus that of the
-        comparator, paired by patient and averaged over repeats) with limits, hazard ratio of the groups; ``reason``
-        where these are NaN.
+    Finding
+        Table `COMPARATORS`: Harrell's C with 95 % limits, ``delta_c`` (C of the experiment minus that of the comparator,
+        paired by patient and averaged over repeats) with limits, hazard ratio of the groups; ``reason`` where these are NaN.
+        All resamples of patients are those of the experiment's own limits.
     """
     done, why = [], dict(reasons)
-    for comparator in comparators:
-        try:
-            done.append((comparator, cross_validated(comparator)))
-        except TrainingSetError as error:
-            why[comparator.name] = str(error)
-    results = [experiment, *(result for _, result in done)]
-    c_index, limits, differences = _paired([result.predictions for result in results], seed)
+    with resources.bar("compare", len(comparators)) as advance:
+        for comparator in comparators:
+            own = patients.among(comparator.features)
+            try:
+                found = cross_validate(own, _protocol_of(comparator, protocol), resources, label=comparator.name)
+            except TrainingSetError as error:
+                why[comparator.name] = str(error)
+            else:
+                done.append((comparator, Judged(found.predictions, found.metrics)))
+            advance()
+    models = [experiment, *(model for _, model in done)]
+    c_index, limits, differences = _paired([model.predictions for model in models], protocol.seed)
     names = [EXPERIMENT, *(comparator.name for comparator, _ in done)]
     used = ["", *(_described(comparator) for comparator, _ in done)]
     rows = [
-        {"comparator": name, "features": features, **_metrics(result), "harrell_c": c_index[which],
-         "harrell_c_low": limits[which][0], "harrell_c_high": limits[which][1], "delta_c": c_index[0] - c_index[which],
-         "delta_c_low": differences[which][0], "delta_c_high": differences[which][1], "reason": ""}
-        for which, (name, features, result) in enumerate(zip(names, used, results, strict=True))
+        {"comparator": name, "features": features, **{key: float(model.metrics[key]) for key in DESCRIBED},
+         "harrell_c": c_index[which], "harrell_c_low": limits[which][0], "harrell_c_high": limits[which][1],
+         "delta_c": c_index[0] - c_index[which], "delta_c_low": differences[which][0],
+         "delta_c_high": differences[which][1], "reason": ""}
+        for which, (name, features, model) in enumerate(zip(names, used, models, strict=True))
     ]  # fmt: skip
     rows += [{"comparator": name, "features": "", "reason": reason} for name, reason in why.items()]
-    return _table(rows)
+    table = _table(rows)
+    return Finding({COMPARATORS: table}, _metrics(table))
 
 
-def no_comparators() -> pd.DataFrame:
-    """The table where nothing is compared."""
-    return _table([])
+def no_comparison() -> Finding:
+    """Where nothing is compared."""
+    return Finding({COMPARATORS: _table([])})
+
+
+def _protocol_of(comparator: Comparator, protocol: Protocol) -> Protocol:
+    if comparator.plain:
+        return protocol.plain(_all_features(protocol.reduction), Cox(name="cox"))
+    search = protocol.search
+    if isinstance(search, NoSearch):
+        return protocol
+    # Without groups of features: which they are is what comparators differ in.
+    among_all = search.model_copy(update={"features": None})
+    return replace(protocol, search=among_all if searched(among_all, protocol.reduction, protocol.model) else NO_SEARCH)
+
+
+def _all_features(reduction: ReductionOptions) -> ReductionOptions:
+    """Every feature that varies stays."""
+    return reduction.model_copy(update={"steps": (), "orientation": "strength"})
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    types = {name: "object" if name in ("comparator", "features", "reason") else "float64" for name in COLUMNS}
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
+    columns = COMPARATORS.columns or ()
+    types = {name: "object" if name in ("comparator", "features", "reason") else "float64" for name in columns}
+    return pd.DataFrame(rows, columns=list(columns)).astype(types)
 
 
-def comparator_metrics(table: pd.DataFrame) -> dict[str, float]:
+def _metrics(table: pd.DataFrame) -> dict[str, float]:
     """``comparator_NAME_c`` and ``comparator_NAME_delta_c`` of every comparator that has them."""
     rows = table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)].set_index("comparator")
     columns = {"c": "harrell_c", "delta_c": "delta_c"}
@@ -161,11 +199,6 @@ def _described(comparator: Comparator) -> str:
     shown = comparator.features if len(comparator.features) <= 4 else []
     how = "Cox regression" if comparator.plain else "the pipeline of the experiment"
     return f"{how} on {', '.join(shown) or f'{len(comparator.features)} features'}"
-
-
-def _metrics(result: CrossValidation) -> dict[str, float]:
-    names = ("n_features", "n_null_folds", "hazard_ratio", "hazard_ratio_low", "hazard_ratio_high")
-    return {name: float(result.metrics[name]) for name in names}
 
 
 def _paired(

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
 
 from radsurv.errors import ConfigError
-from radsurv.validation.splits import Eligible
 
 Groups = Mapping[str, Bool[np.ndarray, "feature"]]
 FAMILIES_SHOWN = 3
@@ -63,13 +62,3 @@ def _families(names: Sequence[str]) -> list[str]:
         shared.update(f"{'_'.join(words[:end])}_*" for end in range(1, len(words)))
         shared.update(f"*_{'_'.join(words[start:])}" for start in range(1, len(words)))
     return [family for family, count in shared.items() if count > 1] or list(names)
-
-
-def restricted(eligible: Eligible | None, group: Bool[np.ndarray, "feature"]) -> Eligible:
-    """Only features of the group may take part, and of them those that are eligible anyway."""
-
-    def both(weights: Int[np.ndarray, "set patient"]) -> Bool[np.ndarray, "set feature"]:
-        everywhere = np.broadcast_to(group, (len(weights), len(group)))
-        return everywhere.copy() if eligible is None else everywhere & eligible(weights)
-
-    return both

@@ -6,28 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
-from radsurv.survival.fit import Fit
-from radsurv.survival.metrics import evaluate
-from radsurv.survival.outcome import Outcome
+from radsurv.survival.group_metrics import evaluate
 from radsurv.validation.left_out import left_out_scores
+from radsurv.validation.patients import Patients
 from radsurv.validation.repeats import average
 from radsurv.validation.splits import Splits
+from radsurv.validation.training import LearnedModel, TrainedSet
 
 METRICS = ("n_short", "harrell_c", "log_rank_chi2", "log_rank_p", "hazard_ratio")
 SPREAD = ("harrell_c", "log_rank_p", "hazard_ratio")
 
 
-def inner_draws_table(
-    splits: Splits, fits: Sequence[Fit], values: Float[np.ndarray, "patient feature"], outcome: Outcome
-) -> pd.DataFrame:
+def inner_draws_table(splits: Splits, trained: Sequence[TrainedSet], patients: Patients) -> pd.DataFrame:
     """One row per draw: ``draw`` and the metrics of `METRICS`, averaged over repeats; no row with a single draw."""
     rows = []
-    for draw in range(len(fits[0].by_draw)):
-        scores = left_out_scores(splits, enumerate(fit.by_draw[draw] for fit in fits), values)
+    for draw in range(len(trained[0].fit.by_draw)):
+        learned = (LearnedModel(one.transforms, one.fit.by_draw[draw]) for one in trained)
+        scores = left_out_scores(splits, learned, patients.measured)
         repeats = zip(scores.risk, scores.short, strict=True)
-        metrics = average([evaluate(outcome, risk, short).values for risk, short in repeats])
+        metrics = average([evaluate(patients.outcome, risk, short).values for risk, short in repeats])
         rows.append({"draw": draw, **{name: float(metrics[name]) for name in METRICS}})
     return pd.DataFrame(rows) if rows else no_draws()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int
 
-from radsurv.config import ValidationConfig
 from radsurv.errors import ConfigError
+from radsurv.validation.splits import EVERYBODY, Place
 
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
 INNER_FOLDS = 1
@@ -54,29 +55,54 @@ def draw_member_folds(
     return np.stack([draw_folds(event[members], n_splits, generator)[place] for _ in range(n_draws)])
 
 
-def fold_generator(seed: int, repeat: int, fold: int) -> np.random.Generator:
+def fold_generator(seed: int, place: Place) -> np.random.Generator:
     """Random numbers of one training set: they depend on its place in the experiment, not on who computes it."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(INNER_FOLDS, repeat, fold)))
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(INNER_FOLDS, place.repeat, place.fold)))
 
 
-def model_seed(seed: int, repeat: int, fold: int) -> int:
-    """For what a model draws at random in one training set; fold −1 is that of all patients."""
-    return int(np.random.SeedSequence(seed, spawn_key=(MODEL, repeat, fold + 1)).generate_state(1)[0])
+def model_seed(seed: int, place: Place) -> int:
+    """For what a model draws at random in one training set."""
+    return int(np.random.SeedSequence(seed, spawn_key=(MODEL, place.repeat, place.fold + 1)).generate_state(1)[0])
 
 
-def folds_of_everybody(
-    event: Bool[np.ndarray, "patient"],
-    patient_ids: Sequence[str],
-    validation: ValidationConfig,
-    seed: int,
-    given: pd.DataFrame | None,
-) -> Int[np.ndarray, "draw patient"]:
-    """Inner folds of all patients together: drawn, or row ``all`` of the given ones."""
-    if given is not None:
-        return given_folds(given, patient_ids)[:1]
-    # One place after the last patient's: a training set of its own.
-    generator = fold_generator(seed, 0, len(event))
-    return draw_member_folds(event, np.arange(len(event)), validation.inner_splits, validation.inner_repeats, generator)
+@dataclass(frozen=True)
+class InnerFolds:
+    """The inner folds of every training set of an experiment.
+
+    Attributes
+    ----------
+    n_splits, n_draws
+        How many folds, and how often they are drawn.
+    seed
+        Of the experiment.
+    given : (1 + patient, patient)
+        In place of drawn ones, as :func:`given_folds` reads them: of all patients, then of each leave-one-out set.
+    """
+
+    n_splits: int
+    n_draws: int
+    seed: int
+    given: Int[np.ndarray, "set patient"] | None = None
+
+    def of(
+        self, event: Bool[np.ndarray, "patient"], rows: Int[np.ndarray, "drawn"], place: Place
+    ) -> Int[np.ndarray, "draw drawn"]:
+        """Inner fold of every member of a training set, once per draw.
+
+        Parameters
+        ----------
+        event
+            Of all patients.
+        rows
+            Rising positions of the members, with repetition.
+        place
+            Of the training set in the experiment.
+        """
+        if self.given is not None:
+            return self.given[place.fold - EVERYBODY][None, rows]
+        if place.fold == EVERYBODY:
+            place = Place(0, len(event))  # one place after the last patient's
+        return draw_member_folds(event, rows, self.n_splits, self.n_draws, fold_generator(self.seed, place))
 
 
 def given_folds(table: pd.DataFrame, patient_ids: Sequence[str]) -> Int[np.ndarray, "set patient"]:

@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from radsurv.survival.model import RiskModel
+from radsurv.survival.kaplan_meier import SurvivalCurve
+from radsurv.survival.measurements import Measurements
 from radsurv.survival.risk_groups import is_short
+from radsurv.survival.transform_options import TransformsOptions
+from radsurv.validation.finding import Finding
+from radsurv.validation.patients import Patients
 from radsurv.validation.splits import Splits
+from radsurv.validation.training import LearnedModel
 
 SEVERAL = -1  # the fold of a patient whom several models judge
+
+
+@dataclass(frozen=True)
+class LeftOutModels:
+    """Who judges whom.
+
+    Attributes
+    ----------
+    splits
+        Training sets, and the patients whom each of their models judges.
+    learned
+        One model per training set.
+    references
+        Likewise, the Kaplan-Meier curve of the training set: what a model has to beat.
+    """
+
+    splits: Splits
+    learned: Sequence[LearnedModel]
+    references: Sequence[SurvivalCurve]
+
+    def of_repeat(self, repeat: int) -> LeftOutModels:
+        """Those of one repeat."""
+        own = np.flatnonzero(self.splits.repeat == repeat).tolist()
+        splits = Splits(
+            *(part[own] for part in (self.splits.weights, self.splits.tested, self.splits.repeat, self.splits.fold))
+        )
+        return LeftOutModels(splits, [self.learned[one] for one in own], [self.references[one] for one in own])
 
 
 @dataclass(frozen=True)
@@ -38,31 +70,40 @@ class LeftOutScores:
         return is_short(self.risk, self.threshold)
 
 
-def left_out_scores(
-    splits: Splits, models: Iterable[tuple[int, RiskModel]], values: Float[np.ndarray, "patient feature"]
-) -> LeftOutScores:
+def left_out_scores(splits: Splits, learned: Iterable[LearnedModel], patients: Measurements) -> LeftOutScores:
     """Predict every patient.
 
     Parameters
     ----------
     splits
         Everybody is tested at least once per repeat.
-    models
-        Number of the training set, and its model. A set without one has the null model: score and threshold 0.
-    values
-        Feature table of all patients.
+    learned
+        One model per training set, in their order.
+    patients
+        All of them.
     """
     shape = (int(splits.repeat[-1]) + 1, splits.tested.shape[1])
     risk, threshold = np.zeros(shape), np.zeros(shape)
     times, fold = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    for which, tested in enumerate(splits.tested):
-        times[splits.repeat[which]] += tested
-        fold[splits.repeat[which], tested] = splits.fold[which]
-    for which, model in models:
-        place = splits.repeat[which], np.flatnonzero(splits.tested[which])
-        risk[place] += model.score(values[place[1]])
-        threshold[place] += model.threshold
+    for which, one in enumerate(learned):
+        repeat, rows = splits.repeat[which], np.flatnonzero(splits.tested[which])
+        times[repeat, rows] += 1
+        fold[repeat, rows] = splits.fold[which]
+        risk[repeat, rows] += one.score(patients, rows)
+        threshold[repeat, rows] += one.model.threshold
     several = times > 1
     risk[several] = (risk[several] - threshold[several]) / times[several]
     threshold[several], fold[several] = 0.0, SEVERAL
     return LeftOutScores(risk, threshold, fold)
+
+
+def passed_through(transforms: TransformsOptions, judges: LeftOutModels, patients: Patients) -> Finding:
+    """What is done before the reduction, and how many predictions are of patients whom a transform let pass as they are."""
+    if not transforms.steps:
+        return Finding()
+    rows = [np.flatnonzero(tested) for tested in judges.splits.tested]
+    passed = [one.passed(patients.measured, own).sum() for one, own in zip(judges.learned, rows, strict=True)]
+    n_passed, n_predictions = int(np.sum(passed)), sum(map(len, rows))
+    said = [transform.told_of_passed(n_passed, n_predictions) for transform in transforms.taken()]
+    notes = [f"before the reduction, in every training set: {transforms.describe()}", *filter(None, said)]
+    return Finding(metrics={"n_passed": n_passed}, notes=notes)

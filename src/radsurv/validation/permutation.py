@@ -14,23 +14,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from joblib import Parallel, delayed, effective_n_jobs
 from scipy.stats import beta
 
+from radsurv.compute.parallel import in_threads, n_workers
+from radsurv.compute.progress import Advance
+from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
 
 # From an outcome and the seed of everything random, statistics that are large where the prediction is right. Bound to
 # the feature table, called from several threads at a time.
 Analysis = Callable[[Outcome, int], Float[np.ndarray, "statistic"]]
 
-# Called in the calling thread once per repetition, with the number done so far, and the most there may be.
-Progress = Callable[[int, int], None]
-
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
 PERMUTATION = 7
 REPETITIONS_PER_WORKER = 4  # between two looks at whether the answer is clear
 SAME = 1e-9  # statistics that differ by less, relatively, differ by rounding
 CONFIDENCE = 0.95
+SHUFFLES = 100  # of one repetition, until one of them can be analysed
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def permutation_test(
     stop_after: int,
     seed: int,
     n_jobs: int = 1,
-    progress: Progress | None = None,
+    advance: Advance = lambda: None,
 ) -> PermutationTest:
     """Repeat an analysis on shuffled (time, event) pairs until the answer is clear for all of its statistics.
 
@@ -104,17 +104,16 @@ def permutation_test(
         Of the experiment.
     n_jobs
         Threads; −1 for one per core.
+    advance
+        Called in this thread once per repetition.
     """
-    n_workers = effective_n_jobs(n_jobs)
+    at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
     done = np.empty((0, len(observed)))
-    with Parallel(n_jobs=n_workers, prefer="threads") as parallel:
-        while len(done) < permutations and not _all_settled(observed, done, stop_after):
-            numbers = range(len(done), min(len(done) + REPETITIONS_PER_WORKER * n_workers, permutations))
-            batch = parallel(delayed(_repeat)(analysis, outcome, seed, number) for number in numbers)
-            done = np.vstack([done, *batch])
-            if progress is not None:
-                for number in numbers:
-                    progress(number + 1, permutations)
+    while len(done) < permutations and not _all_settled(observed, done, stop_after):
+        numbers = range(len(done), min(len(done) + at_once, permutations))
+        for statistics in in_threads(lambda number: _repeat(analysis, outcome, seed, number), numbers, n_jobs):
+            done = np.vstack([done, statistics])
+            advance()
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
     # A batch may have gone on beyond the last repetition that counts, and its size depends on the workers.
     used = max((result.count for result in results), default=0)
@@ -145,9 +144,18 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
 
 
 def _repeat(analysis: Analysis, outcome: Outcome, seed: int, number: int) -> Float[np.ndarray, "statistic"]:
+    """A shuffled outcome that the analysis refuses, such as one without an event outside of a site, is shuffled again: the
+    observed one would have been refused as well, so among those that are not, it still is as likely as any other.
+    """
     shuffling, drawing = np.random.SeedSequence(seed, spawn_key=(PERMUTATION, number)).spawn(2)
-    shuffled = outcome.take(np.random.default_rng(shuffling).permutation(len(outcome)))
-    return analysis(shuffled, int(drawing.generate_state(1, np.uint64)[0]))
+    generator, drawn = np.random.default_rng(shuffling), int(drawing.generate_state(1, np.uint64)[0])
+    for left in reversed(range(SHUFFLES)):
+        try:
+            return analysis(outcome.take(generator.permutation(len(outcome))), drawn)
+        except TrainingSetError:
+            if not left:
+                raise
+    raise AssertionError
 
 
 def _all_settled(

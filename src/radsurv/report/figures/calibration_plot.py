@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from radsurv.formats import number
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
-from radsurv.report.formats import number
 
 
 def calibration_figure(calibration: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:

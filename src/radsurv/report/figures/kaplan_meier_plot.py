@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from radsurv.formats import interval, number, p_value, plural, ratio
 from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, mark_simulated, new_figure, styled
-from radsurv.report.formats import interval, number, p_value, plural, ratio
 from radsurv.survival.kaplan_meier import kaplan_meier
 from radsurv.survival.outcome import Outcome
 

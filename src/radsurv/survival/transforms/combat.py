@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,12 +11,15 @@ import pandas as pd
 from jaxtyping import Bool, Int
 from pydantic import Field, model_validator
 
+from radsurv.cohort.covariates import PREFIX
 from radsurv.errors import TrainingSetError
 from radsurv.options.base import Section
 from radsurv.survival.batch_effects import BatchEffects, estimate_batch_effects, no_batch_effects
+from radsurv.survival.batch_predictability import batch_predictability
 from radsurv.survival.measurements import OUTCOME, Measurements
 from radsurv.survival.protected_covariates import Covariate, design_columns, is_number, labels_of, learn_covariate
-from radsurv.survival.transform import FittedTransform, Transform
+from radsurv.survival.transform import Diagnosis, FittedTransform, Transform
+from radsurv.survival.transforms.imputation import MISSING
 
 Unseen = Literal["error", "pass"]
 
@@ -92,6 +95,17 @@ class FittedCombat(FittedTransform):
             known &= covariate.known(patients.cohort)
         return ~known
 
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """The same features."""
+        return self.names
+
+    def restricted(self, names_out: tuple[str, ...]) -> tuple[FittedCombat, tuple[str, ...]]:
+        """Each feature is harmonised by itself, once the effects are known."""
+        where = [self.names.index(name) for name in names_out]
+        effects = BatchEffects(**{field: getattr(self.effects, field)[..., where] for field in _EFFECTS})
+        return replace(self, names=names_out, effects=effects), names_out
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "names": list(self.names),
@@ -133,6 +147,7 @@ class Combat(Transform):
     - With one batch left there is nothing to harmonise: its patients' values stay as they are.
     - A feature that is constant among the members of one batch, or explained by batch and covariates without a remainder (age,
       where age is protected), stays as it is for everybody, to the last bit.
+    - Clinical covariates among the features, and indicators of missing values, stay as they are: no scanner made them.
     - A protected covariate that is text has an effect per label; one of numbers a linear one. One that is constant among the
       members is not in the model. A patient with a label that no member has cannot be served, see `unseen`.
 
@@ -196,14 +211,20 @@ class Combat(Transform):
             )
         chosen = members.take(np.flatnonzero(np.isin(labels, batches)))
         covariates = tuple(learn_covariate(chosen.cohort[column]) for column in self.protect)
+        touched = [place for place, name in enumerate(members.names) if not _no_measurement(name)]
         position = np.searchsorted(batches, labels_of(chosen.cohort[self.batch]))
         try:
-            effects = estimate_batch_effects(chosen.values, position, design_columns(covariates, chosen.cohort))
+            estimated = estimate_batch_effects(
+                chosen.values[:, touched], position, design_columns(covariates, chosen.cohort)
+            )
         except TrainingSetError as error:
             raise TrainingSetError(
                 f"ComBat by {self.batch}, protecting {', '.join(self.protect) or 'nothing'}, in a training set of"
                 f" {len(chosen)} patients of {len(batches)} batches: {error}; protect less"
             ) from error
+        effects = no_batch_effects(len(batches), estimated.coefficients.shape[0], len(members.names))
+        for field in _EFFECTS:
+            getattr(effects, field)[..., touched] = getattr(estimated, field)
         return FittedCombat(self, members.names, counts, batches, covariates, effects)
 
     def read(self, stored: dict[str, Any]) -> FittedCombat:
@@ -234,8 +255,29 @@ class Combat(Transform):
             f"{' (or none with their protected label)' if self.protect else ''}: these values are as measured."
         )
 
+    def diagnose(self, patients: Measurements, seed: int) -> Diagnosis:
+        """How well the batch of left-out patients can be told from the features, before and after."""
+        found = batch_predictability(
+            patients, self.batch, before=[], after=[self], n_folds=FOLDS, min_patients=self.min_patients, seed=seed
+        )
+        metrics = {"batch_predictability_before": found.before, "batch_predictability_after": found.after}
+        if found.reason is not None:
+            return Diagnosis(metrics, dict.fromkeys(metrics, found.reason), [])
+        note = (
+            f"{self.describe()}: of left-out patients, a classifier tells the {self.batch} with a balanced accuracy of"
+            f" {found.before:.2f} from the features as measured and {found.after:.2f} from the harmonised ones (chance:"
+            f" {found.chance:.2f}, {len(found.batches)} batches)"
+        )
+        return Diagnosis(metrics, {}, [note])
 
+
+# Of the cross-validation that tells how well a batch can be told from the features.
+FOLDS = 5
 _EFFECTS = ("mean", "sd", "coefficients", "shift", "scale")
+
+
+def _no_measurement(name: str) -> bool:
+    return name.startswith(PREFIX) or name.endswith(MISSING)
 
 
 def _different(members: Measurements) -> int:

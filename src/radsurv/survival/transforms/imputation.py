@@ -61,6 +61,17 @@ class FittedImputation(FittedTransform):
         """Nobody."""
         return np.zeros(len(patients), dtype=np.bool_)
 
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """All features, then the indicators."""
+        return (*self.medians, *(f"{name}{MISSING}" for name in self.indicators))
+
+    def restricted(self, names_out: tuple[str, ...]) -> tuple[FittedImputation, tuple[str, ...]]:
+        """With a feature for each indicator."""
+        indicators = tuple(name for name in self.indicators if f"{name}{MISSING}" in names_out)
+        needed = tuple(dict.fromkeys([*(name for name in names_out if name in self.medians), *indicators]))
+        return FittedImputation({name: self.medians[name] for name in needed}, indicators), needed
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "names": list(self.medians),

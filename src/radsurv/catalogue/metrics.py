@@ -1,0 +1,379 @@
+"""The metrics of a run: what each is called, what kind of number it is, and what it means to a reader who is no statistician."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import product
+
+
+class Kind(Enum):
+    """What a number is: how it is printed, and how its values in several repeats become one."""
+
+    COUNT = "count"
+    FLAG = "flag"  # 0 or 1
+    CONCORDANCE = "concordance"  # of pairs; also its limits, spread and differences
+    RATIO = "ratio"
+    P = "P"
+    CHI2 = "χ²"
+    NUMBER = "number"
+
+
+class Pooling(Enum):
+    """How the values of a metric in several repeats become one."""
+
+    MEAN = "mean"
+    GEOMETRIC_MEAN = "geometric mean"
+    MEDIAN = "median"  # a mean of P values has no meaning
+
+
+POOLING = {Kind.RATIO: Pooling.GEOMETRIC_MEAN, Kind.P: Pooling.MEDIAN, Kind.CHI2: Pooling.MEDIAN}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of ``metrics.json``.
+
+    Attributes
+    ----------
+    key
+        Its name there.
+    kind
+        What kind of number it is.
+    label, meaning
+        Its name in words, and one or two sentences.
+    external_label, external_meaning
+        The same where a finished model is applied to other patients; as ever if left out.
+    void_if_known
+        Whether it means nothing where that model was trained on the patients whom it predicts.
+    per_repeat
+        Whether every repeat of a cross-validation has a value of its own, so that this one is pooled.
+    of_coefficients
+        Whether it means nothing for models without coefficients.
+    """
+
+    key: str
+    kind: Kind
+    label: str
+    meaning: str
+    external_label: str | None = None
+    external_meaning: str | None = None
+    void_if_known: bool = False
+    per_repeat: bool = False
+    of_coefficients: bool = False
+
+    @property
+    def pooling(self) -> Pooling:
+        """How its values in several repeats become one."""
+        return POOLING.get(self.kind, Pooling.MEAN)
+
+
+# Labels of the models that an experiment is held against.
+COMPARED = {
+    "clinical": "clinical only",
+    "volume": "volume only",
+    "radiomics": "radiomics only",
+    "deep": "deep only",
+    "combined": "radiomics + deep",
+    "combined_clinical": "radiomics + deep + clinical",
+}
+
+_RESAMPLED = (
+    "Patients are resampled with their predictions and nothing is fitted again, so it is too narrow: of 120 simulated"
+    " leave-one-out cohorts without any signal, 67 % of such intervals for C held 0.5, not 95 %."
+)
+_RESAMPLED_EXTERNAL = (
+    "Patients are resampled with their predictions. The model is finished, so nothing else could vary: the interval says what"
+    " other patients of this kind would give."
+)
+_LOWER, _UPPER = "Lower end of the 95 % bootstrap interval.", "Upper end of the 95 % bootstrap interval."
+_MONTE_CARLO = "End of the 95 % interval for what infinitely many repetitions would give."
+_SAME_SHUFFLES = "The same shuffles, judged by {}."
+
+
+def _limits(
+    key: str, kind: Kind, label: str, meanings: tuple[str, str], external_low: str | None = None
+) -> tuple[Metric, Metric]:
+    return (
+        Metric(f"{key}_low", kind, f"{label}, lower limit", meanings[0], external_meaning=external_low),
+        Metric(f"{key}_high", kind, f"{label}, upper limit", meanings[1]),
+    )
+
+
+_COUNTED = (
+    Metric(
+        "n_patients", Kind.COUNT, "Patients analysed", "Patients with follow-up and features, each predicted while left out.",
+        external_meaning="Patients with follow-up and every feature that the model uses.",
+    ),
+    Metric("n_events", Kind.COUNT, "Events", "Patients who had the event; the others were censored (last seen without it)."),
+    Metric(
+        "n_features", Kind.COUNT, "Features offered", "Columns of the feature table before any reduction.",
+        external_meaning="Columns of the feature table on which the model was trained.",
+    ),
+    Metric(
+        "n_folds", Kind.COUNT, "Folds", "Training sets; each has its own reduction, model and threshold.",
+        external_meaning="1: the model that was applied. Nothing was trained here.",
+    ),
+    Metric(
+        "n_null_folds", Kind.COUNT, "Folds without a model",
+        "No feature survived reduction there, or the penalty λ set every coefficient to 0: the left-out patients got risk 0.",
+        external_meaning="1: the model uses no feature, so everybody got the risk 0.",
+    ),
+    Metric(
+        "n_short", Kind.COUNT, "Predicted short survivors", "Left-out patients with a risk above their fold's threshold.",
+        external_meaning="Patients with a risk above the model's threshold, the median of its own patients.",
+        per_repeat=True,
+    ),
+    Metric(
+        "n_long", Kind.COUNT, "Predicted long survivors", "All other left-out patients.",
+        external_meaning="All other patients.",
+        per_repeat=True,
+    ),
+)  # fmt: skip
+
+_SEPARATION = (
+    Metric(
+        "harrell_c", Kind.CONCORDANCE, "Harrell's C",
+        "Of all pairs of patients whose order is known, the share in which the one with the higher predicted risk had"
+        " the event first. 0.5 is a coin, 1 is perfect.",
+        void_if_known=True,
+    ),
+    Metric("log_rank_chi2", Kind.CHI2, "Log-rank χ²", "How far the groups' events are from what equal survival would give."),
+    Metric(
+        "log_rank_p", Kind.P, "Log-rank P (naive)",
+        "The usual two-sided P of the separation. It takes the groups as given beforehand, which cross-validated groups"
+        " are not: it has no error guarantee here.",
+        external_label="Log-rank P",
+        external_meaning="The usual two-sided P of the separation. No prediction hangs on the outcome of any of these patients,"
+        " so it holds its error rate, as exactly as the test does with so many patients.",
+        void_if_known=True,
+    ),
+    Metric(
+        "hazard_ratio", Kind.RATIO, "Hazard ratio",
+        "How many times as fast events came in the predicted short as in the predicted long survivors.",
+        void_if_known=True,
+    ),
+    *_limits(
+        "hazard_ratio", Kind.RATIO, "Hazard ratio",
+        ("Lower end of the 95 % confidence interval.", "Upper end of the 95 % confidence interval."),
+    ),
+)  # fmt: skip
+
+_FOLDS = (
+    Metric(
+        "median_selected", Kind.NUMBER, "Features kept per fold", "Median number that survived reduction.",
+        "Features kept", "Number that survived reduction when the model was trained.",
+    ),
+    Metric(
+        "median_nonzero", Kind.NUMBER, "Features used per fold", "Median number with a non-zero coefficient in the model.",
+        "Features used", "Number with a non-zero coefficient in the model.",
+        of_coefficients=True,
+    ),
+    Metric("harrell_c_sd", Kind.CONCORDANCE, "Harrell's C, spread", "Standard deviation over the repeats of the cross-validation."),
+    Metric(
+        "n_passed", Kind.COUNT, "Predictions without harmonisation",
+        "Of left-out patients whose batch was not in the training set, or too small there, and whose features were let pass as they"
+        " are.",
+    ),
+    Metric(
+        "batch_predictability_before", Kind.NUMBER, "Batch told from the features, before harmonisation",
+        "Balanced accuracy of a classifier in patients whom it has not seen. Chance is 1 divided by the number of batches.",
+    ),
+    Metric(
+        "batch_predictability_after", Kind.NUMBER, "Batch told from the features, after harmonisation",
+        "The same where harmonisation was learned on the patients of the classifier and applied to the others: near chance if it"
+        " worked.",
+    ),
+)  # fmt: skip
+
+_DRAWN = (
+    Metric("inner_draws", Kind.COUNT, "Draws of the inner folds", "The penalty is chosen by their mean curve."),
+    *(
+        Metric(
+            f"inner_draws_{key}_{end}", kind, f"{label}, {end} over draws",
+            f"The {end} that a single draw of the inner folds would have given.",
+        )
+        for (key, kind, label), end in product(
+            (
+                ("harrell_c", Kind.CONCORDANCE, "Harrell's C"),
+                ("log_rank_p", Kind.P, "Log-rank P (naive)"),
+                ("hazard_ratio", Kind.RATIO, "Hazard ratio"),
+            ),
+            ("least", "greatest"),
+        )
+    ),
+    Metric(
+        "search_flat", Kind.FLAG, "Flat search",
+        "1: hyper-parameters were tuned once on all patients, so every number here is too good. 0: inside each training"
+        " set.",
+    ),
+    Metric(
+        "external_known", Kind.COUNT, "Patients whom the model was trained on",
+        "As far as ids and features tell. 0: this is an external validation of other patients.",
+    ),
+)  # fmt: skip
+
+_KFOLD = (
+    Metric(
+        "kfold_harrell_c", Kind.CONCORDANCE, "Harrell's C, 5 times 5-fold",
+        "The same pipeline under 5-fold cross-validation, mean of five draws of the folds: without the downward bias of"
+        " leave-one-out, from models with a fifth fewer patients.",
+    ),
+    Metric(
+        "kfold_harrell_c_sd", Kind.CONCORDANCE, "Harrell's C, 5 times 5-fold, spread",
+        "Standard deviation over the five draws. It says how much the draw of the folds matters, nothing of other patients.",
+    ),
+)  # fmt: skip
+
+_BOOTSTRAP = (
+    Metric(
+        "apparent_c", Kind.CONCORDANCE, "Harrell's C, apparent",
+        "Of the model of all patients, on these very patients: too good, by overfitting.",
+    ),
+    Metric(
+        "out_of_bag_c", Kind.CONCORDANCE, "Harrell's C, out of bag",
+        "Mean over the bootstrap samples, each judged by the patients outside of it. A sample holds 63 % of the patients,"
+        " so this is a little pessimistic.",
+    ),
+    Metric(
+        "out_of_bag_c_sd", Kind.CONCORDANCE, "Harrell's C, out of bag, spread", "Standard deviation over the bootstrap samples."
+    ),
+    Metric(
+        "c_632plus", Kind.CONCORDANCE, "Harrell's C, .632+",
+        "The two weighed against each other, towards the out-of-bag value the more the models overfit (Efron and"
+        " Tibshirani 1997).",
+    ),
+    Metric(
+        "overfitting_rate", Kind.NUMBER, "Relative overfitting rate",
+        "0: the apparent C holds outside. 1: outside, nothing is left of it.",
+    ),
+)  # fmt: skip
+
+_OVER_TIME = (
+    Metric(
+        "uno_c", Kind.CONCORDANCE, "Uno's C",
+        "Harrell's C with weights that make up for censored patients, up to the last time at which enough are followed."
+        " 0.5 is a coin, 1 is perfect.",
+        void_if_known=True,
+    ),
+    Metric(
+        "mean_auc", Kind.CONCORDANCE, "Mean AUC over time",
+        "Of two patients, one with the event by some time and one alive beyond it, how often the first had the higher"
+        " predicted risk; averaged over times. 0.5 is a coin, 1 is perfect.",
+        void_if_known=True,
+    ),
+    Metric(
+        "integrated_brier", Kind.NUMBER, "Integrated Brier score",
+        "Mean squared distance between predicted survival probabilities and what happened, averaged over time. 0 is"
+        " perfect.",
+        void_if_known=True,
+    ),
+    Metric(
+        "integrated_brier_km", Kind.NUMBER, "Integrated Brier score, Kaplan-Meier",
+        "The same for the survival curve of the training set, which tells every patient the average: what the"
+        " predictions have to beat.",
+    ),
+    Metric(
+        "scaled_brier", Kind.NUMBER, "Scaled Brier score",
+        "How much closer to what happened the predictions are than that curve: 1 is perfect, 0 no better, negative"
+        " worse.",
+    ),
+    Metric(
+        "calibration_slope", Kind.NUMBER, "Calibration slope",
+        "1 if the predicted risks are as far apart as they should be; below 1 too far apart, as overfitted ones are;"
+        " 0 if they say nothing; negative if they say the opposite.",
+    ),
+    Metric(
+        "d_calibration_chi2", Kind.CHI2, "D-calibration χ²",
+        "How unevenly the events spread over the predicted survival probabilities.",
+    ),
+    Metric(
+        "d_calibration_p", Kind.P, "D-calibration P",
+        "A small P says that the predicted probabilities do not hold. A large one does not prove that they do.",
+    ),
+    *_limits(
+        "harrell_c", Kind.CONCORDANCE, "Harrell's C", (f"{_LOWER} {_RESAMPLED}", _UPPER), f"{_LOWER} {_RESAMPLED_EXTERNAL}"
+    ),
+    Metric(
+        "hazard_ratio_bootstrap_low", Kind.RATIO, "Hazard ratio, lower bootstrap limit", f"{_LOWER} {_RESAMPLED}",
+        external_meaning=f"{_LOWER} {_RESAMPLED_EXTERNAL}",
+    ),
+    Metric("hazard_ratio_bootstrap_high", Kind.RATIO, "Hazard ratio, upper bootstrap limit", _UPPER),
+)  # fmt: skip
+
+_PERMUTED = (
+    Metric(
+        "permutation_p", Kind.P, "Permutation P",
+        "The share of repetitions of the whole pipeline on shuffled outcomes that separated the groups at least as"
+        " well. This one does hold its error rate.",
+        external_meaning="The predictions stay as they are, and outcomes are shuffled among the patients: the share of shuffles in"
+        " which the groups were separated at least as well. It holds its error rate with any number of patients.",
+        void_if_known=True,
+    ),
+    *_limits("permutation_p", Kind.P, "Permutation P", (_MONTE_CARLO, _MONTE_CARLO)),
+    Metric(
+        "permutation_p_hr", Kind.P, "Permutation P of the hazard ratio", "The same repetitions, judged by the hazard ratio.",
+        external_meaning=_SAME_SHUFFLES.format("the hazard ratio"),
+    ),
+    *_limits("permutation_p_hr", Kind.P, "Permutation P of the hazard ratio", (_MONTE_CARLO, _MONTE_CARLO)),
+    Metric(
+        "permutation_p_c", Kind.P, "Permutation P of Harrell's C",
+        "The same repetitions, judged by Harrell's C. It needs no allowance for the bias of C under leave-one-out: the"
+        " repetitions have it too.",
+        external_meaning=_SAME_SHUFFLES.format("Harrell's C"),
+    ),
+    *_limits("permutation_p_c", Kind.P, "Permutation P of Harrell's C", (_MONTE_CARLO, _MONTE_CARLO)),
+    Metric(
+        "permutation_count", Kind.COUNT, "Repetitions",
+        "On shuffled outcomes, as far as they were counted for the permutation P.",
+    ),
+    Metric(
+        "permutation_exceeding", Kind.COUNT, "Repetitions that did as well", "Of these, how many separated the groups as well."
+    ),
+)  # fmt: skip
+
+_COMPARED = tuple(
+    Metric(f"comparator_{name}_{ending}", Kind.CONCORDANCE, label.format(said), meaning)
+    for name, said in COMPARED.items()
+    for ending, label, meaning in (
+        ("c", "Harrell's C, {}", "Of a model with these features alone, on the same folds."),
+        (
+            "delta_c",
+            "Difference in C to {}",
+            "C of this experiment minus that of the other: above 0 this experiment is better.",
+        ),
+    )
+)
+
+_LAST = (
+    Metric(
+        "n_excluded", Kind.COUNT, "Patients excluded", "In the table but not analysed; each is named below with the reason."
+    ),
+    Metric(
+        "simulated", Kind.FLAG, "Simulated patients", "1: the patients are made up. 0: they are real.",
+        external_meaning="1: these patients, or those of the model, are made up. 0: all of them are real.",
+    ),
+)  # fmt: skip
+
+
+def _per_repeat(metrics: Iterable[Metric]) -> Iterator[Metric]:
+    return (replace(metric, per_repeat=True) for metric in metrics)
+
+
+# In the order in which they are read.
+METRICS: dict[str, Metric] = {
+    metric.key: metric
+    for metric in (
+        *_COUNTED,
+        *_per_repeat(_SEPARATION),
+        *_FOLDS,
+        *_DRAWN,
+        *_KFOLD,
+        *_BOOTSTRAP,
+        *_per_repeat(_OVER_TIME),
+        *_PERMUTED,
+        *_COMPARED,
+        *_LAST,
+    )
+}

@@ -1,0 +1,107 @@
+"""What a run records of itself, beside its tables: enough to run it again, and to know what its numbers are worth."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from radsurv.catalogue.stages import StageName
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WeightsRecord(_Record):
+    """Which network gave the deep features, and where its weights came from.
+
+    Attributes
+    ----------
+    backbone
+    weights
+        As configured: a published name, ``random``, or a path.
+    seed
+        Of random weights.
+    entry, url
+        Of published ones.
+    file, sha256
+        Of those that are files; the hash is None while the file has not been downloaded.
+    """
+
+    backbone: str
+    weights: str
+    seed: int | None = None
+    entry: str | None = None
+    url: str | None = None
+    file: str | None = None
+    sha256: str | None = None
+
+
+class AppliedModel(_Record):
+    """A finished model that was applied, and how it was made.
+
+    Attributes
+    ----------
+    model, sha256
+        Path as configured, and hash of the file.
+    cohort, n_patients, n_events, simulated
+        Of those on whom it was trained.
+    transforms, reduction, trained
+        What was done there, in words.
+    """
+
+    model: str
+    sha256: str
+    cohort: str
+    n_patients: int
+    n_events: int
+    simulated: bool
+    transforms: str
+    reduction: str
+    trained: str
+
+
+class StageRecord(_Record):
+    """What a stage says of itself.
+
+    Attributes
+    ----------
+    seconds
+    notes
+        Fallbacks and remarks.
+    reasons
+        For each metric without a value, why.
+    weights, resized_by
+        Of the deep stage.
+    applied
+        Of an external validation.
+    """
+
+    seconds: float = 0.0
+    notes: list[str] = []
+    reasons: dict[str, str] = {}
+    weights: WeightsRecord | None = None
+    resized_by: str | None = None
+    applied: AppliedModel | None = None
+
+
+class Provenance(_Record):
+    """Versions, hashes, seeds, and what each stage noted of itself, in the order of the stages.
+
+    Attributes
+    ----------
+    command
+        What to type to run it again.
+    inputs
+        Hashes of the tables that the analysis began with.
+    """
+
+    command: str | None = None
+    radsurv: str | None = None
+    git_commit: str | None = None
+    git_dirty: bool = False
+    python: str | None = None
+    platform: str | None = None
+    packages: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    seed: int | None = None
+    stages: dict[StageName, StageRecord] = {}

@@ -1,0 +1,116 @@
+"""The tables of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a run.
+
+    Attributes
+    ----------
+    name
+        Of its file ``NAME.parquet`` in the run folder.
+    stage
+        Which writes it.
+    columns
+        Its columns in order; None where they hang on the cohort.
+    logged
+        Whether trackers get it.
+    without_rows
+        What it means that it has no rows; the report then leaves out what needs it. None where it always has some.
+    """
+
+    name: str
+    stage: str
+    columns: tuple[str, ...] | None
+    logged: bool = False
+    without_rows: str | None = None
+
+    @property
+    def file(self) -> str:
+        """Relative to the run folder."""
+        return f"{self.name}.parquet"
+
+
+COHORT = Table("cohort", "cohort", None)
+FEATURES = Table("features", "cohort", None, without_rows="the cohort brings images, no features")
+ROI_INDEX = Table(
+    "rois/index",
+    "cohort",
+    (
+        *("patient_id", "reading", "offset", "channel", "file", "content_hash", "section"),
+        *("spacing_y_mm", "spacing_x_mm", "slice_mm", "pixels"),
+    ),
+    without_rows="the cohort brings its features",
+)
+RADIOMICS = Table("radiomics", "radiomics", None)
+RADIOMICS_READINGS = Table("radiomics_readings", "radiomics", None, without_rows="there is one outline per patient")
+DEEP = Table("deep", "deep", None)
+DEEP_READINGS = Table("deep_readings", "deep", None, without_rows="there is one outline per patient")
+PREDICTIONS = Table(
+    "predictions",
+    "evaluate",
+    ("patient_id", "time", "event", "fold", "risk", "threshold", "group", "repeat"),
+    logged=True,
+)
+SELECTIONS = Table("selections", "evaluate", ("fold", "repeat", "feature", "strength", "coefficient"), logged=True)
+FOLDS = Table(
+    "folds",
+    "evaluate",
+    (
+        *("fold", "repeat", "n_tested", "n_varying", "n_concordant", "n_kept", "n_nonzero"),
+        *("penalty", "threshold"),
+    ),
+)
+TRIALS = Table("trials", "evaluate", None, without_rows="nothing was searched")
+INNER_DRAWS = Table(
+    "inner_draws",
+    "evaluate",
+    ("draw", "n_short", "harrell_c", "log_rank_chi2", "log_rank_p", "hazard_ratio"),
+    logged=True,
+    without_rows="the inner folds are drawn once",
+)
+HORIZONS = Table("horizons", "evaluate", ("horizon", "auc", "brier", "brier_km", "n_events", "n_at_risk"))
+CALIBRATION = Table("calibration", "evaluate", ("horizon", "n", "predicted", "observed", "low", "high"))
+DECISION = Table("decision", "evaluate", ("horizon", "threshold", "n_treated", "net_benefit", "net_benefit_all"))
+STABILITY = Table(
+    "stability",
+    "evaluate",
+    ("feature", "icc2", "icc3", "n_patients", "n_readings"),
+    logged=True,
+    without_rows="there is one outline per patient",
+)
+COMPARATORS = Table(
+    "comparators",
+    "compare",
+    (
+        *("comparator", "features", "n_features", "n_null_folds", "harrell_c", "harrell_c_low", "harrell_c_high"),
+        *("delta_c", "delta_c_low", "delta_c_high", "hazard_ratio", "hazard_ratio_low", "hazard_ratio_high"),
+        "reason",
+    ),
+    logged=True,
+    without_rows="nothing was compared",
+)
+PERMUTATIONS = Table(
+    "permutations",
+    "significance",
+    ("repetition", "signed_log_rank", "log_hazard_ratio", "harrell_c"),
+    logged=True,
+    without_rows="nothing was repeated on shuffled outcomes",
+)
+ATTRIBUTION = Table(
+    "attribution",
+    "attribution",
+    (
+        *("feature", "end", "rank", "patient_id", "value", "spread", "section"),
+        *("size", "patch", "outline", "cells", "effect"),
+    ),
+    without_rows="there is nothing to look into",
+)
+
+TABLES: tuple[Table, ...] = tuple(table for table in list(globals().values()) if isinstance(table, Table))
+
+QC_COLUMNS = ("patient_id", "status", "stage", "reason")

@@ -1,0 +1,148 @@
+"""Formats that are one file each and whose pixels ITK decodes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import SimpleITK as sitk
+from jaxtyping import Bool, Int
+
+from radsurv.cohort.reader import Reader
+from radsurv.cohort.volume import Volume, times
+from radsurv.errors import PatientError
+
+LABELS_SHOWN = 10
+ALL_FINITE = np.empty(0, dtype=np.intp)
+
+
+class ItkReader(Reader):
+    """A volume in one file; an outline is a volume of whole numbers.
+
+    Attributes
+    ----------
+    image_io : str
+        ITK's name of the format. Naming it keeps ITK from trying, noisily, every format it knows.
+    """
+
+    image_io: ClassVar[str]
+
+    @abstractmethod
+    def check(self, path: Path) -> Int[np.ndarray, " voxel"]:
+        """Whether the file is whole and self-contained, where ITK would not notice, before its pixels are believed.
+
+        Returns
+        -------
+        (voxel,)
+            Places, in the order of the file (x fastest), of voxels that are NaN or inf and that ITK will make 0.
+
+        Raises
+        ------
+        PatientError
+            The file is cut short, damaged, of another format, or points to other files.
+        """
+
+    def read_image(self, path: Path) -> Volume:
+        """Read one scalar 3-D volume.
+
+        Raises
+        ------
+        PatientError
+            The file is empty, cut short, damaged, of another format, not 3-D, or holds several values per voxel.
+        """
+        if path.stat().st_size == 0:
+            raise PatientError(f"{path.name} is empty (0 bytes); copy it again")
+        not_finite = self.check(path)
+        reader = self._header(path)
+        size, n_components = reader.GetSize(), reader.GetNumberOfComponents()
+        if len(size) != 3:
+            raise PatientError(f"{path.name} has {len(size)} dimensions ({times(size)}); expected one 3-D volume")
+        if n_components != 1:
+            raise PatientError(
+                f"{path.name} holds {n_components} values per voxel ({times(size)} voxels); expected one: "
+                "save one time point, channel or the magnitude as a volume of its own"
+            )
+        try:
+            image = reader.Execute()
+        except RuntimeError as error:
+            raise _unreadable(path, error) from None
+        array = sitk.GetArrayFromImage(image)
+        if not_finite.size:  # ITK has made them 0
+            array.reshape(-1)[not_finite] = np.nan
+        spacing, direction = image.GetSpacing(), np.array(image.GetDirection()).reshape(3, 3)
+        # SimpleITK is x-y-z, from here on it is z-y-x.
+        return Volume(
+            array=array,
+            spacing_mm=(float(spacing[2]), float(spacing[1]), float(spacing[0])),
+            origin=np.array(image.GetOrigin(), dtype=np.float64),
+            direction=direction[:, ::-1].copy(),
+        )
+
+    def read_outline(self, path: Path, grid: Volume, label: int | None) -> Volume:
+        """Read a volume of whole numbers, on its own grid, as an outline.
+
+        Raises
+        ------
+        PatientError
+            As `read_image` and `outline_of`.
+        """
+        return outline_of(self.read_image(path), label, path.name)
+
+    def _header(self, path: Path) -> sitk.ImageFileReader:
+        """A reader that has seen the header of a file known to be whole."""
+        sitk.ProcessObject.SetGlobalWarningDisplay(False)  # ITK would print to the terminal, past our QC table
+        reader = sitk.ImageFileReader()
+        reader.SetImageIO(self.image_io)
+        reader.SetFileName(str(path))
+        try:
+            reader.ReadImageInformation()
+        except RuntimeError as error:
+            raise _unreadable(path, error) from None
+        return reader
+
+
+def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
+    """The voxels of one label.
+
+    Parameters
+    ----------
+    labels : Volume
+        Of whole numbers.
+    label : int, optional
+        The value that marks the tumour. By default every voxel that is not 0, which needs a file with one label only.
+    name : str
+        The file, for messages.
+
+    Raises
+    ------
+    PatientError
+        There are several labels and none was chosen, not the chosen one, or no whole numbers. A volume that is 0 everywhere
+        is no fault here: it has no outline, whatever the label.
+    """
+    values = np.unique(labels.array)
+    if not np.all(np.isfinite(values)) or np.any(values != np.round(values)):
+        odd = values[~np.isfinite(values) | (values != np.round(values))][0]
+        raise PatientError(f"{name} has values such as {odd:g}; expected whole-number labels: threshold it first")
+    found = [int(value) for value in values if value != 0]
+    if label is None and len(found) > 1:
+        raise PatientError(
+            f"{name} has {len(found)} labels ({_listed(found)}); expected one: choose it with cohort.mask_label"
+        )
+    if label is not None and found and label not in found:
+        raise PatientError(f"{name} has no label {label}, only {_listed(found)}; change cohort.mask_label")
+    outline: Bool[np.ndarray, "z y x"] = labels.array != 0 if label is None else labels.array == label
+    return Volume(outline, labels.spacing_mm, labels.origin, labels.direction)
+
+
+def _unreadable(path: Path, error: RuntimeError) -> PatientError:
+    """The last line of ITK's message that says something, without the place in its source."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = lines[-1].rsplit("): ", 1)[-1].removeprefix("ITK ERROR: ")
+    return PatientError(f"{path.name} cannot be read: {reason}; copy or convert it again")
+
+
+def _listed(labels: list[int]) -> str:
+    shown = ", ".join(str(label) for label in labels[:LABELS_SHOWN])
+    return shown if len(labels) <= LABELS_SHOWN else f"{shown}, …"

@@ -1,0 +1,1 @@
+"""What a run may use of a machine: the one place that makes a parallel loop."""

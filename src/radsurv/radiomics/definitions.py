@@ -1,0 +1,9 @@
+"""Which definitions of the features are in force: a version per family, raised whenever a change alters any of its numbers."""
+
+from __future__ import annotations
+
+_FAMILIES = {"shape": 1, "histogram": 1, "glcm": 1, "glrlm": 1, "glszm": 1, "ngtdm": 1}
+_IBSI = {"shape": 1, "histogram": 1, "glcm": 1, "glrlm": 1, "glszm": 1, "ngtdm": 1}
+
+# By the first part of a feature's name. Cached features of other versions are computed anew, and a model refuses them.
+FAMILY_VERSIONS: dict[str, int] = {**_FAMILIES, **{f"ibsi{family}": version for family, version in _IBSI.items()}}

@@ -1,0 +1,103 @@
+"""What stage ``attribution`` computes: how far each chosen feature falls when a part of the patch is covered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from radsurv.config import Config
+from radsurv.deep.backbones import input_size
+from radsurv.deep.extract import extract, feature_names
+from radsurv.deep.occlusion import WINDOW, covered, over_cells
+from radsurv.errors import WeightsError
+from radsurv.features.cache import FeatureCache
+from radsurv.formats import plural
+from radsurv.options.run import Occlusion
+from radsurv.roi.patch import outline_patch
+from radsurv.stages import roi_store
+from radsurv.stages.attribution import COLUMNS
+from radsurv.stages.deep_features import picture, recipe
+from radsurv.stages.roi_store import StoredView
+from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import progress_bar
+
+# Part of the cache key: raised when a change of the covering changes an effect.
+CODE_VERSION = 1
+
+
+def occlusion_maps(
+    config: Config, options: Occlusion, folder: RunFolder, choice: pd.DataFrame
+) -> tuple[pd.DataFrame, StageResult]:
+    """The chosen rows with patch and effects, or none of them where the network cannot be loaded."""
+    views = {
+        sections[0].regions[0].patient_id: sections[0]
+        for sections in roi_store.read_views(folder, config.patch.channels)
+        if sections[0].regions[0].reading == 0
+    }
+    size = config.patch.size or input_size(config.backbone)
+    wanted = {patient: views[patient] for patient in choice["patient_id"].unique()}
+    patches = {patient: picture(config.patch, size, view) for patient, view in wanted.items()}
+    try:
+        effects, n_cached, notes = _effects(config, options, wanted, patches)
+    except WeightsError as error:
+        # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
+        return choice.head(0), result("skipped: the network is not here", [f"maps of deep features left out: {error}"])
+    column = {name: position for position, name in enumerate(feature_names(config.backbone, config.patch.size))}
+    rows = []
+    for row in choice.to_dict("records"):
+        patient, cells = row["patient_id"], options.cells
+        region = wanted[patient].regions[0]
+        effect = over_cells(effects[patient][:, column[row["feature"]]].astype(np.float64), cells)
+        rows.append(
+            row
+            | {
+                "section": region.section,
+                "size": size,
+                "patch": np.round(_first_channel(patches[patient])).astype(np.uint8).ravel(),
+                "outline": outline_patch(region.load(), config.patch, size).astype(np.uint8).ravel(),
+                "cells": cells,
+                "effect": effect.ravel(),
+            }
+        )
+    n_features = plural(choice["feature"].nunique(), "deep feature")
+    summary = f"{n_features} in {plural(len(wanted), 'patient')}, {n_cached} from the cache"
+    return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes)
+
+
+def _first_channel(patch: np.ndarray) -> np.ndarray:
+    return patch.reshape(-1, *patch.shape[-2:])[0]
+
+
+def _effects(
+    config: Config, options: Occlusion, views: dict[str, StoredView], patches: dict[str, np.ndarray]
+) -> tuple[dict[str, np.ndarray], int, list[str]]:
+    """By patient, how far every feature falls when each window is covered: ``(window, feature)``."""
+    key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
+    cache = FeatureCache(Path(config.compute.cache_dir).absolute() / "occlusion", key)
+    known = {patient: cache.get(view.content_hash) for patient, view in views.items()}
+    effects = {patient: found.values for patient, found in known.items() if found is not None}
+    n_cached = len(effects)
+    pictures = {
+        f"{place}/{patient}": shown
+        for patient, patch in patches.items()
+        if patient not in effects
+        for place, shown in enumerate([patch, *covered(patch, options.cells)])
+    }
+    n_places = (options.cells - WINDOW + 1) ** 2
+    vectors: dict[str, dict[int, np.ndarray]] = {}
+    with progress_bar("maps", len(pictures)) as advance:
+
+        def keep(name: str, vector: np.ndarray) -> None:
+            place, _, patient = name.partition("/")
+            found = vectors.setdefault(patient, {})
+            found[int(place)] = vector
+            if len(found) == 1 + n_places:
+                effects[patient] = found[0] - np.stack([found[1 + each] for each in range(n_places)])
+                cache.put(views[patient].content_hash, effects[patient])
+            advance()
+
+        notes = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep).notes
+    return effects, n_cached, notes if pictures else []

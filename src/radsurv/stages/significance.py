@@ -1,0 +1,41 @@
+"""Stage ``significance``: the permutation test."""
+
+from __future__ import annotations
+
+from radsurv.catalogue.record import StageRecord
+from radsurv.catalogue.tables import PREDICTIONS
+from radsurv.config import Config
+from radsurv.options.run import NaivePOnly
+from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
+from radsurv.stages.evaluation_summary import shown
+from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.stage_result import StageResult, result
+from radsurv.validation.shuffled_outcomes import of_fixed_predictions, of_pipeline, significance, untested
+from radsurv.validation.validation_options import External
+
+PIPELINE, COMPARISON = "the whole pipeline was repeated", "the fixed predictions were compared"
+
+
+def run(config: Config, folder: RunFolder) -> StageResult:
+    """Write ``permutations.parquet`` and the P values."""
+    simulated = bool(folder.read_metrics("evaluate")["simulated"])
+    if isinstance(config.significance, NaivePOnly):
+        folder.write_finding(untested(), simulated=simulated)
+        return result("skipped: significance=naive")
+    predictions = folder.read(PREDICTIONS)
+    if isinstance(config.validation, External):
+        analysis, part = of_fixed_predictions(predictions), COMPARISON
+    else:
+        patients = load_analysis(config, folder).patients
+        analysis, part = of_pipeline(patients, protocol_of(config, config.validation)), PIPELINE
+    found = significance(
+        analysis,
+        predictions,
+        config.significance,
+        seed=config.seed,
+        resources=resources_of(config),
+        repeated_part=part,
+    )
+    folder.write_finding(found, simulated=simulated)
+    said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}"
+    return StageResult(said, StageRecord(notes=found.notes, reasons=found.reasons))

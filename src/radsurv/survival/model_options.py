@@ -1,0 +1,117 @@
+"""What a survival model is to the rest: options that fit a reduced training set, and what can be done with the result."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from radsurv.options.base import Alternative, alternatives, one_of
+from radsurv.survival.model import RiskModel, model_of
+from radsurv.survival.outcome import Outcome
+from radsurv.survival.reduction import Reduction
+
+
+@dataclass(frozen=True)
+class ReducedTrainingSet:
+    """The members of a training set with the features that survived the reduction there.
+
+    Attributes
+    ----------
+    values : (member, kept)
+        The kept features, in order of keeping.
+    reduction
+        Which features these are.
+    outcome
+        Of the members, with at least one event.
+    folds : (draw, member)
+        Inner fold of each member, from 1: they choose λ. One row per draw.
+    seed
+        Of whatever the model draws at random.
+    """
+
+    values: Float[np.ndarray, "member kept"]
+    reduction: Reduction
+    outcome: Outcome
+    folds: Int[np.ndarray, "draw member"]
+    seed: int
+
+
+@dataclass(frozen=True)
+class ModelFit:
+    """The model of a training set, and what single draws of the inner folds would have made of it.
+
+    Attributes
+    ----------
+    model
+        With λ chosen by all draws of the inner folds together.
+    by_draw
+        With λ chosen by each draw alone; empty where there is one draw, or no λ to choose.
+    """
+
+    model: RiskModel
+    by_draw: Sequence[RiskModel]
+
+
+class ModelOptions(Alternative, ABC):
+    """A survival model: its options, and how it is fitted.
+
+    Attributes
+    ----------
+    has_coefficients
+        Whether it is a linear score with one coefficient per feature.
+    has_penalty
+        Whether inner folds choose a penalty λ.
+    searchable
+        Options that a nested search may vary.
+    nests
+        Whether its inner folds can be judged on features reduced anew in each of them, which a nested search needs.
+    storable
+        Whether the fitted model can be written to ``model.json`` and applied to other patients.
+    """
+
+    name: str
+
+    has_coefficients: ClassVar[bool]
+    has_penalty: ClassVar[bool] = False
+    searchable: ClassVar[tuple[str, ...]] = ()
+    nests: ClassVar[bool] = False
+    storable: ClassVar[bool]
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Name and options in a few words, for a reader."""
+
+    @abstractmethod
+    def fit(self, training: ReducedTrainingSet) -> ModelFit:
+        """Fit a training set with at least one feature."""
+
+    def fit_reduced(self, training: ReducedTrainingSet) -> ModelFit:
+        """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
+        return self.fit(training) if training.values.shape[1] else null_fit(training)
+
+    def with_options(self, chosen: Mapping[str, object]) -> ModelOptions:
+        """The same model with other values of some options."""
+        return self.model_copy(update=dict(chosen))
+
+
+def null_fit(training: ReducedTrainingSet) -> ModelFit:
+    """The model without any feature, for every draw of the folds."""
+    model = model_of(training.values, training.reduction, training.outcome, np.zeros(0), np.nan)
+    return ModelFit(model, several([model] * len(training.folds)))
+
+
+def several(draws: list[RiskModel]) -> list[RiskModel]:
+    """Models of the single draws, where there is more than one."""
+    return draws if len(draws) > 1 else []
+
+
+MODELS = alternatives("radsurv.survival.models", ModelOptions)  # type: ignore[type-abstract]
+if TYPE_CHECKING:
+    Model = ModelOptions
+else:
+    Model = one_of(MODELS)

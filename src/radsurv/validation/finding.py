@@ -1,0 +1,48 @@
+"""What comes out of each step of an analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from radsurv.catalogue.metrics import METRICS
+from radsurv.catalogue.tables import Table
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Numbers and tables, and what a reader of them must know.
+
+    Attributes
+    ----------
+    tables
+        By their entry in `radsurv.catalogue.tables`.
+    metrics
+        By their key in `radsurv.catalogue.metrics`; NaN where something cannot be computed.
+    reasons
+        For each metric that is NaN, why.
+    notes
+        Fallbacks and remarks.
+    """
+
+    tables: dict[Table, pd.DataFrame] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        unknown = self.metrics.keys() - METRICS.keys()
+        assert not unknown, f"metrics that radsurv.catalogue.metrics does not describe: {unknown}"
+
+
+def together(findings: Iterable[Finding]) -> Finding:
+    """All findings in one, in their order."""
+    whole = Finding()
+    for one in findings:
+        whole.tables.update(one.tables)
+        whole.metrics.update(one.metrics)
+        whole.reasons.update(one.reasons)
+        whole.notes.extend(one.notes)
+    return Finding(whole.tables, whole.metrics, whole.reasons, whole.notes)

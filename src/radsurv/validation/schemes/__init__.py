@@ -1,0 +1,1 @@
+"""Validation schemes, one module each: a concrete `radsurv.validation.validation_options.Scheme`."""

@@ -1,0 +1,115 @@
+"""Whether the separation of the risk groups could be chance, by the whole pipeline repeated on shuffled outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from radsurv.catalogue.tables import PERMUTATIONS
+from radsurv.options.run import Permutations
+from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.survival.risk_groups import SHORT
+from radsurv.survival.separation import STATISTICS, mean_separation
+from radsurv.validation.cross_validate import left_out
+from radsurv.validation.finding import Finding
+from radsurv.validation.patients import Patients
+from radsurv.validation.permutation import Analysis, PermutationTest, permutation_test
+from radsurv.validation.protocol import Protocol, Resources
+from radsurv.validation.training import Training
+
+# Of the metrics of each statistic.
+PREFIXES = dict(zip(STATISTICS, ("permutation_p", "permutation_p_hr", "permutation_p_c"), strict=True))
+
+
+def untested() -> Finding:
+    """Nothing repeated, nothing known."""
+    return Finding({PERMUTATIONS: _table(np.empty((0, len(STATISTICS))))})
+
+
+def significance(
+    analysis: Analysis,
+    predictions: pd.DataFrame,
+    options: Permutations,
+    *,
+    seed: int,
+    resources: Resources,
+    repeated_part: str,
+) -> Finding:
+    """Repeat an analysis as configured.
+
+    Parameters
+    ----------
+    analysis
+        Gives the statistics of `radsurv.survival.separation` for any outcome of the patients of `predictions`.
+    predictions : columns time, event, risk, group, repeat
+        Of the experiment itself: one row per patient and repeat, patients in the same order in each repeat.
+    repeated_part
+        What the analysis repeats, for the note.
+
+    Returns
+    -------
+    Finding
+        ``permutation_p, permutation_p_low, permutation_p_high`` of the signed log-rank χ², ``permutation_count`` and
+        ``permutation_exceeding`` (repetitions that it was counted from, and those that did at least as well);
+        ``permutation_p_hr`` and ``permutation_p_c`` likewise with their limits. Table `PERMUTATIONS`, in which repetition 0 is
+        the experiment itself.
+    """
+    rows = predictions[predictions["repeat"] == 0]
+    outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
+    with resources.bar("shuffled", options.permutations) as advance:
+        test = permutation_test(
+            analysis, outcome, observed, permutations=options.permutations, stop_after=options.stop_after,
+            seed=seed, n_jobs=resources.n_jobs, advance=advance,
+        )  # fmt: skip
+    table = _table(np.vstack([observed, test.repetitions]))
+    return Finding({PERMUTATIONS: table}, _metrics(test), notes=[_note(test, repeated_part)])
+
+
+def of_pipeline(patients: Patients, protocol: Protocol) -> Analysis:
+    """The whole pipeline, for any outcome of the patients: what a permutation test repeats."""
+    training = Training(patients, protocol)
+
+    def analysis(outcome: Outcome, seed: int) -> Float[np.ndarray, "statistic"]:
+        scores = left_out(training.given(outcome, seed))
+        return mean_separation(outcome, scores.risk, scores.short)
+
+    return analysis
+
+
+def of_fixed_predictions(predictions: pd.DataFrame) -> Analysis:
+    """Predictions of a finished model, which hang on no outcome: there is nothing to repeat but the comparison."""
+    score, short = predictions["risk"].to_numpy(), (predictions["group"] == SHORT).to_numpy()
+    return lambda outcome, seed: mean_separation(outcome, score[None], short[None])
+
+
+def _separation(predictions: pd.DataFrame) -> Float[np.ndarray, "statistic"]:
+    n_repeats = predictions["repeat"].nunique()
+    rows = predictions.iloc[: len(predictions) // n_repeats]
+    score = predictions["risk"].to_numpy(dtype=np.float64).reshape(n_repeats, -1)
+    short = (predictions["group"] == SHORT).to_numpy().reshape(n_repeats, -1)
+    return mean_separation(check_outcome(rows["time"], rows["event"]), score, short)
+
+
+def _metrics(test: PermutationTest) -> dict[str, float]:
+    metrics: dict[str, float] = {}
+    for name, result in zip(STATISTICS, test.results, strict=True):
+        prefix = PREFIXES[name]
+        metrics |= {prefix: result.p, f"{prefix}_low": result.low, f"{prefix}_high": result.high}
+    first = test.results[0]
+    return metrics | {"permutation_count": first.count, "permutation_exceeding": first.exceeding}
+
+
+def _table(statistics: Float[np.ndarray, "repetition statistic"]) -> pd.DataFrame:
+    columns = dict(zip(STATISTICS, statistics.T, strict=True))
+    return pd.DataFrame({"repetition": np.arange(len(statistics)), **columns})
+
+
+def _note(test: PermutationTest, repeated_part: str) -> str:
+    first = test.results[0]
+    # The other statistics may need more repetitions than this one.
+    counted = "" if first.count == len(test.repetitions) else f" of the first {first.count}, which settled this P,"
+    return (
+        f"permutation P: log-rank χ², negative where the groups are the wrong way round; {repeated_part}"
+        f" {len(test.repetitions)} times on shuffled (time, event) pairs;{counted} {first.exceeding} did at least as well"
+    )

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from radsurv.cohort.readers import read_image
+from radsurv.cohort.readers.nrrd import READER
+from radsurv.errors import PatientError
+
+
+def test_a_nrrd_may_not_point_to_another_file(tmp_path):
+    """ITK would read any file of the machine as pixels."""
+    secret = tmp_path / "elsewhere" / "secret"
+    secret.parent.mkdir()
+    secret.write_bytes(bytes(range(8)))
+    for field in ("data file", "datafile", "Data File"):
+        header = tmp_path / "points.nrrd"
+        header.write_text(f"NRRD0005\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nencoding: raw\n{field}: {secret}\n\n")
+        with pytest.raises(PatientError, match="another file"):
+            read_image(header)
+
+
+def test_a_whole_nrrd_passes(save):
+    READER.check(save(np.zeros((2, 3, 4), np.int16), "whole.nrrd"))
+
+
+def test_nan_and_inf_survive_reading(save):
+    voxels = np.random.default_rng(0).normal(size=(3, 4, 5))
+    voxels[1, 2, 3], voxels[2, 0, 4], voxels[0, 3, 0] = np.nan, np.inf, -np.inf
+    np.testing.assert_array_equal(read_image(save(voxels, "v.nrrd")).array, voxels)
+
+
+def test_a_damaged_file_is_refused_in_words(save, tmp_path, capfd):
+    voxels = np.random.default_rng(0).integers(0, 900, (3, 4, 5)).astype(np.int16)
+    (tmp_path / "damaged.nrrd").write_bytes(save(voxels, "whole.nrrd").read_bytes()[:-30])
+    with pytest.raises(PatientError, match=r"^damaged\.nrrd cannot be read") as caught:
+        read_image(tmp_path / "damaged.nrrd")
+    assert "\n" not in caught.value.reason
+    assert capfd.readouterr() == ("", "")
+
+
+def test_other_content_under_the_name_is_refused(tmp_path):
+    (tmp_path / "text.nrrd").write_text("not an image" * 100)
+    with pytest.raises(PatientError, match=r"text\.nrrd is not a NRRD file, whatever its name says"):
+        read_image(tmp_path / "text.nrrd")

@@ -1,0 +1,105 @@
+"""The registry: which reader takes which path, and what is said where none does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from radsurv.cohort import readers
+from radsurv.cohort.reader import Reader
+from radsurv.cohort.volume import Volume
+from radsurv.errors import PatientError
+
+GRID = Volume(np.zeros((2, 2, 2)), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3)[:, ::-1])
+
+
+class Named(Reader):
+    """Answers with a volume that says which reader it was."""
+
+    def __init__(self, name, suffixes=(), holds=("image", "outline"), recognised=()):
+        self.name, self.suffixes, self.holds, self.recognised = name, suffixes, frozenset(holds), recognised
+
+    def recognises(self, path):
+        return super().recognises(path) or path.name in self.recognised
+
+    def read_image(self, path):
+        return (self.name, "image")
+
+    def read_outline(self, path, grid, label):
+        assert grid is GRID
+        return (self.name, "outline", label)
+
+
+@pytest.fixture
+def formats(monkeypatch):
+    """The two real formats between some that are to come."""
+    series = Named("DICOM", holds=["image"], recognised=["folder"])
+    contours = Named("RTSTRUCT", suffixes=(".rt",), holds=["outline"], recognised=["folder"])
+    segments = Named("NRRD segmentation", (".seg.nrrd",), holds=["outline"])
+    monkeypatch.setattr(readers, "READERS", (series, *readers.READERS, contours, segments))
+
+
+def test_each_module_of_the_folder_is_a_format_in_the_order_of_their_names():
+    modules = sorted(path.stem for path in Path(readers.__file__).parent.glob("[!_]*.py"))
+    assert [type(reader).__module__.rsplit(".", 1)[1] for reader in readers.READERS] == modules
+    assert modules[:2] == ["nifti", "nrrd"]
+
+
+def test_one_more_module_is_one_more_format(tmp_path, monkeypatch):
+    (tmp_path / "another.py").write_text(
+        "from radsurv.cohort.readers.nrrd import NrrdReader\n"
+        "class Another(NrrdReader):\n    name, suffixes = 'Another', ('.another',)\n"
+        "READER = Another()\n"
+    )
+    monkeypatch.setattr(readers, "__path__", [*readers.__path__, str(tmp_path)])
+    found = readers.discover()
+    assert [reader.description for reader in found] == ["Another (.another)", *(r.description for r in readers.READERS)]
+
+
+def test_the_reader_that_knows_most_of_the_name_reads(formats):
+    assert readers.read_outline(Path("a.SEG.nrrd"), GRID, 3) == ("NRRD segmentation", "outline", 3)
+
+
+def test_of_a_folder_with_both_each_reader_reads_what_it_holds(formats):
+    assert readers.read_image(Path("folder")) == ("DICOM", "image")
+    assert readers.read_outline(Path("folder"), GRID) == ("RTSTRUCT", "outline", None)
+
+
+def test_an_outline_in_place_of_an_image_is_refused(formats):
+    with pytest.raises(
+        PatientError, match=r"^a\.seg\.nrrd is NRRD segmentation \(\.seg\.nrrd\), which holds no image; expected"
+    ):
+        readers.read_image(Path("a.seg.nrrd"))
+
+
+def test_what_no_reader_knows_is_answered_with_what_there_is(tmp_path):
+    (tmp_path / "image.png").touch()
+    with pytest.raises(
+        PatientError, match=r"^image\.png is neither NIfTI \(\.nii, \.nii\.gz\) nor NRRD \(\.nrrd\); convert it$"
+    ):
+        readers.read_image(tmp_path / "image.png")
+
+
+def test_the_answer_names_the_formats_that_hold_what_is_asked_for(tmp_path, formats):
+    (tmp_path / "image.png").touch()
+    with pytest.raises(
+        PatientError,
+        match=r"neither NIfTI \(.*\), NRRD \(\.nrrd\), RTSTRUCT \(\.rt\) nor NRRD segmentation \(\.seg\.nrrd\); convert",
+    ):
+        readers.read_outline(tmp_path / "image.png", GRID)
+
+
+@pytest.mark.parametrize("name", ["missing.nii.gz", "missing.nrrd", "missing"])
+def test_what_is_not_there(tmp_path, name):
+    with pytest.raises(
+        PatientError, match=f"^{tmp_path.name}/{name} does not exist; correct the table or add the file$"
+    ):
+        readers.read_image(tmp_path / name)
+
+
+def test_what_cannot_be_opened(tmp_path):
+    (tmp_path / "folder.nii").mkdir()
+    with pytest.raises(
+        PatientError, match=r"^folder\.nii cannot be opened \(Is a directory\); check the file and its rights$"
+    ):
+        readers.read_image(tmp_path / "folder.nii")

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from radsurv.cohort.sections import largest_section, pixels_by_section, trace
+from radsurv.cohort.volume import Volume
+from radsurv.errors import PatientError
+
+
+def test_pixels_are_counted_along_the_axis_asked_for():
+    mask = np.random.default_rng(0).random((4, 5, 6)) < 0.5
+    for axis, position in (("z", 0), ("y", 1), ("x", 2)):
+        counts = [int(np.take(mask, section, axis=position).sum()) for section in range(mask.shape[position])]
+        assert pixels_by_section(mask, axis).tolist() == counts
+
+
+def test_the_largest_section_is_the_lowest_of_several():
+    mask = np.zeros((4, 5, 6), bool)
+    mask[1, 1:3, 1:3] = mask[3, 2:4, 2:4] = True
+    assert [largest_section(pixels_by_section(mask, axis)) for axis in "zyx"] == [1, 2, 2]
+
+
+def test_an_outline_is_traced_once():
+    mask = np.zeros((3, 4, 4), bool)
+    mask[1, :2, :2] = mask[2, 0, 0] = True
+    volume = Volume(mask, (1.0, 1.0, 1.0), np.zeros(3), np.eye(3))
+    outline = trace(volume, "z")
+    assert outline.mask is volume
+    assert (outline.n_pixels.tolist(), outline.section) == ([0, 4, 1], 1)
+
+
+def test_an_empty_outline_is_the_patients_fault():
+    with pytest.raises(PatientError, match="outline is empty: no voxel is marked"):
+        largest_section(np.zeros(3, int))

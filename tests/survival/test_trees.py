@@ -1,0 +1,53 @@
+"""What forests and boosted trees share."""
+
+import json
+
+import numpy as np
+import pytest
+
+import conf
+
+NAMES = ("rsf", "gbs")
+
+
+def fit(sixty, name, seed=3):
+    return conf.model(name, trees=20).fit_reduced(sixty.training_set(seed=seed)).model
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_trees_hang_on_the_seed_alone(sixty, name):
+    first, again, other = (fit(sixty, name, seed).score(sixty.table) for seed in (3, 3, 4))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_survival_changes_at_the_times_of_the_training_set_only(sixty, name):
+    model, times = fit(sixty, name), np.unique(sixty.outcome.time)
+    just_before = model.survival(sixty.table, times[1:] - np.diff(times) / 1e6)
+    assert np.array_equal(just_before, model.survival(sixty.table, times[:-1]))
+    assert (model.survival(sixty.table, times[:1] / 2) == 1).all()
+    assert np.array_equal(model.survival(sixty.table, times[-1:] * 9), model.survival(sixty.table, times[-1:]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_are_no_coefficients_and_no_null_trees(sixty, name):
+    model = fit(sixty, name)
+    assert np.isnan(model.coefficients).tolist() == [True] * 3
+    assert np.isnan(model.penalty)
+    assert not model.is_null
+    assert model.smallest == 1 / (20 * 60)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_stored_names_features_and_says_that_trees_are_not(sixty, name):
+    stored = json.loads(json.dumps(fit(sixty, name).to_dict(list("abcde")), allow_nan=False))
+    assert stored["features"] == ["e", "a", "c"]
+    assert stored["strength"] == [0.6] * 3
+    assert stored["trees"].startswith(f"{name}: not stored")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_median_score_divides_the_training_set_in_halves(sixty, name):
+    model = fit(sixty, name)
+    assert model.threshold == np.median(model.score(sixty.table))

@@ -1,0 +1,70 @@
+"""A file is whole, or it is as it was."""
+
+import hashlib
+
+import pytest
+
+from radsurv.files import atomic, sha256
+
+
+def names(folder):
+    return sorted(file.name for file in folder.iterdir())
+
+
+def test_the_file_takes_its_place_when_the_block_ends(tmp_path):
+    path = tmp_path / "new" / "table.csv"
+    with atomic(path) as temporary:
+        temporary.write_text("whole")
+        assert temporary.parent == path.parent, "a rename within a folder is one step"
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert names(path.parent) == ["table.csv"]
+
+
+def test_a_block_that_fails_leaves_what_was_there(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("before")
+
+    def write_half():
+        with atomic(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        write_half()
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["table.csv"]
+
+
+def test_a_block_that_fails_leaves_nothing_where_nothing_was(tmp_path):
+    with pytest.raises(KeyboardInterrupt), atomic(tmp_path / "table.csv"):
+        raise KeyboardInterrupt
+    assert names(tmp_path) == []
+
+
+def test_others_may_read_it(tmp_path):
+    """Temporary files are their owner's alone."""
+    path = tmp_path / "table.csv"
+    with atomic(path) as temporary:
+        temporary.write_text("whole")
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path):
+    path = tmp_path / "table.csv"
+    with atomic(path) as first, atomic(path) as second:
+        assert first != second
+        first.write_text("first")
+        second.write_text("second")
+    assert path.read_text() == "first"  # the outer block ends last
+    assert names(tmp_path) == ["table.csv"]
+
+
+def test_hash_of_the_bytes(tmp_path):
+    """Vector of FIPS 180-2, appendix B.1."""
+    path = tmp_path / "abc"
+    path.write_bytes(b"abc")
+    assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    large = bytes(range(256)) * 5000
+    path.write_bytes(large)
+    assert sha256(path) == hashlib.sha256(large).hexdigest()

@@ -1,0 +1,524 @@
+"""The one way to train: with or without transforms, search and workers, on one training set or on all."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import toys
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import conf
+from radsurv.catalogue.tables import COMPARATORS, FOLDS, SELECTIONS, TRIALS
+from radsurv.errors import ConfigError, TrainingSetError
+from radsurv.stages.search_store import SearchStore
+from radsurv.survival.models.cox import Cox
+from radsurv.validation.assess import assess
+from radsurv.validation.bootstrap_632 import bootstrap_632
+from radsurv.validation.comparators import Comparator, Judged, compare
+from radsurv.validation.cross_validate import cross_validate, left_out
+from radsurv.validation.kfold_check import kfold_check
+from radsurv.validation.protocol import Resources
+from radsurv.validation.shuffled_outcomes import of_pipeline
+from radsurv.validation.splits import EVERYBODY
+from radsurv.validation.training import LearnedModel, Training
+
+SEARCH = conf.search("optuna", **{**toys.FEW_TRIALS, "trials": 6})
+NO_SEARCH = conf.search("none")
+KFOLD = conf.scheme("repeated_kfold", n_splits=4, repeats=1, inner_splits=4)
+
+
+def run(small, patients=None, **parts):
+    return small.run(patients, **{"scheme": KFOLD, "search": SEARCH, **parts})
+
+
+def tables(found):
+    return found.finding.tables
+
+
+def trials_of(found):
+    return found.finding.tables[TRIALS]
+
+
+def same(one, other):
+    assert tables(one).keys() == tables(other).keys()
+    for table in tables(one):
+        pd.testing.assert_frame_equal(tables(one)[table], tables(other)[table], check_exact=True)
+    assert repr(one.metrics) == repr(other.metrics)
+    assert one.finding.notes == other.finding.notes
+
+
+def as_predicted(one, other, names=None):
+    """The same but for the table of trials, and what is said of them."""
+    for table in (*([] if names is None else names), SELECTIONS, FOLDS):
+        pd.testing.assert_frame_equal(tables(one)[table], tables(other)[table], check_exact=True)
+    pd.testing.assert_frame_equal(one.predictions, other.predictions, check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def found(small):
+    return run(small)
+
+
+# Searches
+
+
+def test_one_row_per_trial_and_the_best_is_chosen(found):
+    trials = trials_of(found)
+    assert trials.groupby("fold").size().tolist() == [6] * 4
+    chosen = trials[trials["chosen"]]
+    assert chosen["fold"].tolist() == [0, 1, 2, 3]
+    assert chosen["value"].tolist() == trials.groupby("fold")["value"].min().tolist()
+    assert found.metrics["search_flat"] == 0
+    assert "searched inside every training set" in found.finding.notes[0]
+
+
+def test_workers_change_nothing(small, found):
+    same(found, run(small, n_jobs=2))
+
+
+@pytest.mark.parametrize("sampler", ["random", "grid"])
+def test_other_samplers(small, sampler):
+    search = SEARCH.model_copy(update={"sampler": sampler, "objective": "c", "alpha": [0.5], "pearson": [0.9]})
+    trials = trials_of(run(small, search=search))
+    assert trials.groupby("fold").size().tolist() == [6] * 4  # 3 thresholds × 2 rules
+    assert trials["value"].between(0, 1).all()
+    chosen = trials[trials["chosen"]]
+    assert chosen["value"].tolist() == trials.groupby("fold")["value"].max().tolist()
+
+
+def point(choice="optuna", **searched):
+    """A grid of one point, but for what is searched."""
+    grid = {"cindex": [0.55], "pearson": [0.85], "alpha": [0.1], "lambda_rule": ["min"]}
+    return conf.search(choice, sampler="grid", **{**grid, **searched})
+
+
+@pytest.mark.parametrize("inner", ["paper", "nested"])
+def test_a_grid_of_one_point_is_no_search(small, inner):
+    scheme = KFOLD.model_copy(update={"inner": inner})
+    one, none = (run(small, search=search, scheme=scheme) for search in (point(), NO_SEARCH))
+    as_predicted(one, none)
+    assert trials_of(none).empty
+
+
+def test_nested_changes_the_penalty_but_not_the_features(small):
+    paper, nested = (
+        run(small, search=NO_SEARCH, scheme=KFOLD.model_copy(update={"inner": inner})) for inner in ("paper", "nested")
+    )
+    assert tables(paper)[SELECTIONS]["feature"].tolist() == tables(nested)[SELECTIONS]["feature"].tolist()
+    assert tables(paper)[FOLDS]["penalty"].tolist() != tables(nested)[FOLDS]["penalty"].tolist()
+    assert any("validation.inner=nested" in note for note in nested.finding.notes)
+
+
+def test_flat_search_is_labelled(small):
+    flat = run(small, search=conf.search("flat", **{**toys.FEW_TRIALS, "trials": 6}))
+    assert flat.metrics["search_flat"] == 1
+    assert flat.finding.notes[0].startswith("FLAT SEARCH, OPTIMISTIC")
+    assert set(trials_of(flat)["fold"]) == {EVERYBODY}
+
+
+def test_a_flat_search_is_that_of_the_model_of_everybody(small):
+    """Both search on all patients: once to fix what is used in all folds, once because nobody of them is predicted."""
+    training = Training(small.patients, small.under(search=conf.search("flat", **toys.FEW_TRIALS)))
+    fixed, trials = training.tuned_on_everybody()
+    everybody = training.on_everybody()
+    assert everybody.trials == trials
+    assert toys.everything(fixed.on_everybody().learned, small.patients.measured) == toys.everything(
+        everybody.learned, small.patients.measured
+    )
+    assert fixed.on_everybody().trials == []
+
+
+# Groups of features
+
+
+GROUPS = toys.GROUPS
+LATE, EARLY = {"feature 10", "feature 11"}, {f"feature {column}" for column in range(10)}
+
+
+@pytest.mark.parametrize("inner", ["paper", "nested"])
+def test_a_group_is_the_table_with_its_columns_alone(small, inner):
+    scheme = KFOLD.model_copy(update={"inner": inner})
+    chosen = run(small, search=point(features={"early": ["feature ?"]}), scheme=scheme)
+    alone = small.patients.among([f"feature {column}" for column in range(10)])
+    as_predicted(chosen, run(small, alone, search=NO_SEARCH, scheme=scheme))
+
+
+def test_every_fold_uses_its_own_group_only(small):
+    found = run(small, search=point(features=GROUPS, objective="c"))
+    trials, selections = trials_of(found), tables(found)[SELECTIONS]
+    assert trials.groupby("fold")["features"].apply(set).tolist() == [set(GROUPS)] * 4
+    chosen = trials[trials["chosen"]].set_index("fold")["features"]
+    members = {"all": LATE | EARLY, "late": LATE, "early": EARLY}
+    for fold, group in chosen.items():
+        assert set(selections.loc[selections["fold"] == fold, "feature"]) <= members[group]
+    said = next(note for note in found.finding.notes if note.startswith("groups of features"))
+    counts = [f"{group} ({len(members[group])} features) in {(chosen == group).sum()}" for group in GROUPS]
+    assert said == f"groups of features chosen in 4 searches: {'; '.join(counts)}"
+
+
+def test_a_group_meets_the_features_on_which_readings_agree(small):
+    """A rule that asks the members of each training set, and a choice that does not."""
+    reduction = conf.reduction(**toys.REDUCTION, icc=0.8)
+    found = run(small, search=point(features={"early": ["feature ?"]}), reduction=reduction)
+    both = run(
+        small, small.patients.among([f"feature {one}" for one in range(10)]), search=NO_SEARCH, reduction=reduction
+    )
+    free = run(small, search=point(features={"early": ["feature ?"]}))
+    as_predicted(found, both)
+    assert set(tables(found)[SELECTIONS]["feature"]) < set(tables(free)[SELECTIONS]["feature"])
+
+
+@pytest.mark.parametrize("inner", ["paper", "nested"])
+def test_a_flat_search_keeps_one_group_in_every_fold(small, inner):
+    scheme = KFOLD.model_copy(update={"inner": inner})
+    flat = run(small, search=point("flat", features={"late": ["feature 1?"]}), scheme=scheme)
+    assert trials_of(flat)["features"].tolist() == ["late"]
+    assert set(tables(flat)[SELECTIONS]["feature"]) <= LATE
+    assert len(tables(flat)[SELECTIONS])
+
+
+def test_groups_that_are_not_searched_have_no_name(found):
+    assert trials_of(found)["features"].isna().all()
+
+
+def test_a_pattern_without_a_feature_ends_the_run(small):
+    with pytest.raises(ConfigError, match=r"search.features.deep: the pattern 'vgg\*' matches none of the 12 features"):
+        run(small, search=point(features={"all": ["*"], "deep": ["feature 1", "vgg*"]}))
+
+
+# Leakage through a whole cross-validation; see test_leakage.py for every way of training.
+
+
+def learned_in(result, fold):
+    trials, chosen = trials_of(result), tables(result)[SELECTIONS]
+    return repr(
+        [
+            trials[trials["fold"] == fold].to_numpy().tolist(),
+            chosen[chosen["fold"] == fold].to_numpy().tolist(),
+            tables(result)[FOLDS].iloc[fold].tolist(),
+            result.judges.learned[fold].model.threshold,
+        ]
+    )
+
+
+@pytest.fixture(scope="module", params=["paper", "nested"])
+def left_out_search(small, request):
+    parts = {
+        "scheme": conf.scheme("loocv", inner_splits=3, inner=request.param),
+        "search": SEARCH.model_copy(update={"trials": 3, "features": GROUPS}),
+    }
+    return parts, run(small, **parts)
+
+
+@settings(max_examples=3, deadline=None)
+@given(
+    patient=st.integers(0, 19),
+    time=st.integers(1, 500),
+    flip=st.booleans(),
+    values=st.lists(st.floats(-1e6, 1e6), min_size=12, max_size=12),
+)
+def test_nothing_about_the_left_out_patient_reaches_their_search(small, left_out_search, patient, time, flip, values):
+    parts, before = left_out_search
+    table, outcome = small.patients.measured.values.copy(), small.patients.outcome
+    times, events = outcome.time.copy(), outcome.event.copy()
+    table[patient], times[patient], events[patient] = values, time, events[patient] ^ flip
+    after = run(small, toys.changed(small.patients, values=table, time=times, event=events), **parts)
+    assert learned_in(after, patient) == learned_in(before, patient)
+
+
+# Transforms
+
+
+@pytest.mark.parametrize("name", list(toys.protocols()))
+@pytest.mark.parametrize("n_patients", [20, 53])
+def test_a_transform_that_does_nothing_changes_no_bit(name, n_patients):
+    """What is shared where features stay as they are (ranks, counts) is what every training set would find by itself."""
+    protocol, patients = toys.protocols()[name], toys.cohort(n_patients, 12 if n_patients == 20 else 90)
+    if len(protocol.scheme.splits(patients.outcome, patients.sites, 0)) > 30:
+        protocol = replace(protocol, scheme=KFOLD)
+    through = replace(protocol, transforms=toys.transforms(toys.Same()))
+    shared, alone = (cross_validate(patients, one, Resources()) for one in (protocol, through))
+    as_predicted(shared, alone, [TRIALS])
+    splits = Training(patients, protocol).splits()
+    for one, other in zip(shared.judges.learned, alone.judges.learned, strict=True):
+        assert toys.everything(one, patients.measured) == toys.everything(other, patients.measured)
+    assert len(splits) == len(shared.judges.learned)
+    everybody = [Training(patients, one).on_everybody() for one in (protocol, through)]
+    assert everybody[0].trials == everybody[1].trials
+    assert toys.everything(everybody[0].learned, patients.measured) == toys.everything(
+        everybody[1].learned, patients.measured
+    )
+
+
+def test_a_transform_that_does_nothing_changes_nothing_that_follows(small):
+    """Permutations, comparators, k-fold beside leave-one-out, a flat search, judgements."""
+    through = {"transforms": toys.transforms(toys.Same())}
+    resources, outcome = Resources(), small.patients.outcome.take(np.arange(20)[::-1])
+    for parts in ({}, {"search": conf.search("flat", **toys.FEW_TRIALS)}, {"scheme": KFOLD, "search": SEARCH}):
+        direct, slow = (small.under(**parts, **more) for more in ({}, through))
+        one, other = (of_pipeline(small.patients, protocol)(outcome, 3) for protocol in (direct, slow))
+        assert one.tolist() == other.tolist()
+        one, other = (cross_validate(small.patients, protocol, resources) for protocol in (direct, slow))
+        as_predicted(one, other, [TRIALS])
+        one, other = (
+            assess(small.patients.measured, each.predictions, each.judges, horizons=None, seed=0)
+            for each in (one, other)
+        )
+        assert repr(one.metrics) == repr(other.metrics)
+    direct, slow = small.protocol, small.under(**through)
+    assert kfold_check(small.patients, direct, resources) == kfold_check(small.patients, slow, resources)
+    own = Judged(*(lambda found: (found.predictions, found.metrics))(small.run()))
+    chosen = [Comparator("clinical", ["feature 0", "feature 1"], True), Comparator("radiomics", ["feature 2"], False)]
+    one, other = (compare(own, small.patients, each, chosen, {}, resources) for each in (direct, slow))
+    pd.testing.assert_frame_equal(one.tables[COMPARATORS], other.tables[COMPARATORS], check_exact=True)
+
+
+def test_members_alone_decide_a_transform_and_everybody_goes_through_it(small):
+    """A model of centred features: its own mean is 0, and scores are those of a Cox model of the features as they are."""
+    parts = {"model": Cox(name="cox"), "reduction": conf.reduction("none"), "search": NO_SEARCH}
+    few = small.patients.among(["feature 0", "feature 1"])
+    plain, centred = (
+        run(small, few, **parts, transforms=steps) for steps in (toys.transforms(), toys.transforms(toys.Centre()))
+    )
+    assert centred.predictions["risk"].to_numpy() == pytest.approx(plain.predictions["risk"].to_numpy(), abs=1e-9)
+    splits = Training(few, small.under(scheme=KFOLD, **parts)).splits()
+    for weights, learned in zip(splits.weights, centred.judges.learned, strict=True):
+        members = few.measured.values[weights > 0]
+        assert learned.transforms[0].means["all"] == pytest.approx(members.mean(axis=0), rel=1e-15)
+        assert learned.model.mean == pytest.approx(np.zeros(2), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", list(toys.protocols()))
+def test_transforms_that_change_something_go_everywhere(name):
+    patients = toys.cohort()
+    protocol = replace(toys.protocols()[name], transforms=toys.transforms(toys.Centre(column="site"), toys.Total()))
+    found, two = (cross_validate(patients, protocol, Resources(n_jobs=n_jobs)) for n_jobs in (1, 2))
+    same(found, two)
+    assert np.isfinite(found.predictions["risk"]).all()
+    assert found.metrics["n_features"] == 13
+    assert set(found.finding.tables[SELECTIONS]["feature"]) <= {*patients.names, "total"}
+    scores = left_out(Training(patients, protocol))
+    assert scores.risk.ravel().tolist() == found.predictions["risk"].tolist()
+    everybody = Training(patients, protocol).on_everybody()
+    assert np.isfinite(everybody.learned.survival(patients.measured, np.arange(20), np.array([3.0, 9.0]))).all()
+    judged = assess(patients.measured, found.predictions, found.judges, horizons=None, seed=0)
+    assert np.isfinite(judged.metrics["integrated_brier"])
+    if "bootstrap" in name:
+        metrics = bootstrap_632(found.judges, patients, everybody.learned).metrics
+        assert np.isfinite(list(metrics.values())).all()
+
+
+def test_who_was_let_pass_is_counted_and_told():
+    patients = toys.cohort()
+    protocol = replace(toys.protocols()["sites"], transforms=toys.transforms(toys.Centre(column="site")))
+    found = cross_validate(patients, protocol, Resources())
+    assert found.metrics["n_passed"] == 20  # nobody's site is in the training set that judges them
+    assert found.finding.notes[0] == "before the reduction, in every training set: centred by site"
+    assert "20 of 20 not centred" in found.finding.notes
+    known = cross_validate(patients, replace(protocol, scheme=KFOLD), Resources())
+    assert known.metrics["n_passed"] == 0
+    assert "n_passed" not in cross_validate(patients, toys.protocols()["plain"], Resources()).metrics
+
+
+def test_a_later_transform_may_be_the_one_that_lets_pass(small):
+    patients, rows = toys.cohort(), np.arange(20)
+    first = toys.Total().fit(patients.measured)
+    at_a = patients.measured.take(np.flatnonzero((patients.measured.cohort["site"] == "a").to_numpy()))
+    second = toys.Centre(column="site").fit(first.apply(at_a))
+    model = small.run().judges.learned[0].model
+    passed = LearnedModel((first, second), model).passed(patients.measured, rows)
+    assert passed.tolist() == (patients.measured.cohort["site"] == "b").tolist()
+    assert LearnedModel((), model).passed(patients.measured, rows[:3]).tolist() == [False] * 3
+
+
+def test_missing_values_are_refused_unless_a_transform_fills_them_in(small):
+    class Filled(toys.Centre):
+        """Zeros for what is missing."""
+
+        def fit(self, members):
+            return Zeros({"all": np.zeros(members.values.shape[1])}, None, members.names)
+
+    class Zeros(toys.Centred):
+        def apply(self, patients):
+            return patients.with_values(np.nan_to_num(patients.values), patients.names)
+
+    holes = small.patients.measured.values.copy()
+    holes[3, 2] = np.nan
+    with_holes = toys.changed(small.patients, values=holes)
+    with pytest.raises(TrainingSetError, match="1 values are missing or infinite, the first in row 3, column 2"):
+        small.run(with_holes)
+    found = small.run(with_holes, transforms=toys.transforms(Filled()))
+    as_predicted(found, small.run(toys.changed(small.patients, values=np.nan_to_num(holes))))
+    analysis = of_pipeline(with_holes, small.under(transforms=toys.transforms(Filled())))
+    assert np.isfinite(analysis(small.patients.outcome, 1)).all()
+
+
+# One training set by itself
+
+
+def test_a_training_set_does_not_notice_who_else_exists(small):
+    """The model of a fold is the one that the members of its training set would get on their own."""
+    training = Training(small.patients, small.protocol)
+    found = list(training.in_every(training.splits()))
+    for fold in (0, 7):
+        members = np.delete(np.arange(20), fold)
+        lonely = replace(
+            small.patients,
+            ids=tuple(small.patients.ids[row] for row in members),
+            measured=small.patients.measured.take(members),
+            outcome=small.patients.outcome.take(members),
+            readings=None,
+        )
+        # λ is chosen by folds that are drawn by the place in the experiment: given to both.
+        folds = training._inner.of(small.patients.outcome.event, members, training.splits().places[fold])
+        table = pd.DataFrame({"patient_id": lonely.ids, "all": folds[0]})
+        others = pd.DataFrame(np.where(np.eye(19), np.nan, 1.0), columns=list(lonely.ids))
+        alone = Training(lonely, small.under(inner_folds=pd.concat([table, others], axis=1))).on_everybody()
+        assert np.array_equal(alone.learned.model.features, found[fold].learned.model.features)
+        assert np.array_equal(alone.learned.model.coefficients, found[fold].learned.model.coefficients)
+        assert alone.learned.model.threshold == found[fold].learned.model.threshold
+        assert alone.learned.model.penalty == found[fold].learned.model.penalty
+
+
+def test_another_outcome_draws_its_own_inner_folds(reference):
+    """Given inner folds belong to the outcome as it is."""
+    training = Training(reference.patients, reference.protocol)
+    assert training.given(reference.patients.outcome, 0).protocol.inner_folds is None
+
+
+# Kill and resume
+
+
+class Dying(SearchStore):
+    """Ends the run after so many finished folds."""
+
+    def __init__(self, folder: Path, lives: int) -> None:
+        super().__init__(folder)
+        self.lives, self.found = lives, 0
+
+    def get(self, key):
+        found = super().get(key)
+        self.found += found is not None
+        return found
+
+    def put(self, key, value):
+        if self.lives == 0:
+            raise KeyboardInterrupt
+        self.lives -= 1
+        super().put(key, value)
+
+
+def test_a_run_that_ended_early_goes_on_to_the_same_numbers(small, found, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(small, store=Dying(tmp_path, 2))
+    assert len(list(tmp_path.rglob("*.json"))) == 2
+    again = Dying(tmp_path, 2)
+    same(found, run(small, store=again))
+    assert again.found == 2
+    assert len(list(tmp_path.rglob("*.json"))) == 4
+
+
+def renamed(patients, first):
+    names = tuple(f"feature {column}" for column in range(first, first + 12))
+    return replace(patients, measured=replace(patients.measured, names=names), readings=None)
+
+
+def test_other_data_or_options_find_nothing(small, tmp_path):
+    search = point(features={"early": ["feature ?"]})
+    run(small, store=SearchStore(tmp_path), search=search)
+    same(run(small, search=search), run(small, store=(kept := Dying(tmp_path, 0)), search=search))
+    assert kept.found == 4
+    later = toys.changed(small.patients, time=small.patients.outcome.time + 1)
+    for patients, change in (
+        (None, {"search": point(features={"early": ["feature ?", "feature 10"]})}),
+        (renamed(small.patients, 1), {}),  # the pattern means others
+        (None, {"seed": 1}),
+        (later, {}),
+        (None, {"reduction": conf.reduction(cindex=0.6, pearson=0.8)}),
+        (None, {"model": small.protocol.model.model_copy(update={"n_lambda": 50})}),
+        (None, {"transforms": toys.transforms(toys.Same())}),
+    ):
+        store = Dying(tmp_path, -1)
+        run(small, patients, **{"store": store, "search": search, **change})
+        assert store.found == 0
+
+
+def test_what_a_search_asks_of_the_members_is_in_its_key(small, tmp_path):
+    """Readings, and the columns of the cohort table that steer a transform: other ones find nothing; others' do not matter."""
+    by_site = toys.transforms(toys.Centre(column="site"))
+    parts = {"reduction": conf.reduction(**toys.REDUCTION, icc=0.8), "transforms": by_site, "search": point()}
+    run(small, store=SearchStore(tmp_path), **parts)
+    site, readings = small.patients.measured.cohort["site"].to_numpy(), small.patients.readings.values
+    for change, found in (
+        ({"readings": readings[::-1]}, 0),
+        ({"site": site[::-1]}, 0),
+        ({"age": np.arange(20)}, 4),
+        ({"readings": np.where(np.arange(20)[:, None] == 0, readings + 1, readings)}, 1),  # of the first patient alone
+    ):
+        store = Dying(tmp_path, -1)
+        run(small, toys.changed(small.patients, **change), store=store, **parts)
+        assert store.found == found
+        for path in tmp_path.rglob("*.json"):
+            path.unlink()
+        run(small, store=SearchStore(tmp_path), **parts)
+
+
+def test_an_objective_without_a_value_is_kept_as_none(small, tmp_path):
+    """JSON knows no NaN; C of inner folds without a comparable pair is one."""
+    last = toys.changed(small.patients, event=np.isin(np.arange(20), np.argsort(small.patients.outcome.time)[-3:]))
+    parts = {"search": point(objective="c"), "scheme": conf.scheme("loocv", inner_splits=15)}
+    first = run(small, last, store=SearchStore(tmp_path), **parts)
+    assert trials_of(first)["value"].isna().any()
+    same(first, run(small, last, store=(kept := Dying(tmp_path, 0)), **parts))
+    assert kept.found == 20
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import conf, toys
+import numpy as np
+from radsurv.stages.search_store import SearchStore
+from radsurv.validation.cross_validate import cross_validate
+from radsurv.validation.protocol import Resources
+generator = np.random.default_rng(3)
+values = generator.normal(size=(30, 40))
+time = generator.exponential(np.exp(-values[:, 0])) + 0.01
+protocol = conf.protocol(
+    reduction=conf.reduction(cindex=0.6, pearson=0.85), model=conf.model("coxnet", alpha=0.1, path="complete"),
+    scheme=conf.scheme("loocv", inner_splits=5),
+    search=conf.search("optuna", trials=12, cindex=[0.5, 0.55, 0.6, 0.65], pearson=None, alpha=[0.1, 0.5, 1.0], lambda_rule=None),
+)
+patients = toys.patients(values, time, np.ones(30, bool))
+found = cross_validate(patients, protocol, Resources(store=SearchStore(Path(sys.argv[1]))))
+print(found.predictions.to_json(double_precision=15))
+"""
+
+
+def test_kill_9_in_the_middle(tmp_path):
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(conf.__file__).parent), *sys.path])}
+
+    def start(folder):
+        command = [sys.executable, "-c", SCRIPT, str(folder)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=where)
+
+    killed, undisturbed, folder = start(tmp_path / "killed"), start(tmp_path / "undisturbed"), tmp_path / "killed"
+    deadline = time.monotonic() + 300
+    while len(list(folder.rglob("*.json"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    finished = {path: path.stat().st_mtime_ns for path in folder.rglob("*.json")}
+    assert 3 <= len(finished) < 30
+    again = start(folder).communicate()[0]
+    assert json.loads(again) == json.loads(undisturbed.communicate()[0])
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
