@@ -32,7 +32,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from matplotlib.figure import Figure
-from scipy.special import chdtrc
+from scipy import special
 from scipy.stats import beta, kstest
 
 from radsurv.survival.measurements import Measurements
@@ -246,7 +246,7 @@ def judge(seed: int, n_features: int, setting: Setting, permutations: int) -> di
             continue
         analysis = variant(patients, outcome)
         observed = dict(zip(STATISTICS, analysis(outcome, seed), strict=True))
-        naive = float(chdtrc(1, abs(observed["signed_log_rank"])))
+        naive = float(special.chdtrc(1, abs(observed["signed_log_rank"])))
         overall = shuffled_p(analysis, outcome, np.zeros(len(site)), permutations, seed)
         within = shuffled_p(analysis, outcome, site, permutations, seed) if setting.hazard_by_site else np.nan
         found[name] = Found(observed["harrell_c"], naive, overall, within)
