@@ -99,7 +99,7 @@ ROWS = [
         "intensities",
         "NaN outside the brain, in the section of the outline, too",
         "excluded",
-        "800 voxels away from the outline are not finite (NaN or inf); no feature sees them",
+        "800 voxels are not finite (NaN or inf), none of them where features are computed",
     ),
     (
         "intensities",

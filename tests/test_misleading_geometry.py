@@ -16,8 +16,8 @@ from radsurv.cohort.patient import Patient
 from radsurv.errors import PatientError
 from radsurv.radiomics.histogram import toolbox_histogram_features
 from radsurv.radiomics.vector import radiomics_features
+from radsurv.roi.outline_readings import readings
 from radsurv.roi.patch import cnn_patch
-from radsurv.roi.readings import readings
 from radsurv.roi.section import extract_region
 
 SPACING, ORIGIN = (0.75, 0.5, 6.0), (-20.0, 10.0, 4.0)

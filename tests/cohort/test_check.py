@@ -57,7 +57,7 @@ def test_intensities_that_are_not_finite_matter_where_features_see_them(image, m
     """The outline's rectangle is rows 2 to 5 and columns 2 to 5 of section 2; a margin of 0.25 adds a pixel all around."""
     image[0, 0, 0] = image[2, 0, 0] = image[2, 6, 3] = value
     warnings = check_intensities(volume(image), traced(mask))
-    assert warnings == ["3 voxels away from the outline are not finite (NaN or inf); no feature sees them"]
+    assert warnings == ["3 voxels are not finite (NaN or inf), none of them where features are computed"]
     with pytest.raises(
         PatientError,
         match=r"^1 pixel of section 2 in the rectangle around the outline with patch\.margin=0\.25, 0 of them inside",

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from radsurv.cohort.sections import AXES
 from radsurv.cohort.volume import Volume, check_same_geometry, differs, times
 from radsurv.errors import PatientError
-from radsurv.options.cohort import OutlineGrid
+from radsurv.options.cohort_table import OutlineGrid
 
 # While no corner is further away than this fraction of a voxel's smallest edge, neither is any other voxel, and the nearest
 # voxel of the other volume is the one with the same index. Beyond it, "voxel by voxel" measures other tissue than was traced.

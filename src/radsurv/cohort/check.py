@@ -101,7 +101,7 @@ def check_intensities(image: Volume, outline: TracedOutline, margin: float = 0.0
         )
     n_wrong = image.array.size - int(np.count_nonzero(np.isfinite(image.array)))
     return (
-        [f"{n_wrong} voxels away from the outline are not finite (NaN or inf); no feature sees them"] if n_wrong else []
+        [f"{n_wrong} voxels are not finite (NaN or inf), none of them where features are computed"] if n_wrong else []
     )
 
 
