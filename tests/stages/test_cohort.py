@@ -248,3 +248,66 @@ def test_a_cohort_without_second_outlines_says_what_to_do(run, twelve):
     edit(twelve, lambda table: table.drop(columns="mask_reader2"))
     with pytest.raises(ConfigError, match=r"needs a column mask_reader2 in .*roi.perturbations=3"):
         run("roi.reader=both")
+
+
+def warnings(folder):
+    qc = pd.read_csv(folder / "qc.csv", keep_default_na=False)
+    return qc[qc["status"] == "warning"].set_index("patient_id")["reason"]
+
+
+def store(path, change):
+    sitk.WriteImage(change(sitk.ReadImage(str(path))), str(path))
+
+
+def test_an_outline_stored_in_another_order_changes_nothing_but_a_warning(run, twelve):
+    before = run("roi.reader=both", "until=radiomics")
+    store(twelve / "masks/SIMULATED-001.nii.gz", lambda mask: sitk.Flip(mask, (True, False, True), False))
+    store(twelve / "masks_reader2/SIMULATED-002.nii.gz", lambda mask: sitk.PermuteAxes(mask, (1, 2, 0)))
+    after = run("roi.reader=both", "until=radiomics")
+    for name in ("rois/index.parquet", "radiomics.parquet", "radiomics_readings.parquet"):
+        assert (after / name).read_bytes() == (before / name).read_bytes()
+    assert len(warnings(before)) == 0
+    found = warnings(after)
+    assert found["SIMULATED-001"].startswith(
+        "the outline's file has its axes in another order than the image's (x, y, z "
+    )
+    assert found["SIMULATED-002"].startswith("mask_reader2: the outline's file has its axes in another order")
+
+
+def test_an_outline_on_another_grid_is_resampled_where_asked(run, twelve):
+    def finer(mask):
+        """Every pixel split in two along x and y: the same outline."""
+        split = sitk.Expand(mask, (2, 2, 1), sitk.sitkNearestNeighbor)
+        assert split.GetSpacing() != mask.GetSpacing()
+        return split
+
+    before = run("until=radiomics")
+    store(twelve / "masks/SIMULATED-001.nii.gz", finer)
+    excluded = by_verdict(run("until=radiomics")).query("status == 'excluded'")
+    assert excluded.index.tolist() == ["SIMULATED-001"]
+    assert "cohort.outline_grid=resample" in excluded["reason"].item()
+    after = run("until=radiomics", "cohort.outline_grid=resample")
+    assert (after / "radiomics.parquet").read_bytes() == (before / "radiomics.parquet").read_bytes()
+    assert "and was resampled onto the image's, nearest neighbour" in warnings(after)["SIMULATED-001"]
+
+
+def test_a_tolerance_beyond_half_a_voxel_leaves_nobody(run):
+    with pytest.raises(TooFewPatients, match=r"cohort\.geometry_tolerance_mm=1000 is more than half of the smallest"):
+        run("cohort.geometry_tolerance_mm=1000", "until=cohort")
+
+
+def test_a_margin_is_stored_and_changes_no_hand_crafted_feature(run):
+    without, wide = run("until=radiomics"), run("until=radiomics", "patch.margin=2")
+    before, after = (by_patient(folder, "radiomics.parquet") for folder in (without, wide))
+    shape = [
+        name for name in before if name.startswith("shape_")
+    ]  # of coordinates that start elsewhere: rounding differs
+    pd.testing.assert_frame_equal(after.drop(columns=shape), before.drop(columns=shape), check_exact=True)
+    pd.testing.assert_frame_equal(after[shape], before[shape], rtol=1e-12)
+    sizes = []
+    for folder in (without, wide):
+        index = pd.read_parquet(folder / "rois/index.parquet")
+        with np.load(folder / "rois" / index["file"][0]) as arrays:
+            sizes.append(arrays["image"].size)
+    assert sizes[1] > sizes[0]
+    assert set(warnings(wide).str.contains("the patch ends at the border of the image")) <= {True}
