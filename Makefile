@@ -7,6 +7,8 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 TEST_ARGS ?=
+# What measures: not what the benchmarks share, nor the runs that a change is compared by (docs/experiments.md).
+BENCHMARKS := $(filter-out bench/configured.py bench/made_up.py bench/reference_runs.py,$(wildcard bench/*.py))
 
 .PHONY: help setup demo test check bench docker-lint clean
 
@@ -39,7 +41,7 @@ check: setup  ## ruff, mypy, import-linter, Dockerfile lint
 	@$(RUN) hadolint docker/Dockerfile
 
 bench: setup  ## ratios against the usual alternatives, measured side by side
-	@for script in bench/*.py; do echo "== $$script"; $(RUN) python $$script; done
+	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) python $$script; done
 
 clean:  ## remove what runs have left (never data)
 	rm -rf results runs multirun .cache

@@ -1,6 +1,6 @@
 """How fast the deep stage is: against a bare torch loop in the same process, and against what the machine can do.
 
-    python bench/deep.py [--threads N] [--json FILE]
+    python bench/deep.py [--threads N] [--json FILE] [--tiny]
 
 With one thread (the default) the processor's time is counted, which a neighbour's load does not distort; with more, the
 clock's. A GPU is used where there is one, by the clock. Alternatives are timed in turns and the best of the turns counts.
@@ -14,7 +14,8 @@ import argparse
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,12 +30,41 @@ from radsurv.deep.layers import FeatureExtractor
 from radsurv.deep.predict import DTYPES, PatchPredictor, predict
 from radsurv.deep.weights import load_network
 
-BACKBONES = ("vgg19", "efficientnet_lite0")
-CPU_BATCH = {"vgg19": 8, "efficientnet_lite0": 16}
-CPU_BATCHES = {"vgg19": 2, "efficientnet_lite0": 8}
-GPU_BATCHES = (1, 4, 16, 64, 128, 256)
-MATRIX = {"cpu": 4096, "cuda": 8192}
-TURNS = 3
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes
+    ----------
+    cpu_batch, cpu_batches
+        Patches in a batch and number of batches on the CPU, by backbone.
+    gpu_batches
+        Patches in a batch on a GPU.
+    matrix
+        Rows and columns of the matrix product, by device.
+    n_patients
+        Of the whole stage on a GPU.
+    turns
+    """
+
+    cpu_batch: dict[str, int]
+    cpu_batches: dict[str, int]
+    gpu_batches: tuple[int, ...]
+    matrix: dict[str, int]
+    n_patients: int
+    turns: int
+
+
+FULL = Sizes(
+    cpu_batch={"vgg19": 8, "efficientnet_lite0": 16},
+    cpu_batches={"vgg19": 2, "efficientnet_lite0": 8},
+    gpu_batches=(1, 4, 16, 64, 128, 256),
+    matrix={"cpu": 4096, "cuda": 8192},
+    n_patients=1000,
+    turns=3,
+)
+TINY = Sizes({"efficientnet_lite0": 2}, {"efficientnet_lite0": 1}, (1, 2), {"cpu": 64, "cuda": 64}, 4, 1)
 
 
 def backbone(name: str, batch_size: int) -> Any:
@@ -65,18 +95,18 @@ def seconds(device: str, work: Callable[[], Any]) -> float:
     return clock() - start
 
 
-def best_in_turns(device: str, works: dict[str, Callable[[], Any]]) -> dict[str, float]:
+def best_in_turns(device: str, works: dict[str, Callable[[], Any]], turns: int) -> dict[str, float]:
     """Least seconds of each, taking turns; a first turn warms up and does not count."""
-    turns = [{name: seconds(device, work) for name, work in works.items()} for _ in range(TURNS + 1)][1:]
-    return {name: min(turn[name] for turn in turns) for name in works}
+    timed = [{name: seconds(device, work) for name, work in works.items()} for _ in range(turns + 1)][1:]
+    return {name: min(turn[name] for turn in timed) for name in works}
 
 
-def matmul_peak(device: str, precision: str) -> float:
+def matmul_peak(device: str, precision: str, sizes: Sizes) -> float:
     """GFLOP/s of one large matrix product: what the machine can do at best."""
-    n, dtype = MATRIX[device], DTYPES.get(precision, torch.float32)
+    n, dtype = sizes.matrix[device], DTYPES.get(precision, torch.float32)
     a, b = (torch.randn(n, n, device=device, dtype=dtype) for _ in range(2))
     repeats = 20 if device == "cuda" else 1
-    times = best_in_turns(device, {"matmul": lambda: [a @ b for _ in range(repeats)]})
+    times = best_in_turns(device, {"matmul": lambda: [a @ b for _ in range(repeats)]}, sizes.turns)
     return 2 * n**3 * repeats / times["matmul"] / 1e9
 
 
@@ -93,22 +123,29 @@ def bare_loop(predictor: PatchPredictor, patches: torch.Tensor, batch: int, last
     """The loop one would write by hand; ``last`` tells the order of the channels."""
     memory_format = torch.channels_last if last else torch.contiguous_format
 
-    def loop() -> None:
+    def loop() -> np.ndarray:
         predictor.to(memory_format=memory_format)
+        vectors = []
         with torch.inference_mode():
             for start in range(0, len(patches), batch):
                 images = predictor.images(patches[start : start + batch].to(predictor.mean.device))
-                predictor.extractor(images.contiguous(memory_format=memory_format)).cpu().numpy()
+                vectors.append(predictor.extractor(images.contiguous(memory_format=memory_format)).cpu().numpy())
+        return np.concatenate(vectors)
 
     return loop
 
 
-def on_cpu(name: str, peaks: dict[str, float]) -> Iterator[dict[str, Any]]:
+def worst_relative_error(values: np.ndarray, reference: np.ndarray) -> float:
+    """Of all patients' vectors."""
+    return float((np.linalg.norm(values - reference, axis=1) / np.linalg.norm(reference, axis=1)).max())
+
+
+def on_cpu(name: str, peaks: dict[str, float], sizes: Sizes) -> Iterator[dict[str, Any]]:
     """The stage against the loop, channels last or first, fp32 and bf16."""
-    batch = CPU_BATCH[name]
+    batch = sizes.cpu_batch[name]
     configured = backbone(name, batch)
     size, flops = input_size(configured), gflop_per_patch(name)
-    patches = smooth_patches(batch * CPU_BATCHES[name], size)
+    patches = smooth_patches(batch * sizes.cpu_batches[name], size)
     stacked = torch.from_numpy(np.stack(list(patches.values())))
     network = load_network(configured, size, seed=0)
     reference = None
@@ -122,13 +159,12 @@ def on_cpu(name: str, peaks: dict[str, float]) -> Iterator[dict[str, Any]]:
 
         values = stage()
         reference = values if reference is None else reference
-        errors = np.linalg.norm(values - reference, axis=1) / np.linalg.norm(reference, axis=1)
         works = {
             "stage": stage,
             "bare": bare_loop(predictor, stacked, batch, last=True),
             "bare_channels_first": bare_loop(predictor, stacked, batch, last=False),
         }
-        rates = {key: len(patches) / value for key, value in best_in_turns("cpu", works).items()}
+        rates = {key: len(patches) / value for key, value in best_in_turns("cpu", works, sizes.turns).items()}
         yield {
             "backbone": name,
             "device": "cpu",
@@ -138,20 +174,21 @@ def on_cpu(name: str, peaks: dict[str, float]) -> Iterator[dict[str, Any]]:
             "stage_to_bare": rates["stage"] / rates["bare"],
             "channels_last_to_first": rates["bare"] / rates["bare_channels_first"],
             "fraction_of_matmul": rates["stage"] * flops / peaks[precision],
-            "worst_relative_error": float(errors.max()),
+            "worst_relative_error": worst_relative_error(values, reference),
+            "worst_difference_from_bare": worst_relative_error(values, works["bare"]()),
         }
 
 
-def on_gpu(name: str, peaks: dict[str, float]) -> Iterator[dict[str, Any]]:
+def on_gpu(name: str, peaks: dict[str, float], sizes: Sizes) -> Iterator[dict[str, Any]]:
     """Images a second with everything on the device, for each precision and batch."""
     configured = backbone(name, 1)
     size, flops = input_size(configured), gflop_per_patch(name)
-    stacked = torch.from_numpy(np.stack(list(smooth_patches(max(GPU_BATCHES), size).values()))).cuda()
+    stacked = torch.from_numpy(np.stack(list(smooth_patches(max(sizes.gpu_batches), size).values()))).cuda()
     for precision in ("fp32", "tf32", "bf16"):
         extractor = FeatureExtractor(load_network(configured, size, seed=0), name, [], "avg")
         dtype = DTYPES.get(precision, torch.float32)
         predictor = PatchPredictor(extractor, normalization(configured), 1, dtype).cuda()
-        for batch in GPU_BATCHES:
+        for batch in sizes.gpu_batches:
             images = predictor.images(stacked[:batch])
 
             def forward(images: torch.Tensor = images, predictor: PatchPredictor = predictor) -> None:
@@ -160,7 +197,7 @@ def on_gpu(name: str, peaks: dict[str, float]) -> Iterator[dict[str, Any]]:
                         predictor.extractor(images)
 
             with TensorFloat(precision == "tf32"):
-                rate = 10 * batch / best_in_turns("cuda", {"forward": forward})["forward"]
+                rate = 10 * batch / best_in_turns("cuda", {"forward": forward}, sizes.turns)["forward"]
             yield {
                 "backbone": name,
                 "device": "cuda",
@@ -171,16 +208,16 @@ def on_gpu(name: str, peaks: dict[str, float]) -> Iterator[dict[str, Any]]:
             }
 
 
-def thousand_patients(name: str) -> dict[str, Any]:
-    """The whole stage for 1,000 patients on a GPU, and what of it is the network's own time."""
+def whole_stage(name: str, sizes: Sizes) -> dict[str, Any]:
+    """The whole stage for many patients on a GPU, and what of it is the network's own time."""
     configured = backbone(name, 128)
-    patches = smooth_patches(1000, input_size(configured))
+    patches = smooth_patches(sizes.n_patients, input_size(configured))
     network = load_network(configured, input_size(configured), seed=0)
     extractor = FeatureExtractor(network, name, [], "avg")
     whole = seconds("cuda", lambda: extract(patches, configured, compute("cuda", "bf16"), seed=0))
     stage = lambda: predict(extractor, normalization(configured), patches, 128, compute("cuda", "bf16"))  # noqa: E731
-    warm = best_in_turns("cuda", {"predict": stage})["predict"]
-    return {"backbone": name, "device": "cuda", "patients": 1000, "extract_s": whole, "predict_s": warm}
+    warm = best_in_turns("cuda", {"predict": stage}, sizes.turns)["predict"]
+    return {"backbone": name, "device": "cuda", "patients": len(patches), "extract_s": whole, "predict_s": warm}
 
 
 class TensorFloat:
@@ -200,42 +237,44 @@ class TensorFloat:
         torch.set_float32_matmul_precision(self.before)
 
 
-def peaks_of(device: str) -> dict[str, float]:
+def peaks_of(device: str, sizes: Sizes) -> dict[str, float]:
     peaks = {}
     for precision in ("fp32", "bf16") if device == "cpu" else ("fp32", "tf32", "bf16"):
         with TensorFloat(precision == "tf32"):
-            peaks[precision] = matmul_peak(device, precision)
+            peaks[precision] = matmul_peak(device, precision, sizes)
     return peaks
 
 
-def measurements() -> Iterator[dict[str, Any]]:
+def measurements(sizes: Sizes) -> Iterator[dict[str, Any]]:
     yield {"torch": torch.__version__, "python": platform.python_version(), "threads": torch.get_num_threads()}
     for device in ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]:
         name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()
-        peaks = peaks_of(device)
+        peaks = peaks_of(device, sizes)
         yield {"device": device, "name": name} | {f"matmul_gflops_{key}": peak for key, peak in peaks.items()}
-        for each in BACKBONES:
-            yield from (on_cpu if device == "cpu" else on_gpu)(each, peaks)
+        for each in sizes.cpu_batch:
+            yield from (on_cpu if device == "cpu" else on_gpu)(each, peaks, sizes)
             if device == "cuda":
-                yield thousand_patients(each)
+                yield whole_stage(each, sizes)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=1, help="of torch on the CPU")
     parser.add_argument("--json", type=Path, help="keep the numbers here as well")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
+    parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
+    asked = parser.parse_args(arguments)
+    torch.set_num_threads(asked.threads)
     results = []
-    for result in measurements():
+    for result in measurements(TINY if asked.tiny else FULL):
         results.append(result)
         shown = (
             f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}" for key, value in result.items()
         )
         print("  ".join(shown), flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1))
+    if asked.json:
+        asked.json.write_text(json.dumps(results, indent=1))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,6 +1,6 @@
 """Nested search at full size: 50 trials in every outer training set of a leave-one-out.
 
-    python bench/search.py [--folds N]
+    python bench/search.py [--folds N] [--tiny]
 
 The table is that of `bench/survival.py` (128 patients × 8540 features); the search is that of `conf/search/optuna.yaml`.
 A sample of the outer folds is searched on two cores, and their time extrapolated to all 128.
@@ -11,59 +11,75 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import yaml
-from survival import CORES, N_PATIENTS, REDUCTION, made_up_cohort
+from configured import configured_protocol
+from made_up import PAPER_SIZE, TINY_SIZE, made_up_cohort
 
-from radsurv.config import ModelConfig, SearchConfig
-from radsurv.survival.outcome import check_outcome
-from radsurv.survival.ranked_table import rank_table
-from radsurv.survival.training_sets import training_sets
-from radsurv.validation.inner_folds import draw_member_folds, fold_generator
-from radsurv.validation.search import Task, fit_folds
-from radsurv.validation.splits import Splits, leave_one_out
+from radsurv.validation.splits import Splits
+from radsurv.validation.training import TrainedSet, Training
 
-CONF = Path(__file__).parents[1] / "conf" / "search" / "optuna.yaml"
-BOUND_S, INNER_SPLITS = 180.0, 10
+BOUND_S, CORES = 180.0, 2
+# The threshold matters only where none is searched.
+OVERRIDES = ("search=optuna", "reduction.cindex=0.66", "model.path=until_minimum")
+N_FOLDS, TINY_FOLDS, TINY_TRIALS = 16, 2, 3
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--folds", type=int, default=16)
-    n_folds = parser.parse_args().folds
-    table, days, event = made_up_cohort()
-    outcome = check_outcome(days, event)
-    search = SearchConfig.model_validate(yaml.safe_load(CONF.read_text("utf-8")))
-    model = ModelConfig(name="coxnet", alpha=0.1, path="until_minimum")
+@dataclass(frozen=True)
+class SearchedFolds:
+    """What a search of some outer folds found, and its seconds."""
+
+    trained: list[TrainedSet]
+    wall: float
+    processor: float
+
+    @property
+    def n_kept(self) -> list[int]:
+        """Features that the chosen thresholds keep, of each fold."""
+        return [len(one.reduction.kept) for one in self.trained]
+
+
+def search_folds(training: Training, folds: Sequence[int]) -> SearchedFolds:
+    """Search in some of the outer training sets."""
+    every, chosen = training.splits(), np.asarray(folds)
+    splits = Splits(*(part[chosen] for part in (every.weights, every.tested, every.repeat, every.fold)))
+    start, processor = time.perf_counter(), time.process_time()
+    trained = list(training.in_every(splits, CORES))
+    return SearchedFolds(trained, time.perf_counter() - start, time.process_time() - processor)
+
+
+def show(found: SearchedFolds) -> None:
+    print(f"     {len(found.trained)} folds: {found.wall:.1f} s, {found.processor:.1f} s of processor time")
+    print(f"     {min(found.n_kept)}-{max(found.n_kept)} features kept with the chosen values")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folds", type=int, help=f"that are searched (default: {N_FOLDS})")
+    parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
+    asked = parser.parse_args(arguments)
+    n_folds = asked.folds or (TINY_FOLDS if asked.tiny else N_FOLDS)
+    tiny = (f"search.trials={TINY_TRIALS}",) if asked.tiny else ()
+    protocol = configured_protocol(*OVERRIDES, *tiny)
+    patients = made_up_cohort(TINY_SIZE if asked.tiny else PAPER_SIZE)
     start = time.perf_counter()
-    task = Task(rank_table(table), outcome, REDUCTION, model, search, strict=False, seed=0)
+    _ = patients.ranked
     once = time.perf_counter() - start
-
-    def run(chosen: list[int]) -> float:
-        weights = leave_one_out(N_PATIENTS)[chosen]
-        splits = Splits(weights, weights == 0, np.zeros(len(chosen), dtype=np.int64), np.array(chosen))
-        sets = training_sets(weights)
-        folds = [
-            draw_member_folds(outcome.event, sets.rows(which), INNER_SPLITS, 1, fold_generator(0, 0, fold))
-            for which, fold in enumerate(chosen)
-        ]
-        start, start_processor = time.perf_counter(), time.process_time()
-        found = list(fit_folds(task, splits, sets, folds, CORES))
-        spent, processor = time.perf_counter() - start, time.process_time() - start_processor
-        kept = [len(one.reduction.kept) for one in found]
-        print(f"     {len(found)} folds: {spent:.1f} s, {processor:.1f} s of processor time")
-        print(f"     {min(kept)}-{max(kept)} features kept with the chosen values")
-        return spent
-
-    print(f"nested search, {search.trials} trials in each of {N_PATIENTS} outer folds, {table.shape[1]} features")
-    run([0])  # for the compiler
-    sample = np.linspace(1, N_PATIENTS - 1, n_folds).astype(int).tolist()
-    total = once + run(sample) / n_folds * N_PATIENTS
+    training = Training(patients, protocol)
+    print(
+        f"nested search, {protocol.search.trials} trials in each of {len(patients)} outer folds,"
+        f" {len(patients.names)} features"
+    )
+    show(search_folds(training, [0]))  # for the compiler
+    found = search_folds(training, np.linspace(1, len(patients) - 1, n_folds).astype(int).tolist())
+    show(found)
+    total = once + found.wall / n_folds * len(patients)
     print(f"     all folds on {CORES} cores: {total:.0f} s, extrapolated (bound {BOUND_S:.0f} s)")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,6 +1,6 @@
 """The survival engine against scikit-survival, side by side in one run.
 
-    python bench/survival.py [--repeats N] [--sections i ii v]
+    python bench/survival.py [--repeats N] [--sections i ii v] [--tiny]
 
 (i)  Harrell's C of every feature in every leave-one-out training set, 128 patients × 8540 features: all of it with
      RadSurv on one core, a sample of the calls with `concordance_index_censored`, extrapolated.
@@ -22,13 +22,17 @@ import resource
 import statistics
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from configured import configured_protocol
+from made_up import PAPER_SIZE, TINY_SIZE, CohortSize, made_up_cohort
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -36,33 +40,47 @@ from sksurv.linear_model import CoxnetSurvivalAnalysis
 from sksurv.metrics import concordance_index_censored
 from sksurv.util import Surv
 
-from radsurv.config import ModelConfig, ReductionConfig, ValidationConfig
+from radsurv.catalogue.tables import SELECTIONS
 from radsurv.survival.concordance import TREE_FROM_PATIENTS, concordance
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.training_sets import TrainingSets, training_sets
 from radsurv.validation.cross_validate import CrossValidation, cross_validate
-from radsurv.validation.splits import leave_one_out
+from radsurv.validation.patients import Patients
+from radsurv.validation.protocol import Resources
 
-N_PATIENTS, N_FEATURES = 128, 8540
-REDUCTION = ReductionConfig(cindex=0.66, pearson=0.85)
+CINDEX, PEARSON = 0.66, 0.85
 CONCORDANCE_BOUND, PROTOCOL_BOUND_S = 2000, 6.0
 CORES = 2
-FEATURES_BY_PATIENTS = {100: 4000, 300: 2000, 1000: 400, 3000: 100, 10_000: 20, 20_000: 10}
-MOST_PATIENTS_FOR_MASKS = 3000
+PATHS = ("complete", "until_minimum")
+KERNELS, MOST_PATIENTS_FOR_MASKS = ("bits", "tree"), 3000
+IGNORED_WARNINGS = "sk(survival|learn|surv)"
 
 
-def made_up_cohort(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A table, times in days and events; two of 256 hidden factors drive the hazard."""
-    generator = np.random.default_rng(seed)
-    factors = generator.normal(size=(N_PATIENTS, 256))
-    noise = generator.uniform(0.2, 0.9, 256 * 32) * generator.normal(size=(N_PATIENTS, 256 * 32))
-    deep = np.maximum(0.0, factors.repeat(32, axis=1) + noise - generator.normal(0.2, 0.6, 256 * 32))
-    dense = factors[:, :12].repeat(29, axis=1) + 0.7 * generator.normal(size=(N_PATIENTS, 348))
-    table = np.hstack([deep, dense * 10.0 ** generator.uniform(-4, 5, 348)])
-    survival = generator.exponential(400 * np.exp(-1.6 * factors[:, 0] - 1.2 * factors[:, 1]))
-    follow_up = generator.exponential(2500, N_PATIENTS)
-    return table, np.ceil(np.minimum(survival, follow_up) + 1), survival <= follow_up
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes
+    ----------
+    cohort
+        Of (i) and (ii).
+    n_calls
+        Calls of scikit-survival that are timed in (i).
+    n_features
+        Features that are timed in (ii) with pandas and scikit-survival.
+    growth
+        Features by patients in (v).
+    """
+
+    cohort: CohortSize
+    n_calls: int
+    n_features: int
+    growth: Mapping[int, int]
+
+
+FULL = Sizes(PAPER_SIZE, 400, 200, {100: 4000, 300: 2000, 1000: 400, 3000: 100, 10_000: 20, 20_000: 10})
+TINY = Sizes(TINY_SIZE, 20, 20, {12: 4, 40: 2})
 
 
 def median_seconds(work: Callable[[], Any], repeats: int) -> tuple[float, float]:
@@ -83,64 +101,101 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def compare_concordance(table: np.ndarray, days: np.ndarray, event: np.ndarray, repeats: int) -> None:
+@dataclass(frozen=True)
+class ConcordanceTimes:
+    """Section (i): seconds by the clock and of the processor; those of the loop are extrapolated.
+
+    Attributes
+    ----------
+    difference
+        The largest between both, in the sample.
+    """
+
+    ours: float
+    ours_processor: float
+    loop: float
+    loop_processor: float
+    difference: float
+
+
+def compare_concordance(patients: Patients, n_calls: int, repeats: int) -> ConcordanceTimes:
     """Section (i)."""
-    outcome, sets = check_outcome(days, event), training_sets(leave_one_out(N_PATIENTS))
-    ours, processor = median_seconds(lambda: concordance(rank_table(table), outcome, sets).strength(), repeats)
-    generator, n_sample = np.random.default_rng(1), 400
-    folds, features = generator.integers(0, N_PATIENTS, n_sample), generator.integers(0, N_FEATURES, n_sample)
+    values, outcome = patients.measured.values, patients.outcome
+    n_patients, n_features = values.shape
+    sets = training_sets(1 - np.eye(n_patients, dtype=np.int64))
 
-    def theirs() -> None:
+    def our_strength() -> np.ndarray:
+        return concordance(rank_table(values), outcome, sets).strength()
+
+    generator = np.random.default_rng(1)
+    folds, features = generator.integers(0, n_patients, n_calls), generator.integers(0, n_features, n_calls)
+
+    def their_index() -> np.ndarray:
+        found = []
         for fold, feature in zip(folds, features, strict=True):
-            members = np.delete(np.arange(N_PATIENTS), fold)
-            concordance_index_censored(event[members], days[members], table[members, feature])
+            members = np.delete(np.arange(n_patients), fold)
+            arguments = outcome.event[members], outcome.time[members], values[members, feature]
+            found.append(concordance_index_censored(*arguments)[0])
+        return np.array(found)
 
-    loop, loop_processor = (spent / n_sample * N_PATIENTS * N_FEATURES for spent in median_seconds(theirs, repeats))
-    print(f"(i)  concordance, {N_PATIENTS} folds × {N_FEATURES} features, one core, sorting included")
-    print(f"     RadSurv {ours:.3f} s; scikit-survival loop {loop:.0f} s (extrapolated from {n_sample} calls)")
-    print(f"     ratio {loop / ours:,.0f} (bound: at least {CONCORDANCE_BOUND:,})")
-    print(f"     processor time {processor:.3f} s and {loop_processor:.0f} s, ratio {loop_processor / processor:,.0f}")
+    theirs = their_index()
+    difference = np.abs(our_strength()[folds, features] - np.maximum(theirs, 1 - theirs)).max()
+    ours = median_seconds(our_strength, repeats)
+    loop = (spent / n_calls * n_patients * n_features for spent in median_seconds(their_index, repeats))
+    return ConcordanceTimes(*ours, *loop, float(difference))
 
 
-def our_protocol(table: np.ndarray, days: np.ndarray, event: np.ndarray, path: str) -> CrossValidation:
-    model = ModelConfig.model_validate({"name": "coxnet", "alpha": 0.1, "path": path})
-    return cross_validate(
-        table,
-        [f"feature {column}" for column in range(N_FEATURES)],
-        [f"patient {row}" for row in range(N_PATIENTS)],
-        days,
-        event,
-        reduction=REDUCTION,
-        model=model,
-        validation=ValidationConfig(scheme="loocv"),
-        seed=0,
-        n_jobs=CORES,
+def show_concordance(times: ConcordanceTimes, sizes: Sizes) -> None:
+    cohort = sizes.cohort
+    print(f"(i)  concordance, {cohort.n_patients} folds × {cohort.n_features} features, one core, sorting included")
+    print(
+        f"     RadSurv {times.ours:.3f} s; scikit-survival loop {times.loop:.0f} s (extrapolated from"
+        f" {sizes.n_calls} calls, which differ by {times.difference:.1g} at most)"
+    )
+    print(f"     ratio {times.loop / times.ours:,.0f} (bound: at least {CONCORDANCE_BOUND:,})")
+    print(
+        f"     processor time {times.ours_processor:.3f} s and {times.loop_processor:.0f} s,"
+        f" ratio {times.loop_processor / times.ours_processor:,.0f}"
     )
 
 
-def plain_fold_seconds(table: np.ndarray, days: np.ndarray, event: np.ndarray) -> float:
-    """One leave-one-out fold with pandas and scikit-survival; loops are timed on a sample and extrapolated."""
-    train = pd.DataFrame(table).iloc[1:]
-    y = Surv.from_arrays(event[1:], days[1:])
+def our_protocol(patients: Patients, path: str) -> CrossValidation:
+    protocol = configured_protocol(f"reduction.cindex={CINDEX}", f"reduction.pearson={PEARSON}", f"model.path={path}")
+    return cross_validate(patients, protocol, Resources(n_jobs=CORES))
+
+
+@dataclass(frozen=True)
+class PlainFold:
+    """One leave-one-out fold with pandas and scikit-survival: its seconds, and the features that it keeps, strongest first."""
+
+    seconds: float
+    kept: list[str]
+
+
+def plain_fold(patients: Patients, n_features: int) -> PlainFold:
+    """The fold without the first patient; loops are timed on a sample and extrapolated."""
+    outcome = patients.outcome
+    train = pd.DataFrame(patients.measured.values, columns=list(patients.names)).iloc[1:]
+    y = Surv.from_arrays(outcome.event[1:], outcome.time[1:])
     start = time.perf_counter()
     mad = (train - train.median()).abs().median()
     varying = train.columns[mad > 0]
     spent = time.perf_counter() - start
 
-    def strength(column: int) -> float:
+    def strength(column: str) -> float:
         c_index = concordance_index_censored(y["event"], y["time"], train[column].to_numpy())[0]
-        return max(c_index, 1 - c_index)
+        return round(max(c_index, 1 - c_index), 12)  # 1 − C can be off by one rounding, which would break ties
 
-    sample = varying[:: max(1, len(varying) // 200)]
+    sample = varying[:: max(1, len(varying) // n_features)]
     spent += seconds(lambda: [strength(column) for column in sample]) / len(sample) * len(varying)
 
     ranked = pd.Series({column: strength(column) for column in varying})  # not timed again
     start = time.perf_counter()
-    ranked = ranked[ranked >= REDUCTION.cindex].sort_values(ascending=False)
+    ranked = ranked[ranked >= CINDEX].sort_values(ascending=False, kind="stable")
     correlation = train[ranked.index].corr().abs()
-    kept: list[int] = []
+    kept: list[str] = []
     for column in ranked.index:
-        if not kept or correlation.loc[column, kept].max() <= REDUCTION.pearson:
+        if not kept or correlation.loc[column, kept].max() <= PEARSON:
             kept.append(column)
     x = train[kept]
     pipeline = make_pipeline(StandardScaler(), CoxnetSurvivalAnalysis(l1_ratio=0.1, alpha_min_ratio=1e-4))
@@ -155,25 +210,64 @@ def plain_fold_seconds(table: np.ndarray, days: np.ndarray, event: np.ndarray) -
         cv=KFold(10, shuffle=True, random_state=0),
         error_score=0.5,
     )
-    return spent + seconds(lambda: search.fit(x, y)) / len(every) * len(alphas)
+    return PlainFold(spent + seconds(lambda: search.fit(x, y)) / len(every) * len(alphas), kept)
 
 
-def compare_protocol(table: np.ndarray, days: np.ndarray, event: np.ndarray, repeats: int) -> None:
+@dataclass(frozen=True)
+class ProtocolTimes:
+    """Section (ii).
+
+    Attributes
+    ----------
+    ours
+        Seconds by the clock and of the processor, by path.
+    plain
+        Seconds by the clock, extrapolated from one fold.
+    n_kept
+        Features kept in each fold.
+    our_first, plain_first
+        Features kept without the first patient, by both, strongest first.
+    """
+
+    ours: dict[str, tuple[float, float]]
+    plain: float
+    n_kept: list[int]
+    our_first: list[str]
+    plain_first: list[str]
+
+
+def compare_protocol(patients: Patients, n_features: int, repeats: int) -> ProtocolTimes:
     """Section (ii)."""
-    found = our_protocol(table, days, event, "complete")
-    kept = found.folds["n_kept"]
+    found = our_protocol(patients, "complete")
+    selections = found.finding.tables[SELECTIONS]
     ours = {
-        path: median_seconds(lambda path=path: our_protocol(table, days, event, path), repeats)  # type: ignore[misc]
-        for path in ("complete", "until_minimum")
+        path: median_seconds(lambda path=path: our_protocol(patients, path), repeats)  # type: ignore[misc]
+        for path in PATHS
     }
-    plain = plain_fold_seconds(table, days, event) * N_PATIENTS / CORES
-    print(f"(ii) whole protocol, {N_PATIENTS} × {N_FEATURES}, {CORES} cores; {kept.min()}-{kept.max()} features kept")
-    for path, (wall, processor) in ours.items():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=IGNORED_WARNINGS)
+        plain = plain_fold(patients, n_features)
+    return ProtocolTimes(
+        ours,
+        plain.seconds * len(patients) / CORES,
+        selections.groupby("fold").size().reindex(range(len(patients)), fill_value=0).tolist(),
+        selections.loc[selections["fold"] == 0, "feature"].tolist(),
+        plain.kept,
+    )
+
+
+def show_protocol(times: ProtocolTimes, size: CohortSize) -> None:
+    print(
+        f"(ii) whole protocol, {size.n_patients} × {size.n_features}, {CORES} cores;"
+        f" {min(times.n_kept)}-{max(times.n_kept)} features kept"
+    )
+    for path, (wall, processor) in times.ours.items():
         print(
-            f"     RadSurv, path={path}: {wall:.2f} s (bound {PROTOCOL_BOUND_S:.0f} s), ratio {plain / wall:,.0f};"
+            f"     RadSurv, path={path}: {wall:.2f} s (bound {PROTOCOL_BOUND_S:.0f} s), ratio {times.plain / wall:,.0f};"
             f" {processor:.2f} s of processor time"
         )
-    print(f"     pandas and scikit-survival: {plain / 60:.0f} min (extrapolated from one fold)")
+    same = "the same features kept" if times.our_first == times.plain_first else "OTHER FEATURES KEPT"
+    print(f"     pandas and scikit-survival: {times.plain / 60:.0f} min (extrapolated from one fold; {same} there)")
 
 
 def all_leave_one_out_sets(n_patients: int) -> TrainingSets:
@@ -191,62 +285,94 @@ def all_leave_one_out_sets(n_patients: int) -> TrainingSets:
     )
 
 
-def measure_growth(repeats: int) -> list[str]:
-    """Lines of section (v), from the smallest cohort to the largest."""
+@dataclass(frozen=True)
+class Growth:
+    """Section (v) for one size of the cohort.
+
+    Attributes
+    ----------
+    sorting
+        Microseconds of processor time per feature.
+    kernels
+        Microseconds per feature of each kernel that was run, of the processor and by the clock.
+    same
+        Whether these count the same pairs.
+    peak_gib
+        Of memory, so far.
+    """
+
+    n_patients: int
+    n_features: int
+    sorting: float
+    kernels: dict[str, tuple[float, float]]
+    same: bool
+    peak_gib: float
+
+
+def measure_growth(growth: Mapping[int, int], repeats: int) -> list[Growth]:
+    """Section (v), from the smallest cohort to the largest."""
     generator = np.random.default_rng(2)
-    lines = []
-    for n_patients, n_features in FEATURES_BY_PATIENTS.items():
-        sets = all_leave_one_out_sets(n_patients)
-        table = generator.normal(size=(n_patients, n_features))
-        survival = generator.exponential(1000 * np.exp(-table[:, 0]))
-        follow_up = generator.exponential(2000, n_patients)
-        outcome = check_outcome(np.ceil(np.minimum(survival, follow_up) + 1), survival <= follow_up)
-        taken = "tree" if n_patients >= TREE_FROM_PATIENTS else "bits"
-        ranking = median_seconds(lambda: rank_table(table), repeats)[1]  # noqa: B023
-        ranked = rank_table(table)
-        columns = [f"{n_patients:9,} {n_features:8,}", f"{1e6 * ranking / n_features:9.0f}"]
-        for kernel in ("bits", "tree"):
-            if kernel == "bits" and n_patients > MOST_PATIENTS_FOR_MASKS:
-                columns.append(f"{'-':>9}{'-':>9} ")
-                continue
-            wall, processor = median_seconds(
-                lambda: concordance(ranked, outcome, sets, kernel=kernel),  # type: ignore[arg-type] # noqa: B023
-                repeats,
-            )
-            chosen = "*" if kernel == taken else " "
-            columns.append(f"{1e6 * processor / n_features:9.0f}{1e6 * wall / n_features:9.0f}{chosen}")
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        lines.append("     " + " ".join([*columns, f"{peak:8.2f}"]))
-    return lines
+    return [_one_size(n_patients, n_features, repeats, generator) for n_patients, n_features in growth.items()]
 
 
-def show_growth(repeats: int) -> None:
+def _one_size(n_patients: int, n_features: int, repeats: int, generator: np.random.Generator) -> Growth:
+    sets = all_leave_one_out_sets(n_patients)
+    table = generator.normal(size=(n_patients, n_features))
+    survival = generator.exponential(1000 * np.exp(-table[:, 0]))
+    follow_up = generator.exponential(2000, n_patients)
+    outcome = check_outcome(np.ceil(np.minimum(survival, follow_up) + 1), survival <= follow_up)
+    _, sorting = median_seconds(lambda: rank_table(table), repeats)
+    ranked = rank_table(table)
+    kernels: dict[str, tuple[float, float]] = {}
+    strengths: list[np.ndarray] = []
+    for kernel in KERNELS if n_patients <= MOST_PATIENTS_FOR_MASKS else KERNELS[1:]:
+        count = partial(concordance, ranked, outcome, sets, kernel=kernel)
+        wall, processor = median_seconds(count, repeats)
+        kernels[kernel] = 1e6 * processor / n_features, 1e6 * wall / n_features
+        strengths.append(count().strength())
+    same = all(np.array_equal(strengths[0], other, equal_nan=True) for other in strengths)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return Growth(n_patients, n_features, 1e6 * sorting / n_features, kernels, same, peak)
+
+
+def show_growth(growth: Mapping[int, int], repeats: int) -> None:
     """Section (v), in a process of its own, since peak memory never falls."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        lines = process.submit(measure_growth, repeats).result()
+        rows = process.submit(measure_growth, growth, repeats).result()
     print("(v)  concordance in all leave-one-out sets, one core, µs per feature; * is the kernel taken by default")
     print("      patients features   sorting  bits CPU    wall   tree CPU    wall   peak GiB so far")
-    print("\n".join(lines))
+    for row in rows:
+        default = "tree" if row.n_patients >= TREE_FROM_PATIENTS else "bits"
+        columns = [f"{row.n_patients:9,} {row.n_features:8,}", f"{row.sorting:9.0f}"]
+        for kernel in ("bits", "tree"):
+            times = row.kernels.get(kernel)
+            shown = f"{'-':>9}{'-':>9}" if times is None else f"{times[0]:9.0f}{times[1]:9.0f}"
+            columns.append(shown + ("*" if kernel == default else " "))
+        print("     " + " ".join([*columns, f"{row.peak_gib:8.2f}"]) + ("" if row.same else "  THE KERNELS DIFFER"))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sections", nargs="+", choices=["i", "ii", "v"], default=["i", "ii", "v"])
-    arguments = parser.parse_args()
-    repeats = arguments.repeats
-    warnings.filterwarnings("ignore", module="sk(survival|learn|surv)")
-    table, days, event = made_up_cohort()
-    varying = np.median(np.abs(table - np.median(table, axis=0)), axis=0) > 0
-    print(f"made-up cohort: {event.sum()} events, {varying.sum()} of {N_FEATURES} features vary")
-    if "i" in arguments.sections:
-        compare_concordance(table, days, event, repeats)
-    if "ii" in arguments.sections:
-        compare_protocol(table, days, event, repeats)
-    if "v" in arguments.sections:
-        show_growth(repeats)
+    parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
+    asked = parser.parse_args(arguments)
+    sizes, repeats = TINY if asked.tiny else FULL, asked.repeats
+    patients = made_up_cohort(sizes.cohort)
+    values = patients.measured.values
+    varying = np.median(np.abs(values - np.median(values, axis=0)), axis=0) > 0
+    print(
+        f"made-up cohort: {patients.outcome.event.sum()} events, {varying.sum()} of {len(patients.names)} features vary"
+    )
+    if "i" in asked.sections:
+        show_concordance(compare_concordance(patients, sizes.n_calls, repeats), sizes)
+    if "ii" in asked.sections:
+        show_protocol(compare_protocol(patients, sizes.n_features, repeats), sizes.cohort)
+    if "v" in asked.sections:
+        show_growth(sizes.growth, repeats)
     print(f"peak memory without (v) {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,8 +1,9 @@
 """No number moves unseen: small runs whose tables have been the same since before the architecture of release 0.2.0.
 
-`hashes` of tests/data/reference_hashes.json are of tables with numbers to ten significant digits: another processor may round the last
-one or two of a double otherwise. One number did move: under validation.inner=nested (then strict) the clinical comparator had been fitted
-as an elastic net; its hashes are of the Cox regression that it says it is. The whole comparison, byte for byte on real cohorts, is bench/reference_runs.py.
+tests/data/reference_hashes.json is of tables with numbers to ten significant digits: another processor may round the last one or two
+of a double otherwise. One number did move: under validation.inner=nested (then strict) the clinical comparator had been fitted as an
+elastic net; its hashes are of the Cox regression that it says it is. The whole comparison, byte for byte on real cohorts, is
+bench/reference_runs.py.
 """
 
 import hashlib
@@ -92,7 +93,12 @@ def test_the_tables_are_those_of_the_reference(cohort, monkeypatch, name):
 
 def test_a_plain_comparator_does_not_hang_on_how_lambda_is_chosen(cohort, monkeypatch):
     monkeypatch.chdir(cohort)
-    where = ("cohort.table=cohort/clinical.csv", "cohort.features=cohort/features.csv", "tracking=none", "until=compare")
+    where = (
+        "cohort.table=cohort/clinical.csv",
+        "cohort.features=cohort/features.csv",
+        "tracking=none",
+        "until=compare",
+    )
     clinical = []
     for inner in ("paper", "nested"):
         options = (*where, *KFOLD, "reduction.cindex=0.58", f"validation.inner={inner}", f"run_dir=plain_{inner}")

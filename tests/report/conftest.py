@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from copy import deepcopy
+import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
+
+from radsurv.catalogue.record import Provenance, StageRecord, WeightsRecord
+from radsurv.catalogue.tables import COHORT, FOLDS, PREDICTIONS, SELECTIONS, TABLES, Table
+from radsurv.config import Config, validate
+from radsurv.report.experiment import Experiment
+from radsurv.stages.compose import compose
+from radsurv.stages.run_folder import RunFolder
 
 N_TABLE, N_PATIENTS = 43, 40
 FEATURES = [
@@ -21,16 +26,6 @@ FEATURES = [
     "shape_Volume",
     *(f"efficientnet_lite0_pool_{index:04d}" for index in (3, 17, 21, 160, 377, 402, 911)),
 ]
-
-CONFIG: dict[str, Any] = {
-    "cohort": {"name": "demo", "table": "data/clinical.csv", "features": None, "time_unit": "days", "covariates": []},
-    "radiomics": {"definition": "vallieres"},
-    "backbone": {"name": "efficientnet_lite0", "weights": "imagenet"},
-    "reduction": {"mad": 0.0, "cindex": 0.685, "pearson": 0.85},
-    "model": {"name": "coxnet", "alpha": 0.1, "lambda_rule": "min"},
-    "validation": {"scheme": "loocv", "inner_splits": 10},
-    "seed": 0,
-}
 
 METRICS: dict[str, float | None] = {
     "n_patients": 40,
@@ -52,27 +47,33 @@ METRICS: dict[str, float | None] = {
     "simulated": 0,
 }
 
-PROVENANCE: dict[str, Any] = {
-    "radsurv": "0.1.0",
-    "git_commit": "0123456789abcdef0123456789abcdef01234567",
-    "git_dirty": False,
-    "python": "3.11.7",
-    "platform": "Linux-x86_64",
-    "packages": {"numpy": "2.4.0", "torch": "2.15.0"},
-    "inputs": {"data/clinical.csv": "ab" * 32},
-    "seed": 0,
-    "command": "radsurv run cohort=demo seed=0",
-    "stages": {
-        "cohort": {"seconds": 0.21, "notes": []},
-        "radiomics": {"seconds": 3.4, "notes": []},
-        "deep": {
-            "seconds": 12.8,
-            "notes": ["batch size halved to 8: not enough memory"],
-            "weights": {"backbone": "efficientnet_lite0", "weights": "imagenet", "sha256": "cd" * 32},
-        },
-        "evaluate": {"seconds": 5.0, "notes": []},
+PROVENANCE = Provenance(
+    radsurv="0.1.0",
+    git_commit="0123456789abcdef0123456789abcdef01234567",
+    python="3.11.7",
+    platform="Linux-x86_64",
+    packages={"numpy": "2.4.0", "torch": "2.15.0"},
+    inputs={"cohort.parquet": "ab" * 32},
+    seed=0,
+    command="radsurv run cohort=demo seed=0",
+    stages={
+        "cohort": StageRecord(seconds=0.21),
+        "radiomics": StageRecord(seconds=3.4),
+        "deep": StageRecord(
+            seconds=12.8,
+            notes=["batch size halved to 8: not enough memory"],
+            weights=WeightsRecord(backbone="efficientnet_lite0", weights="imagenet", sha256="cd" * 32),
+        ),
+        "evaluate": StageRecord(seconds=5.0),
     },
-}
+)
+# What the run wrote, by the names that its parts have in `make_run`.
+ENTRIES = {entry.name: entry for entry in TABLES}
+
+
+@functools.cache
+def composed(*overrides: str) -> Config:
+    return validate(compose(["cohort=table", "cohort.name=hospital", *overrides]))
 
 
 def patient_ids() -> list[str]:
@@ -131,31 +132,36 @@ def folds_table(predictions: pd.DataFrame, selections: pd.DataFrame) -> pd.DataF
     kept = selections.groupby("fold").size().reindex(places, fill_value=0)
     nonzero = selections[selections["coefficient"] != 0].groupby("fold").size().reindex(places, fill_value=0)
     return pd.DataFrame(
-        {"fold": places, "repeat": 0, "n_tested": 1, "n_concordant": kept, "n_kept": kept, "n_nonzero": nonzero,
-         "threshold": predictions["threshold"]}
+        {"fold": places, "repeat": 0, "n_tested": 1, "n_varying": 1500, "n_concordant": kept, "n_kept": kept,
+         "n_nonzero": nonzero, "penalty": 0.2, "threshold": predictions["threshold"]}
     )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def tables() -> dict[str, pd.DataFrame]:
-    """The four tables of the run, by file name."""
+def tables() -> dict[Table, pd.DataFrame]:
+    """The tables of the run; ``qc`` is beside them."""
     generator = np.random.default_rng(7)
     cohort = pd.DataFrame(
         {"patient_id": patient_ids(), "age": generator.integers(28, 81, N_TABLE), "sex": ["F", "M"] * 21 + ["F"]}
     )
     predictions, selections = predictions_table(generator), selections_table(generator)
     return {
-        "cohort.parquet": cohort,
-        "qc.csv": qc_table(),
-        "predictions.parquet": predictions,
-        "selections.parquet": selections,
-        "folds.parquet": folds_table(predictions, selections),
+        COHORT: cohort,
+        PREDICTIONS: predictions,
+        SELECTIONS: selections,
+        FOLDS: folds_table(predictions, selections),
     }
 
 
 @pytest.fixture
-def config() -> dict[str, Any]:
-    return deepcopy(CONFIG)
+def configured() -> Callable[..., Config]:
+    """The configuration that ``radsurv run`` with some overrides has; the default one without any."""
+    return composed
+
+
+@pytest.fixture
+def config() -> Config:
+    return composed()
 
 
 @pytest.fixture
@@ -164,42 +170,65 @@ def metrics() -> dict[str, float | None]:
 
 
 @pytest.fixture
-def provenance() -> dict[str, Any]:
-    return deepcopy(PROVENANCE)
+def provenance() -> Provenance:
+    return PROVENANCE
 
 
 @pytest.fixture
-def predictions(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return tables["predictions.parquet"].copy()
+def qc() -> pd.DataFrame:
+    return qc_table()
 
 
 @pytest.fixture
-def selections(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return tables["selections.parquet"].copy()
+def cohort(tables: dict[Table, pd.DataFrame]) -> pd.DataFrame:
+    return tables[COHORT].copy()
 
 
 @pytest.fixture
-def folds(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return tables["folds.parquet"].copy()
+def predictions(tables: dict[Table, pd.DataFrame]) -> pd.DataFrame:
+    return tables[PREDICTIONS].copy()
 
 
 @pytest.fixture
-def make_run(tmp_path: Path, tables: dict[str, pd.DataFrame]) -> Callable[..., Path]:
-    """Write a run folder; keywords replace its parts by name, and None leaves one out."""
+def selections(tables: dict[Table, pd.DataFrame]) -> pd.DataFrame:
+    return tables[SELECTIONS].copy()
+
+
+@pytest.fixture
+def folds(tables: dict[Table, pd.DataFrame]) -> pd.DataFrame:
+    return tables[FOLDS].copy()
+
+
+@pytest.fixture
+def make_run(tmp_path: Path, tables: dict[Table, pd.DataFrame]) -> Callable[..., Path]:
+    """Write a run folder with the program's own names; keywords replace its parts or add tables, None leaves one out."""
 
     def make(folder: str = "run", **changes: Any) -> Path:
-        run_dir = tmp_path / folder
-        run_dir.mkdir()
-        parts = {"config": CONFIG, "metrics": METRICS, "provenance": PROVENANCE, **tables}
-        for name, value in parts.items():
-            value = changes.get(name.partition(".")[0], value)
-            if isinstance(value, pd.DataFrame):
-                write = value.to_csv if name.endswith(".csv") else value.to_parquet
-                write(run_dir / name, index=False)
-            elif name == "config":
-                (run_dir / "config.yaml").write_text(yaml.safe_dump(value))
-            elif value is not None:
-                (run_dir / f"{name}.json").write_text(json.dumps(value))
-        return run_dir
+        run = RunFolder(tmp_path / folder)
+        parts: Mapping[str, Any] = {
+            "config": composed(), "metrics": METRICS, "provenance": PROVENANCE, "qc": qc_table(),
+            **{entry.name: table for entry, table in tables.items()}, **changes,
+        }  # fmt: skip
+        run.write_config(parts["config"])
+        if parts["qc"] is not None:
+            run.write_csv(parts["qc"], run.qc)
+        for name, path in (("metrics", run.metrics), ("provenance", run.provenance)):
+            if parts[name] is not None:
+                run.write_json(parts[name], path)
+        for name, entry in ENTRIES.items():
+            if parts.get(name) is not None:
+                run.write(parts[name], entry, simulated=False)
+        return run.root
 
     return make
+
+
+@pytest.fixture
+def load(make_run: Callable[..., Path]) -> Callable[..., Experiment]:
+    """The same, read back; each time from a folder of its own."""
+    folders = iter(range(1000))
+
+    def load(**changes: Any) -> Experiment:
+        return Experiment.load(make_run(f"run{next(folders)}", **changes))
+
+    return load

@@ -1,8 +1,11 @@
 """The sentence follows the permutation test where there is one, and never claims more."""
 
+import functools
+
 import pandas as pd
 import pytest
 
+from radsurv.catalogue.tables import FOLDS
 from radsurv.report.conclusion import NO_DIFFERENCE, UNDECIDED, conclusion
 from radsurv.report.experiment import Experiment
 
@@ -11,9 +14,12 @@ NULL = {"n_folds": 160, "n_null_folds": 160, "hazard_ratio": None}
 
 
 @pytest.fixture
-def said(config, metrics):
-    def make(folds=None, **changes) -> str:
-        return conclusion(Experiment(config, metrics | changes, {}, folds=folds)).replace("\xa0", " ")
+def said(configured, metrics):
+    """The conclusion of a run with some overrides, and metrics replaced by keywords."""
+
+    def make(*overrides, folds=None, **changes) -> str:
+        experiment = Experiment(configured(*overrides), metrics | changes, read={FOLDS: folds}.get)
+        return conclusion(experiment).replace("\xa0", " ")
 
     return make
 
@@ -45,8 +51,8 @@ def test_without_a_permutation_test_no_honest_one_was_made(said):
     assert f"Even the naive confidence interval includes 1: {NO_DIFFERENCE}. No honest test was made" in said(**WIDE)
 
 
-def test_a_finished_model(said, config):
-    config["validation"]["scheme"] = "external"
+def test_a_finished_model(said):
+    said = functools.partial(said, "validation=external", "validation.model=A/model.json")
     assert said().endswith("the rate of the others.")
     assert said(**WIDE).endswith(f"The confidence interval includes 1: {NO_DIFFERENCE}.")
     assert NO_DIFFERENCE in said(permutation_p=0.2)
@@ -60,17 +66,19 @@ def folds(n_concordant, n_kept, n_folds=160):
     return pd.DataFrame({"n_concordant": [n_concordant] * n_folds, "n_kept": n_kept, "n_nonzero": 0})
 
 
-def test_no_fold_has_a_model(said, config):
-    below = said(folds(0, 0), **NULL)
+def test_no_fold_has_a_model(said):
+    below = said(folds=folds(0, 0), **NULL)
     assert "(no feature reached C ≥ 0.685 in 160 of 160 folds)" in below
     assert "no signal, or reduction.cindex is too high" in below
-    shrunk = said(folds(3, 2), **NULL)
+    shrunk = said(folds=folds(3, 2), **NULL)
     assert "(the penalty λ set every coefficient to 0 in 160 of 160 folds)" in shrunk
     assert "reduction.cindex" not in shrunk
-    config["search"] = {"name": "optuna", "cindex": [0.6, 0.65]}
-    searched = said(folds(0, 0), **NULL)
-    assert "(no feature survived reduction in 160 of 160 folds)" in searched
-    assert "0.685" not in searched
+    for overrides in (["search=optuna", "search.cindex=[0.6,0.65]"], ["reduction=none"]):
+        without = said(*overrides, folds=folds(0, 0), **NULL)
+        assert "(no feature survived reduction in 160 of 160 folds)" in without
+        assert "0.685" not in without
+    fixed = said("search=optuna", "search.cindex=null", folds=folds(0, 0), **NULL)
+    assert "no feature reached C ≥ 0.685" in fixed
 
 
 def test_groups_that_cannot_be_compared_have_a_reason(said):

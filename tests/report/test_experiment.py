@@ -5,28 +5,46 @@ import json
 import pandas as pd
 import pytest
 
+from radsurv.catalogue.record import Provenance, StageRecord, WeightsRecord
+from radsurv.catalogue.tables import COHORT, COMPARATORS, PREDICTIONS, SELECTIONS
 from radsurv.errors import RadsurvError
 from radsurv.report.experiment import Experiment
 
+RANDOM = StageRecord(weights=WeightsRecord(backbone="vgg19", weights="random"))
 
-def test_everything_is_read_back(make_run, tables, metrics, config, provenance):
-    experiment = Experiment.load(make_run())
+
+def test_everything_is_read_back(load, tables, qc, metrics, config, provenance):
+    experiment = load()
     assert experiment.config == config
     assert experiment.metrics == metrics
     assert experiment.provenance == provenance
-    pd.testing.assert_frame_equal(experiment.cohort, tables["cohort.parquet"])
-    pd.testing.assert_frame_equal(experiment.qc, tables["qc.csv"])
-    pd.testing.assert_frame_equal(experiment.predictions, tables["predictions.parquet"])
-    pd.testing.assert_frame_equal(experiment.selections, tables["selections.parquet"])
+    pd.testing.assert_frame_equal(experiment.qc, qc)
+    for entry, table in tables.items():
+        pd.testing.assert_frame_equal(experiment.table(entry), table)
 
 
-def test_tables_may_be_absent(make_run):
-    run_dir = make_run(cohort=None, qc=None, predictions=None, selections=None, metrics=None, provenance=None)
-    experiment = Experiment.load(run_dir)
-    assert experiment.cohort is experiment.qc is experiment.predictions is experiment.selections is None
-    assert (experiment.metrics, experiment.stages, experiment.n_repeats) == ({}, {}, 0)
+@pytest.mark.parametrize(
+    "override",
+    ["model=rsf", "search=optuna", "reduction=none", "validation=bootstrap", "transforms=none", "tracking=none"],
+)
+def test_any_alternative_is_read_back(load, configured, override):
+    config = configured(override)
+    assert load(config=config).config == config
+
+
+def test_tables_may_be_absent_or_have_no_rows(load, configured):
+    nothing = dict.fromkeys(("cohort", "qc", "predictions", "selections", "folds", "metrics", "provenance"))
+    experiment = load(**nothing)
+    assert experiment.qc is experiment.table(COHORT) is experiment.table(PREDICTIONS) is None
+    assert (experiment.metrics, experiment.provenance, experiment.n_repeats) == ({}, Provenance(), 0)
     with pytest.raises(RadsurvError, match="no predictions"):
         experiment.first_repeat()
+    empty = pd.DataFrame(columns=list(COMPARATORS.columns))
+    assert load(comparators=empty).table(COMPARATORS) is None
+    # That no feature survived is a result.
+    selections = load(selections=pd.DataFrame(columns=list(SELECTIONS.columns))).table(SELECTIONS)
+    assert selections is not None
+    assert selections.empty
 
 
 def test_a_folder_without_configuration_is_no_run(tmp_path):
@@ -34,43 +52,59 @@ def test_a_folder_without_configuration_is_no_run(tmp_path):
         Experiment.load(tmp_path)
 
 
+def test_a_folder_of_another_version_is_refused_in_one_sentence(make_run):
+    run_dir = make_run()
+    faults = {
+        "config.yaml": (lambda text: text.replace("attribution:", "inside:"), "attribution, inside"),
+        "metrics.json": (lambda text: text.replace('"harrell_c"', '"old_c"'), "there is no metric 'old_c'"),
+        "provenance.json": (lambda text: text.replace('"radiomics": {', '"rois": {'), "stages"),
+    }
+    for name, (spoil, said) in faults.items():
+        path, text = run_dir / name, (run_dir / name).read_text()
+        assert spoil(text) != text
+        path.write_text(spoil(text))
+        with pytest.raises(RadsurvError, match=rf"{name} is not what RadSurv .* writes.*{said}") as error:
+            Experiment.load(run_dir)
+        assert "\n" not in str(error.value)
+        path.write_text(text)
+    Experiment.load(run_dir)
+
+
 @pytest.mark.parametrize("name", ["007", "NA", "1e3"])
-def test_patients_keep_their_names(make_run, name):
+def test_patients_keep_their_names(load, name):
     qc = pd.DataFrame([{"patient_id": name, "status": "included", "stage": "cohort", "reason": ""}])
-    assert Experiment.load(make_run(qc=qc)).qc["patient_id"].tolist() == [name]
+    assert load(qc=qc).qc["patient_id"].tolist() == [name]
 
 
 def test_numbers_that_are_not_finite_count_as_missing(make_run, metrics):
-    run_dir = make_run(metrics=metrics | {"harrell_c": float("nan"), "hazard_ratio": float("inf"), "log_rank_p": None})
+    run_dir = make_run()
+    missing = {"harrell_c": float("nan"), "hazard_ratio": float("inf"), "log_rank_p": None}
+    (run_dir / "metrics.json").write_text(json.dumps(metrics | missing))
     assert "NaN" in (run_dir / "metrics.json").read_text()
     loaded = Experiment.load(run_dir).metrics
-    assert [loaded[name] for name in ("harrell_c", "hazard_ratio", "log_rank_p")] == [None, None, None]
+    assert [loaded[name] for name in missing] == [None, None, None]
     assert json.dumps(loaded, allow_nan=False)
 
 
-def test_simulated_by_cohort_or_by_metric(make_run, tables, metrics):
-    cohort = tables["cohort.parquet"]
-    assert not Experiment.load(make_run("real")).simulated
-    assert Experiment.load(make_run("a", cohort=cohort.assign(simulated=True))).simulated
-    assert not Experiment.load(make_run("b", cohort=cohort.assign(simulated=False))).simulated
-    assert Experiment.load(make_run("c", metrics=metrics | {"simulated": 1})).simulated
+def test_simulated_by_cohort_or_by_metric(load, cohort, metrics):
+    assert not load().simulated
+    assert load(cohort=cohort.assign(simulated=True)).simulated
+    assert not load(cohort=cohort.assign(simulated=False)).simulated
+    assert load(metrics=metrics | {"simulated": 1}).simulated
 
 
-def test_random_weights_by_configuration_or_by_provenance(make_run, config, provenance):
-    random = {"name": "vgg19", "weights": "random"}
-    said = provenance | {"stages": {"deep": {"seconds": 1, "weights": {"backbone": "vgg19", "weights": "random"}}}}
-    table = config["cohort"] | {"features": "features.csv"}
-    assert not Experiment.load(make_run("trained")).random_weights
-    assert Experiment.load(make_run("a", config=config | {"backbone": random})).random_weights
-    assert Experiment.load(make_run("b", provenance=said)).random_weights
+def test_random_weights_by_configuration_or_by_provenance(load, configured):
+    random = ("backbone=vgg19", "backbone.weights=random")
+    assert not load().random_weights
+    assert load(config=configured(*random)).random_weights
+    assert load(provenance=Provenance(stages={"deep": RANDOM})).random_weights
     # A ready feature table never meets the configured network, nor does a run without one.
-    assert not Experiment.load(make_run("c", config=config | {"backbone": random, "cohort": table})).random_weights
-    none = {"name": "none", "weights": "random"}
-    assert not Experiment.load(make_run("d", config=config | {"backbone": none})).random_weights
+    assert not load(config=configured(*random, "cohort.features=features.csv")).random_weights
+    assert not load(config=configured("backbone=none", "backbone.weights=random")).random_weights
 
 
-def test_first_repeat_has_each_patient_once(make_run, predictions):
+def test_first_repeat_has_each_patient_once(load, predictions):
     again = pd.concat([predictions.assign(repeat=1, risk=-predictions["risk"]), predictions])
-    experiment = Experiment.load(make_run(predictions=again))
+    experiment = load(predictions=again)
     assert experiment.n_repeats == 2
     pd.testing.assert_frame_equal(experiment.first_repeat().reset_index(drop=True), predictions)

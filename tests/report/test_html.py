@@ -7,13 +7,17 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.report.experiment import Experiment
+import radsurv.report
+from radsurv.catalogue.record import Provenance, StageRecord
 from radsurv.formats import number, percent
-from radsurv.report.html import protocol, render
+from radsurv.report.experiment import Experiment
+from radsurv.report.html import SECTIONS, render
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 LOADS = {"src", "href", "srcset", "action", "poster", "data", "background", "formaction", "ping", "cite"}
@@ -60,14 +64,27 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def page(make_run):
+def page(load):
     """Render a run with some of its parts replaced."""
-    folders = iter(range(100))
+    return lambda **changes: Page(render(load(**changes)))
 
-    def make(**changes) -> Page:
-        return Page(render(Experiment.load(make_run(f"run{next(folders)}", **changes))))
+
+@pytest.fixture
+def noted(provenance):
+    """The provenance with something of a stage replaced."""
+
+    def make(stage, **changes) -> Provenance:
+        record = provenance.stages.get(stage, StageRecord()).model_copy(update=changes)
+        return provenance.model_copy(update={"stages": {**provenance.stages, stage: record}})
 
     return make
+
+
+def test_every_section_has_a_partial_of_its_name_and_a_place_of_its_own():
+    """A module and a partial are all that a section needs."""
+    partials = (Path(radsurv.report.__file__).parent / "templates" / "page").glob("*.html.j2")
+    assert sorted(path.name.partition(".")[0] for path in partials) == sorted(kind.name() for kind in SECTIONS)
+    assert len({kind.order for kind in SECTIONS}) == len(SECTIONS) == 17
 
 
 def test_nothing_is_loaded_from_anywhere(make_run):
@@ -86,24 +103,21 @@ def test_ids_are_unique_and_links_lead_somewhere(page):
     assert {value.removeprefix("#") for value in seen.values("href")} <= set(ids)
 
 
-def test_hostile_names_stay_text(page, tables, config, metrics, provenance):
-    qc, predictions = tables["qc.csv"].copy(), tables["predictions.parquet"].copy()
-    selections, cohort = tables["selections.parquet"].copy(), tables["cohort.parquet"].copy()
+def test_hostile_names_stay_text(page, cohort, predictions, selections, qc, config, noted):
     qc.loc[40, ["patient_id", "reason"]] = HOSTILE
     predictions.loc[3, "patient_id"] = cohort.loc[3, "patient_id"] = HOSTILE
     cohort.loc[0, "sex"] = HOSTILE
     selections.loc[selections["feature"] == "shape_Volume", "feature"] = HOSTILE
-    config["cohort"]["name"] = HOSTILE
-    provenance |= {"command": HOSTILE, "platform": HOSTILE, "inputs": {HOSTILE: HOSTILE}}
-    provenance["stages"]["deep"]["notes"] = [HOSTILE]
+    named = config.cohort.model_copy(update={"name": HOSTILE})
+    recorded = {"command": HOSTILE, "platform": HOSTILE, "inputs": {HOSTILE: HOSTILE}}
     seen = page(
-        qc=qc, predictions=predictions, cohort=cohort, selections=selections, config=config, provenance=provenance,
-        metrics=metrics | {HOSTILE: 1.0, f"{HOSTILE}_c": None},
+        qc=qc, predictions=predictions, cohort=cohort, selections=selections,
+        config=config.model_copy(update={"cohort": named}),
+        provenance=noted("deep", notes=[HOSTILE]).model_copy(update=recorded),
     )  # fmt: skip
     assert set(seen.tags).isdisjoint({"script", "img"})
     assert not [name for name, _ in seen.attributes if name.startswith("on")]
     assert seen.text.count(HOSTILE) >= 12
-    assert HOSTILE in seen.metrics
 
 
 def test_every_metric_is_shown_in_full(page, metrics):
@@ -111,9 +125,9 @@ def test_every_metric_is_shown_in_full(page, metrics):
 
 
 @pytest.mark.parametrize("missing", [None, float("nan")])
-def test_missing_metrics_say_why(page, metrics, provenance, missing):
-    provenance["stages"]["evaluate"]["reasons"] = {"harrell_c": "no pair of patients can be ordered"}
-    seen = page(metrics=metrics | {"harrell_c": missing, "log_rank_p": missing}, provenance=provenance)
+def test_missing_metrics_say_why(page, metrics, noted, missing):
+    said = noted("evaluate", reasons={"harrell_c": "no pair of patients can be ordered"})
+    seen = page(metrics=metrics | {"harrell_c": missing, "log_rank_p": missing}, provenance=said)
     assert {"harrell_c", "log_rank_p"}.isdisjoint(seen.metrics)
     assert "Not available: no pair of patients can be ordered." in seen.text
     assert "Not available: it could not be computed; see the notes of the stages." in seen.text
@@ -159,9 +173,8 @@ def test_the_naive_p_never_stands_alone(page, metrics):
         ("bootstrap", "those bootstrap samples that missed them"),
     ],
 )
-def test_why_predictions_hang_on_one_another(page, config, scheme, words):
-    config["validation"]["scheme"] = scheme
-    text = " ".join(page(config=config).text.split())
+def test_why_predictions_hang_on_one_another(page, configured, scheme, words):
+    text = " ".join(page(config=configured(f"validation={scheme}")).text.split())
     assert words in text
     assert ("nearly all the others" in text) == (scheme == "loocv")
     assert ("was measured for leave-one-out" in text) == (scheme != "loocv")
@@ -187,26 +200,27 @@ def test_the_unit_of_the_times_is_in_the_header(page, predictions):
     assert f"median {number(predictions['time'].median())} days (cohort.time_unit)" in page().text
 
 
-def test_a_note_of_two_stages_is_shown_once(page, provenance):
+def test_a_note_of_two_stages_is_shown_once(page, noted):
     same = "random weights"
-    provenance["stages"]["deep"]["notes"] = [same]
-    provenance["stages"]["inside"] = {"seconds": 1.0, "notes": [same]}
-    assert page(provenance=provenance).text.count(same) == 1
+    said = noted("deep", notes=[same])
+    twice = {**said.stages, "attribution": StageRecord(notes=[same])}
+    assert page(provenance=said.model_copy(update={"stages": twice})).text.count(same) == 1
 
 
-def test_banners(page, tables, config):
+def test_banners(page, cohort, configured):
     assert page().banners() == []
     assert "SIMULATED" not in page().text
-    simulated = page(cohort=tables["cohort.parquet"].assign(simulated=True))
+    simulated = page(cohort=cohort.assign(simulated=True))
     assert simulated.banners() == ["simulated"]
     # The page itself, its title, and each of the four figures.
     assert simulated.text.count("SIMULATED") == 6
-    config["backbone"]["weights"] = "random"
-    assert page(config=config).banners() == ["random"]
+    assert page(config=configured("backbone.weights=random")).banners() == ["random"]
+    flat = page(config=configured("search=flat"))
+    assert flat.banners() == ["random"]
+    assert "FLAT SEARCH, OPTIMISTIC" in flat.text
 
 
-def test_every_excluded_patient_is_named_with_stage_and_reason(page, tables):
-    qc = tables["qc.csv"]
+def test_every_excluded_patient_is_named_with_stage_and_reason(page, qc):
     seen = page()
     for row in qc[qc["status"] == "excluded"].itertuples():
         assert row.patient_id + row.stage + row.reason in seen.text
@@ -219,13 +233,12 @@ def test_every_excluded_patient_is_named_with_stage_and_reason(page, tables):
     assert "P007radiomics5 grey levels of 16" in seen.text
 
 
-def test_nobody_excluded(page, tables):
-    qc = tables["qc.csv"].iloc[:40]
-    assert "No patient was excluded." in page(qc=qc).text
+def test_nobody_excluded(page, qc):
+    assert "No patient was excluded." in page(qc=qc.iloc[:40]).text
 
 
-def test_baseline_counts(page, tables, predictions):
-    merged = tables["cohort.parquet"].merge(predictions, on="patient_id")
+def test_baseline_counts(page, cohort, predictions):
+    merged = cohort.merge(predictions, on="patient_id")
     women = [merged, *(merged[merged["group"] == name] for name in ("short", "long"))]
     cells = "".join(f"{(rows['sex'] == 'F').sum()} ({percent((rows['sex'] == 'F').mean())})" for rows in women)
     assert f"sex: F{cells}" in page().text.replace("\n", "")
@@ -237,11 +250,14 @@ def test_no_feature_in_any_fold(page, selections):
     assert "figure selection" not in seen.values("class")
 
 
+EARLY = ["patient_flow", "stage_notes", "run_record", "run_again"]
+
+
 def test_a_run_that_stopped_early_has_the_sections_it_can_fill(page):
     early = page(predictions=None, selections=None, metrics=None)
-    assert [name for name in early.values("id") if "-" not in name] == ["patients", "notes", "record", "again"]
+    assert [name for name in early.values("id") if "-" not in name] == EARLY
     bare = page(predictions=None, selections=None, metrics=None, qc=None, cohort=None, provenance=None)
-    assert bare.values("id") == ["record", "again"]
+    assert bare.values("id") == EARLY[2:]
     assert "The command of this run was not recorded." in bare.text
 
 
@@ -260,16 +276,15 @@ def test_weights_and_notes_are_named(page):
 
 
 def test_uncommitted_changes_are_admitted(page, provenance):
-    seen = page(provenance=provenance | {"git_dirty": True})
+    seen = page(provenance=provenance.model_copy(update={"git_dirty": True}))
     assert "(with uncommitted changes)" in seen.text
     assert "the commit alone does not bring this run back" in seen.text
-    assert f"git checkout {provenance['git_commit']}\nuv sync --frozen\nradsurv run cohort=demo seed=0" in seen.text
+    assert f"git checkout {provenance.git_commit}\nuv sync --frozen\nradsurv run cohort=demo seed=0" in seen.text
 
 
-def test_the_demo_is_fetched_before_it_is_run_again(page, config):
+def test_the_demo_is_fetched_before_it_is_run_again(page, configured):
     assert "dvc pull" not in page().text
-    config["cohort"]["table"] = "data/demo/clinical.csv"
-    assert "uv sync --frozen\ndvc pull data.dvc\nradsurv run" in page(config=config).text
+    assert "uv sync --frozen\ndvc pull data.dvc\nradsurv run" in page(config=configured("cohort=demo")).text
 
 
 ELSEWHERE = """
@@ -293,19 +308,21 @@ def test_same_run_same_bytes_in_another_process(make_run):
     assert elsewhere.stdout.decode() == source
 
 
-def test_protocol_in_words(config, metrics):
-    assert protocol(Experiment(config, metrics, {})) == [
-        ("Features", "radiomics + efficientnet_lite0, 1,628 in all"),
-        ("Reduction", "MAD > 0, C ≥ 0.685, |r| ≤ 0.85"),
-        ("Model", "elastic-net Cox, α 0.1, λ min"),
-        ("Validation", "leave-one-out, λ by 10-fold"),
-    ]
-    for options, said in (
-        ({"scheme": "repeated_kfold", "n_splits": 5, "repeats": 5}, "5-fold, 5 times"),
-        ({"scheme": "repeated_kfold", "n_splits": 10, "repeats": 1}, "10-fold"),
-        ({"scheme": "leave_site_out"}, "leave-site-out (2 sites)"),
-        ({"scheme": "bootstrap", "resamples": 200}, "bootstrap, 200 samples (.632+)"),
-    ):
-        assert protocol(Experiment({"validation": options}, {"n_folds": 2}, {})) == [("Validation", said)]
-    assert protocol(Experiment({"cohort": {"features": "features.csv"}}, {}, {})) == [("Features", "a ready table")]
-    assert protocol(Experiment({}, {}, {})) == []
+def test_a_forest_has_no_coefficients(page, configured, selections, folds, metrics):
+    forest = page(
+        config=configured("model=rsf"), selections=selections.assign(coefficient=np.nan), metrics=metrics,
+        folds=folds.assign(n_nonzero=folds["n_kept"], penalty=np.nan),
+    )  # fmt: skip
+    for words in ("elastic", "+nan", "Non-zero", "non-zero", "coefficient", "got a weight", "raises the risk"):
+        assert words not in forest.text.split("Folds without a model")[0], words
+        assert words not in forest.text.split("Features most often selected")[-1].split("Configuration")[0], words
+    assert "random survival forest, 100 trees" in forest.text
+    assert "median_nonzero" not in forest.metrics
+    assert {"figure selection", "figure fold-counts"} <= set(forest.values("class"))
+    assert "Non-zero" in page().text
+
+
+def test_without_a_reduction_the_header_says_so(page, configured):
+    assert "Reductionnone: every feature that varies stays" in page(config=configured("reduction=none")).text.replace(
+        "\n", ""
+    )

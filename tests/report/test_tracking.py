@@ -9,14 +9,45 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
 
-from radsurv.config import TrackingConfig
+from radsurv.catalogue.tables import TABLES
+from radsurv.options.run import NoTracking, Tracking, WandbTracking
 from radsurv.report import write
 from radsurv.report.experiment import Experiment
-from radsurv.report.tracking import track
+from radsurv.report.tracker import Tracker
+from radsurv.report.tracking import TRACKERS, logged_run, track
+
+OFFLINE = WandbTracking(name="wandb", mode="offline", project="radsurv", entity=None, group=None, init_timeout_s=20)
+
+
+def test_every_choice_but_none_has_a_tracker():
+    assert {*TRACKERS, NoTracking} == set(get_args(Tracking))
+    assert all(issubclass(tracker, Tracker) for tracker in TRACKERS.values())
+
+
+def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config, provenance):
+    run = logged_run(load(), "<p>")
+    assert list(run.tables) == ["predictions", "selections", "qc"]
+    assert {entry.name for entry in TABLES if entry.logged} > {
+        "stability",
+        "permutations",
+        "comparators",
+        "inner_draws",
+    }
+    noted = run.parameters()["provenance"]
+    assert run.parameters() == config.model_dump(mode="json") | {"provenance": noted}
+    assert noted["git_commit"] == provenance.git_commit
+    assert not {"packages", "stages"} & set(noted)
+    assert (run.metrics, run.page, run.name, run.tags) == (metrics, "<p>", "hospital-efficientnet_lite0", ())
+
+
+def test_the_name_has_a_network_only_where_one_was_used(load, configured):
+    assert logged_run(load(config=configured("backbone=none")), "").name == "hospital"
+    assert logged_run(load(config=configured("cohort.features=table.csv")), "").name == "hospital"
 
 
 @pytest.fixture
@@ -49,24 +80,26 @@ def logged_table(run_dir: Path, summary: dict, name: str) -> pd.DataFrame:
     return pd.DataFrame(content["data"], columns=content["columns"])
 
 
-def test_offline_run_holds_everything(make_run, home, config, metrics, provenance, tables, capfd):
+def test_offline_run_holds_everything(make_run, home, config, metrics, provenance, qc, predictions, selections, capfd):
     run_dir = make_run()
-    notes = write(run_dir, TrackingConfig(name="wandb", project="trial", group="ablation"))
+    notes = write(run_dir, OFFLINE.model_copy(update={"project": "trial", "group": "ablation"}))
     assert [note.partition(";")[0] for note in notes] == ["W&B: this run is kept offline"]
     (folder,) = run_dir.glob("wandb/offline-run-*")
     assert notes[0].endswith(f"wandb sync {folder}")
     run = read_back(run_dir)
-    assert (run["state"], run["project"], run["name"]) == ("finished", "trial", "demo-efficientnet_lite0")
-    assert run["config"].pop("provenance")["git_commit"] == provenance["git_commit"]
-    assert run["config"] == config
+    assert (run["state"], run["project"], run["name"]) == ("finished", "trial", "hospital-efficientnet_lite0")
+    assert run["config"].pop("provenance")["git_commit"] == provenance.git_commit
+    whole = config.model_dump(mode="json")
+    # W&B leaves out what is empty.
+    assert run["config"] == whole | {"cohort": {name: value for name, value in whole["cohort"].items() if value != {}}}
     summary = run["summary"]
     assert {name: summary[name] for name in metrics} == metrics
     image = folder / "files" / summary["kaplan_meier"]["path"]
     assert image.read_bytes().startswith(b"\x89PNG")
     assert summary["kaplan_meier"]["width"] > 1000
     assert (folder / "files" / summary["report"]["path"]).read_text() == (run_dir / "report.html").read_text()
-    for name, table in (("qc", "qc.csv"), ("predictions", "predictions.parquet"), ("selections", "selections.parquet")):
-        pd.testing.assert_frame_equal(logged_table(run_dir, summary, name), tables[table], check_dtype=False)
+    for name, table in (("qc", qc), ("predictions", predictions), ("selections", selections)):
+        pd.testing.assert_frame_equal(logged_table(run_dir, summary, name), table, check_dtype=False)
     # Quiet, and all that a later upload needs is beside the run, not in the home folder.
     assert capfd.readouterr() == ("", "")
     assert [path for path in home.rglob("*") if path.is_file() and "logs" not in path.parts] == []
@@ -81,7 +114,7 @@ def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, 
     assert len(long) > 10_000
     changed = metrics | {"simulated": 1, "harrell_c": float("nan")}
     run_dir = make_run(metrics=changed, selections=long, qc=None)
-    track(Experiment.load(run_dir), "<p>", run_dir, TrackingConfig(name="wandb"))
+    track(Experiment.load(run_dir), "<p>", run_dir, OFFLINE)
     run = read_back(run_dir)
     assert run["tags"] == ["SIMULATED"]
     assert "harrell_c" not in run["summary"]
@@ -93,9 +126,10 @@ def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, 
 ONLINE = """
 import sys
 from pathlib import Path
-from radsurv.config import TrackingConfig
+from radsurv.options.run import WandbTracking
 from radsurv.report import write
-print("\\n".join(write(Path(sys.argv[1]), TrackingConfig(name="wandb", mode="online", init_timeout_s=2))))
+online = WandbTracking(name="wandb", mode="online", project="radsurv", entity=None, group=None, init_timeout_s=2)
+print("\\n".join(write(Path(sys.argv[1]), online)))
 """
 
 
@@ -133,7 +167,7 @@ def test_a_mode_that_w_and_b_does_not_know_is_a_note_not_an_end(make_run, home, 
 
 def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd):
     run_dir = make_run()
-    notes = write(run_dir, TrackingConfig(name="wandb", mode="online"))
+    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}))
     assert "No API key" in notes[0]
     assert read_back(run_dir)["state"] == "finished"
     assert capfd.readouterr() == ("", "")
@@ -142,17 +176,16 @@ def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd
 def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home):
     run_dir = make_run()
     (run_dir / "wandb").write_text("in the way")
-    notes = write(run_dir, TrackingConfig(name="wandb"))
+    notes = write(run_dir, OFFLINE)
     assert len(notes) == 1
     assert notes[0].startswith("W&B: nothing was logged: ")
 
 
 def test_the_agreement_of_readings_is_logged(make_run, home):
-    run_dir = make_run()
     table = pd.DataFrame(
         {"feature": ["shape_Volume"], "icc2": [0.9], "icc3": [0.91], "n_patients": [40], "n_readings": [2]}
     )
-    table.to_parquet(run_dir / "stability.parquet", index=False)
-    track(Experiment.load(run_dir), "<p>", run_dir, TrackingConfig(name="wandb"))
+    run_dir = make_run(stability=table)
+    track(Experiment.load(run_dir), "<p>", run_dir, OFFLINE)
     logged = logged_table(run_dir, read_back(run_dir)["summary"], "stability")
     pd.testing.assert_frame_equal(logged, table, check_dtype=False)

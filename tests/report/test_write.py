@@ -2,12 +2,12 @@
 
 import pytest
 
-from radsurv.config import TrackingConfig
 from radsurv.errors import RadsurvError
+from radsurv.options.run import NoTracking
 from radsurv.report import html, write
 from radsurv.report.experiment import Experiment
 
-NONE = TrackingConfig(name="none")
+NONE = NoTracking(name="none")
 
 
 def test_the_page_is_what_is_rendered_and_nothing_else_is_left(make_run):
@@ -23,6 +23,15 @@ def test_an_older_page_is_replaced(make_run, metrics):
     (run_dir / "report.html").write_text("old")
     write(run_dir, NONE)
     assert str(metrics["harrell_c"]) in (run_dir / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_older_page_stays_where_the_run_cannot_be_read(make_run):
+    run_dir = make_run()
+    (run_dir / "report.html").write_text("old")
+    (run_dir / "metrics.json").write_text('{"nobody_knows": 1}')
+    with pytest.raises(RadsurvError, match="nobody_knows"):
+        write(run_dir, NONE)
+    assert (run_dir / "report.html").read_text() == "old"
 
 
 def test_no_run_folder(tmp_path):

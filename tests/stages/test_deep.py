@@ -114,7 +114,10 @@ def by_hand(cohort, columns, offsets):
             patches[row["patient_id"], section] = shown[0] if len(shown) == 1 else np.stack(shown)
     backbone = conf.backbone("squeezenet1_1", weights="random", batch_size=4)
     found = extract(
-        {str(key): patch for key, patch in patches.items()}, backbone, conf.section("compute", accelerator="cpu"), seed=0
+        {str(key): patch for key, patch in patches.items()},
+        backbone,
+        conf.section("compute", accelerator="cpu"),
+        seed=0,
     )
     table = pd.DataFrame(found.values.astype(np.float64), columns=found.names)
     return table.groupby([patient for patient, _ in patches], sort=False).mean().astype(np.float32)

@@ -6,9 +6,9 @@ import pytest
 from sksurv.metrics import concordance_index_censored
 
 from radsurv.config import validate
-from radsurv.stages.compose import compose
-from radsurv.features.table import complete
+from radsurv.features.feature_table import complete
 from radsurv.stages.analysis import Analysis, protocol_of
+from radsurv.stages.compose import compose
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.survival.model import SurvivalModel
 from radsurv.survival.outcome import check_outcome
@@ -31,7 +31,9 @@ def stored_model(patients, *overrides):
     table, outcome = patients
     cohort = table[["patient_id"]].assign(time=outcome.time, event=outcome.event, simulated=False)
     analysis = Analysis(patients_of(table, cohort), cohort, complete(table, 0.1))
-    return model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())[0]
+    return model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())[0].model_dump(
+        mode="json"
+    )
 
 
 def test_the_file_alone_scores_patients(patients):

@@ -9,9 +9,9 @@ import pytest
 
 from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.stages.compose import compose
-from radsurv.features.table import complete
+from radsurv.features.feature_table import complete
 from radsurv.stages.analysis import Analysis, protocol_of
+from radsurv.stages.compose import compose
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.model_file import read_model as read_external_model
 from radsurv.stages.model_file import ready_tables
@@ -34,7 +34,7 @@ def trained():
     config = validate(compose(["reduction.cindex=0.6", *NO_NETWORK]))
     analysis = Analysis(patients_of(table, cohort), cohort, complete(table, 0.1))
     stored, _ = model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())
-    return json.loads(json.dumps(stored))
+    return stored.model_dump(mode="json")
 
 
 def read_model(config):

@@ -73,7 +73,9 @@ def test_nobody_is_lost_and_the_effect_is_reported(here):
     assert metrics["batch_predictability_before"] > 0.9  # a shift by three standard deviations
     assert metrics["batch_predictability_after"] < 0.6
     notes = read("first/provenance/evaluate.json")["notes"]
-    assert any("missing values: median of the training set, indicators for f1, ComBat by site" in note for note in notes)
+    assert any(
+        "missing values: median of the training set, indicators for f1, ComBat by site" in note for note in notes
+    )
     assert any("a classifier tells the site" in note for note in notes)
 
 

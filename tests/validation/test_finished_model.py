@@ -23,7 +23,7 @@ from radsurv.survival.transform import restrict_all
 from radsurv.validation.finished_model import NULL_MODEL, FinishedModel, apply_model
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Resources
-from radsurv.validation.significance import of_fixed_predictions, significance
+from radsurv.validation.shuffled_outcomes import of_fixed_predictions, significance
 
 STORED = {
     "features": ["a", "b", "c"],

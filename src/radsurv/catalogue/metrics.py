@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
 
@@ -46,6 +47,10 @@ class Metric:
         The same where a finished model is applied to other patients; as ever if left out.
     void_if_known
         Whether it means nothing where that model was trained on the patients whom it predicts.
+    per_repeat
+        Whether every repeat of a cross-validation has a value of its own, so that this one is pooled.
+    of_coefficients
+        Whether it means nothing for models without coefficients.
     """
 
     key: str
@@ -55,6 +60,8 @@ class Metric:
     external_label: str | None = None
     external_meaning: str | None = None
     void_if_known: bool = False
+    per_repeat: bool = False
+    of_coefficients: bool = False
 
     @property
     def pooling(self) -> Pooling:
@@ -116,10 +123,12 @@ _COUNTED = (
     Metric(
         "n_short", Kind.COUNT, "Predicted short survivors", "Left-out patients with a risk above their fold's threshold.",
         external_meaning="Patients with a risk above the model's threshold, the median of its own patients.",
+        per_repeat=True,
     ),
     Metric(
         "n_long", Kind.COUNT, "Predicted long survivors", "All other left-out patients.",
         external_meaning="All other patients.",
+        per_repeat=True,
     ),
 )  # fmt: skip
 
@@ -159,6 +168,7 @@ _FOLDS = (
     Metric(
         "median_nonzero", Kind.NUMBER, "Features used per fold", "Median number with a non-zero coefficient in the model.",
         "Features used", "Number with a non-zero coefficient in the model.",
+        of_coefficients=True,
     ),
     Metric("harrell_c_sd", Kind.CONCORDANCE, "Harrell's C, spread", "Standard deviation over the repeats of the cross-validation."),
     Metric(
@@ -346,17 +356,22 @@ _LAST = (
     ),
 )  # fmt: skip
 
+
+def _per_repeat(metrics: Iterable[Metric]) -> Iterator[Metric]:
+    return (replace(metric, per_repeat=True) for metric in metrics)
+
+
 # In the order in which they are read.
 METRICS: dict[str, Metric] = {
     metric.key: metric
     for metric in (
         *_COUNTED,
-        *_SEPARATION,
+        *_per_repeat(_SEPARATION),
         *_FOLDS,
         *_DRAWN,
         *_KFOLD,
         *_BOOTSTRAP,
-        *_OVER_TIME,
+        *_per_repeat(_OVER_TIME),
         *_PERMUTED,
         *_COMPARED,
         *_LAST,

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from radsurv.cohort.faults import table_error, unknown_name
-from radsurv.options.cohort import CohortConfig
+from radsurv.options.cohort_table import CohortConfig
 
 
 def map_table(raw: pd.DataFrame, cohort: CohortConfig, path: Path) -> pd.DataFrame:

@@ -1,11 +1,12 @@
-"""The report of a run: figures, tables, one HTML page, one W&B run."""
+"""The report of a run: figures, tables, one HTML page, one run on a dashboard."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from radsurv.config import TrackingConfig
+from radsurv.catalogue.stages import REPORT
+from radsurv.files import atomic
+from radsurv.options.run import Tracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.tracking import track
@@ -13,7 +14,7 @@ from radsurv.report.tracking import track
 __all__ = ["write"]
 
 
-def write(run_dir: Path, tracking: TrackingConfig) -> list[str]:
+def write(run_dir: Path, tracking: Tracking) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
@@ -21,7 +22,7 @@ def write(run_dir: Path, tracking: TrackingConfig) -> list[str]:
     run_dir
         A folder that the earlier stages wrote.
     tracking
-        Where to log; W&B keeps its files in ``run_dir/wandb``.
+        Where to log; trackers keep their files in `run_dir`.
 
     Returns
     -------
@@ -31,11 +32,10 @@ def write(run_dir: Path, tracking: TrackingConfig) -> list[str]:
     Raises
     ------
     RadsurvError
-        If ``run_dir`` is not a run folder.
+        If ``run_dir`` is not a run folder, or one of another version.
     """
     experiment = Experiment.load(run_dir)
     page = render(experiment)
-    unfinished = run_dir / f".report.{os.getpid()}.html"
-    unfinished.write_text(page, encoding="utf-8")
-    unfinished.replace(run_dir / "report.html")
+    with atomic(run_dir / REPORT) as temporary:
+        temporary.write_text(page, encoding="utf-8")
     return track(experiment, page, run_dir, tracking)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from radsurv.catalogue.tables import FOLDS
 from radsurv.formats import number, p_value, ratio
 from radsurv.report.experiment import Experiment
-from radsurv.report.wording import why_missing
+from radsurv.report.metric_text import why_missing
+from radsurv.survival.steps.cindex import Concordance
+from radsurv.validation.inner_search import searched
 
 ALPHA = 0.05
 NO_DIFFERENCE = "these data do not show that the groups differ"
-LACKING = "no feature reached C ≥"
+LACKING = "no feature reached"
 UNDECIDED = " With more repetitions this P could come to lie on the other side of .05."
 
 
@@ -47,7 +52,7 @@ def _chance(experiment: Experiment) -> str:
     return f"Even the naive confidence interval includes 1: {NO_DIFFERENCE}. {untested}" if holds_1 else untested
 
 
-def _permuted(metrics: dict[str, float | None], p: float) -> str:
+def _permuted(metrics: Mapping[str, float | None], p: float) -> str:
     exceeding, count = metrics.get("permutation_exceeding"), metrics.get("permutation_count")
     counted = "" if exceeding is None or count is None else f" in {number(exceeding)} of {number(count)} repetitions"
     said = f"Shuffled outcomes did at least as well{counted} (permutation P {p_value(p)})"
@@ -62,10 +67,10 @@ def _without_model(experiment: Experiment) -> str:
     """Why every model is null, and what to do."""
     if experiment.external:
         return "There are no groups to compare: the finished model uses no feature, so everybody got the risk 0."
-    causes, limit = _causes(experiment), _threshold(experiment)
+    causes, limit = _causes(experiment), _least_concordance(experiment)
     why = f" ({'; '.join(causes)})" if causes else ""
     instead = "it is too weak to be found in so few patients and events"
-    if limit is not None and limit > 0.5 and any(LACKING in cause for cause in causes):
+    if limit is not None and limit.threshold > 0.5 and any(LACKING in cause for cause in causes):
         instead = "reduction.cindex is too high for it: a lower one can be tried, as another look at the same data"
     return (
         f"There are no groups to compare: no fold has a model, so everybody got the risk 0{why}. Either these features carry"
@@ -75,23 +80,25 @@ def _without_model(experiment: Experiment) -> str:
 
 def _causes(experiment: Experiment) -> list[str]:
     """What kept the folds from a model, each with the number of folds."""
-    folds = experiment.folds
+    folds = experiment.table(FOLDS)
     if folds is None:
         return []
-    n_kept, limit = folds["n_kept"].to_numpy(), _threshold(experiment)
+    n_kept, limit = folds["n_kept"].to_numpy(), _least_concordance(experiment)
     below = np.zeros(len(folds), dtype=bool)
     if limit is not None:
         below = (folds["n_concordant"] == 0).to_numpy()
+    asked = "" if limit is None else limit.describe()
     causes = {
-        f"{LACKING} {limit}": below,
+        f"{LACKING} {asked}": below,
         "no feature survived reduction": (n_kept == 0) & ~below,
         "the penalty λ set every coefficient to 0": n_kept > 0,
     }
     return [f"{cause} in {which.sum():,} of {len(folds):,} folds" for cause, which in causes.items() if which.any()]
 
 
-def _threshold(experiment: Experiment) -> float | None:
+def _least_concordance(experiment: Experiment) -> Concordance | None:
     """The least univariate concordance, where it is the same in all folds."""
-    searched = experiment.setting("search.name") not in (None, "none") and experiment.setting("search.cindex")
-    limit: float | None = None if searched else experiment.setting("reduction.cindex")
-    return limit
+    config = experiment.config
+    threshold = config.reduction.threshold(Concordance.name)
+    varies = Concordance.name in searched(config.search, config.reduction, config.model)
+    return None if threshold is None or varies else Concordance(threshold)

@@ -2,132 +2,126 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
+from pydantic import ValidationError
 
-from radsurv.errors import RadsurvError
+from radsurv import __version__
+from radsurv.catalogue import stages
+from radsurv.catalogue.metrics import METRICS
+from radsurv.catalogue.record import AppliedModel, Provenance, WeightsRecord
+from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
+from radsurv.config import Config, validate
+from radsurv.errors import ConfigError, RadsurvError
+from radsurv.validation.validation_options import External, Scheme
+
+RANDOM = "random"  # a name of weights
+LONGEST_FAULT = 300
+
+
+def _no_tables(entry: Table) -> pd.DataFrame | None:
+    return None
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a run wrote. A table that the run did not write is None, and what needs it is left out of the report.
+    """What a run wrote. What needs a table that the run did not write is left out of the report.
 
     Attributes
     ----------
-    config : dict
-        The composed configuration.
-    metrics : dict
-        Name to number; None where the number could not be computed.
-    provenance : dict
-        Versions, commit, hashes of the inputs, seed, and per stage its seconds and notes.
-    cohort : (patient, column) or None
-        The cohort table.
+    config
+        As it was run.
+    metrics
+        By key of `radsurv.catalogue.metrics.METRICS`, in its order; None where the number could not be computed.
+    provenance
+        What the run and its stages noted of themselves.
     qc : columns patient_id, status, stage, reason; or None
         One included-or-excluded row per patient and any number of warnings.
-    predictions : columns patient_id, time, event, fold, risk, threshold, group, repeat; or None
-        One row per left-out patient and repeat.
-    selections : columns fold, repeat, feature, strength, coefficient; or None
-        One row per feature that survived reduction in a fold.
-    folds : columns fold, repeat, n_tested, n_kept, n_nonzero, penalty, threshold and others; or None
-        One row per training set.
-    stability : columns feature, icc2, icc3, n_patients, n_readings; or None
-        One row per feature with several readings; None where there are none.
-    horizons : columns horizon, auc, brier, brier_km, n_events, n_at_risk; or None
-        One row per time at which the predictions were judged.
-    calibration : columns horizon, n, predicted, observed, low, high; or None
-        One row per horizon and group of patients of similar predicted risk.
-    permutations : columns repetition, signed_log_rank, log_hazard_ratio, harrell_c; or None
-        One row per repetition on shuffled outcomes, after one for the experiment itself; None where there are none.
-    inner_draws : columns draw, n_short, harrell_c, log_rank_chi2, log_rank_p, hazard_ratio; or None
-        One row per draw of the inner folds; None where there is one draw.
-    comparators : columns comparator, features, harrell_c, delta_c, hazard_ratio, their limits, reason; or None
-        The experiment, then one row per simpler model.
-    decision : columns horizon, threshold, n_treated, net_benefit, net_benefit_all; or None
-        One row per decision threshold, at one horizon.
-    inside : columns feature, end, rank, patient_id, value, spread, section, size, patch, outline, cells, effect; or None
-        One row per deep feature and patient of whom there is a map; None where there is none.
+    read
+        Gives a table of the run as it was written, None where it was not; see `table`.
     """
 
-    config: dict[str, Any]
-    metrics: dict[str, float | None]
-    provenance: dict[str, Any]
-    cohort: pd.DataFrame | None = None
+    config: Config
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
     qc: pd.DataFrame | None = None
-    predictions: pd.DataFrame | None = None
-    selections: pd.DataFrame | None = None
-    folds: pd.DataFrame | None = None
-    stability: pd.DataFrame | None = None
-    horizons: pd.DataFrame | None = None
-    calibration: pd.DataFrame | None = None
-    decision: pd.DataFrame | None = None
-    permutations: pd.DataFrame | None = None
-    inner_draws: pd.DataFrame | None = None
-    comparators: pd.DataFrame | None = None
-    inside: pd.DataFrame | None = None
+    read: Callable[[Table], pd.DataFrame | None] = _no_tables
 
     @classmethod
     def load(cls, run_dir: Path) -> Experiment:
-        """Read a run folder.
+        """Read a run folder. Tables are read when they are asked for, once.
 
         Raises
         ------
         RadsurvError
-            If the folder holds no ``config.yaml``, and so is not a run folder.
+            If it is no run folder, or another version of RadSurv wrote it.
         """
-        config_path = run_dir / "config.yaml"
-        if not config_path.is_file():
-            raise RadsurvError(
-                f"{run_dir} holds no config.yaml, so there is no run to report on: give the folder that"
-                " `radsurv run run_dir=...` wrote"
-            )
         return cls(
-            config=yaml.safe_load(config_path.read_text(encoding="utf-8")) or {},
-            metrics={name: _finite(value) for name, value in _read_json(run_dir / "metrics.json").items()},
-            provenance=_read_json(run_dir / "provenance.json"),
-            cohort=_read_parquet(run_dir / "cohort.parquet"),
-            qc=_read_qc(run_dir / "qc.csv"),
-            predictions=_read_parquet(run_dir / "predictions.parquet"),
-            selections=_read_parquet(run_dir / "selections.parquet"),
-            folds=_read_parquet(run_dir / "folds.parquet"),
-            stability=_unless_empty(_read_parquet(run_dir / "stability.parquet")),
-            horizons=_read_parquet(run_dir / "horizons.parquet"),
-            calibration=_read_parquet(run_dir / "calibration.parquet"),
-            decision=_read_parquet(run_dir / "decision.parquet"),
-            permutations=_unless_empty(_read_parquet(run_dir / "permutations.parquet")),
-            inner_draws=_unless_empty(_read_parquet(run_dir / "inner_draws.parquet")),
-            comparators=_unless_empty(_read_parquet(run_dir / "comparators.parquet")),
-            inside=_unless_empty(_read_parquet(run_dir / "inside.parquet")),
+            config=_read_config(run_dir / stages.CONFIG),
+            metrics=_read_metrics(run_dir / stages.METRICS),
+            provenance=_read_provenance(run_dir / stages.PROVENANCE),
+            qc=_read_qc(run_dir / stages.QC),
+            read=functools.cache(lambda entry: _read_table(run_dir / entry.file)),
         )
+
+    def table(self, entry: Table) -> pd.DataFrame | None:
+        """A table of the catalogue; None where it was not written, or has no rows and this means that there is nothing."""
+        found = self.read(entry)
+        return None if found is None or (entry.without_rows is not None and found.empty) else found
+
+    @property
+    def simulated_here(self) -> bool:
+        """Whether any patient of the cohort was made up by ``radsurv simulate``."""
+        cohort = self.table(COHORT)
+        return cohort is not None and "simulated" in cohort and bool(cohort["simulated"].any())
 
     @property
     def simulated(self) -> bool:
-        """Whether any of the patients were made up by ``radsurv simulate``."""
-        flagged = self.cohort is not None and "simulated" in self.cohort and bool(self.cohort["simulated"].any())
-        return flagged or bool(self.metrics.get("simulated"))
+        """Whether any of the patients were made up, those of an applied model included."""
+        return self.simulated_here or bool(self.metrics.get("simulated"))
+
+    @property
+    def weights(self) -> WeightsRecord | None:
+        """Which network gave the deep features and where its weights came from; None where there was none."""
+        deep = self.provenance.stages.get("deep")
+        return None if deep is None else deep.weights
 
     @property
     def random_weights(self) -> bool:
         """Whether the deep features come from a network that was never trained."""
-        imaged = not self.setting("cohort.features")
-        asked = imaged and self.setting("backbone.name") != "none" and self.setting("backbone.weights") == "random"
-        return asked or self.weights.get("weights") == "random"
+        recorded = self.weights
+        asked = self.config.computes_deep and self.config.backbone.weights == RANDOM
+        return asked or (recorded is not None and recorded.weights == RANDOM)
 
     @property
-    def weights(self) -> dict[str, Any]:
-        """Which network gave the deep features and where its weights came from; empty where there was none."""
-        recorded: dict[str, Any] = self.stages.get("deep", {}).get("weights", {})
-        return recorded
+    def scheme(self) -> Scheme | None:
+        """How patients were split; None where a finished model was applied."""
+        scheme = self.config.validation
+        return None if isinstance(scheme, External) else scheme
 
     @property
     def external(self) -> bool:
         """Whether a finished model was applied, and nothing trained."""
-        return self.setting("validation.scheme") == "external"
+        return self.scheme is None
+
+    @property
+    def applied(self) -> AppliedModel | None:
+        """Which finished model was applied, and how it was made; None where none was."""
+        evaluated = self.provenance.stages.get("evaluate")
+        return None if evaluated is None else evaluated.applied
+
+    @property
+    def has_coefficients(self) -> bool:
+        """Whether features have coefficients in the models; those of finished models, which are stored, always have."""
+        return self.external or self.config.model.has_coefficients
 
     @property
     def null(self) -> bool:
@@ -141,53 +135,72 @@ class Experiment:
         return int(self.metrics.get("external_known") or 0)
 
     @property
-    def applied(self) -> dict[str, Any]:
-        """Which finished model was applied, and how it was made; empty where none was."""
-        recorded: dict[str, Any] = self.stages.get("evaluate", {}).get("external", {})
-        return recorded
-
-    @property
     def time_unit(self) -> str:
         """Unit of the follow-up times, for labels."""
-        return str(self.setting("cohort.time_unit") or "time units")
+        return self.config.cohort.time_unit
 
     @property
     def n_repeats(self) -> int:
         """How often every patient was predicted."""
-        return 0 if self.predictions is None else int(self.predictions["repeat"].nunique())
+        predictions = self.table(PREDICTIONS)
+        return 0 if predictions is None else int(predictions["repeat"].nunique())
 
     def first_repeat(self) -> pd.DataFrame:
         """Predictions with one row per patient: what the curves are drawn from."""
-        if self.predictions is None:
+        predictions = self.table(PREDICTIONS)
+        if predictions is None:
             raise RadsurvError("the run made no predictions: there is nothing to draw")
-        first = self.predictions["repeat"] == self.predictions["repeat"].min()
-        rows: pd.DataFrame = self.predictions[first]
-        return rows
+        return predictions[predictions["repeat"] == predictions["repeat"].min()]
 
-    def setting(self, name: str) -> Any:
-        """A configured value by its dotted name; None where the configuration does not have it."""
-        value: Any = self.config
-        for part in name.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        return value
-
-    @property
-    def stages(self) -> dict[str, dict[str, Any]]:
-        """What every stage left in the provenance, in the order in which they ran."""
-        stages: dict[str, dict[str, Any]] = self.provenance.get("stages", {})
-        return stages
+    def reason(self, metric: str) -> str | None:
+        """Why a metric has no value, where a stage said so."""
+        found = (record.reasons.get(metric) for record in self.provenance.stages.values())
+        return next((reason for reason in found if reason is not None), None)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+def _read_config(path: Path) -> Config:
+    if not path.is_file():
+        raise RadsurvError(
+            f"{path.parent} holds no {path.name}, so there is no run to report on: give the folder that"
+            " `radsurv run run_dir=...` wrote"
+        )
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        differ = sorted(Config.model_fields.keys() ^ found.keys())
+        if differ:
+            raise ConfigError(f"sections that only one of the two has: {', '.join(differ)}")
+        return validate(found)
+    except (ConfigError, yaml.YAMLError) as error:
+        raise _of_another_version(path, str(error)) from None
 
 
-def _read_parquet(path: Path) -> pd.DataFrame | None:
+def _read_metrics(path: Path) -> dict[str, float | None]:
+    found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    unknown = [name for name in found if name not in METRICS]
+    if unknown:
+        raise _of_another_version(path, f"there is no metric {unknown[0]!r}")
+    return {name: _finite(value) for name, value in found.items()}
+
+
+def _read_provenance(path: Path) -> Provenance:
+    if not path.is_file():
+        return Provenance()
+    try:
+        return Provenance.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise _of_another_version(path, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+
+
+def _of_another_version(path: Path, fault: str) -> RadsurvError:
+    return RadsurvError(
+        f"{path} is not what RadSurv {__version__} writes, an older version may have: run the experiment again, or report with"
+        f" the version that wrote it ({textwrap.shorten(fault, LONGEST_FAULT, placeholder=' …')})"
+    )
+
+
+def _read_table(path: Path) -> pd.DataFrame | None:
     return pd.read_parquet(path) if path.is_file() else None
-
-
-def _unless_empty(table: pd.DataFrame | None) -> pd.DataFrame | None:
-    return None if table is None or table.empty else table
 
 
 def _read_qc(path: Path) -> pd.DataFrame | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ import radsurv
 from radsurv.cohort.covariates import covariate_classes
 from radsurv.config import Config
 from radsurv.stages.analysis import Analysis
-from radsurv.stages.model_file import FORMAT, definitions_of, weights_of
+from radsurv.stages.model_file import FORMAT, StoredModel, definitions_of, weights_of
 from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.transform import restrict_all
 from radsurv.validation.patients import Patients
@@ -22,7 +21,7 @@ from radsurv.validation.training import LearnedModel, Training
 
 def model_of_everybody(
     config: Config, analysis: Analysis, protocol: Protocol, resources: Resources
-) -> tuple[dict[str, Any], LearnedModel]:
+) -> tuple[StoredModel, LearnedModel]:
     """Fit the configured pipeline once on everybody: what ``model.json`` holds, and the model.
 
     No number of the report comes from it: its fit to its own patients says nothing about others.
@@ -37,33 +36,35 @@ def model_of_everybody(
     where = {name: position for position, name in enumerate(patients.names)}
     used = [where[name] for name in restrict_all(trained.transforms, weighted)[1]]
     reference = survival_curve(patients.outcome)
-    stored: dict[str, Any] = {
-        "format": FORMAT,
-        "radsurv": radsurv.__version__,
-        "definitions": definitions_of(config),
-        "cohort": config.cohort.name,
-        "simulated": analysis.simulated,
-        "n_patients": len(patients),
-        "n_events": int(patients.outcome.event.sum()),
-        "time_unit": config.cohort.time_unit,
-        "training_table": _content_hash(patients),
-        "training_ids": hash_of_ids(patients.ids),
-        "training_rows": hashes_of_features(patients.measured.values[:, used]),
-        "config": config.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"}),
-        "precision": config.compute.precision,
-        "weights": weights_of(config),
-        "covariates": dict(covariate_classes(analysis.cohort, config.cohort.covariates)),
-        "n_features": len(names),
-        "n_varying": trained.reduction.n_varying,
-        "n_concordant": len(trained.reduction.candidates),
-        "transforms": [one.to_dict() for one in transforms],
-        "inputs": list(inputs),
-        "model": model.to_dict(names),
-        "kaplan_meier": {
-            "event_times": reference.event_times.tolist(),
-            "survival": reference.survival.tolist(),
-        },
-    }
+    stored = StoredModel.model_validate(
+        {
+            "format": FORMAT,
+            "radsurv": radsurv.__version__,
+            "definitions": definitions_of(config),
+            "cohort": config.cohort.name,
+            "simulated": analysis.simulated,
+            "n_patients": len(patients),
+            "n_events": int(patients.outcome.event.sum()),
+            "time_unit": config.cohort.time_unit,
+            "training_table": _content_hash(patients),
+            "training_ids": hash_of_ids(patients.ids),
+            "training_rows": hashes_of_features(patients.measured.values[:, used]),
+            "config": config.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"}),
+            "precision": config.compute.precision,
+            "weights": weights_of(config),
+            "covariates": dict(covariate_classes(analysis.cohort, config.cohort.covariates)),
+            "n_features": len(names),
+            "n_varying": trained.reduction.n_varying,
+            "n_concordant": len(trained.reduction.candidates),
+            "transforms": [one.to_dict() for one in transforms],
+            "inputs": list(inputs),
+            "model": model.to_dict(names),
+            "kaplan_meier": {
+                "event_times": reference.event_times.tolist(),
+                "survival": reference.survival.tolist(),
+            },
+        }
+    )
     return stored, trained.learned
 
 

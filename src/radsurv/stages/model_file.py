@@ -59,6 +59,17 @@ class StoredCoefficients(_Part):
         return self
 
 
+class StoredTrees(_Part):
+    """What `radsurv.survival.trees.TreeModel.to_dict` writes: all but the trees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    features: list[str]
+    strength: Numbers
+    threshold: FiniteFloat
+    trees: str
+
+
 class StoredCurve(_Part):
     """A Kaplan-Meier curve."""
 
@@ -73,24 +84,43 @@ class StoredCurve(_Part):
 
 
 class StoredModel(_Part):
-    """What `radsurv.stages.final_model.model_of_everybody` writes.
+    """The content of ``model.json``.
 
     Attributes
     ----------
+    format
+        Of the file.
+    radsurv
+        Version of the package that wrote it.
     definitions
         Version of the definitions of each family of features.
-    transforms, inputs
-        What happens to measured features before the model, and which these are.
+    cohort, simulated, n_patients, n_events, time_unit
+        Of those on whom it was trained.
+    training_table, training_ids, training_rows
+        Hashes that tell them without giving anybody away.
     config
         As composed, so that each option can be compared with another run's.
+    precision, weights
+        Of the network.
+    covariates
+        Their encoding.
+    n_features, n_varying, n_concordant
+        Features offered, and those that survived the first steps of the reduction.
+    transforms, inputs
+        What happens to measured features before the model, and which these are.
+    model, kaplan_meier
+        Coefficients and curve. A model of trees has no coefficients, and cannot be applied.
     """
 
+    format: int
     radsurv: str
     definitions: dict[str, int]
     cohort: str
     simulated: bool
     n_patients: int
     n_events: int
+    time_unit: str
+    training_table: str
     training_ids: str
     training_rows: list[str]
     config: dict[str, Any]
@@ -102,7 +132,7 @@ class StoredModel(_Part):
     n_concordant: int
     transforms: list[dict[str, Any]]
     inputs: list[str]
-    model: StoredCoefficients
+    model: StoredCoefficients | StoredTrees
     kaplan_meier: StoredCurve
 
 
@@ -167,6 +197,7 @@ def finished(stored: StoredModel) -> FinishedModel:
         transform.read(own) for transform, own in zip(options.taken(), stored.transforms, strict=True)
     ]
     outputs = transforms[-1].makes if transforms else tuple(stored.model.features)
+    assert isinstance(stored.model, StoredCoefficients)  # as `read_model` makes sure
     curve, plain = stored.kaplan_meier, stored.model.model_dump()
     return FinishedModel(
         model=SurvivalModel.from_dict(plain, list(outputs)),
@@ -224,7 +255,8 @@ def _parse(path: Path) -> StoredModel:
         return StoredModel.model_validate(content)
     except ValidationError as error:
         fault = error.errors()[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        # Which kind of model was tried is no part of the place.
+        place = ".".join(str(part) for part in fault["loc"] if "Stored" not in str(part))
         raise ConfigError(
             f"validation.model={path} is no complete model ({place}: {fault['msg']}): train it again with this version"
         ) from None

@@ -31,7 +31,7 @@ class QcLog:
         return pd.DataFrame(self._rows, columns=list(QC_COLUMNS))
 
 
-def left_out(table: pd.DataFrame) -> list[tuple[str, str]]:
+def excluded_patients(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Excluded patients with their reasons."""
     rows = table[table["status"] == "excluded"]
     return list(zip(rows["patient_id"], rows["reason"], strict=True))

@@ -26,7 +26,7 @@ from radsurv.files import atomic
 from radsurv.validation.finding import Finding
 
 # Any of these tells the folder of a run; a config.yaml, or a folder of W&B's, may be anybody's.
-OURS = ("qc/cohort.csv", "provenance/cohort.json", "left_out.csv")
+OURS = ("qc/cohort.csv", "provenance/cohort.json", "excluded.csv")
 
 
 class RunFolder:
@@ -51,7 +51,7 @@ class RunFolder:
         self.provenance = self.root / stages.PROVENANCE
         self.report = self.root / stages.REPORT
         self.study = self.root / "study.journal"
-        self.refusal = self.root / "left_out.csv"
+        self.refusal = self.root / "excluded.csv"
         self._stage = stage
         self._replacing: Config | None = None
 
@@ -99,7 +99,7 @@ class RunFolder:
             path for kind in ("qc/*.csv", "metrics/*.json", "provenance/*.json") for path in self.root.glob(kind)
         ]
         last = [self.model, self.metrics, self.qc, self.provenance, self.report, self.study]
-        return [*map(self.path, TABLES), *last, *by_stage]
+        return [*sorted(tables), *last, *by_stage]
 
     def read(self, table: Table) -> pd.DataFrame:
         """A table that an earlier stage wrote.
@@ -153,10 +153,10 @@ class RunFolder:
         with atomic(path) as temporary:
             table.to_csv(temporary, index=False)
 
-    def write_refusal(self, left_out: pd.DataFrame) -> None:
-        """Who was left out of a run that could not be; an earlier run in this folder stays as it is."""
+    def write_refusal(self, excluded: pd.DataFrame) -> None:
+        """Who was excluded from a run that could not be; an earlier run in this folder stays as it is."""
         with atomic(self.refusal) as temporary:
-            left_out.to_csv(temporary, index=False)
+            excluded.to_csv(temporary, index=False)
 
     def write_config(self, config: Config) -> None:
         """The configuration of the run, as YAML."""
@@ -167,7 +167,7 @@ class RunFolder:
     def write_json(self, value: Mapping[str, Any] | BaseModel, path: Path) -> None:
         """A JSON file in which what cannot be computed is null."""
         self._begin()
-        plain = value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
+        plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         with atomic(path) as temporary:
             text = json.dumps(_finite(plain), indent=2, allow_nan=False)
             temporary.write_text(text + "\n", encoding="utf-8")

@@ -40,7 +40,7 @@ class SearchStore:
 
 
 def write_journal(
-    trials: pd.DataFrame, search: SearchOptions, space: Mapping[str, Sequence[Any]], path: Path
+    trials: pd.DataFrame, search: SearchOptions, space: Mapping[str, Sequence[float | str]], path: Path
 ) -> None:
     """One study per training set in one journal file, for ``optuna-dashboard study.journal``."""
     import optuna

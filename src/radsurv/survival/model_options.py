@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -94,9 +94,9 @@ class ModelOptions(Alternative, ABC):
         """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
         return self.fit(training) if training.values.shape[1] else null_fit(training)
 
-    def with_options(self, chosen: dict[str, Any]) -> ModelOptions:
+    def with_options(self, chosen: Mapping[str, object]) -> ModelOptions:
         """The same model with other values of some options."""
-        return self.model_copy(update=chosen)
+        return self.model_copy(update=dict(chosen))
 
 
 def null_fit(training: ReducedTrainingSet) -> ModelFit:

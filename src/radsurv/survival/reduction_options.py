@@ -59,7 +59,7 @@ class _ReductionOptions(Section):
         """Steps whose thresholds a nested search may vary, in their order."""
         return tuple(name for name in self.steps if STEPS[name].searchable)
 
-    def with_thresholds(self, thresholds: Mapping[str, float | None]) -> ReductionOptions:
+    def with_thresholds(self, thresholds: Mapping[str, object]) -> ReductionOptions:
         """The same with other thresholds."""
         return self.model_copy(update=dict(thresholds))
 

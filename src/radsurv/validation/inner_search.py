@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from typing import Protocol as Interface
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from radsurv.survival.coxnet import PathSettings
+from radsurv.survival.elastic_net_path import PathSettings
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 from radsurv.survival.nested_path import NestedPath, nested_path
 from radsurv.survival.outcome import Outcome
@@ -24,7 +23,7 @@ from radsurv.validation.feature_groups import Groups
 from radsurv.validation.patients import Patients
 from radsurv.validation.search_options import FEATURES, AnySearch, NoSearch
 
-HyperParameters = dict[str, Any]
+HyperParameters = dict[str, float | str]
 NOTHING = np.zeros(0, dtype=np.int64)
 
 
@@ -154,7 +153,7 @@ class InnerSearch:
         """Deviance per left-out event, or Harrell's C, at the λ that the rule chooses on the same inner folds."""
         reduction, model = self.configured(chosen)
         assert isinstance(model, PenalizedCox)
-        path = self._path(self._reduce(reduction, chosen.get(FEATURES)), model.settings)
+        path = self._path(self._reduce(reduction, _group(chosen)), model.settings)
         place = path.chosen(model.lambda_rule)
         return float(path.cv_deviance[place] if objective == "deviance" else path.concordance[place])
 
@@ -167,7 +166,7 @@ class InnerSearch:
             Choose λ on features reduced anew in every inner training set, not once.
         """
         reduction, model = self.configured(chosen)
-        group = chosen.get(FEATURES)
+        group = _group(chosen)
         if nested and isinstance(model, PenalizedCox):
             reductions = self._reduce(reduction, group)
             path = None if not len(reductions[0].kept) else self._path(reductions, model.settings)
@@ -200,8 +199,13 @@ class InnerSearch:
         return self._paths[key]
 
 
+def _group(chosen: HyperParameters) -> str | None:
+    """The chosen group of features, where groups are searched."""
+    return str(chosen[FEATURES]) if FEATURES in chosen else None
+
+
 def configured(
-    reduction: ReductionOptions, model: ModelOptions, chosen: HyperParameters
+    reduction: ReductionOptions, model: ModelOptions, chosen: Mapping[str, object]
 ) -> tuple[ReductionOptions, ModelOptions]:
     """Options with some hyper-parameters in place of their own."""
     thresholds = {name: value for name, value in chosen.items() if name in STEPS}
@@ -209,7 +213,7 @@ def configured(
     return reduction.with_thresholds(thresholds), model.with_options(options)
 
 
-def searched(search: AnySearch, reduction: ReductionOptions, model: ModelOptions) -> dict[str, list[Any]]:
+def searched(search: AnySearch, reduction: ReductionOptions, model: ModelOptions) -> dict[str, list[float | str]]:
     """The hyper-parameters that are searched, and their values."""
     if isinstance(search, NoSearch):
         return {}
@@ -225,5 +229,5 @@ def loosest(search: AnySearch, reduction: ReductionOptions) -> ReductionOptions:
         return reduction
     values = {name: search.values(name) for name in reduction.searchable()}
     return reduction.with_thresholds(
-        {name: STEPS[name].loosest(choices) for name, choices in values.items() if choices is not None}
+        {name: STEPS[name].loosest(map(float, choices)) for name, choices in values.items() if choices is not None}
     )

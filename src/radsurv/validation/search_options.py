@@ -45,7 +45,7 @@ class SearchOptions(Alternative):
 
     nested: ClassVar[bool]
 
-    def values(self, name: str) -> list[Any] | None:
+    def values(self, name: str) -> list[float | str] | None:
         """Among what a hyper-parameter is chosen; None where it is not searched."""
         found: Any = getattr(self, name, None)
         return None if found is None else list(found)

@@ -183,7 +183,7 @@ class Training:
         chosen = trials[best(trials, search)].parameters
         reduction, model = configured(protocol.reduction, protocol.model, chosen)
         fixed = replace(protocol, reduction=reduction, model=model, search=NO_SEARCH)
-        among = self.groups[chosen[FEATURES]] if FEATURES in chosen else None
+        among = self.groups[str(chosen[FEATURES])] if FEATURES in chosen else None
         return Training(self.patients, fixed, self._store, among), trials
 
     def _alike(self) -> bool:

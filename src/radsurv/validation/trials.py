@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -24,7 +24,10 @@ class Trial:
 
 
 def run_trials(
-    value: Callable[[HyperParameters], float], space: Mapping[str, Sequence[Any]], search: SearchOptions, seed: int
+    value: Callable[[HyperParameters], float],
+    space: Mapping[str, Sequence[float | str]],
+    search: SearchOptions,
+    seed: int,
 ) -> list[Trial]:
     """Try hyper-parameters one after the other, in memory: same seed, same trials.
 
@@ -47,7 +50,8 @@ def run_trials(
     trials: list[Trial] = []
 
     def objective(trial: optuna.Trial) -> float:
-        parameters = {name: trial.suggest_categorical(name, values) for name, values in space.items()}
+        chosen = {name: trial.suggest_categorical(name, values) for name, values in space.items()}
+        parameters = cast(HyperParameters, chosen)  # one of the values that were given
         trials.append(Trial(parameters, value(parameters)))
         return trials[-1].value
 
@@ -67,7 +71,9 @@ def direction(search: SearchOptions) -> Literal["minimize", "maximize"]:
     return "minimize" if search.objective == "deviance" else "maximize"
 
 
-def _sampler(search: SearchOptions, space: Mapping[str, Sequence[Any]], seed: int) -> optuna.samplers.BaseSampler:
+def _sampler(
+    search: SearchOptions, space: Mapping[str, Sequence[float | str]], seed: int
+) -> optuna.samplers.BaseSampler:
     import optuna
 
     if search.sampler == "grid":

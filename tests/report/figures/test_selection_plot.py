@@ -65,3 +65,12 @@ def test_equal_counts(features):
     figure = fold_count_figure(np.full(10, 3), np.zeros(10, int), simulated=True)
     figure.draw_without_rendering()
     assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["median 3", "median 0"]
+
+
+def test_without_coefficients_there_is_neither_sign_nor_second_histogram(features):
+    figure = selection_figure(features.assign(coefficient=np.nan), weighted=False)
+    (axes,) = figure.axes
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx(list(features["kept"]))
+    assert {bar.get_facecolor()[:3] for bar in axes.patches} == {to_rgb(NEUTRAL)}
+    assert axes.get_legend() is None
+    assert len(fold_count_figure(np.array([3, 4]), None).axes) == 1

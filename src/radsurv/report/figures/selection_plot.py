@@ -16,7 +16,7 @@ LONGEST_NAME = 44
 PALE = 0.3
 
 
-def selection_figure(features: pd.DataFrame, simulated: bool = False) -> Figure:
+def selection_figure(features: pd.DataFrame, simulated: bool = False, *, weighted: bool = True) -> Figure:
     """Draw how often each feature survived reduction, the folds with a non-zero coefficient in full colour.
 
     Parameters
@@ -25,14 +25,19 @@ def selection_figure(features: pd.DataFrame, simulated: bool = False) -> Figure:
         As `radsurv.report.folds.per_feature` gives it: shares of all folds, the steadiest feature first.
     simulated
         Writes SIMULATED across the plot.
+    weighted
+        Whether features have coefficients in the models; otherwise all bars have the same colour.
     """
     rows = np.arange(len(features))
-    colours = [_sign_colour(coefficient) for coefficient in features["coefficient"]]
+    colours = [_sign_colour(coefficient) if weighted else NEUTRAL for coefficient in features["coefficient"]]
     with styled():
         figure = new_figure(7.2, 1.1 + 0.24 * len(features))
         axes = figure.add_subplot()
-        axes.barh(rows, features["kept"], height=0.68, color=colours, alpha=PALE)
-        axes.barh(rows, features["nonzero"], height=0.68, color=colours)
+        axes.barh(rows, features["kept"], height=0.68, color=colours, alpha=PALE if weighted else None)
+        if weighted:
+            axes.barh(rows, features["nonzero"], height=0.68, color=colours)
+            axes.legend(handles=_key(), ncols=3, loc="lower right", bbox_to_anchor=(1.02, 1.0), fontsize=9,
+                        handlelength=1, columnspacing=1.4)  # fmt: skip
         axes.set_yticks(rows, [_shortened(name) for name in features["feature"]], fontsize=8.5)
         axes.set_ylim(len(features) - 0.4, -0.6)
         axes.set_xlim(0, 1)
@@ -40,27 +45,25 @@ def selection_figure(features: pd.DataFrame, simulated: bool = False) -> Figure:
         axes.set_xlabel("Share of folds in which the feature survived reduction")
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x")
-        axes.legend(handles=_key(), ncols=3, loc="lower right", bbox_to_anchor=(1.02, 1.0), fontsize=9,
-                    handlelength=1, columnspacing=1.4)  # fmt: skip
         if simulated:
             mark_simulated(figure)
     return figure
 
 
 def fold_count_figure(
-    kept: Int[np.ndarray, " fold"], nonzero: Int[np.ndarray, " fold"], simulated: bool = False
+    kept: Int[np.ndarray, " fold"], nonzero: Int[np.ndarray, " fold"] | None, simulated: bool = False
 ) -> Figure:
-    """Draw how many features the folds kept, and how many of them the model used."""
+    """Draw how many features the folds kept, and how many of them the model used; this one not where models have no coefficients."""
+    shown = {"Features that survived reduction": kept}
+    if nonzero is not None:
+        shown["Features with a non-zero coefficient"] = nonzero
     with styled():
         figure = new_figure(7.2, 2.5)
-        left, right = figure.subplots(1, 2, sharey=True)
-        for axes, counts, label in (
-            (left, kept, "Features that survived reduction"),
-            (right, nonzero, "Features with a non-zero coefficient"),
-        ):
+        panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+        for axes, (label, counts) in zip(panels, shown.items(), strict=True):
             _histogram(axes, counts)
             axes.set_xlabel(label)
-        left.set_ylabel("Folds")
+        panels[0].set_ylabel("Folds")
         if simulated:
             mark_simulated(figure)
     return figure

@@ -255,7 +255,6 @@ class Combat(Transform):
             f"{' (or none with their protected label)' if self.protect else ''}: these values are as measured."
         )
 
-
     def diagnose(self, patients: Measurements, seed: int) -> Diagnosis:
         """How well the batch of left-out patients can be told from the features, before and after."""
         found = batch_predictability(

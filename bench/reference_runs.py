@@ -1,0 +1,280 @@
+"""Whether a change moved a number: named runs before and after it, compared byte for byte.
+
+    python bench/reference_runs.py run DIR [NAME …]
+    python bench/reference_runs.py compare BEFORE AFTER
+
+``run`` makes DIR/NAME, which must not be there yet, with the code of the checkout that this script lies in, and a cache of its
+own, so that features are computed and not remembered. Real cohorts are those of ``../shared``; a run whose cohort is not there
+is skipped, by name. ``compare`` looks at every table byte for byte, at the metrics value for value, and at the model of
+``model.json``.
+Times are no benchmark here. Either ends with status 1 if a run failed, or anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+PROGRAM = "import sys; from radsurv.cli import main; sys.exit(main())"
+# What model.json says of the model; the rest is the configuration and the version.
+MODEL = (
+    *("model", "kaplan_meier", "transforms", "inputs", "n_varying", "n_concordant"),
+    *("training_rows", "training_ids", "training_table"),
+)
+IDENTICAL, DIFFERENT = "identical", "DIFFERENT"
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Patients of reference runs.
+
+    Attributes
+    ----------
+    needs
+        Files without which a run is skipped.
+    overrides
+        That choose the cohort.
+    brought_by
+        How to get the files.
+    """
+
+    needs: tuple[Path, ...]
+    overrides: tuple[str, ...]
+    brought_by: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One run; `after` names another whose model.json it applies."""
+
+    cohort: str
+    overrides: tuple[str, ...] = ()
+    after: str | None = None
+
+
+QUICK = "significance.permutations=19"
+LOOSE = "reduction.cindex=0.6"
+TWICE, ONCE = (
+    ("validation=repeated_kfold", "validation.repeats=2"),
+    ("validation=repeated_kfold", "validation.repeats=1"),
+)
+REFERENCES = {
+    "demo": Reference("demo"),
+    "lgg_optuna": Reference("tcga_lgg", ("search=optuna", "search.trials=4", QUICK)),
+    "plgg_rsf": Reference("plgg", ("model=rsf", "model.trees=20", LOOSE, "significance=naive", *TWICE)),
+    "plgg_gbs": Reference("plgg", ("model=gbs", "model.trees=20", LOOSE, "significance=naive", *ONCE)),
+    "plgg_bootstrap": Reference("plgg", (LOOSE, "validation=bootstrap", "validation.resamples=40", QUICK)),
+    "plgg_loocv": Reference("plgg", (LOOSE, QUICK)),
+    "plgg_external": Reference("plgg", ("validation=external", "significance.permutations=199"), after="plgg_loocv"),
+    "plgg_strict": Reference("plgg", (LOOSE, *ONCE, "validation.inner=nested", QUICK)),
+    "plgg_ridge": Reference("plgg", (LOOSE, "model=ridge_cox", *TWICE, "validation.inner_repeats=3", QUICK)),
+    "lgg_site_cov": Reference(
+        "tcga_lgg",
+        (
+            *("validation=leave_site_out", "cohort.covariates=[age, sex, grade]", "reduction=none", "radiomics=none"),
+            *("backbone=none", "model=cox", "significance.permutations=99"),
+        ),
+    ),
+    "lgg_icc": Reference("tcga_lgg", ("roi.perturbations=3", "reduction.icc=0.7", LOOSE, *ONCE, QUICK)),
+    "plgg_flat": Reference(
+        "plgg",
+        ("search=flat", "search.trials=6", "search.features={all: ['*'], t1: ['T1_*']}", "significance=naive", *ONCE),
+    ),
+}
+
+
+def cohorts(root: Path, shared: Path) -> dict[str, Cohort]:
+    """Where the patients of the references are."""
+    plgg, lgg, demo = shared / "tables" / "plgg", shared / "cohorts" / "tcga_lgg", root / "data" / "demo"
+    material = "the development material, which is not part of the repository"
+    return {
+        "demo": Cohort((demo / "clinical.csv",), (), "dvc pull data.dvc"),
+        "tcga_lgg": Cohort((lgg / "clinical.csv", lgg / "images"), (f"cohort.table={lgg / 'clinical.csv'}",), material),
+        "plgg": Cohort(
+            (plgg / "clinical.csv", plgg / "features.csv"),
+            (
+                *(f"cohort.table={plgg / 'clinical.csv'}", f"cohort.features={plgg / 'features.csv'}"),
+                "cohort.time_unit=months",
+            ),
+            material,
+        ),
+    }
+
+
+def model_of(reference: Reference, directory: Path) -> Path | None:
+    """The finished model that a reference applies."""
+    return None if reference.after is None else directory / reference.after / "model.json"
+
+
+def lacking(reference: Reference, cohort: Cohort, directory: Path) -> str | None:
+    """Why a reference cannot be run; None where it can."""
+    missing = [path for path in cohort.needs if not path.exists()]
+    if missing:
+        return f"{missing[0]} is not there: {cohort.brought_by}"
+    model = model_of(reference, directory)
+    return None if model is None or model.is_file() else f"{model} is not there: run {reference.after} first"
+
+
+def overrides_of(reference: Reference, cohort: Cohort, directory: Path) -> list[str]:
+    """What is asked of ``radsurv run``, but for the folders."""
+    model = model_of(reference, directory)
+    return [*cohort.overrides, *reference.overrides, *([] if model is None else [f"validation.model={model}"])]
+
+
+def radsurv_run(overrides: Sequence[str], log: Path) -> int:
+    """The exit status of ``radsurv run`` with the code of this checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "WANDB_MODE": "offline"}
+    with log.open("w", encoding="utf-8") as stream:
+        command = [sys.executable, "-c", PROGRAM, "run", *overrides]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT, check=False
+        ).returncode
+
+
+def run_references(directory: Path, names: Sequence[str], until: str, known: dict[str, Cohort]) -> bool:
+    """Run references into folders of a directory; whether all that could be run went well."""
+    directory.mkdir(parents=True, exist_ok=True)
+    well = True
+    with tempfile.TemporaryDirectory(prefix="radsurv-reference-") as cache:
+        shared_by_all = ["tracking=none", f"until={until}", f"compute.cache_dir={cache}"]
+        for name in names:
+            reference = REFERENCES[name]
+            cohort = known[reference.cohort]
+            reason = lacking(reference, cohort, directory)
+            if reason is not None:
+                print(f"{name:<16}skipped: {reason}", flush=True)
+                continue
+            if (directory / name).exists():
+                print(f"{name:<16}FAILED: {directory / name} is there already; name a new folder", flush=True)
+                well = False
+                continue
+            start, log = time.perf_counter(), directory / f"{name}.log"
+            own = [f"run_dir={directory / name}", *overrides_of(reference, cohort, directory)]
+            status = radsurv_run([*own, *shared_by_all], log)
+            verdict = "done" if status == 0 else f"FAILED with status {status}, see {log}"
+            print(f"{name:<16}{verdict} ({time.perf_counter() - start:.0f} s)", flush=True)
+            well &= status == 0
+    return well
+
+
+def compare_runs(before: Path, after: Path) -> list[str]:
+    """How two runs differ, one line per file; nothing where they do not."""
+    found = []
+    tables = {path.relative_to(run).as_posix() for run in (before, after) for path in run.rglob("*.parquet")}
+    for name in sorted(tables | {"metrics.json", "model.json"}):
+        one, other = before / name, after / name
+        if one.is_file() and other.is_file():
+            difference = _DIFFERENCES.get(name, table_difference)(one, other)
+        elif one.is_file() or other.is_file():
+            difference = "only before" if one.is_file() else "only after"
+        else:
+            difference = None if name == "model.json" else "in neither run"
+        if difference is not None:
+            found.append(f"{name}: {difference}")
+    return found
+
+
+def table_difference(before: Path, after: Path) -> str | None:
+    """How two tables differ."""
+    if before.read_bytes() == after.read_bytes():
+        return None
+    one, other = pd.read_parquet(before), pd.read_parquet(after)
+    if list(one.columns) != list(other.columns):
+        return f"other columns: {sorted({*one.columns} ^ {*other.columns}) or 'in another order'}"
+    if len(one) != len(other):
+        return f"{len(one)} and {len(other)} rows"
+    columns = [name for name in one.columns if not _same(one[name], other[name])]
+    return f"other values in {', '.join(map(str, columns))}" if columns else "the same values in other bytes"
+
+
+def _same(one: pd.Series, other: pd.Series) -> bool:
+    try:
+        pd.testing.assert_series_equal(one, other, check_exact=True)
+    except AssertionError:
+        return False
+    return True
+
+
+def metrics_difference(before: Path, after: Path) -> str | None:
+    """The metrics that differ, with both values."""
+    one, other = _read(before), _read(after)
+    names = [name for name in sorted({*one, *other}) if _text(one, name) != _text(other, name)]
+    return ", ".join(f"{name} {_text(one, name)} and {_text(other, name)}" for name in names) or None
+
+
+def model_difference(before: Path, after: Path) -> str | None:
+    """The parts of the model that differ."""
+    one, other = _read(before), _read(after)
+    return ", ".join(name for name in MODEL if _text(one, name) != _text(other, name)) or None
+
+
+_DIFFERENCES = {"metrics.json": metrics_difference, "model.json": model_difference}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _text(values: dict[str, Any], name: str) -> str:
+    """A value as text, in which NaN equals itself."""
+    return json.dumps(values[name], sort_keys=True) if name in values else "absent"
+
+
+def compare_directories(before: Path, after: Path) -> bool:
+    """Print one line per run, and what differs; whether nothing does."""
+    runs = [{path.name for path in one.glob("*") if path.is_dir()} for one in (before, after)]
+    names = [name for name in REFERENCES if name in runs[0] | runs[1]]
+    names += sorted((runs[0] | runs[1]).difference(names))
+    if not names:
+        print(f"no runs in {before} nor in {after}: `python bench/reference_runs.py run DIR` makes them")
+        return False
+    well = True
+    for name in names:
+        if name not in runs[0] & runs[1]:
+            lines = [f"only in {before if name in runs[0] else after}"]
+        else:
+            lines = compare_runs(before / name, after / name)
+        n_tables = len(list((before / name).rglob("*.parquet")))
+        print(f"{name:<16}{DIFFERENT if lines else f'{IDENTICAL} ({n_tables} tables)'}")
+        print("".join(f"    {line}\n" for line in lines), end="")
+        well &= not lines
+    return well
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="make the runs", description=f"The runs: {', '.join(REFERENCES)}.")
+    run.add_argument("directory", type=Path, metavar="DIR")
+    run.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    run.add_argument("--until", default="attribution", help="last stage (default: all that hold numbers)")
+    run.add_argument("--shared", type=Path, default=SHARED, help="folder with the real cohorts")
+    compare = commands.add_parser("compare", help="compare two directories of runs")
+    compare.add_argument("before", type=Path)
+    compare.add_argument("after", type=Path)
+    asked = parser.parse_args(arguments)
+    if asked.command == "compare":
+        return 0 if compare_directories(asked.before, asked.after) else 1
+    unknown = [name for name in asked.names if name not in REFERENCES]
+    if unknown:
+        parser.error(f"there is no run {unknown[0]!r}; there are: {', '.join(REFERENCES)}")
+    names = [name for name in REFERENCES if name in asked.names or not asked.names]  # a model before its application
+    known = cohorts(ROOT, asked.shared.resolve())
+    return 0 if run_references(asked.directory.resolve(), names, asked.until, known) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,114 @@
+"""Baseline characteristics of the patients, and of the predicted groups."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from radsurv.catalogue.tables import COHORT
+from radsurv.cohort.check import PatientFacts
+from radsurv.cohort.covariates import NOT_COVARIATES
+from radsurv.formats import number, percent
+from radsurv.report.experiment import Experiment
+
+COVARIATES = ("age", "sex", "site", "sequence")
+MOST_LEVELS = 8
+MOST_FURTHER = 15  # columns beside these and the configured covariates
+# What the stages add to the table: facts of the image, not of the patient.
+ADDED = {"simulated", "mask_reader2_usable", *(field.name for field in dataclasses.fields(PatientFacts))}
+
+
+@dataclass(frozen=True)
+class Characteristic:
+    """A covariate, or one of its classes: what is said of it in each group."""
+
+    name: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Characteristics:
+    """The table.
+
+    Attributes
+    ----------
+    counts
+        Patients in all, and in each group, by the headings of the columns.
+    rows
+    hidden
+        Further columns of the cohort table that are not shown.
+    """
+
+    counts: Mapping[str, int]
+    rows: tuple[Characteristic, ...]
+    hidden: tuple[str, ...]
+
+
+def characteristics(experiment: Experiment) -> Characteristics | None:
+    """Covariates of all analysed patients and of the predicted groups."""
+    cohort = experiment.table(COHORT)
+    if cohort is None or not experiment.n_repeats:
+        return None
+    asked = dict.fromkeys([*COVARIATES, *experiment.config.cohort.covariates])
+    named = [name for name in asked if name in cohort]
+    further = [name for name in cohort.columns if name not in asked and _tells(cohort, name)]
+    groups = experiment.first_repeat()[["patient_id", "group"]]
+    table = cohort.merge(groups, on="patient_id", how="inner", validate="one_to_one")
+    parts = {"All": table, "Short": table[table["group"] == "short"], "Long": table[table["group"] == "long"]}
+    rows = tuple(row for name in [*named, *further[:MOST_FURTHER]] for row in _characteristic(name, parts))
+    counts = {name: len(part) for name, part in parts.items()}
+    return Characteristics(counts, rows, tuple(further[MOST_FURTHER:])) if rows else None
+
+
+def _tells(cohort: pd.DataFrame, name: str) -> bool:
+    """Whether a column says something of the patients as a group: numbers, or a few classes.
+
+    Outcome, files and what was found in them do not, nor does a name or a number that every patient has to themselves.
+    """
+    if name in NOT_COVARIATES or name in ADDED or name.endswith("_hash") or f"{name}_hash" in cohort:
+        return False
+    values = cohort[name].dropna()
+    n_values = values.nunique()
+    if n_values <= MOST_LEVELS:
+        return n_values > 1
+    numeric = pd.api.types.is_numeric_dtype(values)
+    return numeric and not (n_values == len(values) and bool((values % 1 == 0).all()))
+
+
+def _characteristic(name: str, parts: Mapping[str, pd.DataFrame]) -> list[Characteristic]:
+    """A number as median (quartiles); anything else, and 0/1, as a count per level."""
+    values = parts["All"][name].dropna()
+    if pd.api.types.is_numeric_dtype(values) and values.nunique() > 2:
+        cells = tuple(_quartiles(part[name].dropna()) for part in parts.values())
+        return [Characteristic(f"{name}, median (quartiles)", cells)]
+    levels = sorted(_spelled(values).unique())
+    if len(levels) > MOST_LEVELS:
+        cells = tuple(str(part[name].nunique()) for part in parts.values())
+        return [Characteristic(f"{name}, number of values", cells)]
+    return [
+        Characteristic(
+            f"{name}: {level}", tuple(_share(_spelled(part[name].dropna()) == level) for part in parts.values())
+        )
+        for level in levels
+    ]
+
+
+def _spelled(values: pd.Series) -> pd.Series:
+    """Classes as text: 0 and 1 rather than 0.0 and 1.0."""
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        return values.astype(str)
+    return values.map(lambda value: number(float(value)))
+
+
+def _quartiles(values: pd.Series) -> str:
+    if values.empty:
+        return "–"
+    low, middle, high = values.quantile([0.25, 0.5, 0.75])
+    return f"{number(middle)} ({number(low)} to {number(high)})"
+
+
+def _share(matches: pd.Series) -> str:
+    return f"{int(matches.sum())} ({percent(float(matches.mean()))})" if len(matches) else "–"

@@ -1,0 +1,163 @@
+"""The top of the page: what must not be overlooked, and the experiment in a few words, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from radsurv.catalogue.tables import TRIALS
+from radsurv.formats import number
+from radsurv.report.experiment import Experiment
+from radsurv.validation.inner_search import configured, searched
+from radsurv.validation.search_options import FEATURES, FlatSearch
+from radsurv.validation.splits import EVERYBODY
+from radsurv.validation.validation_options import Scheme
+
+MOST_VALUES = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the experiment, as it was done."""
+
+    name: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """Banners, and the steps.
+
+    Attributes
+    ----------
+    cohort
+        Its name.
+    simulated
+        Whether any patients are made up.
+    simulated_model
+        Whether it is only those of an applied model.
+    n_known
+        Patients whom an applied model was trained on.
+    random_weights
+    flat_search
+    steps
+    """
+
+    cohort: str
+    simulated: bool
+    simulated_model: bool
+    n_known: int
+    random_weights: bool
+    flat_search: bool
+    steps: Sequence[Step]
+
+
+def header(experiment: Experiment) -> Header:
+    """The top of an experiment's page."""
+    return Header(
+        cohort=experiment.config.cohort.name,
+        simulated=experiment.simulated,
+        simulated_model=experiment.simulated and not experiment.simulated_here,
+        n_known=experiment.n_known,
+        random_weights=experiment.random_weights,
+        flat_search=isinstance(experiment.config.search, FlatSearch),
+        steps=steps(experiment),
+    )
+
+
+def steps(experiment: Experiment) -> list[Step]:
+    """Each step as it was done: by the model that was applied, by the values that a search chose, or as configured."""
+    said = {
+        "Features": _features(experiment),
+        **_learning(experiment),
+        "Validation": _validation(experiment),
+        "Follow-up": _follow_up(experiment),
+    }
+    return [Step(name, text) for name, text in said.items() if text]
+
+
+def _features(experiment: Experiment) -> str:
+    config = experiment.config
+    if config.cohort.features is not None:
+        kinds = ["a ready table"]
+    else:
+        kinds = ["radiomics"] if config.computes_radiomics else []
+        kinds += [config.backbone.name] if config.computes_deep else []
+    kinds += config.cohort.covariates
+    count = experiment.metrics.get("n_features")
+    parts = [" + ".join(kinds), "" if count is None else f"{number(count)} in all"]
+    groups = _chosen(experiment).get(FEATURES)
+    if groups is not None:
+        parts.append(f"groups {groups}")
+    return ", ".join(filter(None, parts))
+
+
+def _learning(experiment: Experiment) -> dict[str, str]:
+    """What was fitted in each training set."""
+    config, applied = experiment.config, experiment.applied
+    if experiment.external:
+        told = ("", "", "") if applied is None else (applied.transforms, applied.reduction, applied.trained)
+    else:
+        reduction, model = configured(config.reduction, config.model, _chosen(experiment))
+        told = (config.transforms.describe(), reduction.describe(), model.describe())
+    return dict(zip(("Transforms", "Reduction", "Model"), told, strict=True))
+
+
+def _validation(experiment: Experiment) -> str:
+    scheme, n_folds = experiment.config.validation, experiment.metrics.get("n_folds")
+    said = scheme.describe(None if n_folds is None else int(n_folds))
+    applied = experiment.applied
+    if isinstance(scheme, Scheme):
+        return said + (f", λ by {scheme.inner_splits}-fold" if experiment.config.model.has_penalty else "")
+    trained_on = "" if applied is None else f" of {applied.cohort}, {number(applied.n_patients)} patients"
+    return f"external: {said}{trained_on}"
+
+
+def _follow_up(experiment: Experiment) -> str:
+    """How long patients were followed, with the unit that the configuration takes the times to be in."""
+    if not experiment.n_repeats:
+        return ""
+    time = experiment.first_repeat()["time"]
+    return f"median {number(float(time.median()))} {experiment.time_unit} (cohort.time_unit)"
+
+
+class Chosen:
+    """The values of a hyper-parameter that a search chose: they stand where a description prints the one configured value.
+
+    >>> f"C ≥ {Chosen(pd.Series([0.66, 0.64, 0.66])):g}"
+    'C ≥ (searched: 0.66 in 2 of 3 folds, 0.64 in 1)'
+
+    Parameters
+    ----------
+    values
+        One per training set.
+    everywhere
+        Whether one search served all training sets.
+    """
+
+    def __init__(self, values: pd.Series, *, everywhere: bool = False) -> None:
+        self._values, self._everywhere = values, everywhere
+
+    def __format__(self, form: str) -> str:
+        counts = self._values.value_counts(sort=False)
+        # Of equal counts the smaller value first, whatever the order of the rows.
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        if not ordered:
+            return "(searched)"
+        if self._everywhere:
+            return f"(searched: {format(ordered[0][0], form)} for all folds)"
+        shown = [f"{format(value, form)} in {count:,}" for value, count in ordered[:MOST_VALUES]]
+        shown[0] += f" of {len(self._values):,} folds"
+        return f"(searched: {', '.join(shown)}{', …' if len(ordered) > MOST_VALUES else ''})"
+
+
+def _chosen(experiment: Experiment) -> dict[str, Chosen]:
+    """The chosen values of every searched hyper-parameter, under its name."""
+    config, trials = experiment.config, experiment.table(TRIALS)
+    names = [] if experiment.external else searched(config.search, config.reduction, config.model)
+    if trials is None:
+        return {name: Chosen(pd.Series()) for name in names}
+    rows = trials[trials["chosen"]]
+    return {name: Chosen(rows[name], everywhere=bool((rows["fold"] == EVERYBODY).all())) for name in names}

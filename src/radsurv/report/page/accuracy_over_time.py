@@ -1,0 +1,75 @@
+"""How well the predictions tell patients apart, and how far they are off, by time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from markupsafe import Markup
+
+from radsurv.catalogue.tables import HORIZONS
+from radsurv.formats import number, percent
+from radsurv.report.experiment import Experiment
+from radsurv.report.figures.accuracy_plot import accuracy_figure
+from radsurv.report.page_section import PageSection, inline
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """The predictions at one time."""
+
+    time: str
+    auc: str
+    brier: str
+    brier_km: str
+    n_events: str
+    n_at_risk: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccuracyOverTime(PageSection):
+    """AUC and Brier score by time; `brier` is the average of the latter in words, where there is one."""
+
+    order: ClassVar[int] = 60
+    title: str = "Accuracy over time"
+
+    figure: Markup
+    brier: str | None
+    time_unit: str
+    rows: tuple[Horizon, ...]
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self | None:
+        table = experiment.table(HORIZONS)
+        if table is None or table.empty:
+            return None
+        figure = accuracy_figure(table, experiment.time_unit, experiment.simulated)
+        described = "AUC and Brier score of the predictions by time, beside a coin and the Kaplan-Meier curve"
+        scaled = experiment.metrics.get("scaled_brier")
+        return cls(
+            figure=inline(figure, "accuracy", described),
+            brier=None if scaled is None else _against_average(scaled),
+            time_unit=experiment.time_unit,
+            rows=tuple(map(_horizon, table.itertuples())),
+        )
+
+
+def _against_average(scaled: float) -> str:
+    """The scaled Brier score in words."""
+    how = "no better than telling every patient the average"
+    if abs(scaled) < 0.005:
+        return f"practically that of the Kaplan-Meier curve: as probabilities, they are {how}"
+    if scaled > 0:
+        return f"{percent(scaled)} lower than that of the Kaplan-Meier curve"
+    return f"{percent(-scaled)} higher than that of the Kaplan-Meier curve: as probabilities, they are {how}"
+
+
+def _horizon(row: Any) -> Horizon:
+    return Horizon(
+        time=number(row.horizon),
+        auc=f"{row.auc:.3f}",
+        brier=f"{row.brier:.3f}",
+        brier_km=f"{row.brier_km:.3f}",
+        n_events=f"{row.n_events:,}",
+        n_at_risk=f"{row.n_at_risk:,}",
+    )

@@ -1,0 +1,80 @@
+"""Whether a predicted risk can be taken at its word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import pandas as pd
+from markupsafe import Markup
+
+from radsurv.catalogue.tables import CALIBRATION
+from radsurv.formats import number, p_value, percent
+from radsurv.report.experiment import Experiment
+from radsurv.report.figures.calibration_plot import calibration_figure
+from radsurv.report.page_section import PageSection, inline
+
+
+@dataclass(frozen=True)
+class RiskGroup:
+    """Patients of similar predicted risk at one time."""
+
+    horizon: str
+    n: str
+    predicted: str
+    observed: str
+    limits: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationCurve(PageSection):
+    """Predicted against observed risk; without a figure where no model tells patients apart.
+
+    Attributes
+    ----------
+    figure
+    slope, p
+        Calibration slope, and P of D-calibration, where they can be computed.
+    time_unit
+    rows
+    external
+    """
+
+    order: ClassVar[int] = 70
+    title: str = "Calibration"
+
+    figure: Markup | None = None
+    slope: str | None = None
+    p: str | None = None
+    time_unit: str
+    rows: tuple[RiskGroup, ...] = ()
+    external: bool
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self | None:
+        if experiment.null:
+            return cls(time_unit=experiment.time_unit, external=experiment.external)
+        table = experiment.table(CALIBRATION)
+        if table is None or table["observed"].isna().all():
+            return None
+        figure = calibration_figure(table, experiment.time_unit, experiment.simulated)
+        slope, p = experiment.metrics.get("calibration_slope"), experiment.metrics.get("d_calibration_p")
+        return cls(
+            figure=inline(figure, "calibration-curve", "Observed against predicted share of events"),
+            slope=None if slope is None else f"{slope:.2f}",
+            p=None if p is None else p_value(p),
+            time_unit=experiment.time_unit,
+            rows=tuple(map(_risk_group, table.itertuples())),
+            external=experiment.external,
+        )
+
+
+def _risk_group(row: Any) -> RiskGroup:
+    limits = "–" if pd.isna(row.low) or pd.isna(row.high) else f"{percent(row.low)} to {percent(row.high)}"
+    return RiskGroup(
+        horizon=number(row.horizon),
+        n=f"{row.n:,}",
+        predicted=percent(row.predicted),
+        observed="–" if pd.isna(row.observed) else percent(row.observed),
+        limits=limits,
+    )

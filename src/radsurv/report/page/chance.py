@@ -1,0 +1,94 @@
+"""Could it be chance: the permutation test beside the naive P."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from markupsafe import Markup
+
+from radsurv.catalogue.tables import PERMUTATIONS
+from radsurv.formats import number, p_value, percent, plural, probability
+from radsurv.options.run import Permutations
+from radsurv.report.experiment import Experiment
+from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
+from radsurv.report.monte_carlo import monte_carlo
+from radsurv.report.page_section import PageSection, inline
+
+STATISTICS = {
+    "permutation_p": "Log-rank χ², signed",
+    "permutation_p_hr": "Hazard ratio",
+    "permutation_p_c": "Harrell's C",
+}
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """The P of one statistic, and its Monte-Carlo interval."""
+
+    label: str
+    p: str
+    limits: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chance(PageSection):
+    """P values of the permutation test, and the repetitions that they were counted from.
+
+    Attributes
+    ----------
+    figure
+    rows
+    external
+        Whether fixed predictions were compared, not the pipeline repeated.
+    naive
+        The log-rank P, where there is one.
+    done
+        How many repetitions.
+    counted
+        Of these, from how many the P of the headline was counted; None where from all.
+    stopped
+        Whether that was before as many as allowed.
+    small
+        In which part of the repetitions the log-rank P was below .05.
+    """
+
+    order: ClassVar[int] = 30
+    title: str = "Could it be chance?"
+
+    figure: Markup
+    rows: tuple[Statistic, ...]
+    external: bool
+    naive: str | None
+    done: str
+    counted: str | None
+    stopped: bool
+    small: str
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self | None:
+        table = experiment.table(PERMUTATIONS)
+        if table is None or len(table) < 2:
+            return None
+        metrics, asked = experiment.metrics, experiment.config.significance
+        naive, done, counted = metrics.get("log_rank_p"), len(table) - 1, metrics.get("permutation_count")
+        described = "Log-rank statistic and concordance of the repetitions on shuffled outcomes, and of this experiment"
+        return cls(
+            figure=inline(permutation_figure(table, experiment.simulated), "permutations", described),
+            rows=tuple(
+                Statistic(label, probability(p), monte_carlo(metrics, key))
+                for key, label in STATISTICS.items()
+                if (p := metrics.get(key)) is not None
+            ),
+            external=experiment.external,
+            naive=None if naive is None else p_value(naive),
+            done=plural(done, "repetition"),
+            counted=None if counted is None or counted == done else number(counted),
+            stopped=isinstance(asked, Permutations) and done < asked.permutations,
+            small=_part(float((table["signed_log_rank"].iloc[1:].abs() > NAIVE_05).mean())),
+        )
+
+
+def _part(share: float) -> str:
+    """A share before "of the repetitions"."""
+    return {0.0: "none", 1.0: "all"}.get(share, percent(share))

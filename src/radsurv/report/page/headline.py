@@ -1,0 +1,113 @@
+"""The few numbers to take away, with what they may and may not say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from radsurv.formats import interval, number, plural
+from radsurv.report.conclusion import conclusion
+from radsurv.report.experiment import Experiment
+from radsurv.report.metric_text import label, shown, why_missing
+from radsurv.report.monte_carlo import monte_carlo
+from radsurv.report.page_section import PageSection
+from radsurv.validation.schemes.loocv import LeaveOneOut
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number, large, with its name above and what it is worth below."""
+
+    label: str
+    value: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline(PageSection):
+    """The numbers, the conclusion, and how far the P among them can be trusted.
+
+    Attributes
+    ----------
+    tiles
+    sentence
+        The conclusion.
+    external
+    n_known
+        Of an external validation: patients whom the model was trained on.
+    not_independent
+        Of a cross-validation: why its predictions hang on one another.
+    loocv
+        Whether this is the scheme for which that was measured.
+    naive_p, permuted
+        Whether there is a log-rank P, and a permutation P.
+    """
+
+    order: ClassVar[int] = 10
+    title: str = "In short"
+
+    tiles: tuple[Tile, ...]
+    sentence: str
+    external: bool
+    n_known: int
+    not_independent: str
+    loocv: bool
+    naive_p: bool
+    permuted: bool
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self | None:
+        if not experiment.n_repeats or not experiment.metrics:
+            return None
+        metrics, scheme = experiment.metrics, experiment.scheme
+        permuted = metrics.get("permutation_p") is not None
+        limits = interval(metrics.get("hazard_ratio_low"), metrics.get("hazard_ratio_high"))
+        tiles = [
+            _tile(experiment, "hazard_ratio", limits),
+            _tile(experiment, "harrell_c", "0.5 is a coin, 1 is perfect"),
+            _tile(experiment, "log_rank_p", _worth(experiment)),
+            *([_tile(experiment, "permutation_p", _permuted(experiment))] if permuted else []),
+            _tile(experiment, "n_patients", _counts(metrics)),
+        ]
+        return cls(
+            tiles=tuple(tiles),
+            sentence=conclusion(experiment),
+            external=experiment.external,
+            n_known=experiment.n_known,
+            not_independent="" if scheme is None else scheme.not_independent,
+            loocv=isinstance(scheme, LeaveOneOut),
+            naive_p=metrics.get("log_rank_p") is not None,
+            permuted=permuted,
+        )
+
+
+def _tile(experiment: Experiment, key: str, detail: str) -> Tile:
+    value = experiment.metrics.get(key)
+    if value is None:
+        return Tile(label(key, experiment), "–", f"not available: {why_missing(key, experiment)}")
+    return Tile(label(key, experiment), shown(key, value), detail)
+
+
+def _counts(metrics: Mapping[str, float | None]) -> str:
+    """Events and groups, as far as they were counted."""
+    events, short, long = (metrics.get(name) for name in ("n_events", "n_short", "n_long"))
+    said = [] if events is None else [plural(int(events), "event")]
+    if short is not None and long is not None:
+        said.append(f"{number(short)} predicted short, {number(long)} long")
+    return "; ".join(said)
+
+
+def _worth(experiment: Experiment) -> str:
+    """What the log-rank P is worth."""
+    if experiment.external and experiment.n_known == 0:
+        return "no prediction hangs on these outcomes"
+    return "no guarantee: see below"
+
+
+def _permuted(experiment: Experiment) -> str:
+    metrics = experiment.metrics
+    limits, count = monte_carlo(metrics, "permutation_p"), metrics.get("permutation_count")
+    repeated = "these predictions" if experiment.external else "the whole pipeline"
+    said = f"{repeated} on shuffled outcomes" + ("" if count is None else f", {number(count)} times")
+    return said + (f"; Monte-Carlo interval {limits}" if limits else "")

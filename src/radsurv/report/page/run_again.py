@@ -1,0 +1,35 @@
+"""The commands that repeat this run, as far as it recorded them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from radsurv.report.experiment import Experiment
+from radsurv.report.page_section import PageSection
+
+# The cohort that comes with the repository, in its DVC remote.
+DEMO = "data/demo/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunAgain(PageSection):
+    """Commit and command; whether the commit alone does not bring the run back, and whether its cohort comes with the repository."""
+
+    order: ClassVar[int] = 170
+    title: str = "Run it again"
+
+    commit: str | None
+    dirty: bool
+    command: str | None
+    demo: bool
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self:
+        provenance = experiment.provenance
+        return cls(
+            commit=provenance.git_commit,
+            dirty=provenance.git_dirty,
+            command=provenance.command,
+            demo=experiment.config.cohort.table.startswith(DEMO),
+        )

@@ -1,0 +1,98 @@
+"""What the experiment adds to simpler models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import pandas as pd
+from markupsafe import Markup
+
+from radsurv.catalogue.metrics import COMPARED
+from radsurv.catalogue.tables import COMPARATORS
+from radsurv.formats import number, ratio
+from radsurv.report.experiment import Experiment
+from radsurv.report.figures.simpler_models_plot import simpler_models_figure
+from radsurv.report.page_section import PageSection, inline
+from radsurv.validation.comparators import EXPERIMENT
+
+LABELS = {EXPERIMENT: "This experiment"} | {name: said[0].upper() + said[1:] for name, said in COMPARED.items()}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One model on the same folds.
+
+    Attributes
+    ----------
+    label, features
+        Its name, and what it is made of; the latter is empty for the experiment.
+    c, delta
+        Its C, and that of the experiment minus it, with limits.
+    hazard_ratio, null_folds
+    """
+
+    label: str
+    features: str
+    c: str
+    delta: str
+    hazard_ratio: str
+    null_folds: str
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """A model that there is not, and why."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimplerModels(PageSection):
+    """One row per model, the experiment first; and those that there are not. No figure of the experiment alone."""
+
+    order: ClassVar[int] = 50
+    title: str = "Against simpler models"
+
+    rows: tuple[Compared, ...]
+    figure: Markup | None
+    lacking: tuple[Lacking, ...]
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self | None:
+        table = experiment.table(COMPARATORS)
+        if table is None or len(table) < 2:
+            return None
+        known = table[table["reason"] == ""].reset_index(drop=True)
+        lacking = table[table["reason"] != ""]
+        figure = None
+        if len(known) > 1:
+            drawn = simpler_models_figure(known, known["comparator"].map(LABELS).tolist(), experiment.simulated)
+            described = "Harrell's C of the experiment and of simpler models, and the differences"
+            figure = inline(drawn, "simpler-models", described)
+        return cls(
+            rows=tuple(_compared(known.iloc[position]) for position in range(len(known))),
+            figure=figure,
+            lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
+        )
+
+
+def _compared(row: pd.Series) -> Compared:
+    own = row["comparator"] == EXPERIMENT
+    return Compared(
+        label=LABELS[row["comparator"]],
+        features="" if own else row["features"],
+        c=_limits(row, "harrell_c", "{:.3f}"),
+        delta="" if own else _limits(row, "delta_c", "{:+.3f}"),
+        hazard_ratio="–" if pd.isna(row["hazard_ratio"]) else ratio(row["hazard_ratio"]),
+        null_folds=number(row["n_null_folds"]),
+    )
+
+
+def _limits(row: pd.Series, name: str, form: str) -> str:
+    value, low, high = (row[column] for column in (name, f"{name}_low", f"{name}_high"))
+    if pd.isna(value):
+        return "–"
+    limits = "" if pd.isna(low) or pd.isna(high) else f" ({form.format(low)} to {form.format(high)})"
+    return (form.format(value) + limits).replace("-", "−")

@@ -1,0 +1,86 @@
+"""What a tracker is: it keeps a finished run where several can be compared."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+import pandas as pd
+
+from radsurv.catalogue.record import Provenance
+from radsurv.config import Config
+from radsurv.options.base import Alternative
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """Everything of a run that a tracker gets.
+
+    Attributes
+    ----------
+    name
+        Cohort, and network where there is one.
+    tags
+        What must not be overlooked in a list of runs.
+    config, provenance
+        How it was made; see `parameters`.
+    metrics
+        None where a metric has no value.
+    figures
+        PNG by name.
+    tables
+        By name.
+    page
+        The report as HTML.
+    """
+
+    name: str
+    tags: tuple[str, ...]
+    config: Config
+    provenance: Provenance
+    metrics: Mapping[str, float | None]
+    figures: Mapping[str, bytes]
+    tables: Mapping[str, pd.DataFrame]
+    page: str
+
+    def parameters(self) -> dict[str, object]:
+        """The configuration as plain values, nested by option, and the provenance beside it, without what has no place in a list."""
+        noted = self.provenance.model_dump(mode="json", exclude={"packages", "stages"}, exclude_none=True)
+        return self.config.model_dump(mode="json") | {"provenance": noted}
+
+
+Options = TypeVar("Options", bound=Alternative)
+
+
+class Tracker(ABC, Generic[Options]):
+    """One dashboard.
+
+    Attributes
+    ----------
+    options_type
+        The options that choose it, one of `radsurv.options.run.Tracking`.
+    """
+
+    options_type: ClassVar[type[Alternative]]
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    @abstractmethod
+    def log(self, run: LoggedRun, run_dir: Path) -> list[str]:
+        """Log a run; nothing that goes wrong with it ends the experiment.
+
+        Parameters
+        ----------
+        run
+        run_dir
+            The run folder, where a tracker keeps files of its own.
+
+        Returns
+        -------
+        list of str
+            Where the run is, and what went wrong.
+        """

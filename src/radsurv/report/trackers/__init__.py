@@ -1,0 +1,1 @@
+"""The trackers: one module each, with one `radsurv.report.tracker.Tracker`."""

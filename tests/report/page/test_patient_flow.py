@@ -1,0 +1,54 @@
+"""Who took part: every column that says something of the patients, and none that does not."""
+
+import numpy as np
+import pytest
+
+from radsurv.report.characteristics import MOST_FURTHER
+from radsurv.report.html import render
+from radsurv.report.page.patient_flow import Loss, PatientFlow
+
+HOSTILE = "<script>G2</script>"
+
+
+@pytest.fixture
+def shown(load, cohort):
+    """The table of characteristics, of a cohort with further columns."""
+
+    def make(**further):
+        experiment = load(cohort=cohort.assign(**{name: values[: len(cohort)] for name, values in further.items()}))
+        return PatientFlow.of(experiment).baseline, experiment
+
+    return make
+
+
+def test_further_columns_are_shown(shown):
+    baseline, experiment = shown(
+        grade=["G2", HOSTILE] * 30, resected=[0.0, 1.0] * 30, codel=[True, False] * 30, volume=np.linspace(1, 9.5, 60)
+    )
+    names = [row.name for row in baseline.rows]
+    assert names[0] == "age, median (quartiles)"
+    assert names[3:] == [f"grade: {HOSTILE}", "grade: G2", "resected: 0", "resected: 1", "codel: False", "codel: True",
+                         "volume, median (quartiles)"]  # fmt: skip
+    assert baseline.hidden == ()
+    assert HOSTILE not in render(experiment)
+
+
+def test_names_files_outcomes_and_facts_of_the_image_are_not(shown):
+    baseline, _ = shown(
+        time=np.linspace(1, 9, 60), event=[0, 1] * 30, image=["a.nii", "b.nii"] * 30, flair=["a", "b"] * 30,
+        flair_hash=["c", "d"] * 30, n_voxels=np.arange(60) % 50, simulated=[True, False] * 30,
+        record=np.arange(60) + 1000.0, comment=[f"seen by {who}" for who in range(60)], country=["DE"] * 60,
+    )  # fmt: skip
+    assert [row.name.partition(":")[0] for row in baseline.rows] == ["age, median (quartiles)", "sex", "sex"]
+
+
+def test_columns_are_capped_and_the_rest_counted(shown):
+    baseline, experiment = shown(**{f"gene{number:02d}": [0, 1] * 30 for number in range(MOST_FURTHER + 4)})
+    assert list(baseline.hidden) == [f"gene{number}" for number in range(MOST_FURTHER, MOST_FURTHER + 4)]
+    assert "Not shown: 4 more columns of the cohort table." in render(experiment)
+
+
+def test_losses_are_in_the_order_of_the_stages(load, qc):
+    flow = PatientFlow.of(load(qc=qc.iloc[::-1]))
+    assert flow.losses == (Loss("cohort", 1), Loss("radiomics", 2))
+    assert (flow.n_table, flow.n_included, flow.warned) == (43, 40, "1 patient")

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+import conf
+from radsurv.cohort.sections import trace
+from radsurv.cohort.volume import Volume
+from radsurv.errors import PatientError
+from radsurv.roi import outline_readings as module
+from radsurv.roi.outline_readings import readings
+from radsurv.roi.section import extract_region
+
+RNG = np.random.default_rng(0)
+
+
+def volume(array):
+    return Volume(array, (6.0, 0.5, 0.75), np.zeros(3), np.eye(3)[:, ::-1])
+
+
+@pytest.fixture
+def images():
+    return {name: volume(RNG.normal(100, 10, (5, 30, 30))) for name in ("image", "flair")}
+
+
+@pytest.fixture
+def mask():
+    outline = np.zeros((5, 30, 30), bool)
+    outline[1, 10:16, 10:16] = outline[2, 9:17, 9:17] = outline[3, 12:15, 12:15] = True  # 36, 64, 9 pixels
+    return outline
+
+
+def places(reading):
+    return [(each.channel, each.offset, each.region.section) for each in reading.regions]
+
+
+def test_the_analysed_section_of_every_image_comes_first_then_its_neighbours(images, mask):
+    (reading,) = readings(images, [trace(volume(mask), "z")], conf.roi(), n_sections=3, seed=0)
+    # Section 3 has fewer than roi.min_pixels.
+    assert places(reading) == [("image", 0, 2), ("flair", 0, 2), ("image", -1, 1), ("flair", -1, 1)]
+    for each in reading.regions:
+        alone = extract_region(images[each.channel].array, mask, (6.0, 0.5, 0.75), section=each.region.section)
+        assert each.region.content_hash() == alone.content_hash()
+    assert reading.remarks == []
+
+
+def test_each_reader_has_a_largest_section_of_their_own(images, mask):
+    outlines = [trace(volume(each), "z") for each in (mask, np.roll(mask, 1, axis=0))]
+    assert [places(reading)[0] for reading in readings(images, outlines, conf.roi(), n_sections=1, seed=0)] == [
+        ("image", 0, 2),
+        ("image", 0, 3),
+    ]
+
+
+def test_variants_are_of_the_first_outline_and_in_its_sections(images, mask):
+    outlines = [trace(volume(mask), "z")]
+    roi = conf.roi(perturbations=3)
+    whole, *variants = readings(images, outlines, roi, n_sections=3, seed=0)
+    assert len(variants) == 3
+    hashes = {whole.regions[0].region.content_hash()}
+    for variant in variants:
+        assert places(variant) == places(whole)
+        hashes.add(variant.regions[0].region.content_hash())
+    assert len(hashes) > 1
+    again = [*readings(images, outlines, conf.roi(perturbations=5), n_sections=1, seed=0)][1:4]
+    assert [v.regions[0].region.content_hash() for v in again] == [v.regions[0].region.content_hash() for v in variants]
+
+
+def test_a_neighbour_that_cannot_be_used_is_a_remark_and_one_of_the_analysed_section_is_not(images, mask):
+    images["flair"].array[1, 12, 12] = np.nan
+    outlines = [trace(volume(mask), "z")]
+    (reading,) = readings(images, outlines, conf.roi(), n_sections=3, seed=0)
+    assert places(reading) == [("image", 0, 2), ("flair", 0, 2)]
+    assert len(reading.remarks) == 1
+    assert reading.remarks[0].startswith("section 1, beside the largest, is not shown to the network (flair: 1 of ")
+    images["flair"].array[2, 12, 12] = np.nan
+    with pytest.raises(PatientError, match=r"^flair: 1 of .* section 2 are not finite"):
+        list(readings(images, outlines, conf.roi(), n_sections=3, seed=0))
+
+
+def test_which_section_is_not_computed_again(images, mask, monkeypatch):
+    """What has been counted when the outline was checked is passed on."""
+    outline = trace(volume(mask), "z")
+
+    def again(*_):
+        raise AssertionError("counted a second time")
+
+    monkeypatch.setattr(module, "pixels_by_section", again)
+    monkeypatch.setattr("radsurv.roi.section.pixels_by_section", again)
+    assert len(list(readings(images, [outline], conf.roi(), n_sections=3, seed=0))) == 1
