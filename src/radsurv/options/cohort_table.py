@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from radsurv.options.base import NamedMapping, Section
 
+OutlineGrid = Literal["as_is", "resample"]
+
 
 class CohortConfig(Section):
     """The cohort table and how to read it."""
@@ -23,7 +25,8 @@ class CohortConfig(Section):
     covariates: list[str]
     mask_label: int | None
     min_patients: Annotated[int, Field(ge=4)]
-    geometry_tolerance_mm: Annotated[float, Field(ge=0)]
+    geometry_tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    outline_grid: OutlineGrid
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from radsurv.catalogue.tables import COHORT, FEATURES
+from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import PatientFacts, facts
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import ANALYSED, Patient, patients
@@ -135,9 +136,10 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
     """Look at one patient's files, and store the regions, those of the analysed outline first."""
     required = Requirements(
         mask_label=config.cohort.mask_label,
-        tolerance_mm=config.cohort.geometry_tolerance_mm,
+        grid=GridRules(config.cohort.geometry_tolerance_mm, config.cohort.outline_grid),
         section_axis=config.roi.section_axis,
         min_pixels=config.roi.min_pixels,
+        margin=config.patch.margin,
     )
     loaded = load_patient(patient, required)
     columns = dataclasses.asdict(facts(loaded.images[ANALYSED], loaded.outlines[0]))
@@ -145,7 +147,7 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
     columns |= {f"{name}_hash": image.content_hash() for name, image in loaded.images.items() if name != ANALYSED}
     warnings = [*loaded.warnings, *(without_reading(1, reason) for reason in loaded.unusable)]
     regions: list[dict[str, object]] = []
-    found = readings(loaded.images, loaded.outlines, config.roi, n_sections=config.patch.sections, seed=config.seed)
+    found = readings(loaded.images, loaded.outlines, config.roi, config.patch, seed=config.seed)
     for order, reading in enumerate(found):
         regions += [
             roi_store.save(place, patient.patient_id, order, each.region, offset=each.offset, channel=each.channel)
