@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.cohort.features_table import match_patients, read_feature_table
+from radsurv.cohort.features_table import NOT_IN_COHORT, match_patients, read_feature_table
 from radsurv.errors import CohortError
 
 
@@ -70,13 +70,12 @@ def test_files_that_cannot_be_read(tmp_path):
 def test_patients_of_one_table_only_are_named():
     cohort = pd.DataFrame({"patient_id": ["c", "a", "b"], "time": [3.0, 1.0, 2.0]})
     features = pd.DataFrame({"patient_id": ["a", "d", "c"], "x": [10.0, 40.0, 30.0]})
-    kept, aligned, unmatched = match_patients(cohort, features)
-    assert kept["patient_id"].tolist() == aligned["patient_id"].tolist() == ["c", "a"]
-    assert aligned["x"].tolist() == [30.0, 10.0]
-    assert unmatched == {
-        "b": "not in the feature table",
-        "d": "in the feature table, but not among the patients of the cohort table",
-    }
+    matched = match_patients(cohort, features, "features.csv")
+    assert matched.cohort["patient_id"].tolist() == matched.features["patient_id"].tolist() == ["c", "a"]
+    assert matched.features["x"].tolist() == [30.0, 10.0]
+    assert matched.without_features == {"b": "not in the feature table"}
+    assert matched.without_outcome == {"d": NOT_IN_COHORT}
+    assert matched.notes == []
 
 
 def test_plgg(shared):
