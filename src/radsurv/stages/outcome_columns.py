@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -41,14 +42,15 @@ def check_outcome_columns(cohort: CohortConfig, table: pd.DataFrame, features: p
     ConfigError
         ``cohort.allow`` names a column that is not there.
     """
-    columns = {name: table[name] for name in cohort.covariates}
+    outcome = check_outcome(table["time"], table["event"])
+    sources = [table[list(dict.fromkeys(cohort.covariates))]]
     if len(features) == len(table):
-        columns |= {name: features[name] for name in features.columns[1:]}
-    _require_known(cohort, columns)
-    candidates = pd.DataFrame({name: values.to_numpy() for name, values in columns.items()})
-    found = copies_of_outcome(candidates, check_outcome(table["time"], table["event"]))
+        sources.append(features.iloc[:, 1:])
+    names = [str(name) for source in sources for name in source]
+    _require_known(cohort, names)
+    found = [copy for source in sources for copy in copies_of_outcome(source, outcome)]
     told = {copy.name for copy in found}
-    found += [Copy(name, "bears the name of a column of the outcome") for name in _namesakes(cohort, columns, told)]
+    found += [Copy(name, "bears the name of a column of the outcome") for name in _namesakes(cohort, names, told)]
     refused = [copy for copy in found if copy.name not in cohort.allow]
     if refused:
         raise _error(cohort, refused)
@@ -84,16 +86,16 @@ def plausibility_notes(patients: Patients) -> list[str]:
     ]
 
 
-def _namesakes(cohort: CohortConfig, columns: dict[str, pd.Series], told: set[str]) -> list[str]:
+def _namesakes(cohort: CohortConfig, names: Sequence[str], told: set[str]) -> list[str]:
     """Other columns that are called like the column that time or event came from."""
     outcome = {cohort.columns.get(name, name).casefold() for name in ("time", "event")} | {"time", "event"}
-    return [name for name in columns if name.casefold() in outcome and name not in told]
+    return [name for name in names if name.casefold() in outcome and name not in told]
 
 
-def _require_known(cohort: CohortConfig, columns: dict[str, pd.Series]) -> None:
+def _require_known(cohort: CohortConfig, names: Sequence[str]) -> None:
     for name in cohort.allow:
-        if name not in columns:
-            nearest = difflib.get_close_matches(name, columns, n=3, cutoff=0.5)
+        if name not in names:
+            nearest = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
             like = f"; nearest: {', '.join(map(repr, nearest))}" if nearest else ""
             raise ConfigError(
                 f"cohort.allow: no column of cohort.features and no covariate is called {name!r}{like}; expected names of those"
