@@ -1,6 +1,6 @@
 """Why sites are harmonised inside the fold, and without the outcome: cohorts in which there is nothing to be found.
 
-    python bench/harmonisation.py [--cohorts N] [--permutations N] [--figure PATH] [--jobs N]
+    python bench/harmonisation.py [--cohorts N] [--permutations N] [--figure PATH] [--jobs N] [--tiny]
 
 60 patients and 300 features: 30 blocks of ten that share a factor. Each site shifts each feature (by about one standard
 deviation) and stretches it (by 0.6 to 1.6). Three sets of cohorts:
@@ -32,7 +32,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from matplotlib.figure import Figure
-from scipy.special import chdtrc
+from scipy import special
 from scipy.stats import beta, kstest
 
 from radsurv.survival.measurements import Measurements
@@ -47,7 +47,20 @@ SITE_SHIFT, SITE_SCALE = 1.0, (0.6, 1.6)
 LOG_HAZARD = 0.9  # of the last site against an average one, where sites differ; the first has the negative
 SCALE_DAYS, MONTH, FOLLOWED = 450, 30, 0.6
 LEVEL = 0.05
+SHUFFLE = 7  # first number of the spawn keys, so that shuffles and cohorts draw other numbers
 MIN_PATIENTS = 5
+FIGURE = Path("docs/harmonisation.png")
+
+
+class Size(NamedTuple):
+    """Cohorts of each set, features of each cohort, shuffles of each analysis."""
+
+    cohorts: int
+    features: int
+    permutations: int
+
+
+FULL, TINY = Size(200, 300, 99), Size(1, 10, 3)
 
 # From patients and the outcome as it was observed, the analysis that is repeated for shuffled outcomes.
 Variant = Callable[[Measurements, Outcome], Analysis]
@@ -56,7 +69,7 @@ Variant = Callable[[Measurements, Outcome], Analysis]
 class Setting(NamedTuple):
     """A set of cohorts.
 
-    `again`: also harmonise anew in every shuffle, which takes ten times as long as all other variants together.
+    `again`: also harmonise anew in every shuffle, which takes longer than all other variants together.
     """
 
     title: str
@@ -126,12 +139,28 @@ def leave_one_out(tables: np.ndarray) -> Analysis:
         products[fold] = z @ z.T
 
     def analysis(outcome: Outcome, seed: int) -> np.ndarray:
-        risk = np.einsum("fpq,fq->fp", products, martingale_residuals(outcome))
-        others = risk[~np.eye(n, dtype=bool)].reshape(n, n - 1)
-        score = np.diag(risk)
-        return separation(outcome, score, is_short(score, np.median(others, axis=1)))
+        return judged(outcome, np.einsum("fpq,fq->fp", products, martingale_residuals(outcome)))
 
     return analysis
+
+
+def leave_one_out_once(table: np.ndarray, outcome: Outcome) -> np.ndarray:
+    """The same for one outcome and a table that is the same for all folds, without the products of all pairs."""
+    n = len(table)
+    members = 1.0 - np.eye(n)
+    mean = members @ table / (n - 1)
+    variance = (members @ table**2 - (n - 1) * mean**2) / (n - 2)
+    # The residuals of a training set sum to zero, so means cancel.
+    coefficients = martingale_residuals(outcome) @ table / variance
+    return judged(outcome, coefficients @ table.T - np.sum(coefficients * mean, axis=1, keepdims=True))
+
+
+def judged(outcome: Outcome, risk: np.ndarray) -> np.ndarray:
+    """Statistics from (fold, patient) risks: the left-out patient is on the diagonal, the training set beside it."""
+    n = len(risk)
+    others = risk[~np.eye(n, dtype=bool)].reshape(n, n - 1)
+    score = np.diag(risk)
+    return separation(outcome, score, is_short(score, np.median(others, axis=1)))
 
 
 def raw(patients: Measurements, observed: Outcome) -> Analysis:
@@ -164,7 +193,7 @@ def event_kept_again(patients: Measurements, observed: Outcome) -> Analysis:
     """The same with the event, but every shuffle harmonises anew with its own events."""
 
     def analysis(outcome: Outcome, seed: int) -> np.ndarray:
-        return event_kept(patients, outcome)(outcome, seed)
+        return leave_one_out_once(_harmonised_with(patients, outcome.event.astype(float)), outcome)
 
     return analysis
 
@@ -198,7 +227,7 @@ def shuffled_p(analysis: Analysis, outcome: Outcome, strata: np.ndarray, permuta
     """P of the signed log-rank statistic from outcomes shuffled within strata, all `permutations` of them."""
     repetitions = []
     for number in range(permutations):
-        generator = np.random.default_rng((seed, number))
+        generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(SHUFFLE, number)))
         order = np.empty(len(outcome), dtype=np.int64)
         for stratum in np.unique(strata):
             rows = np.flatnonzero(strata == stratum)
@@ -217,7 +246,7 @@ def judge(seed: int, n_features: int, setting: Setting, permutations: int) -> di
             continue
         analysis = variant(patients, outcome)
         observed = dict(zip(STATISTICS, analysis(outcome, seed), strict=True))
-        naive = float(chdtrc(1, abs(observed["signed_log_rank"])))
+        naive = float(special.chdtrc(1, abs(observed["signed_log_rank"])))
         overall = shuffled_p(analysis, outcome, np.zeros(len(site)), permutations, seed)
         within = shuffled_p(analysis, outcome, site, permutations, seed) if setting.hazard_by_site else np.nan
         found[name] = Found(observed["harrell_c"], naive, overall, within)
@@ -277,24 +306,30 @@ def draw(sets: Mapping[Setting, Sequence[dict[str, Found]]], path: Path) -> None
     figure.savefig(path, dpi=130)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--cohorts", type=int, default=100, help="of each set")
-    parser.add_argument("--features", type=int, default=300)
-    parser.add_argument("--permutations", type=int, default=199)
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cohorts", type=int, help=f"of each set (default: {FULL.cohorts})")
+    parser.add_argument("--features", type=int, help=f"default: {FULL.features}")
+    parser.add_argument("--permutations", type=int, help=f"default: {FULL.permutations}")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--figure", type=Path, default=Path("docs/harmonisation.png"))
-    asked = parser.parse_args(argv)
+    parser.add_argument("--figure", type=Path, help=f"default: {FIGURE}; with --tiny none")
+    parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
+    asked = parser.parse_args(arguments)
+    given = {name: getattr(asked, name) for name in Size._fields if getattr(asked, name) is not None}
+    size = (TINY if asked.tiny else FULL)._replace(**given)
     start, sets = time.perf_counter(), {}
     for first, setting in enumerate(SETTINGS):
         sets[setting] = Parallel(n_jobs=asked.jobs)(
-            delayed(judge)(1_000_000 * first + number, asked.features, setting, asked.permutations)
-            for number in range(asked.cohorts)
+            delayed(judge)(1_000_000 * first + number, size.features, setting, size.permutations)
+            for number in range(size.cohorts)
         )
         summarise(setting, sets[setting])
-    draw(sets, asked.figure)
-    print(f"\nfigure: {asked.figure} ({time.perf_counter() - start:.0f} s)")
+    figure = asked.figure or (None if asked.tiny else FIGURE)
+    if figure is not None:
+        draw(sets, figure)
+        print(f"\nfigure: {figure} ({time.perf_counter() - start:.0f} s)")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -26,14 +26,14 @@ from configured import configured_protocol
 from joblib import Parallel, delayed
 from made_up import patients_with
 from matplotlib.figure import Figure
-from scipy.special import chdtrc
+from scipy import special
 from scipy.stats import beta
 
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.patients import Patients
 from radsurv.validation.permutation import permutation_test
 from radsurv.validation.protocol import Protocol
-from radsurv.validation.significance import of_pipeline
+from radsurv.validation.shuffled_outcomes import of_pipeline
 
 CENSORED, MONTH, SCALE_DAYS, LOG_HAZARD_RATIO = 0.1, 30, 450, 1.0
 # The same λ as on the complete path, sooner.
@@ -91,7 +91,7 @@ def both_p_values(seed: int, log_hazard_ratio: float, size: Size, protocol: Prot
         permutations=size.permutations, stop_after=STOP_AFTER, seed=seed,
     )  # fmt: skip
     signed = test.observed[0]
-    naive = float(chdtrc(1, abs(signed)))
+    naive = float(special.chdtrc(1, abs(signed)))
     return PValues(naive, test.results[0].p, signed != 0, test.results[0].count)
 
 

@@ -23,7 +23,7 @@ from made_up import PAPER_SIZE, TINY_SIZE, first, made_up_cohort
 from radsurv.validation.patients import Patients
 from radsurv.validation.permutation import PermutationTest, permutation_test
 from radsurv.validation.protocol import Protocol
-from radsurv.validation.significance import of_pipeline
+from radsurv.validation.shuffled_outcomes import of_pipeline
 
 PERMUTATIONS = 1000
 

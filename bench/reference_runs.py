@@ -3,9 +3,10 @@
     python bench/reference_runs.py run DIR [NAME …]
     python bench/reference_runs.py compare BEFORE AFTER
 
-``run`` makes DIR/NAME with the code of the checkout that this script lies in, and a cache of its own, so that features are
-computed and not remembered. Real cohorts are those of ``../shared``; a run whose cohort is not there is skipped, by name.
-``compare`` looks at every table byte for byte, at the metrics value for value, and at the model of ``model.json``.
+``run`` makes DIR/NAME, which must not be there yet, with the code of the checkout that this script lies in, and a cache of its
+own, so that features are computed and not remembered. Real cohorts are those of ``../shared``; a run whose cohort is not there
+is skipped, by name. ``compare`` looks at every table byte for byte, at the metrics value for value, and at the model of
+``model.json``.
 Times are no benchmark here. Either ends with status 1 if a run failed, or anything differs.
 """
 
@@ -156,6 +157,10 @@ def run_references(directory: Path, names: Sequence[str], until: str, known: dic
             if reason is not None:
                 print(f"{name:<16}skipped: {reason}", flush=True)
                 continue
+            if (directory / name).exists():
+                print(f"{name:<16}FAILED: {directory / name} is there already; name a new folder", flush=True)
+                well = False
+                continue
             start, log = time.perf_counter(), directory / f"{name}.log"
             own = [f"run_dir={directory / name}", *overrides_of(reference, cohort, directory)]
             status = radsurv_run([*own, *shared_by_all], log)
@@ -266,8 +271,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in asked.names if name not in REFERENCES]
     if unknown:
         parser.error(f"there is no run {unknown[0]!r}; there are: {', '.join(REFERENCES)}")
+    names = [name for name in REFERENCES if name in asked.names or not asked.names]  # a model before its application
     known = cohorts(ROOT, asked.shared.resolve())
-    return 0 if run_references(asked.directory.resolve(), asked.names or list(REFERENCES), asked.until, known) else 1
+    return 0 if run_references(asked.directory.resolve(), names, asked.until, known) else 1
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from radsurv.cli import main
-from radsurv.stages import progress
+from radsurv.stages import terminal
 
 PATIENT = "SIMULATED-003"
 QUICK = ("tracking=none", "backbone=none", "significance=naive", "compute.n_jobs=1")
@@ -165,7 +165,7 @@ def test_a_failed_run_of_a_sweep_is_named_and_the_others_go_on(run, twelve, tmp_
 
 
 def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(progress, "PATIENTS_WORTH_PROCESSES", 2)
+    monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 2)
     names = (
         "cohort.parquet",
         "radiomics.parquet",
@@ -250,9 +250,9 @@ def test_a_run_that_comes_to_nothing_leaves_the_earlier_one(run, twelve, tmp_pat
     assert status == 1
     assert "8 patients can take part (4 left out: SIMULATED-001: the outline is empty" in said
     assert "; and 1 more)" in said
-    refused = pd.read_csv(tmp_path / "out" / "left_out.csv")
+    refused = pd.read_csv(tmp_path / "out" / "excluded.csv")
     assert refused["patient_id"].tolist() == [f"SIMULATED-{patient + 1:03d}" for patient in range(4)]
-    (tmp_path / "out" / "left_out.csv").unlink()
+    (tmp_path / "out" / "excluded.csv").unlink()
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
 
 

@@ -66,6 +66,11 @@ class Centred(FittedTransform):
 
     means: dict[str, np.ndarray]
     column: str | None
+    names: tuple[str, ...]
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        return self.names
 
     def apply(self, patients: Measurements) -> Measurements:
         zeros = np.zeros(patients.values.shape[1])
@@ -76,10 +81,12 @@ class Centred(FittedTransform):
         return np.array([name not in self.means for name in _classes(patients, self.column)])
 
     def restricted(self, names_out: tuple[str, ...]) -> tuple[FittedTransform, tuple[str, ...]]:
-        raise NotImplementedError
+        where = [self.names.index(name) for name in names_out]
+        return Centred({name: mean[where] for name, mean in self.means.items()}, self.column, names_out), names_out
 
     def to_dict(self) -> dict[str, Any]:
-        return {"means": {name: mean.tolist() for name, mean in self.means.items()}, "column": self.column}
+        means = {name: mean.tolist() for name, mean in self.means.items()}
+        return {"means": means, "column": self.column, "names": list(self.names)}
 
 
 class Centre(Transform):
@@ -97,10 +104,11 @@ class Centre(Transform):
     def fit(self, members: Measurements) -> Centred:
         classes = np.array(_classes(members, self.column))
         means = {str(name): members.values[classes == name].mean(axis=0) for name in np.unique(classes)}
-        return Centred(means, self.column)
+        return Centred(means, self.column, members.names)
 
     def read(self, stored: dict[str, Any]) -> Centred:
-        return Centred({name: np.array(mean) for name, mean in stored["means"].items()}, stored["column"])
+        means = {name: np.array(mean) for name, mean in stored["means"].items()}
+        return Centred(means, stored["column"], tuple(stored["names"]))
 
     def describe(self) -> str:
         return f"centred by {self.column}"
@@ -118,6 +126,11 @@ class Summed(FittedTransform):
     """Signs of the features in their sum."""
 
     signs: np.ndarray
+    names: tuple[str, ...]
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        return (*self.names, "total")
 
     def apply(self, patients: Measurements) -> Measurements:
         total = patients.values @ self.signs
@@ -130,7 +143,7 @@ class Summed(FittedTransform):
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
-        return {"signs": self.signs.tolist()}
+        return {"signs": self.signs.tolist(), "names": list(self.names)}
 
 
 class Total(Transform):
@@ -145,10 +158,10 @@ class Total(Transform):
         return (*names, "total")
 
     def fit(self, members: Measurements) -> Summed:
-        return Summed(np.sign(members.values.mean(axis=0)))
+        return Summed(np.sign(members.values.mean(axis=0)), members.names)
 
     def read(self, stored: dict[str, Any]) -> Summed:
-        return Summed(np.array(stored["signs"]))
+        return Summed(np.array(stored["signs"]), tuple(stored["names"]))
 
     def describe(self) -> str:
         return "total"
@@ -161,6 +174,12 @@ class Total(Transform):
 class Unchanged(FittedTransform):
     """Nothing to learn."""
 
+    names: tuple[str, ...]
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        return self.names
+
     def apply(self, patients: Measurements) -> Measurements:
         return patients
 
@@ -168,10 +187,10 @@ class Unchanged(FittedTransform):
         return np.zeros(len(patients), dtype=bool)
 
     def restricted(self, names_out: tuple[str, ...]) -> tuple[FittedTransform, tuple[str, ...]]:
-        return self, names_out
+        return Unchanged(names_out), names_out
 
     def to_dict(self) -> dict[str, Any]:
-        return {}
+        return {"names": list(self.names)}
 
 
 class Same(Transform):
@@ -186,10 +205,10 @@ class Same(Transform):
         return names
 
     def fit(self, members: Measurements) -> Unchanged:
-        return Unchanged()
+        return Unchanged(members.names)
 
     def read(self, stored: dict[str, Any]) -> Unchanged:
-        return Unchanged()
+        return Unchanged(tuple(stored["names"]))
 
     def describe(self) -> str:
         return "the same"
@@ -263,7 +282,7 @@ def everything(learned: LearnedModel, probed: Measurements) -> str:
             learned.model.coefficients.tolist(),
             learned.model.penalty,
             learned.model.to_dict([str(number) for number in range(1 + len(probed.names))]),
-            [one.to_dict() for one in learned.transforms if one.to_dict()],
+            [one.to_dict() for one in learned.transforms if not isinstance(one, Unchanged)],
             learned.score(probed, rows).tolist(),
         ]
     )

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from radsurv.catalogue.stages import StageName
 from radsurv.errors import ConfigError
 from radsurv.options.base import Section
-from radsurv.options.cohort import CohortConfig
+from radsurv.options.cohort_table import CohortConfig
 from radsurv.options.imaging import BackboneConfig, PatchConfig, QuantizationConfig, RadiomicsConfig, RoiConfig
 from radsurv.options.run import Attribution, Comparison, ComputeConfig, Significance, Tracking
 from radsurv.survival.model_options import Model

@@ -14,11 +14,11 @@ class CohortError(RadsurvError):
 
 
 class TooFewPatients(CohortError):
-    """So many patients were left out that nothing can be learned; `left_out` has each of them with the reason."""
+    """So many patients were left out that nothing can be learned; `excluded` has each of them with the reason."""
 
-    def __init__(self, message: str, left_out: list[tuple[str, str]]) -> None:
+    def __init__(self, message: str, excluded: list[tuple[str, str]]) -> None:
         super().__init__(message)
-        self.left_out = left_out
+        self.excluded = excluded
 
 
 class PatientError(RadsurvError):

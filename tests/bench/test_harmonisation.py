@@ -1,8 +1,6 @@
 """The simulation runs, and its closed forms are what they say."""
 
-import importlib.util
-from pathlib import Path
-
+import harmonisation as bench
 import numpy as np
 import pytest
 from lifelines import NelsonAalenFitter
@@ -10,16 +8,7 @@ from lifelines import NelsonAalenFitter
 from radsurv.survival.outcome import check_outcome
 
 
-@pytest.fixture(scope="module")
-def bench():
-    path = Path(__file__).parents[2] / "bench" / "harmonisation.py"
-    spec = importlib.util.spec_from_file_location("bench_harmonisation", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_martingale_residuals_of_lifelines(bench):
+def test_martingale_residuals_of_lifelines():
     generator = np.random.default_rng(0)
     outcome = check_outcome(generator.integers(1, 8, 20), generator.random(20) < 0.6)
     found = bench.martingale_residuals(outcome)
@@ -31,7 +20,7 @@ def test_martingale_residuals_of_lifelines(bench):
         assert found[fold, fold] == 0
 
 
-def test_leave_one_out_is_what_a_loop_would_do(bench):
+def test_leave_one_out_is_what_a_loop_would_do():
     """With a table of its own for every fold."""
     generator = np.random.default_rng(1)
     tables = generator.normal(size=(15, 15, 4))
@@ -48,7 +37,15 @@ def test_leave_one_out_is_what_a_loop_would_do(bench):
     assert bench.leave_one_out(tables)(outcome, 0) == pytest.approx(expected, rel=1e-9)
 
 
-def test_a_left_out_patient_has_no_part_in_the_harmonisation_of_the_fold(bench, monkeypatch):
+def test_one_outcome_and_one_table():
+    generator = np.random.default_rng(2)
+    table = generator.normal(size=(20, 5)) + 3
+    outcome = check_outcome(generator.integers(1, 9, 20), generator.random(20) < 0.7)
+    many = bench.leave_one_out(table[None])(outcome, 0)
+    assert bench.leave_one_out_once(table, outcome) == pytest.approx(many, rel=1e-9)
+
+
+def test_a_left_out_patient_has_no_part_in_the_harmonisation_of_the_fold(monkeypatch):
     patients, outcome = bench.simulated(0, 20, bench.SETTINGS[0])
     seen = []
     monkeypatch.setattr(bench, "leave_one_out", lambda tables: seen.append(tables))
@@ -61,10 +58,9 @@ def test_a_left_out_patient_has_no_part_in_the_harmonisation_of_the_fold(bench, 
     assert not np.array_equal(seen[0][8, others], seen[1][8, others])
 
 
-def test_it_runs(bench, tmp_path, capsys):
+def test_it_runs(printed, tmp_path):
     figure = tmp_path / "figure.png"
-    bench.main(["--cohorts", "1", "--features", "10", "--permutations", "3", "--figure", str(figure)])
+    said = printed(bench.main, "--tiny", "--figure", str(figure))
     assert figure.stat().st_size > 10_000
-    said = capsys.readouterr().out
     assert said.count("in the fold") == 3
     assert said.count("event kept, every shuffle") == 1

@@ -113,6 +113,8 @@ def test_a_run_is_a_run_of_this_checkout(twelve, tmp_path, capsys, monkeypatch):
     assert reference_runs.run_references(tmp_path / "runs", ["demo"], "cohort", known), capsys.readouterr()
     assert (tmp_path / "runs" / "demo" / "cohort.parquet").is_file()
     assert json.loads((tmp_path / "runs" / "demo" / "provenance" / "cohort.json").read_text())
-    monkeypatch.setattr(reference_runs, "radsurv_run", lambda overrides, log: 1)
     assert not reference_runs.run_references(tmp_path / "runs", ["demo"], "cohort", known)
+    assert "is there already" in capsys.readouterr().out
+    monkeypatch.setattr(reference_runs, "radsurv_run", lambda overrides, log: 1)
+    assert not reference_runs.run_references(tmp_path / "others", ["demo"], "cohort", known)
     assert "FAILED with status 1" in capsys.readouterr().out

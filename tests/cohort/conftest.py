@@ -8,7 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 import conf
-from radsurv.options.cohort import CohortConfig
+from radsurv.options.cohort_table import CohortConfig
 
 HEADER = ["patient_id", "image", "mask", "time", "event", "age", "sex"]
 

@@ -9,6 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 import conf
 from radsurv.config import Config
 from radsurv.options.base import Alternative, NamedMapping, OptionalMapping, Section, alternatives, members, one_of
+from radsurv.survival.model_options import MODELS
+from radsurv.survival.reduction_options import STEPS
+from radsurv.survival.transform_options import TRANSFORMS
 
 SHAPE = """
 from typing import Literal
@@ -98,21 +101,22 @@ def test_a_family_of_one_is_that_one(shapes):
     assert one_of({"circle": circle}) is circle
 
 
-def choices():
-    """Every file of every group of conf/ that is a section of the configuration."""
-    files = sorted(conf.CONF.glob("*/*.yaml"))
-    return [(file.parent.name, file.stem) for file in files if file.parent.name in Config.model_fields]
+CHOICES = sorted(file.with_suffix("").relative_to(conf.CONF).parts for file in conf.CONF.glob("*/*.yaml"))
+# May be left out: a name that is that of the cohort's folder; what takes no part, or is not searched, where it is not named.
+FREE = {("cohort", "name"), *(("reduction", step) for step in STEPS), *(("transforms", name) for name in TRANSFORMS)}
+FREE |= {("search", name) for name in (*STEPS, *(name for model in MODELS.values() for name in model.searchable))}
 
 
-@pytest.mark.parametrize(("group", "choice"), choices(), ids="=".join)
+@pytest.mark.parametrize(
+    ("group", "choice"),
+    [pytest.param(*one, id="=".join(one)) for one in CHOICES if one[0] in Config.model_fields],
+)
 def test_every_file_of_conf_is_a_section_without_an_option_too_few_or_too_many(group, choice):
     section = conf.section(group, choice)
     assert isinstance(section, Section)
     given = section.model_dump()
-    # A cohort's name may be that of its folder; a transform's options are where it takes part.
-    free = {("cohort", "name")} | {("transforms", name) for name in given if name != "steps"}
     for option in given:
-        if (group, option) not in free:
+        if (group, option) not in FREE:
             without = {name: value for name, value in given.items() if name != option}
             with pytest.raises(ValidationError):
                 type(section).model_validate(without)

@@ -7,7 +7,7 @@ import pytest
 from radsurv.catalogue.metrics import METRICS, Kind
 from radsurv.report.experiment import Experiment
 from radsurv.report.metric_text import FORMATS, label, meaning, shown
-from radsurv.survival.metrics import evaluate
+from radsurv.survival.group_metrics import evaluate
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.prediction_metrics import PredictedSurvival, prediction_metrics
 from radsurv.validation.bootstrap_interval import bootstrap_interval

@@ -9,7 +9,7 @@ from radsurv.cohort import itk
 from radsurv.config import validate
 from radsurv.errors import CohortError, ConfigError, PatientError, TooFewPatients
 from radsurv.features.stability import intraclass_correlation
-from radsurv.roi import readings
+from radsurv.roi import outline_readings
 from radsurv.roi.section import extract_region
 from radsurv.stages import cohort, pipeline
 from radsurv.stages.compose import compose
@@ -117,7 +117,7 @@ def test_a_patient_who_fails_at_extraction_is_left_out_of_the_cohort(run, twelve
         return extract_region(*arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(readings, "extract_region", failing)
+        patched.setattr(outline_readings, "extract_region", failing)
         folder = run("until=cohort")
     found = by_verdict(folder)
     assert found.query("status == 'excluded'").reset_index().to_numpy().tolist() == [
@@ -141,13 +141,13 @@ def test_patients_who_fail_at_extraction_count_among_too_few_and_an_earlier_run_
             raise PatientError("the crop is odd")
         return extract_region(*arguments, **options)
 
-    monkeypatch.setattr(readings, "extract_region", failing)
+    monkeypatch.setattr(outline_readings, "extract_region", failing)
     with pytest.raises(
         TooFewPatients, match=r"9 patients can take part \(3 left out: SIMULATED-001: the crop is odd; "
     ):
         run(f"run_dir={folder}", "until=cohort", "roi.context_pixels=3")
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert after.pop(folder / "left_out.csv")
+    assert after.pop(folder / "excluded.csv")
     assert after == before
     assert not (folder / ".rois").exists()
 

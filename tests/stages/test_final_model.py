@@ -6,7 +6,7 @@ import pytest
 from sksurv.metrics import concordance_index_censored
 
 from radsurv.config import validate
-from radsurv.features.table import complete
+from radsurv.features.feature_table import complete
 from radsurv.stages.analysis import Analysis, protocol_of
 from radsurv.stages.compose import compose
 from radsurv.stages.final_model import model_of_everybody

@@ -9,7 +9,7 @@ import pytest
 
 from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.features.table import complete
+from radsurv.features.feature_table import complete
 from radsurv.stages.analysis import Analysis, protocol_of
 from radsurv.stages.compose import compose
 from radsurv.stages.final_model import model_of_everybody

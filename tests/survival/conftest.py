@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from joblib import Parallel, delayed
 
 import conf
-from radsurv.survival.coxnet import Coxnet, fit_coxnet
+from radsurv.survival.elastic_net_path import Coxnet, fit_coxnet
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.reduction import Reduction

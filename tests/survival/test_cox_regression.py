@@ -45,3 +45,18 @@ def test_steps_that_do_not_settle_name_what_to_do(monkeypatch, sixty):
     message = f"model=cox does not settle on 3 features and {sixty.outcome.event.sum()} events .*take model=ridge_cox"
     with pytest.raises(TrainingSetError, match=message):
         cox_coefficients(sixty.table[:, :3], sixty.outcome)
+
+
+def test_scores_far_apart_say_nothing_on_the_way():
+    """scikit-survival's own baseline hazard overflows here; coefficients are what they are, and nobody is warned."""
+    generator = np.random.default_rng(135)
+    values = generator.normal(size=(15, 5))
+    time = np.ceil(generator.exponential(30 * np.exp(-3 * values[:, 0] + 2 * values[:, 1])))
+    outcome = Outcome(np.maximum(time, 1.0), generator.random(15) < 0.7)
+    z, beta = z_scores(values)[0], cox_coefficients(values, outcome)
+    assert np.ptp(z @ beta) > 20
+    risk, slope = np.exp(z @ beta), np.zeros(5)
+    for patient in np.flatnonzero(outcome.event):
+        at_risk = outcome.time >= outcome.time[patient]
+        slope += z[patient] - risk[at_risk] @ z[at_risk] / risk[at_risk].sum()
+    assert slope / 15 == pytest.approx(RIDGE * beta, abs=1e-6)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from radsurv.survival.discrimination import auc, uno_c
+from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.horizons import choose_horizons
 from radsurv.survival.kaplan_meier import kaplan_meier
-from radsurv.survival.metrics import harrell_c
 from radsurv.survival.outcome import Outcome, check_outcome
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import conf
-from radsurv.survival.metrics import harrell_c
+from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.model import SurvivalModel
 from radsurv.survival.model_options import MODELS, null_fit, several
 

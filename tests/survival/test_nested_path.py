@@ -5,7 +5,7 @@ import pytest
 
 import conf
 from radsurv.survival.cox_path import cross_validate_parts, cross_validate_path
-from radsurv.survival.metrics import harrell_c
+from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.nested_path import NestedPath, nested_path
 from radsurv.survival.outcome import check_outcome

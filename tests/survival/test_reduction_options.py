@@ -69,9 +69,10 @@ def test_other_thresholds_leave_the_rest_as_it_is():
     assert options == conf.reduction()
 
 
-def test_every_step_has_an_option_and_no_default():
-    assert set(STEPS) < set(ReductionOptions.model_fields)
-    assert all(field.is_required() for field in ReductionOptions.model_fields.values())
+def test_every_step_has_an_option_and_no_threshold_unless_it_is_given_one():
+    fields = ReductionOptions.model_fields
+    assert {name for name, field in fields.items() if not field.is_required()} == set(STEPS)
+    assert all(fields[name].default is None for name in STEPS)
 
 
 class Range(FeatureFilter):

@@ -9,7 +9,7 @@ import toys
 
 import conf
 from radsurv.catalogue.tables import CALIBRATION, DECISION, HORIZONS
-from radsurv.survival.metrics import evaluate
+from radsurv.survival.group_metrics import evaluate
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.left_out import LeftOutModels

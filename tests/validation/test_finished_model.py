@@ -1,7 +1,7 @@
 """A finished model in arrays: what its predictions depend on, and a permutation test that has nothing to fit again."""
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines.statistics import logrank_test
 
+import conf
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PERMUTATIONS, PREDICTIONS, SELECTIONS
 from radsurv.errors import CohortError
 from radsurv.options.run import Permutations
@@ -22,7 +23,7 @@ from radsurv.survival.transform import restrict_all
 from radsurv.validation.finished_model import NULL_MODEL, FinishedModel, apply_model
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Resources
-from radsurv.validation.significance import of_fixed_predictions, significance
+from radsurv.validation.shuffled_outcomes import of_fixed_predictions, significance
 
 STORED = {
     "features": ["a", "b", "c"],
@@ -38,7 +39,8 @@ STORED = {
 NAMES = ("a", "b", "c")
 MODEL = FinishedModel(
     model=SurvivalModel.from_dict(STORED, list(NAMES)),
-    features=NAMES,
+    outputs=NAMES,
+    options=conf.transforms(),
     transforms=(),
     inputs=NAMES,
     reference=SurvivalCurve(np.array([2.0, 5.0]), np.array([0.9, 0.7])),
@@ -113,19 +115,7 @@ def test_other_patients_have_no_part_in_a_prediction(values):
 # Transforms
 
 
-@dataclass(frozen=True)
-class Shifted(toys.Centred):
-    """Centred features, which can be restricted; names in the order of the means."""
-
-    names: tuple[str, ...] = ()
-
-    def restricted(self, names_out):
-        where = [self.names.index(name) for name in names_out]
-        means = {name: mean[where] for name, mean in self.means.items()}
-        return Shifted(means, self.column, names_out), names_out
-
-
-WHOLE = Shifted({"all": np.array([9.0, 1.0, 7.0, 3.0])}, None, ("z", "a", "y", "c"))
+WHOLE = toys.Centred({"all": np.array([9.0, 1.0, 7.0, 3.0])}, None, ("z", "a", "y", "c"))
 
 
 def transformed(features=("a", "c")):
@@ -133,7 +123,8 @@ def transformed(features=("a", "c")):
     place = [NAMES.index(name) for name in features]
     parts = {name: getattr(MODEL.model, name)[place] for name in ("strength", "sd", "coefficients")}
     model = replace(MODEL.model, features=np.arange(len(features)), mean=np.zeros(len(features)), **parts)
-    return replace(MODEL, model=model, features=features, transforms=restricted, inputs=inputs)
+    options = toys.transforms(toys.Centre(column=WHOLE.column))
+    return replace(MODEL, model=model, outputs=features, options=options, transforms=restricted, inputs=inputs)
 
 
 def test_measured_features_pass_through_the_transforms_of_the_training_set():
@@ -153,6 +144,21 @@ def test_a_transform_needs_all_of_its_inputs():
     assert (lame.used, lame.needed, lame.recognised_by) == (["a"], ["a", "c"], ["a"])
     with pytest.raises(CohortError, match="lacks 1 of 2 features that the model uses, the first is c"):
         lame.columns(TABLE.drop(columns="c"))
+
+
+def test_who_was_let_pass_is_counted_and_told():
+    finished = transformed()
+    by_site = toys.Centre(column="site")
+    fitted = toys.Centred({"old": np.array([1.0, 3.0])}, "site", ("a", "c"))
+    finished = replace(finished, options=toys.transforms(by_site), transforms=[fitted])
+    one = patients(finished)
+    one = replace(one, measured=replace(one.measured, cohort=pd.DataFrame({"site": ["old", "new", "old"]})))
+    found = apply_model(finished, one)
+    assert found.metrics["n_passed"] == 1
+    assert "1 of 3 not centred" in found.finding.notes
+    # (a − 1) / 2 · 0.5 − (c − 3), and a / 2 · 0.5 − c of the one at the new site
+    assert found.predictions["risk"].tolist() == [0.0, 0.25 - 2.0, 0.0]
+    assert "n_passed" not in apply_model(MODEL, patients(MODEL)).metrics
 
 
 # Significance

@@ -9,7 +9,7 @@ from radsurv.catalogue.tables import INNER_DRAWS
 from radsurv.survival.separation import mean_separation
 from radsurv.validation.cross_validate import left_out
 from radsurv.validation.inner_draws import METRICS, inner_draws_spread, no_draws
-from radsurv.validation.significance import of_pipeline
+from radsurv.validation.shuffled_outcomes import of_pipeline
 from radsurv.validation.training import Training
 
 SEVERAL = conf.scheme("loocv", inner_splits=5, inner_repeats=4)

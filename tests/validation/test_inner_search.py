@@ -8,7 +8,7 @@ import toys
 
 import conf
 import radsurv.validation.inner_search as module
-from radsurv.survival.coxnet import fit_coxnet
+from radsurv.survival.elastic_net_path import fit_coxnet
 from radsurv.survival.model import z_scores
 from radsurv.survival.nested_path import nested_path
 from radsurv.survival.outcome import check_outcome

@@ -8,21 +8,34 @@ import toys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import conf
 from radsurv.validation.training import Training
 
 PATIENTS = toys.cohort()
+COMBAT = {"name": "combat", "batch": "site", "protect": ["age"], "min_patients": 3, "unseen": "pass"}
+IMPUTATION = {"name": "imputation", "statistic": "median", "indicator": ["feature 0", "feature 1?"]}
 PROTOCOLS = toys.protocols()
 TRANSFORMS = {
     "no transform": toys.transforms(),
     "centred": toys.transforms(toys.Centre()),
     "centred by site, and a total": toys.transforms(toys.Centre(column="site"), toys.Total()),
+    "ComBat": conf.transforms("combat", combat=COMBAT),
+    "imputation and ComBat": conf.transforms("imputation_combat", imputation=IMPUTATION, combat=COMBAT),
 }
+
+
+def with_holes(patients):
+    """Some values are missing, more of some features than of others."""
+    values = patients.measured.values.copy()
+    values[np.random.default_rng(1).random(values.shape) < np.linspace(0, 0.3, 12)] = np.nan
+    return toys.changed(patients, values=values)
 
 
 def learned(patients, protocol, splits):
     """What was learned on each training set; models are probed with the patients as they were."""
     found = Training(patients, protocol).in_every(splits)
-    return [toys.everything(one.learned, PATIENTS.measured) for one in found]
+    probed = with_holes(PATIENTS).measured if "imputation" in protocol.transforms.steps else PATIENTS.measured
+    return [toys.everything(one.learned, probed) for one in found]
 
 
 @pytest.fixture(scope="module", params=list(TRANSFORMS))
@@ -30,12 +43,17 @@ def transforms(request):
     return TRANSFORMS[request.param]
 
 
+@pytest.fixture(scope="module")
+def patients(transforms):
+    return with_holes(PATIENTS) if "imputation" in transforms.steps else PATIENTS
+
+
 @pytest.fixture(scope="module", params=list(PROTOCOLS))
-def before(request, transforms):
+def before(request, transforms, patients):
     """A protocol, its training sets, and what was learned there."""
     protocol = replace(PROTOCOLS[request.param], transforms=transforms)
-    splits = Training(PATIENTS, protocol).splits()
-    return protocol, splits, learned(PATIENTS, protocol, splits)
+    splits = Training(patients, protocol).splits()
+    return protocol, splits, learned(patients, protocol, splits)
 
 
 @st.composite
@@ -55,29 +73,30 @@ def others(draw):
 
 @settings(max_examples=4, deadline=None)
 @given(which=st.integers(0, 10**6), others=others())
-def test_who_is_outside_has_no_part_in_what_is_learned(before, which, others):
+def test_who_is_outside_has_no_part_in_what_is_learned(patients, before, which, others):
     protocol, splits, expected = before
     generator, like = others
     which %= len(splits)
     outside = splits.weights[which] == 0
-    values, readings = PATIENTS.measured.values.copy(), PATIENTS.readings.values.copy()
-    time, event = PATIENTS.outcome.time.copy(), PATIENTS.outcome.event.copy()
-    site, age = (PATIENTS.measured.cohort[column].to_numpy().copy() for column in ("site", "age"))
+    values, readings = patients.measured.values.copy(), patients.readings.values.copy()
+    time, event = patients.outcome.time.copy(), patients.outcome.event.copy()
+    site, age = (patients.measured.cohort[column].to_numpy().copy() for column in ("site", "age"))
     values[outside], readings[:, outside] = like(values[outside]), like(readings[:, outside])
     time[outside] = np.ceil(generator.exponential(50, outside.sum()) + 1e-9)
     event[outside] = generator.random(outside.sum()) < 0.5
-    site[outside], age[outside] = generator.choice(["a", "b", "elsewhere"], outside.sum()), 200
-    changed = toys.changed(PATIENTS, values=values, time=time, event=event, readings=readings, site=site, age=age)
+    site[outside] = generator.choice(["a", "b", "elsewhere"], outside.sum())
+    age[outside] = generator.normal(100, 50, outside.sum())
+    changed = toys.changed(patients, values=values, time=time, event=event, readings=readings, site=site, age=age)
     assert learned(changed, protocol, splits)[which] == expected[which]
 
 
-def test_who_is_inside_has_a_part(before):
+def test_who_is_inside_has_a_part(patients, before):
     """The property above could fail: the values and the outcome of all members matter together."""
     protocol, splits, expected = before
     inside = splits.weights[0] > 0
-    values, time = PATIENTS.measured.values.copy(), PATIENTS.outcome.time.copy()
+    values, time = patients.measured.values.copy(), patients.outcome.time.copy()
     values[inside], time[inside] = values[inside] * 1.5 + 1, time[inside][::-1]
-    assert learned(toys.changed(PATIENTS, values=values, time=time), protocol, splits)[0] != expected[0]
+    assert learned(toys.changed(patients, values=values, time=time), protocol, splits)[0] != expected[0]
 
 
 def test_readings_of_members_have_a_part():
@@ -101,10 +120,10 @@ def test_another_site_of_a_member_has_a_part():
 
 
 @pytest.mark.parametrize("name", list(PROTOCOLS))
-def test_the_order_in_which_patients_are_scored_does_not_matter(name, transforms):
+def test_the_order_in_which_patients_are_scored_does_not_matter(name, transforms, patients):
     """A prediction hangs on the model and the patient's own row, not on who else is scored."""
-    training = Training(PATIENTS, replace(PROTOCOLS[name], transforms=transforms))
+    training = Training(patients, replace(PROTOCOLS[name], transforms=transforms))
     one = training.on_everybody().learned
-    together = one.score(PATIENTS.measured, np.arange(20))
+    together = one.score(patients.measured, np.arange(20))
     for row in (0, 13):
-        assert one.score(PATIENTS.measured, np.array([row])) == pytest.approx(together[[row]], rel=1e-12, abs=1e-12)
+        assert one.score(patients.measured, np.array([row])) == pytest.approx(together[[row]], rel=1e-12, abs=1e-12)

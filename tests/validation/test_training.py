@@ -27,7 +27,7 @@ from radsurv.validation.comparators import Comparator, Judged, compare
 from radsurv.validation.cross_validate import cross_validate, left_out
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.protocol import Resources
-from radsurv.validation.significance import of_pipeline
+from radsurv.validation.shuffled_outcomes import of_pipeline
 from radsurv.validation.splits import EVERYBODY
 from radsurv.validation.training import LearnedModel, Training
 
@@ -345,7 +345,7 @@ def test_missing_values_are_refused_unless_a_transform_fills_them_in(small):
         """Zeros for what is missing."""
 
         def fit(self, members):
-            return Zeros({"all": np.zeros(members.values.shape[1])}, None)
+            return Zeros({"all": np.zeros(members.values.shape[1])}, None, members.names)
 
     class Zeros(toys.Centred):
         def apply(self, patients):

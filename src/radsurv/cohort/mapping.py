@@ -11,7 +11,7 @@ import pandas as pd
 from radsurv.cohort.delimited import INDEX
 from radsurv.cohort.faults import table_error, unknown_name
 from radsurv.cohort.missing import MissingWords
-from radsurv.options.cohort import CohortConfig
+from radsurv.options.cohort_table import CohortConfig
 
 
 def map_table(raw: pd.DataFrame, cohort: CohortConfig, path: Path) -> pd.DataFrame:

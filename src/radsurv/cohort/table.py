@@ -16,7 +16,7 @@ from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, faults_among_numbers, finite_number
 from radsurv.cohort.schema import EVENTS, PATHS, as_found, cohort_schema, faults, identifier_schema
 from radsurv.errors import CohortError, TooFewPatients
-from radsurv.options.cohort import CohortConfig
+from radsurv.options.cohort_table import CohortConfig
 
 MOST_NAMED = 3  # patients in a message
 FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
@@ -69,14 +69,14 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
     return table, _qc_table(qc, taking_part=set(table.patient_id))
 
 
-def require_patients(table: pd.DataFrame, cohort: CohortConfig, left_out: Iterable[tuple[str, str]] = ()) -> None:
+def require_patients(table: pd.DataFrame, cohort: CohortConfig, excluded: Iterable[tuple[str, str]] = ()) -> None:
     """Refuse a cohort that is too small, or in which nothing happened.
 
     Parameters
     ----------
     table : DataFrame
         The patients that are left, with ``event``.
-    left_out : iterable of (patient_id, reason)
+    excluded : iterable of (patient_id, reason)
         The others; the first few are named.
 
     Raises
@@ -87,7 +87,7 @@ def require_patients(table: pd.DataFrame, cohort: CohortConfig, left_out: Iterab
         Without an event.
     """
     if len(table) < cohort.min_patients:
-        others = list(left_out)
+        others = list(excluded)
         raise TooFewPatients(
             f"{cohort.table}: {len(table)} patient{'s' * (len(table) != 1)} can take part{_named(others)}; expected at"
             f" least {cohort.min_patients} (cohort.min_patients): add patients, or mend or select others",
@@ -100,16 +100,16 @@ def require_patients(table: pd.DataFrame, cohort: CohortConfig, left_out: Iterab
         )
 
 
-def _named(left_out: Sequence[tuple[str, str]]) -> str:
+def _named(excluded: Sequence[tuple[str, str]]) -> str:
     """The most frequent reason where one stands out, else the first few patients with theirs."""
-    if not left_out:
+    if not excluded:
         return ""
-    count = pd.Series([reason for _, reason in left_out], dtype=object).value_counts(sort=True)
+    count = pd.Series([reason for _, reason in excluded], dtype=object).value_counts(sort=True)
     if count.iloc[0] > MOST_NAMED:
-        return f" ({len(left_out)} left out, {count.iloc[0]} of them: {count.index[0]})"
-    shown = "; ".join(f"{patient}: {reason}" for patient, reason in left_out[:MOST_NAMED])
-    more = f"; and {len(left_out) - MOST_NAMED} more" if len(left_out) > MOST_NAMED else ""
-    return f" ({len(left_out)} left out: {shown}{more})"
+        return f" ({len(excluded)} left out, {count.iloc[0]} of them: {count.index[0]})"
+    shown = "; ".join(f"{patient}: {reason}" for patient, reason in excluded[:MOST_NAMED])
+    more = f"; and {len(excluded) - MOST_NAMED} more" if len(excluded) > MOST_NAMED else ""
+    return f" ({len(excluded)} left out: {shown}{more})"
 
 
 def _require_columns(table: pd.DataFrame, cohort: CohortConfig, files: Sequence[str], path: Path) -> None:

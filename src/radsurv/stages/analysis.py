@@ -11,11 +11,11 @@ from radsurv.catalogue.tables import COHORT, DEEP, DEEP_READINGS, FEATURES, RADI
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
 from radsurv.errors import CohortError, ConfigError
+from radsurv.features.feature_table import CompleteTable, complete, join
 from radsurv.features.readings import Readings, collect_readings
-from radsurv.features.table import CompleteTable, complete, join
-from radsurv.stages.progress import progress_bar
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import SearchStore
+from radsurv.stages.terminal import progress_bar
 from radsurv.validation.patients import Patients, patients_of
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.validation_options import Scheme

@@ -11,23 +11,23 @@ import pandas as pd
 
 from radsurv.catalogue.tables import COHORT, FEATURES
 from radsurv.cohort.check import PatientFacts, facts
-from radsurv.cohort.features_table import match_patients, read_feature_table
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import ANALYSED, Patient, patients
+from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.config import Config
 from radsurv.errors import ConfigError
 from radsurv.options.imaging import PatchConfig
-from radsurv.roi.readings import readings
+from radsurv.roi.outline_readings import readings
 from radsurv.stages import roi_store
 from radsurv.stages.follow_up import doubts, follow_up
 from radsurv.stages.outcome_columns import check_outcome_columns, selection_notes
-from radsurv.stages.progress import over_patients
-from radsurv.stages.qc import QcLog, excluded_note, left_out
+from radsurv.stages.qc import QcLog, excluded_note, excluded_patients
 from radsurv.stages.reading_tables import without_reading
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import over_patients
 
 # Columns of the outlines by `roi.reader`, the analysed one first.
 MASK_COLUMNS = {1: ["mask"], 2: ["mask_reader2"], "both": ["mask", "mask_reader2"]}
@@ -61,7 +61,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
             cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
             notes += of_ids
             regions = []
-        require_patients(cohort, config.cohort, left_out(qc.table()))
+        require_patients(cohort, config.cohort, excluded_patients(qc.table()))
         notes += check_outcome_columns(config.cohort, cohort, features)
     for patient in cohort["patient_id"]:
         qc.add(patient, "included", "")

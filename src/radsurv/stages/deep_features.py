@@ -16,15 +16,15 @@ from radsurv.deep.extract import CODE_VERSION, extract, feature_names
 from radsurv.deep.weights import fetch_weights, weights_fingerprint
 from radsurv.features.cache import FeatureCache
 from radsurv.options.imaging import PatchConfig
+from radsurv.roi.outline_readings import not_shown
 from radsurv.roi.patch import cnn_patch, resize_method
-from radsurv.roi.readings import not_shown
 from radsurv.stages import roi_store
-from radsurv.stages.progress import download_bar, over_patients, progress_bar
 from radsurv.stages.qc import QcLog
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
+from radsurv.stages.terminal import download_bar, over_patients, progress_bar
 
 
 def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables, StageResult]:

@@ -8,13 +8,13 @@ from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.tables import STABILITY, TRIALS
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
-from radsurv.features.table import CompleteTable
+from radsurv.features.feature_table import CompleteTable
 from radsurv.stages import external
 from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.outcome_columns import plausibility_notes
-from radsurv.stages.qc import QcLog, counts_of, excluded_note, left_out
+from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import write_journal
 from radsurv.stages.stage_result import StageResult
@@ -35,7 +35,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     analysis = load_analysis(config, folder)
     qc = _incomplete(analysis.features)
     folder.write_csv(qc.table(), folder.stage_qc("evaluate"))
-    require_patients(analysis.rows, config.cohort, left_out(folder.read_qc()))
+    require_patients(analysis.rows, config.cohort, excluded_patients(folder.read_qc()))
 
     patients, simulated = analysis.patients, analysis.simulated
     protocol, resources = protocol_of(config, config.validation), resources_of(config)

@@ -12,15 +12,15 @@ from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS, STABILIT
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
+from radsurv.features.feature_table import join
 from radsurv.features.readings import collect_readings
-from radsurv.features.table import join
 from radsurv.files import atomic, sha256
 from radsurv.stages.analysis import further_readings
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.follow_up import unlike_model
 from radsurv.stages.model_file import StoredModel, finished, read_model, ready_tables
 from radsurv.stages.outcome_columns import plausibility_notes
-from radsurv.stages.qc import QcLog, counts_of, excluded_note, left_out
+from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
 from radsurv.survival.kaplan_meier import SurvivalCurve
@@ -45,7 +45,7 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     table = _with_needed(config, folder, cohort, stored, applied)
     qc = folder.read_qc()
     rows = cohort.set_index("patient_id").loc[table["patient_id"]].reset_index()
-    require_patients(rows, config.cohort, left_out(qc))
+    require_patients(rows, config.cohort, excluded_patients(qc))
 
     measured = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
     measured.insert(0, "patient_id", table["patient_id"].to_numpy())

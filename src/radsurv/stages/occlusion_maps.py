@@ -19,10 +19,10 @@ from radsurv.roi.patch import outline_patch
 from radsurv.stages import roi_store
 from radsurv.stages.attribution import COLUMNS
 from radsurv.stages.deep_features import picture, recipe
-from radsurv.stages.progress import progress_bar
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import progress_bar
 
 # Part of the cache key: raised when a change of the covering changes an effect.
 CODE_VERSION = 1

@@ -10,7 +10,7 @@ import pandas as pd
 from radsurv.cohort.faults import FAULTS_SHOWN
 from radsurv.errors import CohortError, ConfigError
 from radsurv.formats import number
-from radsurv.options.cohort import CohortConfig
+from radsurv.options.cohort_table import CohortConfig
 from radsurv.survival.implausible_features import implausible_features
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.outcome_copies import Copy, copies_of_outcome

@@ -12,17 +12,17 @@ from radsurv.config import Config
 from radsurv.errors import TooFewPatients
 from radsurv.stages import preflight
 from radsurv.stages.model_file import read_model
-from radsurv.stages.progress import console
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
+from radsurv.stages.terminal import console
 from radsurv.validation.validation_options import External
 
 
 def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
     """One stage: run it, print its line and its notes, keep both for the report.
 
-    Where too few patients are left, everybody who was left out stands in ``left_out.csv`` of the run folder, with the
+    Where too few patients are left, everybody who was left out stands in ``excluded.csv`` of the run folder, with the
     reason.
     """
     # Imported here because each stage is a process of its own under DVC, and only one of them needs PyTorch.
@@ -31,10 +31,10 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
     try:
         result: StageResult = module.run(config, folder.opened_for(BY_NAME[stage]))
     except TooFewPatients as error:
-        if not error.left_out:
+        if not error.excluded:
             raise
-        folder.write_refusal(pd.DataFrame(error.left_out, columns=["patient_id", "reason"]))
-        raise TooFewPatients(f"{error} (all of them: {folder.shown / folder.refusal.name})", error.left_out) from None
+        folder.write_refusal(pd.DataFrame(error.excluded, columns=["patient_id", "reason"]))
+        raise TooFewPatients(f"{error} (all of them: {folder.shown / folder.refusal.name})", error.excluded) from None
     seconds = time.perf_counter() - started
     record = result.record.model_copy(update={"seconds": round(seconds, 3)})
     folder.write_json(record, folder.stage_provenance(stage))

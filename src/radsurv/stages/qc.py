@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from radsurv.catalogue.tables import QC_COLUMNS
-from radsurv.cohort.features_table import NOT_IN_COHORT
+from radsurv.cohort.ready_features import NOT_IN_COHORT
 from radsurv.stages.run_folder import RunFolder
 
 Status = Literal["included", "warning", "excluded"]
@@ -32,7 +32,7 @@ class QcLog:
         return pd.DataFrame(self._rows, columns=list(QC_COLUMNS))
 
 
-def left_out(table: pd.DataFrame) -> list[tuple[str, str]]:
+def excluded_patients(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Excluded patients of the cohort table with their reasons."""
     rows = _of_the_cohort(table[table["status"] == "excluded"])
     return list(zip(rows["patient_id"], rows["reason"], strict=True))
@@ -40,7 +40,7 @@ def left_out(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 def excluded_note(table: pd.DataFrame) -> list[str]:
     """One line that names the patients of the cohort table whom a stage has excluded."""
-    out = [patient for patient, _ in left_out(table)]
+    out = [patient for patient, _ in excluded_patients(table)]
     if not out:
         return []
     shown = ", ".join(out[:5]) + (", …" if len(out) > 5 else "")
@@ -70,7 +70,7 @@ def merged(rows: pd.DataFrame) -> pd.DataFrame:
 
 def counts_of(folder: RunFolder, *, simulated: bool) -> dict[str, float]:
     """The metrics that say who is in the analysis."""
-    return {"n_excluded": len(left_out(merged(folder.read_qc()))), "simulated": int(simulated)}
+    return {"n_excluded": len(excluded_patients(merged(folder.read_qc()))), "simulated": int(simulated)}
 
 
 def _of_the_cohort(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,12 +11,12 @@ from radsurv.features.cache import CachedFeatures, FeatureCache
 from radsurv.radiomics.definitions import FAMILY_VERSIONS
 from radsurv.radiomics.vector import feature_names, radiomics_features
 from radsurv.stages import roi_store
-from radsurv.stages.progress import over_patients
 from radsurv.stages.qc import QcLog, excluded_note
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredRegion
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import over_patients
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:

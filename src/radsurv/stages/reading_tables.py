@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.tables import Table
-from radsurv.features.table import from_vectors
+from radsurv.features.feature_table import from_vectors
 from radsurv.stages.qc import QcLog
 from radsurv.stages.roi_store import StoredRegion
 from radsurv.stages.run_folder import RunFolder

@@ -26,7 +26,7 @@ from radsurv.files import atomic
 from radsurv.validation.finding import Finding
 
 # Any of these tells the folder of a run; a config.yaml, or a folder of W&B's, may be anybody's.
-OURS = ("qc/cohort.csv", "provenance/cohort.json", "left_out.csv")
+OURS = ("qc/cohort.csv", "provenance/cohort.json", "excluded.csv")
 
 
 class RunFolder:
@@ -51,7 +51,7 @@ class RunFolder:
         self.provenance = self.root / stages.PROVENANCE
         self.report = self.root / stages.REPORT
         self.study = self.root / "study.journal"
-        self.refusal = self.root / "left_out.csv"
+        self.refusal = self.root / "excluded.csv"
         self._stage = stage
         self._replacing: Config | None = None
 
@@ -153,10 +153,10 @@ class RunFolder:
         with atomic(path) as temporary:
             table.to_csv(temporary, index=False)
 
-    def write_refusal(self, left_out: pd.DataFrame) -> None:
-        """Who was left out of a run that could not be; an earlier run in this folder stays as it is."""
+    def write_refusal(self, excluded: pd.DataFrame) -> None:
+        """Who was excluded from a run that could not be; an earlier run in this folder stays as it is."""
         with atomic(self.refusal) as temporary:
-            left_out.to_csv(temporary, index=False)
+            excluded.to_csv(temporary, index=False)
 
     def write_config(self, config: Config) -> None:
         """The configuration of the run, as YAML."""

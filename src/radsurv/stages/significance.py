@@ -10,7 +10,7 @@ from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
 from radsurv.stages.evaluation_summary import shown
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
-from radsurv.validation.significance import of_fixed_predictions, of_pipeline, significance, untested
+from radsurv.validation.shuffled_outcomes import of_fixed_predictions, of_pipeline, significance, untested
 from radsurv.validation.validation_options import External
 
 PIPELINE, COMPARISON = "the whole pipeline was repeated", "the fixed predictions were compared"

@@ -6,8 +6,8 @@ their residuals. The batch's own shift and variance are those of its standardise
 the features of this batch*: a normal prior for γ, an inverse gamma prior for δ², both by the method of moments.
 
 Own code, because of what packages do: combatlearn (2.3.0) takes the priors over the batches of one feature, not over the
-features of one batch, which is another estimator (harmonised values half a standard deviation apart on made-up data);
-neuroCombat (0.2.12), Fortin's own, agrees with this module (`tests/data/combat`), but cannot be applied to other patients with a
+features of one batch, which is another estimator (harmonised values up to 0.31 SD apart on `tests/data/combat`);
+neuroCombat (0.2.12), Fortin's own, agrees with this module, but cannot be applied to other patients with a
 protected covariate, has no limit on its iterations, and stops them when the last step changed less than 1e-4.
 """
 

@@ -25,7 +25,9 @@ def cox_coefficients(values: Float[np.ndarray, "patient kept"], outcome: Outcome
 
     regression = CoxPHSurvivalAnalysis(alpha=RIDGE * len(outcome), ties="breslow")
     try:
-        regression.fit(z_scores(values)[0], outcome.structured())
+        # What it makes of the baseline hazard is not used here, and can overflow where scores are far apart.
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            regression.fit(z_scores(values)[0], outcome.structured())
     except (ValueError, FloatingPointError, np.linalg.LinAlgError) as error:
         raise TrainingSetError(
             f"model=cox does not settle on {values.shape[1]} features and {outcome.event.sum()} events ({error}): take"

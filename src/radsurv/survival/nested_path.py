@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from radsurv.survival.cox_path import cross_validate_parts
-from radsurv.survival.coxnet import JudgedPath, PathSettings
+from radsurv.survival.elastic_net_path import JudgedPath, PathSettings
 from radsurv.survival.model import z_scores
 from radsurv.survival.outcome import Outcome
 

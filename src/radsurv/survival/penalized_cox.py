@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from radsurv.survival.coxnet import JudgedPath, PathSettings, fit_coxnet
+from radsurv.survival.elastic_net_path import JudgedPath, PathSettings, fit_coxnet
 from radsurv.survival.model import RiskModel, model_of, z_scores
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet, several
 

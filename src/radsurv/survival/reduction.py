@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float, Int
 from numba import njit
 
 from radsurv.features.readings import Readings
+from radsurv.survival.absolute_deviation import varies
 from radsurv.survival.concordance import concordance
-from radsurv.survival.mad import varies
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.reduction_options import ReductionOptions

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from radsurv.survival.group_comparison import hazard_ratio, log_rank
-from radsurv.survival.metrics import harrell_c
+from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.outcome import Outcome
 
 STATISTICS = ("signed_log_rank", "log_hazard_ratio", "harrell_c")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from radsurv.survival.metrics import harrell_c
+from radsurv.survival.group_metrics import harrell_c
 from radsurv.validation.finding import Finding
 
 if TYPE_CHECKING:

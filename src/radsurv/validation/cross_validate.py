@@ -14,11 +14,11 @@ from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
 from radsurv.validation.left_out import LeftOutModels, LeftOutScores, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
+from radsurv.validation.prediction_tables import folds_table, judge, null_notes, predictions_table, selections_table
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.search_options import FlatSearch, NestedSearch, NoSearch
 from radsurv.validation.search_record import search_notes, trials_table
 from radsurv.validation.splits import EVERYBODY, Place
-from radsurv.validation.tables import folds_table, judge, null_notes, predictions_table, selections_table
 from radsurv.validation.training import TrainedSet, Training
 from radsurv.validation.trials import Trial
 

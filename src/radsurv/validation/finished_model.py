@@ -20,8 +20,8 @@ from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import no_draws
 from radsurv.validation.left_out import LeftOutModels, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
+from radsurv.validation.prediction_tables import judge, predictions_table, selections_table
 from radsurv.validation.splits import Splits
-from radsurv.validation.tables import judge, predictions_table, selections_table
 from radsurv.validation.training import LearnedModel
 
 NULL_MODEL = "the model uses no feature (a null model): everybody has the risk 0 and counts as a long survivor"

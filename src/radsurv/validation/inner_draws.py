@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from radsurv.survival.metrics import evaluate
+from radsurv.survival.group_metrics import evaluate
 from radsurv.validation.left_out import left_out_scores
 from radsurv.validation.patients import Patients
 from radsurv.validation.repeats import average

@@ -8,7 +8,7 @@ from typing import Protocol as Interface
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from radsurv.survival.coxnet import PathSettings
+from radsurv.survival.elastic_net_path import PathSettings
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 from radsurv.survival.nested_path import NestedPath, nested_path
 from radsurv.survival.outcome import Outcome

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from pydantic import Field
 
-from radsurv.survival.mad import median_absolute_deviation
+from radsurv.survival.absolute_deviation import median_absolute_deviation
 from radsurv.survival.reduction_step import FeatureFilter, Screened
 
 

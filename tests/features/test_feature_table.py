@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from radsurv.errors import CohortError
-from radsurv.features.table import complete, from_vectors, join
+from radsurv.features.feature_table import complete, from_vectors, join
 
 NAN = np.nan
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from radsurv.errors import CohortError, PatientError
-from radsurv.stages.progress import PATIENTS_WORTH_PROCESSES, over_patients
+from radsurv.stages.terminal import PATIENTS_WORTH_PROCESSES, over_patients
 
 
 def halve(number):

@@ -5,7 +5,7 @@ import pytest
 from sksurv.linear_model import CoxnetSurvivalAnalysis
 
 from radsurv.errors import TrainingSetError
-from radsurv.survival.coxnet import PathSettings, fit_coxnet
+from radsurv.survival.elastic_net_path import PathSettings, fit_coxnet
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.risk_groups import risk_threshold
 

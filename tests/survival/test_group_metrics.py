@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sksurv.metrics import concordance_index_censored
 
-from radsurv.survival.metrics import evaluate, harrell_c
+from radsurv.survival.group_metrics import evaluate, harrell_c
 from radsurv.survival.outcome import Outcome
 
 

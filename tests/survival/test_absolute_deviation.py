@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radsurv.survival.mad import median_absolute_deviation, varies
+from radsurv.survival.absolute_deviation import median_absolute_deviation, varies
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.training_sets import training_sets
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
-from radsurv.survival.metrics import evaluate
+from radsurv.survival.group_metrics import evaluate
 from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.risk_groups import SHORT, group_names

@@ -5,8 +5,8 @@ import conf
 from radsurv.cohort.sections import trace
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
-from radsurv.roi import readings as module
-from radsurv.roi.readings import readings
+from radsurv.roi import outline_readings as module
+from radsurv.roi.outline_readings import readings
 from radsurv.roi.section import extract_region
 
 RNG = np.random.default_rng(0)

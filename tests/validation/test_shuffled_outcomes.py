@@ -13,7 +13,7 @@ from radsurv.survival.risk_groups import SHORT
 from radsurv.survival.separation import STATISTICS, mean_separation
 from radsurv.validation.cross_validate import cross_validate, left_out
 from radsurv.validation.protocol import Resources
-from radsurv.validation.significance import of_fixed_predictions, of_pipeline, significance, untested
+from radsurv.validation.shuffled_outcomes import of_fixed_predictions, of_pipeline, significance, untested
 from radsurv.validation.training import Training
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.cohort.features_table import NOT_IN_COHORT, match_patients, read_feature_table
+from radsurv.cohort.ready_features import NOT_IN_COHORT, match_patients, read_feature_table
 from radsurv.errors import CohortError
 
 
