@@ -32,7 +32,7 @@ def test_numbers_with_a_point():
 def test_nobody_is_given_two_counterparts():
     """Two sections of one patient, or two patients who would become one."""
     assert counterparts(["P1"], ["P1-01A", "P1-02A"]) == ({}, "")
-    assert counterparts(["P1", "p1"], ["P01"]) == ({}, "")
+    assert counterparts(["P1", "P01"], ["P001"]) == ({}, "")
     assert counterparts(["P1", "P2"], ["P1-01A", "P1-02A", "P2-01A"])[0] == {"P2": "P2-01A"}
 
 

@@ -59,7 +59,7 @@ def test_a_plausible_cohort_raises_no_doubt(drawn):
             "times are no whole numbers; such times look like months or years: is cohort.time_unit=days",
         ),
         (1 / 365.25, "days", "such times look like months or years"),
-        (1 / 365.25, "months", "such times look like a larger unit: is cohort.time_unit=months right"),
+        (1 / 365.25 / 30, "years", "such times look like a larger unit: is cohort.time_unit=years right"),
     ],
 )
 def test_units(drawn, factor, unit, message):

@@ -21,10 +21,10 @@ SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "blanks": lambda patient: re.sub(r"\s+", "", patient),
     "'1.0' for '1'": lambda patient: re.sub(r"^(\d+)\.0+$", r"\1", patient),
     "leading zeros": _without_zeros,
-    "hyphens, underscores and points": lambda patient: re.sub(r"[-_.]+", "-", patient),
     "the ending of a file's name": lambda patient: re.sub(
         r"(\.(nii|nrrd|dcm|mha|csv|txt|gz))+$", "", patient, flags=re.I
     ),
+    "hyphens, underscores and points": lambda patient: re.sub(r"[-_.]+", "-", patient),
 }
 
 

@@ -60,9 +60,10 @@ class FollowUp:
     def _shown(self, median: float | None) -> str:
         if median is None:
             return "not reached"
-        return (
-            number(median) if self.unit == "years" else f"{number(median)} ({median * _in_years(self.unit):.1f} years)"
-        )
+        if self.unit == "years":
+            return number(median)
+        years = median * _in_years(self.unit)
+        return f"{number(median)} ({years:.1f} years)" if years >= 0.1 else f"{number(median)} ({years:.2g} years)"
 
 
 def follow_up(cohort: pd.DataFrame, unit: str) -> FollowUp:
