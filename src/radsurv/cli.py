@@ -29,14 +29,14 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
 """
 
 RUN_HELP = """\
-Run the stages cohort → radiomics, deep → evaluate → inside → report in one process.
+Run the stages cohort → radiomics, deep → evaluate → compare → significance → attribution → report in one process.
 
 What can be overridden (group=choice picks a file of conf/, group.option=value changes a value):
 
   cohort.table=PATH          clinical.csv with patient_id, image, mask, time, event (docs/cohort.md)
   cohort.features=PATH       a ready feature table (CSV or Parquet, patient_id first) in place of images
   run_dir=DIR                where the tables and report.html go (default: results)
-  until=STAGE                stop after cohort, radiomics, deep, evaluate, inside or report
+  until=STAGE                stop after cohort, radiomics, deep, evaluate, compare, significance, attribution or report
   backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
@@ -44,7 +44,9 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   validation=repeated_kfold  or loocv, leave_site_out
   validation=external        apply validation.model=PATH (model.json of a finished run) to these patients; learn nothing
   search=optuna              search thresholds and alpha inside every training set
-  inside=none                no maps of what the deep features look at
+  transforms=combat          harmonise sites inside every training set; imputation, imputation_combat: fill in missing values
+  attribution=none           no maps of what the deep features look at
+  comparison=none            no simpler models beside it
   significance=naive         no permutation test (it repeats everything on shuffled outcomes)
   tracking=none              no Weights & Biases run
   seed=0                     draws the inner cross-validation folds
