@@ -18,7 +18,7 @@ from radsurv.validation.training import Training
 
 
 def options(**values):
-    return Permutations(name="permutation", **values)
+    return Permutations(name="permutation", **{"within": "auto"} | values)
 
 
 def asked(analysis, predictions, config, *, seed, n_jobs=1, repeated_part="repeated"):
