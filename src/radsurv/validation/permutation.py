@@ -118,9 +118,7 @@ def permutation_test(
     done = np.empty((0, len(observed)))
     while len(done) < permutations and not _all_settled(observed, done, stop_after):
         numbers = range(len(done), min(len(done) + at_once, permutations))
-        for statistics in in_threads(
-            lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs
-        ):
+        for statistics in in_threads(lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs):
             done = np.vstack([done, statistics])
             advance()
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
@@ -152,9 +150,7 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
     return PermutationP(float(p), float(low), float(high), exceeding, count)
 
 
-def shuffled(
-    strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.Generator
-) -> Int[np.ndarray, "patient"]:
+def shuffled(strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.Generator) -> Int[np.ndarray, "patient"]:
     """Whose outcome each patient gets: that of somebody of the same stratum.
 
     With everybody in one stratum this is the generator's own permutation of the patients.

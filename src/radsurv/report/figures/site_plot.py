@@ -35,7 +35,9 @@ def site_figure(table: pd.DataFrame, names: list[str], within: float | None, sim
         axes.axvline(0.5, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
         if within is not None:
             axes.axvline(within, color=INK, linewidth=1.0)
-        axes.set_xlabel("Harrell's C (0.5: a coin)" + ("" if within is None else "; solid line: all pairs within sites"))
+        axes.set_xlabel(
+            "Harrell's C (0.5: a coin)" + ("" if within is None else "; solid line: all pairs within sites")
+        )
         axes.set_yticks(range(len(table)), names)
         axes.set_ylim(len(table) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
