@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from markupsafe import Markup
 
@@ -112,8 +112,11 @@ def _strata(experiment: Experiment) -> tuple[str, ...]:
     table = experiment.table(SITES)
     if table is None or not experiment.metrics.get("permutation_strata"):
         return ()
-    rows = table.itertuples()
-    return tuple(f"{row.site} ({plural(row.n, 'patient')}, {plural(row.events, 'event')})" for row in rows)
+    return tuple(map(_stratum, table.itertuples()))
+
+
+def _stratum(row: Any) -> str:
+    return f"{row.site} ({plural(row.n, 'patient')}, {plural(row.events, 'event')})"
 
 
 def _part(share: float) -> str:
