@@ -28,7 +28,7 @@ def test_rows_are_those_of_other_packages(predictions):
     assert table["n"].tolist() == [25, 20, 5]
     assert table["pooled"].tolist() == [False, False, True]
     for row in table[:2].itertuples():
-        own = predictions[NAMES == row.site]
+        own = predictions[row.site == NAMES]
         assert row.events == own["event"].sum()
         assert row.harrell_c == pytest.approx(
             concordance_index_censored(own["event"].astype(bool), own["time"], own["risk"])[0], abs=1e-12
@@ -37,7 +37,7 @@ def test_rows_are_those_of_other_packages(predictions):
         fitted = CoxPHFitter().fit(
             own[["time", "event"]].assign(short=1.0 * (own["group"] == "short")), "time", "event"
         )
-        assert np.log(row.hazard_ratio) == pytest.approx(fitted.params_["short"], abs=1e-4)
+        assert np.log(row.hazard_ratio) == pytest.approx(fitted.params_["short"], abs=1e-3)
         limits = fitted.confidence_intervals_.loc["short"].to_numpy()
         assert np.log([row.hazard_ratio_low, row.hazard_ratio_high]) == pytest.approx(limits, abs=1e-3)
 

@@ -229,8 +229,8 @@ def by_site(seed):
                          "group": np.where(risk > 0, "short", "long"), "repeat": 0})  # fmt: skip
 
 
-def tested(predictions, within, sites, permutations=39):
-    config = options(permutations=permutations, stop_after=permutations, within=within)
+def tested(predictions, within, sites):
+    config = options(permutations=39, stop_after=39, within=within)
     return asked(of_fixed_predictions(predictions), predictions, config, seed=0, sites=sites)
 
 
