@@ -5,8 +5,8 @@
 60 patients of four sites (20, 16, 14, 10), 60 features: every site shifts and stretches every feature, and the hazard of the last
 site is e^1.8 times that of the first; the cohorts, and the analysis, are those of `harmonisation` ("hazard by site", features
 as measured): leave-one-out with the first step of a ridge-penalised Cox regression in place of the pipeline, P of the signed
-log-rank statistic, 99 shuffles by the permutation test of the package, no early stop. "Features and outcome are unrelated" is false here, by site
-alone; "unrelated within sites" is true, so that the P of shuffles within sites has to be uniform.
+log-rank statistic, 99 shuffles by the permutation test of the package, no early stop. "Features and outcome are unrelated" is
+false here, by site alone; "unrelated within sites" is true, so that the P of shuffles within sites has to be uniform.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def both_p(seed: int, n_features: int, permutations: int) -> tuple[float, float]
             stop_after=permutations + 1,
             seed=seed,
             strata=strata,
-        )  # fmt: skip
+        )
         for strata in (None, members)
     )
     return over_all.results[0].p, within.results[0].p
