@@ -12,7 +12,7 @@ from scipy.stats import binom, binomtest
 from radsurv.errors import TrainingSetError
 from radsurv.survival.group_comparison import log_rank
 from radsurv.survival.outcome import check_outcome
-from radsurv.validation.permutation import permutation_p, permutation_test
+from radsurv.validation.permutation import permutation_p, permutation_test, shuffled
 
 NEVER = 10**6
 
@@ -186,3 +186,37 @@ def test_an_analysis_that_refuses_every_outcome_ends():
         permutation_test(
             analysis, check_outcome([1, 2], [1, 1]), np.zeros(1), permutations=19, stop_after=NEVER, seed=0
         )
+
+
+SITES = [np.array([0, 3, 4, 9]), np.array([1, 2]), np.array([5, 6, 7, 8, 10, 11])]
+
+
+@given(seed=st.integers(0, 2**32))
+def test_shuffles_stay_inside_of_strata(seed):
+    order = shuffled(SITES, np.random.default_rng(seed))
+    assert all(set(order[members]) == set(members) for members in SITES)
+
+
+def test_every_order_inside_of_strata_comes():
+    strata = [np.array([0, 2, 4]), np.array([1, 3])]
+    generator = np.random.default_rng(0)
+    counts = np.unique([shuffled(strata, generator) for _ in range(2400)], axis=0, return_counts=True)[1]
+    assert len(counts) == 12
+    assert abs(counts - 200).max() < 5 * 200**0.5
+
+
+@given(seed=st.integers(0, 2**32), n=st.integers(1, 40))
+def test_one_stratum_of_everybody_is_the_permutation_that_it_always_was(seed, n):
+    order = shuffled([np.arange(n)], np.random.default_rng(seed))
+    assert np.array_equal(order, np.random.default_rng(seed).permutation(n))
+
+
+def test_repetitions_within_strata_hang_on_seed_and_number_alone():
+    generator = np.random.default_rng(4)
+    outcome = check_outcome(generator.integers(1, 9, 12), generator.random(12) < 0.7)
+    analysis = by_rank(generator.normal(size=12))
+    observed = analysis(outcome, 0)
+    options = {"stop_after": NEVER, "seed": 3, "strata": SITES}
+    few = permutation_test(analysis, outcome, observed, permutations=20, n_jobs=1, **options).repetitions
+    many = permutation_test(analysis, outcome, observed, permutations=33, n_jobs=3, **options).repetitions
+    assert np.array_equal(few, many[:20])

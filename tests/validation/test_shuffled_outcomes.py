@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import toys
+from scipy.stats import kstest
 
 import conf
 from radsurv.catalogue.tables import PERMUTATIONS
+from radsurv.errors import ConfigError
 from radsurv.options.run import Permutations
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.risk_groups import SHORT
@@ -18,12 +20,14 @@ from radsurv.validation.training import Training
 
 
 def options(**values):
-    return Permutations(name="permutation", **values)
+    return Permutations(name="permutation", **{"within": "auto"} | values)
 
 
-def asked(analysis, predictions, config, *, seed, n_jobs=1, repeated_part="repeated"):
+def asked(analysis, predictions, config, *, seed, n_jobs=1, repeated_part="repeated", sites=None):
     resources = Resources(n_jobs=n_jobs)
-    return significance(analysis, predictions, config, seed=seed, resources=resources, repeated_part=repeated_part)
+    return significance(
+        analysis, predictions, config, seed=seed, resources=resources, repeated_part=repeated_part, sites=sites
+    )
 
 
 def predicted(training, outcome, seed):
@@ -209,3 +213,75 @@ def test_untested_has_the_columns_and_nothing_in_them():
     assert list(untested().tables[PERMUTATIONS]) == ["repetition", *STATISTICS]
     assert untested().tables[PERMUTATIONS].empty
     assert untested().metrics == {}
+
+
+SITES = np.repeat(["a", "b", "c", "d"], 15).tolist()
+
+
+def by_site(seed):
+    """Fixed predictions that know the site and nothing else, of patients whose hazard knows it too."""
+    generator = np.random.default_rng([5, seed])
+    level = np.linspace(-0.9, 0.9, 4).repeat(15)
+    risk = level + generator.normal(size=60)
+    days = generator.exponential(np.exp(-level)) + 0.01
+    event = generator.random(60) < 0.8
+    return pd.DataFrame({"time": days, "event": event, "risk": risk,
+                         "group": np.where(risk > 0, "short", "long"), "repeat": 0})  # fmt: skip
+
+
+def tested(predictions, within, sites):
+    config = options(permutations=39, stop_after=39, within=within)
+    return asked(of_fixed_predictions(predictions), predictions, config, seed=0, sites=sites)
+
+
+def test_where_site_alone_relates_the_two_shuffles_within_sites_hold_their_level():
+    """40 cohorts, 39 repetitions: within sites P is uniform, over everybody it is small in most."""
+    found = [tested(by_site(seed), "both", SITES).metrics for seed in range(40)]
+    within, overall = (np.array([one[key] for one in found]) for key in ("permutation_p", "permutation_p_overall"))
+    assert np.mean(within <= 0.1) < 0.25
+    assert kstest(within, "uniform").pvalue > 0.01
+    assert np.mean(overall <= 0.1) > 0.5
+
+
+def test_without_two_usable_sites_nothing_moves():
+    predictions = by_site(1)
+    before = tested(predictions, "none", SITES)
+    for sites in (None, ["a"] * 60, [None] * 60, ["a"] * 56 + ["b"] * 4):
+        now = tested(predictions, "auto", sites)
+        assert now.tables[PERMUTATIONS].equals(before.tables[PERMUTATIONS])
+        assert (now.metrics, now.notes) == (before.metrics, before.notes)
+        for within in ("site", "both"):
+            with pytest.raises(ConfigError, match=f"significance.within={within}"):
+                tested(predictions, within, sites)
+
+
+def test_auto_is_within_sites_and_both_has_the_p_of_none_as_well():
+    predictions = by_site(2)
+    auto, site, both, none = (tested(predictions, within, SITES) for within in ("auto", "site", "both", "none"))
+    for other in (site, both):
+        assert other.tables[PERMUTATIONS].equals(auto.tables[PERMUTATIONS])
+    assert not none.tables[PERMUTATIONS].equals(auto.tables[PERMUTATIONS])
+    assert auto.metrics == site.metrics == {name: both.metrics[name] for name in auto.metrics}
+    assert auto.metrics["permutation_strata"] == 4
+    for end in ("", "_low", "_high"):
+        assert both.metrics[f"permutation_p_overall{end}"] == none.metrics[f"permutation_p{end}"]
+    assert "inside of 4 strata (a: 15 patients, " in auto.notes[0]
+    assert "strata" not in none.notes[0]
+
+
+def test_the_whole_pipeline_is_repeated_within_sites(small):
+    """Every shuffled outcome that it sees has the outcomes of each site inside of it."""
+    sites = np.array(["a", "b"] * 10)
+    patients = toys.changed(small.patients, site=sites)
+    whole = cross_validate(patients, small.protocol, Resources())
+    analysis, seen = of_pipeline(patients, small.protocol), []
+
+    def watched(outcome, seed):
+        seen.append(outcome)
+        return analysis(outcome, seed)
+
+    found = asked(watched, whole.predictions, options(permutations=19, stop_after=2), seed=0, sites=sites.tolist())
+    assert found.metrics["permutation_strata"] == 2
+    assert any(not np.array_equal(one.time, patients.outcome.time) for one in seen)
+    for one, site in ((one, site) for one in seen for site in "ab"):
+        assert sorted(one.time[sites == site]) == sorted(patients.outcome.time[sites == site])

@@ -139,6 +139,11 @@ _SEPARATION = (
         " the event first. 0.5 is a coin, 1 is perfect.",
         void_if_known=True,
     ),
+    Metric(
+        "harrell_c_within_sites", Kind.CONCORDANCE, "Harrell's C within sites",
+        "The same over pairs of patients of one site: what is left of C where no pair can be ordered by site alone.",
+        void_if_known=True,
+    ),
     Metric("log_rank_chi2", Kind.CHI2, "Log-rank χ²", "How far the groups' events are from what equal survival would give."),
     Metric(
         "log_rank_p", Kind.P, "Log-rank P (naive)",
@@ -312,6 +317,16 @@ _PERMUTED = (
         void_if_known=True,
     ),
     *_limits("permutation_p", Kind.P, "Permutation P", (_MONTE_CARLO, _MONTE_CARLO)),
+    Metric(
+        "permutation_strata", Kind.COUNT, "Strata of the shuffles",
+        "Sites, those that are too small together: outcomes were shuffled inside of each, so that the permutation P tests whether"
+        " features and survival are related within sites.",
+    ),
+    Metric(
+        "permutation_p_overall", Kind.P, "Permutation P over everybody",
+        "The same where outcomes were shuffled over all sites: it is small as well where only the sites differ.",
+    ),
+    *_limits("permutation_p_overall", Kind.P, "Permutation P over everybody", (_MONTE_CARLO, _MONTE_CARLO)),
     Metric(
         "permutation_p_hr", Kind.P, "Permutation P of the hazard ratio", "The same repetitions, judged by the hazard ratio.",
         external_meaning=_SAME_SHUFFLES.format("the hazard ratio"),

@@ -76,6 +76,16 @@ INNER_DRAWS = Table(
 HORIZONS = Table("horizons", "evaluate", ("horizon", "auc", "brier", "brier_km", "n_events", "n_at_risk"))
 CALIBRATION = Table("calibration", "evaluate", ("horizon", "n", "predicted", "observed", "low", "high"))
 DECISION = Table("decision", "evaluate", ("horizon", "threshold", "n_treated", "net_benefit", "net_benefit_all"))
+SITES = Table(
+    "sites",
+    "evaluate",
+    (
+        *("site", "pooled", "n", "events", "harrell_c", "harrell_c_low", "harrell_c_high"),
+        *("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high"),
+    ),
+    logged=True,
+    without_rows="there are no two sites of enough patients and events",
+)
 STABILITY = Table(
     "stability",
     "evaluate",

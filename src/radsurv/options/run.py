@@ -16,11 +16,19 @@ class NaivePOnly(Alternative):
 
 
 class Permutations(Alternative):
-    """The whole pipeline repeated on shuffled outcomes."""
+    """The whole pipeline repeated on shuffled outcomes.
+
+    Attributes
+    ----------
+    within
+        Among whom outcomes are shuffled: everybody (``none``), the patients of each site (``site``; ``auto``: where there are
+        at least two usable ones), or first the one and then the other (``both``).
+    """
 
     name: Literal["permutation"]
     permutations: Annotated[int, Field(ge=19)]
     stop_after: Count
+    within: Literal["auto", "none", "site", "both"]
 
 
 Comparator = Literal["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]

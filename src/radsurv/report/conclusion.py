@@ -55,7 +55,8 @@ def _chance(experiment: Experiment) -> str:
 def _permuted(metrics: Mapping[str, float | None], p: float) -> str:
     exceeding, count = metrics.get("permutation_exceeding"), metrics.get("permutation_count")
     counted = "" if exceeding is None or count is None else f" in {number(exceeding)} of {number(count)} repetitions"
-    said = f"Shuffled outcomes did at least as well{counted} (permutation P {p_value(p)})"
+    shuffled = "Outcomes shuffled within sites" if metrics.get("permutation_strata") else "Shuffled outcomes"
+    said = f"{shuffled} did at least as well{counted} (permutation P {p_value(p)})"
     low, high = metrics.get("permutation_p_low"), metrics.get("permutation_p_high")
     undecided = UNDECIDED if low is not None and high is not None and low < ALPHA <= high else ""
     if p < ALPHA:

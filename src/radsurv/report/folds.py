@@ -19,6 +19,13 @@ def per_fold(predictions: pd.DataFrame, folds: pd.DataFrame) -> pd.DataFrame:
     return folds.assign(patients=pd.Series([named.get(place, []) for place in places], index=folds.index, dtype=object))
 
 
+def site_of_fold(predictions: pd.DataFrame, cohort: pd.DataFrame) -> dict[int, str]:
+    """The site that each fold of a leave-site-out cross-validation left out."""
+    known = cohort.set_index("patient_id")["site"]
+    first = predictions.drop_duplicates("fold")
+    return dict(zip(first["fold"].tolist(), known.loc[first["patient_id"]].tolist(), strict=True))
+
+
 def per_feature(selections: pd.DataFrame, n_folds: int) -> pd.DataFrame:
     """One row per feature that survived reduction in at least one fold, the steadiest first.
 

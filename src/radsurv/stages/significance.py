@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from radsurv.catalogue.record import StageRecord
-from radsurv.catalogue.tables import PREDICTIONS
+from radsurv.catalogue.tables import COHORT, PREDICTIONS
 from radsurv.config import Config
 from radsurv.options.run import NaivePOnly
 from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
@@ -35,7 +37,17 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         seed=config.seed,
         resources=resources_of(config),
         repeated_part=part,
+        sites=_sites(folder, predictions),
     )
     folder.write_finding(found, simulated=simulated)
     said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}"
     return StageResult(said, StageRecord(notes=found.notes, reasons=found.reasons))
+
+
+def _sites(folder: RunFolder, predictions: pd.DataFrame) -> list[object] | None:
+    """Of the patients in the order of the predictions, where the cohort table has them."""
+    cohort = folder.read(COHORT)
+    if "site" not in cohort:
+        return None
+    patients = predictions.loc[predictions["repeat"] == 0, "patient_id"]
+    return list(cohort.set_index("patient_id")["site"].loc[patients])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from radsurv.survival.concordance import concordance
+from radsurv.survival.concordance import PairCounts, concordance
 from radsurv.survival.group_comparison import hazard_ratio, log_rank
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
@@ -37,6 +37,18 @@ def harrell_c(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> float:
     """
     everybody = training_sets(np.ones((1, len(outcome)), dtype=np.int64))
     return float(concordance(rank_table(score[:, None]), outcome, everybody).index()[0, 0])
+
+
+def harrell_c_within(
+    outcome: Outcome, score: Float[np.ndarray, "patient"], groups: Bool[np.ndarray, "group patient"]
+) -> float:
+    """Harrell's C over the pairs whose patients are of the same group, such as a site: R's ``concordance`` with ``strata()``.
+
+    NaN where no two patients of a group are comparable.
+    """
+    counts = concordance(rank_table(score[:, None]), outcome, training_sets(groups.astype(np.int64)))
+    within = (pairs.sum(axis=0, keepdims=True) for pairs in (counts.concordant, counts.discordant, counts.tied))
+    return float(PairCounts(*within).index()[0, 0])
 
 
 def evaluate(outcome: Outcome, score: Float[np.ndarray, "patient"], short: Bool[np.ndarray, "patient"]) -> Evaluation:

@@ -14,7 +14,8 @@ from radsurv.survival.outcome import check_outcome
 from radsurv.survival.prediction_metrics import prediction_metrics
 from radsurv.survival.risk_groups import SHORT
 from radsurv.validation.bootstrap_interval import bootstrap_interval
-from radsurv.validation.finding import Finding
+from radsurv.validation.by_site import by_site
+from radsurv.validation.finding import Finding, together
 from radsurv.validation.left_out import LeftOutModels
 from radsurv.validation.left_out_survival import left_out_survival
 from radsurv.validation.repeats import average, said_in_repeats
@@ -48,7 +49,7 @@ def assess(
     Finding
         Metrics of `radsurv.survival.prediction_metrics.PredictionMetrics` and
         `radsurv.validation.bootstrap_interval.BootstrapInterval`. The tables by time are those of the first repeat, like all
-        curves. A reason is kept for a metric that is NaN in all repeats.
+        curves. Those of `radsurv.validation.by_site` come beside them. A reason is kept for a metric that is NaN in all repeats.
     """
     judged = [
         _assess_repeat(patients, rows.reset_index(drop=True), judges.of_repeat(repeat), horizons, seed)
@@ -56,7 +57,9 @@ def assess(
     ]
     metrics = average([one.metrics for one in judged])
     reasons = {name: why for one in judged for name, why in one.reasons.items() if np.isnan(metrics[name])}
-    return Finding(judged[0].tables, metrics, reasons, said_in_repeats([one.notes for one in judged]))
+    whole = Finding(judged[0].tables, metrics, reasons, said_in_repeats([one.notes for one in judged]))
+    cohort = patients.cohort
+    return together([whole, by_site(predictions, list(cohort["site"]) if "site" in cohort else None, seed)])
 
 
 def _assess_repeat(

@@ -5,15 +5,18 @@ patients was equally likely, whatever the analysis does with them. So the rank o
 shuffled outcomes is uniform, and its share from the top is a P value (Phipson and Smyth 2010, Stat Appl Genet Mol Biol
 9:39). Nothing about the independence of the predictions is assumed, which is where the log-rank P of cross-validated
 groups fails.
+
+Where patients come from several sites that differ in features and in hazard, site alone relates the two. What can be tested
+then is that they have nothing to do with each other *within* sites: every assignment inside of each was equally likely.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.stats import beta
 
 from radsurv.compute.parallel import in_threads, n_workers
@@ -80,6 +83,7 @@ def permutation_test(
     permutations: int,
     stop_after: int,
     seed: int,
+    strata: Sequence[Int[np.ndarray, "member"]] | None = None,
     n_jobs: int = 1,
     advance: Advance = lambda: None,
 ) -> PermutationTest:
@@ -102,16 +106,19 @@ def permutation_test(
         A statistic is settled once so many repetitions have reached the observed value, see :func:`permutation_p`.
     seed
         Of the experiment.
+    strata
+        Positions of patients among whom outcomes are shuffled, every patient in one of them; over everybody if not given.
     n_jobs
         Threads; −1 for one per core.
     advance
         Called in this thread once per repetition.
     """
+    among = [np.arange(len(outcome))] if strata is None else list(strata)
     at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
     done = np.empty((0, len(observed)))
     while len(done) < permutations and not _all_settled(observed, done, stop_after):
         numbers = range(len(done), min(len(done) + at_once, permutations))
-        for statistics in in_threads(lambda number: _repeat(analysis, outcome, seed, number), numbers, n_jobs):
+        for statistics in in_threads(lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs):
             done = np.vstack([done, statistics])
             advance()
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
@@ -143,7 +150,20 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
     return PermutationP(float(p), float(low), float(high), exceeding, count)
 
 
-def _repeat(analysis: Analysis, outcome: Outcome, seed: int, number: int) -> Float[np.ndarray, "statistic"]:
+def shuffled(strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.Generator) -> Int[np.ndarray, "patient"]:
+    """Whose outcome each patient gets: that of somebody of the same stratum.
+
+    With everybody in one stratum this is the generator's own permutation of the patients.
+    """
+    order = np.empty(sum(map(len, strata)), dtype=np.int64)
+    for members in strata:
+        order[members] = members[generator.permutation(len(members))]
+    return order
+
+
+def _repeat(
+    analysis: Analysis, outcome: Outcome, strata: Sequence[Int[np.ndarray, "member"]], seed: int, number: int
+) -> Float[np.ndarray, "statistic"]:
     """A shuffled outcome that the analysis refuses, such as one without an event outside of a site, is shuffled again: the
     observed one would have been refused as well, so among those that are not, it still is as likely as any other.
     """
@@ -151,7 +171,7 @@ def _repeat(analysis: Analysis, outcome: Outcome, seed: int, number: int) -> Flo
     generator, drawn = np.random.default_rng(shuffling), int(drawing.generate_state(1, np.uint64)[0])
     for left in reversed(range(SHUFFLES)):
         try:
-            return analysis(outcome.take(generator.permutation(len(outcome))), drawn)
+            return analysis(outcome.take(shuffled(strata, generator)), drawn)
         except TrainingSetError:
             if not left:
                 raise

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from radsurv.catalogue.tables import PERMUTATIONS
+from radsurv.errors import ConfigError
 from radsurv.options.run import Permutations
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.risk_groups import SHORT
@@ -14,8 +17,9 @@ from radsurv.survival.separation import STATISTICS, mean_separation
 from radsurv.validation.cross_validate import left_out
 from radsurv.validation.finding import Finding
 from radsurv.validation.patients import Patients
-from radsurv.validation.permutation import Analysis, PermutationTest, permutation_test
+from radsurv.validation.permutation import Analysis, PermutationP, PermutationTest, permutation_test
 from radsurv.validation.protocol import Protocol, Resources
+from radsurv.validation.site_strata import FEWEST_EVENTS, FEWEST_PATIENTS, Stratum, site_strata
 from radsurv.validation.training import Training
 
 # Of the metrics of each statistic.
@@ -35,6 +39,7 @@ def significance(
     seed: int,
     resources: Resources,
     repeated_part: str,
+    sites: Sequence[object] | None = None,
 ) -> Finding:
     """Repeat an analysis as configured.
 
@@ -46,6 +51,8 @@ def significance(
         Of the experiment itself: one row per patient and repeat, patients in the same order in each repeat.
     repeated_part
         What the analysis repeats, for the note.
+    sites
+        Of the patients, where the cohort table has them; ``options.within`` says whether outcomes are shuffled inside of each.
 
     Returns
     -------
@@ -53,17 +60,67 @@ def significance(
         ``permutation_p, permutation_p_low, permutation_p_high`` of the signed log-rank χ², ``permutation_count`` and
         ``permutation_exceeding`` (repetitions that it was counted from, and those that did at least as well);
         ``permutation_p_hr`` and ``permutation_p_c`` likewise with their limits. Table `PERMUTATIONS`, in which repetition 0 is
-        the experiment itself.
+        the experiment itself. Where outcomes were shuffled inside of strata, ``permutation_strata`` is their number, and with
+        ``within=both`` ``permutation_p_overall`` and its limits are those of shuffles over everybody.
+
+    Raises
+    ------
+    ConfigError
+        When shuffles inside of sites are asked for, and there are no two sites.
     """
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
+    strata = _strata(options, sites, outcome)
     with resources.bar("shuffled", options.permutations) as advance:
         test = permutation_test(
             analysis, outcome, observed, permutations=options.permutations, stop_after=options.stop_after,
-            seed=seed, n_jobs=resources.n_jobs, advance=advance,
+            seed=seed, strata=_positions(strata), n_jobs=resources.n_jobs, advance=advance,
         )  # fmt: skip
     table = _table(np.vstack([observed, test.repetitions]))
-    return Finding({PERMUTATIONS: table}, _metrics(test), notes=[_note(test, repeated_part)])
+    metrics, notes = _metrics(test), [_note(test, repeated_part, strata)]
+    if strata:
+        metrics["permutation_strata"] = len(strata)
+    if options.within == "both":
+        overall = _overall(analysis, outcome, observed, options, seed, resources)
+        metrics |= _limits("permutation_p_overall", overall.results[0])
+        notes.append(_note(overall, repeated_part, ()))
+    return Finding({PERMUTATIONS: table}, metrics, notes=notes)
+
+
+def _strata(options: Permutations, sites: Sequence[object] | None, outcome: Outcome) -> tuple[Stratum, ...]:
+    """None where outcomes are shuffled over everybody."""
+    if options.within == "none":
+        return ()
+    found = site_strata(sites, outcome)
+    if not found and options.within != "auto":
+        has = "has no column site" if sites is None else "has no two such sites"
+        raise ConfigError(
+            f"significance.within={options.within} shuffles inside of sites and needs at least two of {FEWEST_PATIENTS} patients"
+            f" and {FEWEST_EVENTS} events, and this cohort {has}: name yours with 'cohort.columns={{site: YOURS}}', or choose"
+            " significance.within=auto"
+        )
+    return found
+
+
+def _positions(strata: tuple[Stratum, ...]) -> list[Int[np.ndarray, "member"]] | None:
+    return [one.members for one in strata] or None
+
+
+def _overall(
+    analysis: Analysis,
+    outcome: Outcome,
+    observed: Float[np.ndarray, "statistic"],
+    options: Permutations,
+    seed: int,
+    resources: Resources,
+) -> PermutationTest:
+    """Shuffles over everybody, of the first statistic alone: its P is that of ``within=none``."""
+    with resources.bar("shuffled over everybody", options.permutations) as advance:
+        return permutation_test(
+            lambda shuffled, drawn: analysis(shuffled, drawn)[:1], outcome, observed[:1],
+            permutations=options.permutations, stop_after=options.stop_after, seed=seed, n_jobs=resources.n_jobs,
+            advance=advance,
+        )  # fmt: skip
 
 
 def of_pipeline(patients: Patients, protocol: Protocol) -> Analysis:
@@ -94,10 +151,13 @@ def _separation(predictions: pd.DataFrame) -> Float[np.ndarray, "statistic"]:
 def _metrics(test: PermutationTest) -> dict[str, float]:
     metrics: dict[str, float] = {}
     for name, result in zip(STATISTICS, test.results, strict=True):
-        prefix = PREFIXES[name]
-        metrics |= {prefix: result.p, f"{prefix}_low": result.low, f"{prefix}_high": result.high}
+        metrics |= _limits(PREFIXES[name], result)
     first = test.results[0]
     return metrics | {"permutation_count": first.count, "permutation_exceeding": first.exceeding}
+
+
+def _limits(key: str, result: PermutationP) -> dict[str, float]:
+    return {key: result.p, f"{key}_low": result.low, f"{key}_high": result.high}
 
 
 def _table(statistics: Float[np.ndarray, "repetition statistic"]) -> pd.DataFrame:
@@ -105,11 +165,16 @@ def _table(statistics: Float[np.ndarray, "repetition statistic"]) -> pd.DataFram
     return pd.DataFrame({"repetition": np.arange(len(statistics)), **columns})
 
 
-def _note(test: PermutationTest, repeated_part: str) -> str:
+def _note(test: PermutationTest, repeated_part: str, strata: tuple[Stratum, ...]) -> str:
     first = test.results[0]
     # The other statistics may need more repetitions than this one.
     counted = "" if first.count == len(test.repetitions) else f" of the first {first.count}, which settled this P,"
+    inside = f", shuffled inside of {len(strata)} strata ({_listed(strata)})" if strata else ""
     return (
         f"permutation P: log-rank χ², negative where the groups are the wrong way round; {repeated_part}"
-        f" {len(test.repetitions)} times on shuffled (time, event) pairs;{counted} {first.exceeding} did at least as well"
+        f" {len(test.repetitions)} times on shuffled (time, event) pairs{inside};{counted} {first.exceeding} did at least as well"
     )
+
+
+def _listed(strata: tuple[Stratum, ...]) -> str:
+    return "; ".join(f"{one.name}: {len(one)} patients, {one.n_events} events" for one in strata)

@@ -53,6 +53,8 @@ class Scheme(ValidationOptions):
         What a reader of Harrell's C must know, if anything.
     biased
         Whether Harrell's C is biased, so that k-fold cross-validation should stand beside it.
+    by_site
+        Whether each fold is the patients of one site, so that it has a name.
     """
 
     inner: Literal["paper", "nested"]
@@ -62,6 +64,7 @@ class Scheme(ValidationOptions):
     not_independent: ClassVar[str]
     caveat: ClassVar[str] = ""
     biased: ClassVar[bool] = False
+    by_site: ClassVar[bool] = False
 
     @abstractmethod
     def splits(self, outcome: Outcome, sites: Sequence[str | None] | None, seed: int) -> Splits:

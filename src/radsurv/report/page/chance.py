@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from markupsafe import Markup
 
-from radsurv.catalogue.tables import PERMUTATIONS
+from radsurv.catalogue.tables import PERMUTATIONS, SITES
 from radsurv.formats import number, p_value, percent, plural, probability
 from radsurv.options.run import Permutations
+from radsurv.report.conclusion import ALPHA
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.monte_carlo import monte_carlo
 from radsurv.report.page_section import PageSection, inline
 
+OVERALL = "Log-rank χ², signed: outcomes shuffled over everybody"
 STATISTICS = {
     "permutation_p": "Log-rank χ², signed",
     "permutation_p_hr": "Hazard ratio",
@@ -51,6 +54,12 @@ class Chance(PageSection):
         Whether that was before as many as allowed.
     small
         In which part of the repetitions the log-rank P was below .05.
+    strata
+        Inside of which outcomes were shuffled, with patients and events; none where over everybody.
+    overall
+        The P of shuffles over everybody, where both were made.
+    disagree
+        Whether these two are on different sides of .05.
     """
 
     order: ClassVar[int] = 30
@@ -64,6 +73,9 @@ class Chance(PageSection):
     counted: str | None
     stopped: bool
     small: str
+    strata: tuple[str, ...]
+    overall: Statistic | None
+    disagree: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -72,13 +84,12 @@ class Chance(PageSection):
             return None
         metrics, asked = experiment.metrics, experiment.config.significance
         naive, done, counted = metrics.get("log_rank_p"), len(table) - 1, metrics.get("permutation_count")
+        overall = metrics.get("permutation_p_overall")
         described = "Log-rank statistic and concordance of the repetitions on shuffled outcomes, and of this experiment"
         return cls(
             figure=inline(permutation_figure(table, experiment.simulated), "permutations", described),
             rows=tuple(
-                Statistic(label, probability(p), monte_carlo(metrics, key))
-                for key, label in STATISTICS.items()
-                if (p := metrics.get(key)) is not None
+                _statistic(metrics, key, label) for key, label in STATISTICS.items() if metrics.get(key) is not None
             ),
             external=experiment.external,
             naive=None if naive is None else p_value(naive),
@@ -86,7 +97,26 @@ class Chance(PageSection):
             counted=None if counted is None or counted == done else number(counted),
             stopped=isinstance(asked, Permutations) and done < asked.permutations,
             small=_part(float((table["signed_log_rank"].iloc[1:].abs() > NAIVE_05).mean())),
+            strata=_strata(experiment),
+            overall=None if overall is None else _statistic(metrics, "permutation_p_overall", OVERALL),
+            disagree=overall is not None and (overall < ALPHA) != ((metrics.get("permutation_p") or 0.0) < ALPHA),
         )
+
+
+def _statistic(metrics: Mapping[str, float | None], key: str, label: str) -> Statistic:
+    return Statistic(label, probability(metrics[key] or 0.0), monte_carlo(metrics, key))
+
+
+def _strata(experiment: Experiment) -> tuple[str, ...]:
+    """The sites are those of stage evaluate, by the same rule of the same patients."""
+    table = experiment.table(SITES)
+    if table is None or not experiment.metrics.get("permutation_strata"):
+        return ()
+    return tuple(map(_stratum, table.itertuples()))
+
+
+def _stratum(row: Any) -> str:
+    return f"{row.site} ({plural(row.n, 'patient')}, {plural(row.events, 'event')})"
 
 
 def _part(share: float) -> str:

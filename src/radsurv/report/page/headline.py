@@ -42,6 +42,8 @@ class Headline(PageSection):
         Whether this is the scheme for which that was measured.
     naive_p, permuted
         Whether there is a log-rank P, and a permutation P.
+    within_sites
+        Whether its shuffles were inside of sites.
     """
 
     order: ClassVar[int] = 10
@@ -55,6 +57,7 @@ class Headline(PageSection):
     loocv: bool
     naive_p: bool
     permuted: bool
+    within_sites: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -79,6 +82,7 @@ class Headline(PageSection):
             loocv=isinstance(scheme, LeaveOneOut),
             naive_p=metrics.get("log_rank_p") is not None,
             permuted=permuted,
+            within_sites=bool(metrics.get("permutation_strata")),
         )
 
 
@@ -109,5 +113,6 @@ def _permuted(experiment: Experiment) -> str:
     metrics = experiment.metrics
     limits, count = monte_carlo(metrics, "permutation_p"), metrics.get("permutation_count")
     repeated = "these predictions" if experiment.external else "the whole pipeline"
-    said = f"{repeated} on shuffled outcomes" + ("" if count is None else f", {number(count)} times")
+    shuffled = "outcomes shuffled within sites" if metrics.get("permutation_strata") else "shuffled outcomes"
+    said = f"{repeated} on {shuffled}" + ("" if count is None else f", {number(count)} times")
     return said + (f"; Monte-Carlo interval {limits}" if limits else "")

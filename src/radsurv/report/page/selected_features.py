@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import pandas as pd
 from markupsafe import Markup
 
-from radsurv.catalogue.tables import FOLDS, PREDICTIONS, SELECTIONS
+from radsurv.catalogue.tables import COHORT, FOLDS, PREDICTIONS, SELECTIONS
 from radsurv.formats import number, percent, plural
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.selection_plot import fold_count_figure, selection_figure
-from radsurv.report.folds import per_feature, per_fold
+from radsurv.report.folds import per_feature, per_fold, site_of_fold
 from radsurv.report.page_section import PageSection, inline
 
 MOST_BARS = 20
@@ -33,10 +34,10 @@ class Feature:
 
 @dataclass(frozen=True)
 class Fold:
-    """A training set, and whom it left out: by name where they are few."""
+    """A training set, by its number or the site that it left out, and whom it left out: by name where they are few."""
 
     repeat: int
-    fold: int
+    fold: str
     patients: str
     n_kept: int
     n_nonzero: int
@@ -67,6 +68,8 @@ class SelectedFeatures(PageSection):
     n_bars, bars, counts
         Those in the figure, and how many each fold kept; no figures of a finished model, or without any feature.
     n_folds, folds, n_repeats, predictions, time_unit
+    by_site
+        Whether each fold is a site.
     external
     has_coefficients
         Whether features have coefficients in the models.
@@ -80,6 +83,7 @@ class SelectedFeatures(PageSection):
     bars: Markup | None
     counts: Markup | None
     n_folds: int
+    by_site: bool
     folds: tuple[Fold, ...]
     n_repeats: int
     predictions: tuple[Prediction, ...]
@@ -96,6 +100,7 @@ class SelectedFeatures(PageSection):
         folds, weighted = per_fold(predictions, written), experiment.has_coefficients
         table = per_feature(selections, len(folds))
         highest_first = predictions.sort_values(["repeat", "risk", "patient_id"], ascending=[True, False, True])
+        sites = _sites(experiment, predictions)
         bars = counts = None
         if len(table) and not experiment.external:
             bars, counts = _figures(table.head(MOST_BARS), folds, weighted=weighted, simulated=experiment.simulated)
@@ -107,7 +112,8 @@ class SelectedFeatures(PageSection):
             bars=bars,
             counts=counts,
             n_folds=len(folds),
-            folds=tuple(map(_fold, folds.itertuples())),
+            by_site=bool(sites),
+            folds=tuple(_fold(row, sites) for row in folds.itertuples()),
             n_repeats=experiment.n_repeats,
             predictions=tuple(map(_prediction, highest_first.itertuples())),
             time_unit=experiment.time_unit,
@@ -137,11 +143,19 @@ def _feature(row: Any, weighted: bool) -> Feature:
     )
 
 
-def _fold(row: Any) -> Fold:
+def _sites(experiment: Experiment, predictions: pd.DataFrame) -> dict[int, str]:
+    """By fold; empty where folds are no sites."""
+    scheme, cohort = experiment.scheme, experiment.table(COHORT)
+    if scheme is None or not scheme.by_site or cohort is None or "site" not in cohort:
+        return {}
+    return site_of_fold(predictions, cohort)
+
+
+def _fold(row: Any, sites: Mapping[int, str]) -> Fold:
     few = 0 < len(row.patients) <= MOST_IDS
     return Fold(
         repeat=row.repeat,
-        fold=row.fold,
+        fold=sites.get(row.fold, str(row.fold)),
         patients=", ".join(map(str, row.patients)) if few else plural(row.n_tested, "patient"),
         n_kept=row.n_kept,
         n_nonzero=row.n_nonzero,

@@ -23,6 +23,8 @@ class LeaveSiteOut(Scheme):
         "The patients of every site were predicted by a model that had seen those of all other sites"
     )
 
+    by_site: ClassVar[bool] = True
+
     def splits(self, outcome: Outcome, sites: Sequence[str | None] | None, seed: int) -> Splits:
         return splits_of_labels(_site_numbers(sites)[None])
 
