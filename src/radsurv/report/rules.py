@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from radsurv.formats import p_value, percent
+from radsurv.formats import fixed, p_value, percent
 from radsurv.report.evidence import Evidence, Simpler
 
 ALPHA = 0.05  # of the permutation P
@@ -18,7 +18,6 @@ SAME_BRIER = 0.005  # scaled Brier scores within it are as good as 0, here and i
 MOST_NULL = 0.5  # share of the folds without a model from which the rest does not speak for the pipeline
 OVERFITTED = 0.5  # relative overfitting rate from which more than half of the apparent C is lost outside
 LEAST_GAIN = 0.02  # smaller differences of C without limits are called none
-MINUS = "−"
 
 
 SIMPLE = {"clinical": "the clinical variables alone", "volume": "the volume alone"}
@@ -69,7 +68,7 @@ def spread_too_far(evidence: Evidence) -> str:
     """A small P beside risks that do not hold."""
     if evidence.slope is None or evidence.p is None or evidence.slope >= LEAST_SLOPE or evidence.p >= ALPHA:
         return ""
-    return f"The calibration slope is {signed(evidence.slope, 2)} where 1 is right: the predicted risks do not hold."
+    return f"The calibration slope is {fixed(evidence.slope, 2)} where 1 is right: the predicted risks do not hold."
 
 
 def worse_than_average(evidence: Evidence) -> str:
@@ -180,22 +179,14 @@ def part_is_better(evidence: Evidence) -> str:
     return f"{called} alone had a higher C than this experiment: {parts[best].c:.3f} against {evidence.c:.3f} ({difference(parts[best])})."
 
 
-def signed(value: float, digits: int) -> str:
-    """A number with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", MINUS)
-
-
-def limits(low: float | None, high: float | None, form: str = "{:.3f}") -> str:
+def limits(low: float | None, high: float | None, sign: str = "") -> str:
     """An interval, or nothing where an end is missing."""
-    return "" if low is None or high is None else f"{form.format(low)} to {form.format(high)}".replace("-", MINUS)
+    return "" if low is None or high is None else f"{fixed(low, 3, sign)} to {fixed(high, 3, sign)}"
 
 
 def difference(model: Simpler) -> str:
     """C of the experiment minus that of a model, with limits."""
-    said, between = (
-        f"difference {model.delta:+.3f}".replace("-", MINUS),
-        limits(model.delta_low, model.delta_high, "{:+.3f}"),
-    )
+    said, between = f"difference {fixed(model.delta, 3, '+')}", limits(model.delta_low, model.delta_high, "+")
     return said + (f", {between}" if between else "")
 
 
@@ -224,14 +215,14 @@ def _kfold(evidence: Evidence) -> str:
 
 
 def _slope(evidence: Evidence) -> str:
-    return "" if evidence.slope is None else f"calibration slope {signed(evidence.slope, 2)} (1 is right)"
+    return "" if evidence.slope is None else f"calibration slope {fixed(evidence.slope, 2)} (1 is right)"
 
 
 def _brier(evidence: Evidence) -> str:
     return (
         ""
         if evidence.scaled_brier is None
-        else f"scaled Brier score {signed(evidence.scaled_brier, 2)} (0 is the average)"
+        else f"scaled Brier score {fixed(evidence.scaled_brier, 2)} (0 is the average)"
     )
 
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import NullLocator, StrMethodFormatter
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL, PALETTE, mark_simulated, new_figure, styled
 
 BARS = 40
+SPIKE = 0.05  # share of the repetitions from which a spike at exactly 0 is explained
 NAIVE_05 = 3.841458820694124  # log-rank χ² from which the naive P is below .05
 
 
@@ -40,6 +41,7 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
         left.set_ylim(bottom=0.7)
         left.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         left.yaxis.set_minor_locator(NullLocator())
+        _explain_zero(left, permutations.loc[~itself, "signed_log_rank"].to_numpy(dtype=np.float64))
         right.axvline(0.5, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), label="a coin")
         right.set_xlabel("Harrell's C")
         for axes in (left, right):
@@ -48,6 +50,14 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
         if simulated:
             mark_simulated(figure)
     return figure
+
+
+def _explain_zero(axes: Axes, shuffled: Float[np.ndarray, " repetition"]) -> None:
+    """Say what a spike at exactly 0 is: repetitions that found no model, or one group only, have nothing to compare."""
+    n_zero = int((shuffled == 0).sum())
+    if n_zero >= SPIKE * len(shuffled):
+        said = f"exactly 0 in {n_zero:,} of {len(shuffled):,}:\nno model, one group"
+        axes.text(0.02, 0.98, said, transform=axes.transAxes, va="top", fontsize=8.5, color=MUTED)
 
 
 def _draw(axes: Axes, shuffled: Float[np.ndarray, " repetition"], observed: float, span: float) -> None:
