@@ -23,7 +23,7 @@ def test_with_the_papers_weights_there_is_no_exception(configured):
 
 
 @pytest.mark.parametrize(
-    "other", ["reduction.cindex=0.6", "model=rsf", "validation=repeated_kfold", "backbone.layers=[fc1]"]
+    "other", ["reduction.cindex=0.6", "model.alpha=0.5", "validation=repeated_kfold", "backbone.layers=[fc1]"]
 )
 def test_other_settings_are_not_the_papers(configured, other):
     assert recipe_note(configured()) == ""

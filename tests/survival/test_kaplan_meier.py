@@ -70,7 +70,7 @@ def test_medians_of_survfit(arm, median):
 def test_follow_up_is_the_curve_of_those_who_were_lost(reference):
     outcome = reference.outcome
     theirs = KaplanMeierFitter().fit(outcome.time, ~outcome.event).median_survival_time_
-    assert median_follow_up(outcome).time == theirs
+    assert (median_follow_up(outcome).time or np.inf) == theirs
     early = Outcome(np.r_[np.ones(80), np.full(20, 100.0)], np.r_[np.ones(80, bool), np.zeros(20, bool)])
     assert median_follow_up(early).time == 100
 

@@ -69,4 +69,4 @@ def test_a_spike_at_exactly_0_is_explained(permutations):
     permutations["signed_log_rank"] += 0.05
     assert texts() == []
     permutations.loc[1:90, "signed_log_rank"] = 0.0
-    assert texts() == ["exactly 0 in 90 of 300:\nno model, one group"]
+    assert texts() == ["exactly 0 in 90 of 300:\nno model, so one group only"]
