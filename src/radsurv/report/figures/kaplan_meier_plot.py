@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from radsurv.survival.kaplan_meier import kaplan_meier, median_survival, surviva
 from radsurv.survival.outcome import Outcome
 
 # Groups can be told apart without colour.
-DASHES = {"short": "-", "long": (0, (5, 2))}
+DASHES: dict[str, Any] = {"short": "-", "long": (0, (5, 2))}
 # A curve is pale where fewer patients, or a smaller share of the group, are at risk.
 FEWEST, SMALLEST_SHARE = 5, 0.1
 PALE = 0.35
@@ -104,7 +105,7 @@ def _draw_curve(axes: Axes, name: str, rows: pd.DataFrame, time_unit: str) -> Li
     at = np.r_[0.0, curve["time"]]
     survival, low, high = (np.r_[1.0, curve[column]] for column in ("survival", "lower", "upper"))
     axes.fill_between(at, low, high, step="post", color=colour, alpha=0.14, linewidth=0)
-    shape = {"where": "post", "color": colour, "solid_joinstyle": "miter", "dash_joinstyle": "miter"}
+    shape: dict[str, Any] = {"where": "post", "color": colour, "solid_joinstyle": "miter", "dash_joinstyle": "miter"}
     axes.step(at, survival, linewidth=1.8, linestyle=dashes, alpha=PALE, label=f"{name}, all", **shape)
     kept = at <= certain
     ends = np.r_[at[kept], certain], np.r_[survival[kept], survival[kept][-1]]
@@ -153,10 +154,10 @@ def _finish_curves(axes: Axes, last: float, time_unit: str) -> None:
 
 
 def _print_right(axes: Axes, lines: list[str]) -> None:
-    """Lines in the upper right corner, where curves that fall leave room; each a text of its own: so they stay flush in any font of the page."""
+    """Lines in the upper right corner, where falling curves leave room; each a text of its own, flush in any font of the page."""
     for depth, line in enumerate(lines):
         axes.annotate(
-            line, (1, 1), (-2, -3 - 14 * depth), "axes fraction", "offset points", ha="right", va="top", fontsize=9
+            line, (1, 1), (-2, -9 - 14 * depth), "axes fraction", "offset points", ha="right", va="top", fontsize=9
         )
 
 
