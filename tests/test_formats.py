@@ -7,7 +7,7 @@ from radsurv.formats import interval, number, p_value, percent, plural, probabil
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (50, "50"), (8540, "8,540"), (0.003123, "0.00312"), (-0.25, "-0.25"), (3.2649, "3.26"),
+    [(0, "0"), (50, "50"), (8540, "8,540"), (0.003123, "0.00312"), (-0.25, "−0.25"), (3.2649, "3.26"),
      (1234.5, "1,234.5"), (6.5, "6.5"), (4.2e9, "4.2e+09")],
 )  # fmt: skip
 def test_number(value, text):

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"  # the minus of every number on the page and in the figures
+
+
+def fixed(value: float, digits: int, sign: str = "") -> str:
+    """A number with so many decimals, with a plus sign where `sign` is "+".
+
+    >>> fixed(-0.0416, 3), fixed(0.2256, 2, "+"), fixed(-0.001, 2)
+    ('−0.042', '+0.23', '0.00')
+    """
+    return f"{value:{sign}z.{digits}f}".replace("-", MINUS)
 
 
 def number(value: float) -> str:
     """At most two decimals from 1 on, three significant digits below.
 
-    >>> [number(x) for x in (50, 0.00312, 3.2649, 1234.5, 4.2e9)]
-    ['50', '0.00312', '3.26', '1,234.5', '4.2e+09']
+    >>> [number(x) for x in (50, 0.00312, 3.2649, 1234.5, 4.2e9, -0.05)]
+    ['50', '0.00312', '3.26', '1,234.5', '4.2e+09', '−0.05']
     """
     if abs(value) >= 1e7:
-        return f"{value:.3g}"
-    if float(value).is_integer():
-        return f"{int(value):,}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.3g}"
+        said = f"{value:.3g}"
+    elif float(value).is_integer():
+        said = f"{int(value):,}"
+    else:
+        said = f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.3g}"
+    return said.replace("-", MINUS)
 
 
 def p_value(value: float) -> str:
@@ -51,7 +63,7 @@ def percent(share: float) -> str:
     elif 0.995 <= share < 1:
         shown = f">{NO_BREAK}99"
     else:
-        shown = f"{100 * share:.0f}"
+        shown = fixed(100 * share, 0)
     return f"{shown}{NO_BREAK}%"
 
 

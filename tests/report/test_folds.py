@@ -42,3 +42,10 @@ def test_order_of_rows_does_not_matter(selections):
 
 def test_nothing_selected(small):
     assert per_feature(small[1].iloc[:0], 3).empty
+
+
+def test_of_features_that_survive_equally_often_the_weightier_comes_first():
+    rows = pd.DataFrame(
+        {"fold": 0, "repeat": 0, "feature": ["a", "b", "c", "d"], "strength": 0.7, "coefficient": [0.1, -0.4, 0.2, 0.2]}
+    )
+    assert per_feature(rows, 1)["feature"].tolist() == ["b", "c", "d", "a"]

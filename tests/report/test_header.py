@@ -5,8 +5,10 @@ import itertools
 
 import pandas as pd
 import pytest
+from lifelines import KaplanMeierFitter
 
 from radsurv.catalogue.tables import TRIALS
+from radsurv.formats import number
 from radsurv.report import header as module
 from radsurv.report.experiment import Experiment
 from radsurv.report.header import header, steps
@@ -80,7 +82,13 @@ def test_features(said):
 
 def test_the_follow_up_has_its_unit(load, predictions):
     last = header(load()).steps[-1]
-    assert (last.name, last.said) == ("Follow-up", f"median {predictions['time'].median():g} days (cohort.time_unit)")
+    assert last.name == "Follow-up"
+    reverse = KaplanMeierFitter().fit(predictions["time"], predictions["event"] == 0).median_survival_time_
+    forward = KaplanMeierFitter().fit(predictions["time"], predictions["event"]).median_survival_time_
+    assert last.said.startswith(f"median follow-up (reverse Kaplan-Meier) {number(reverse)} days (95 % CI ")
+    assert f"; median survival (Kaplan-Meier) {number(forward)} days (95 % CI " in last.said
+    low, high = predictions["time"].min(), predictions["time"].max()
+    assert last.said.endswith(f"; times from {number(low)} to {number(high)} days (cohort.time_unit)")
 
 
 @pytest.fixture

@@ -197,7 +197,7 @@ def test_folds_without_a_model_have_two_causes(page):
 
 
 def test_the_unit_of_the_times_is_in_the_header(page, predictions):
-    assert f"median {number(predictions['time'].median())} days (cohort.time_unit)" in page().text
+    assert f"to {number(predictions['time'].max())} days (cohort.time_unit)" in page().text
 
 
 def test_a_note_of_two_stages_is_shown_once(page, noted):

@@ -141,3 +141,11 @@ def test_more_patients_than_there_are(again):
     assert len(table) == 12
     assert table["patient_id"].nunique() == 12
     assert "1 deep feature in 12 patients" in result.summary
+
+
+def test_of_features_that_survive_equally_often_the_weightier_is_shown():
+    """As in a finished model, where every feature survived once."""
+    rows = pd.DataFrame({"feature": ["a", "b", "c", "d"], "coefficient": [0.1, -0.4, 0.2, 0.2]})
+    assert attribution.steadiest(rows, 3) == ["b", "c", "d"]
+    trees = rows.assign(coefficient=float("nan"))
+    assert attribution.steadiest(trees, 2) == ["a", "b"]

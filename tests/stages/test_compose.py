@@ -37,6 +37,7 @@ def test_every_file_begins_with_the_command_that_picks_it(file):
 def test_the_papers_settings(data, cindex, sequences):
     config = validate(compose.compose([f"experiment=han2020_{data}", "cohort.table=clinical.csv"]))
     assert config.cohort.select == sequences
+    assert "han2020" not in config.cohort.name
     assert (config.reduction.mad, config.reduction.cindex, config.reduction.pearson) == (0.0, cindex, 0.85)
     assert (config.model.alpha, config.validation.scheme, config.validation.inner_splits) == (0.1, "loocv", 10)
     assert (config.backbone.name, config.backbone.layers, config.backbone.weights) == (

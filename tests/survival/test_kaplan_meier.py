@@ -3,7 +3,7 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 from radsurv.errors import TrainingSetError
-from radsurv.survival.kaplan_meier import kaplan_meier, survival_curve
+from radsurv.survival.kaplan_meier import Median, kaplan_meier, median_follow_up, median_survival, survival_curve
 from radsurv.survival.outcome import Outcome
 
 
@@ -50,6 +50,29 @@ def test_when_nobody_survives_the_interval_is_undefined():
     curve = kaplan_meier(Outcome(np.array([1.0, 2.0]), np.array([True, True])))
     assert curve["survival"].tolist() == [0.5, 0.0]
     assert curve[["lower", "upper"]].iloc[-1].isna().all()
+
+
+AML = {
+    "maintained": ([9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161], [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0]),
+    "not maintained": ([5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45], [1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]),
+}
+
+
+@pytest.mark.parametrize(
+    ("arm", "median"), [("maintained", Median(31, 18, None)), ("not maintained", Median(23, 8, None))]
+)
+def test_medians_of_survfit(arm, median):
+    """``survfit(Surv(time, status) ~ x, data = aml)`` of R's survival package prints 31 (18, NA) and 23 (8, NA)."""
+    time, event = AML[arm]
+    assert median_survival(Outcome(np.array(time, float), np.array(event, bool))) == median
+
+
+def test_follow_up_is_the_curve_of_those_who_were_lost(reference):
+    outcome = reference.outcome
+    theirs = KaplanMeierFitter().fit(outcome.time, ~outcome.event).median_survival_time_
+    assert (median_follow_up(outcome).time or np.inf) == theirs
+    early = Outcome(np.r_[np.ones(80), np.full(20, 100.0)], np.r_[np.ones(80, bool), np.zeros(20, bool)])
+    assert median_follow_up(early).time == 100
 
 
 def test_an_empty_group_has_no_curve():

@@ -91,16 +91,25 @@ class Provenance(_Record):
     ----------
     command
         What to type to run it again.
+    date
+        When it was finished, in UTC.
+    git_commit, git_dirty
+        Of the checkout that the installed code is part of, whatever folder the run was started in; None without one.
+    machine, cores
+        Kind of processor, and how many cores the run might use; no name of a host.
     inputs
         Hashes of the tables that the analysis began with.
     """
 
     command: str | None = None
     radsurv: str | None = None
+    date: str | None = None
     git_commit: str | None = None
     git_dirty: bool = False
     python: str | None = None
     platform: str | None = None
+    machine: str | None = None
+    cores: int | None = None
     packages: dict[str, str] = {}
     inputs: dict[str, str] = {}
     seed: int | None = None

@@ -1,4 +1,7 @@
-"""The result in two sentences, which claim no more than the honest test among those that were made."""
+"""What the predicted groups show, in two sentences, which claim no more than the honest test among those that were made.
+
+What the experiment as a whole may claim is weighed in `radsurv.report.rules`.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ import numpy as np
 
 from radsurv.catalogue.tables import FOLDS
 from radsurv.formats import number, p_value, ratio
+from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
 from radsurv.report.metric_text import why_missing
+from radsurv.report.rules import ALPHA, flags
 from radsurv.survival.steps.cindex import Concordance
 from radsurv.validation.inner_search import searched
 
-ALPHA = 0.05
 NO_DIFFERENCE = "these data do not show that the groups differ"
 LACKING = "no feature reached"
 UNDECIDED = " With more repetitions this P could come to lie on the other side of .05."
@@ -43,7 +47,7 @@ def _chance(experiment: Experiment) -> str:
     if experiment.n_known:
         return f"This shows nothing: the model was trained on {experiment.n_known} of these patients, so no test of them holds."
     if p is not None:
-        return _permuted(metrics, p)
+        return _permuted(metrics, p, doubted=bool(flags(Evidence.of(experiment))))
     low, high = metrics.get("hazard_ratio_low"), metrics.get("hazard_ratio_high")
     holds_1 = low is not None and high is not None and low <= 1 <= high
     if experiment.external:
@@ -52,13 +56,15 @@ def _chance(experiment: Experiment) -> str:
     return f"Even the naive confidence interval includes 1: {NO_DIFFERENCE}. {untested}" if holds_1 else untested
 
 
-def _permuted(metrics: Mapping[str, float | None], p: float) -> str:
+def _permuted(metrics: Mapping[str, float | None], p: float, *, doubted: bool) -> str:
     exceeding, count = metrics.get("permutation_exceeding"), metrics.get("permutation_count")
     counted = "" if exceeding is None or count is None else f" in {number(exceeding)} of {number(count)} repetitions"
     shuffled = "Outcomes shuffled within sites" if metrics.get("permutation_strata") else "Shuffled outcomes"
     said = f"{shuffled} did at least as well{counted} (permutation P {p_value(p)})"
     low, high = metrics.get("permutation_p_low"), metrics.get("permutation_p_high")
     undecided = UNDECIDED if low is not None and high is not None and low < ALPHA <= high else ""
+    if p < ALPHA and doubted:
+        return f"{said}: rarely. But the numbers of this run do not go together.{undecided}"
     if p < ALPHA:
         return f"{said}: chance alone rarely separates the groups so well.{undecided}"
     return f"{said}: {NO_DIFFERENCE}.{undecided}"

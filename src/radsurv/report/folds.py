@@ -49,7 +49,8 @@ def per_feature(selections: pd.DataFrame, n_folds: int) -> pd.DataFrame:
         strength=("strength", "mean"),
     )
     table[["kept", "nonzero"]] = table[["kept", "nonzero"]] / max(n_folds, 1)
-    # Ties are broken by name, so that the order does not depend on the order of the rows.
-    return table.reset_index().sort_values(
-        ["nonzero", "kept", "feature"], ascending=[False, False, True], ignore_index=True
-    )
+    # Ties are broken by weight; then by name, so that the order does not depend on the order of the rows.
+    ordered = table.assign(weight=table["coefficient"].abs()).reset_index()
+    return ordered.sort_values(
+        ["nonzero", "kept", "weight", "feature"], ascending=[False, False, False, True], ignore_index=True
+    ).drop(columns="weight")

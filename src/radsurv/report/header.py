@@ -10,6 +10,10 @@ import pandas as pd
 from radsurv.catalogue.tables import TRIALS
 from radsurv.formats import number
 from radsurv.report.experiment import Experiment
+from radsurv.report.median_text import median_text
+from radsurv.report.recipe import recipe_note
+from radsurv.survival.kaplan_meier import median_follow_up, median_survival
+from radsurv.survival.outcome import Outcome
 from radsurv.validation.inner_search import configured, searched
 from radsurv.validation.search_options import FEATURES, FlatSearch
 from radsurv.validation.splits import EVERYBODY
@@ -74,6 +78,7 @@ def steps(experiment: Experiment) -> list[Step]:
         **_learning(experiment),
         "Validation": _validation(experiment),
         "Follow-up": _follow_up(experiment),
+        "Recipe": recipe_note(experiment.config),
     }
     return [Step(name, text) for name, text in said.items() if text]
 
@@ -116,11 +121,18 @@ def _validation(experiment: Experiment) -> str:
 
 
 def _follow_up(experiment: Experiment) -> str:
-    """How long patients were followed, with the unit that the configuration takes the times to be in."""
+    """How long patients were followed and lived, each number by its name, in the unit that the configuration takes the times to be in."""
     if not experiment.n_repeats:
         return ""
-    time = experiment.first_repeat()["time"]
-    return f"median {number(float(time.median()))} {experiment.time_unit} (cohort.time_unit)"
+    rows, unit = experiment.first_repeat(), experiment.time_unit
+    outcome = Outcome(rows["time"].to_numpy(float), rows["event"].to_numpy(bool))
+    medians = {
+        "median follow-up (reverse Kaplan-Meier)": median_follow_up(outcome),
+        "median survival (Kaplan-Meier)": median_survival(outcome),
+    }
+    said = [f"{name} {median_text(median, unit)}" for name, median in medians.items()]
+    low, high = (number(float(end)) for end in (outcome.time.min(), outcome.time.max()))
+    return "; ".join([*said, f"times from {low} to {high} {unit} (cohort.time_unit)"])
 
 
 class Chosen:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from radsurv.catalogue.metrics import METRICS, Kind
-from radsurv.formats import number, probability, ratio
+from radsurv.formats import fixed, number, probability, ratio
 from radsurv.report.experiment import Experiment
 
 FORMATS: Mapping[Kind, Callable[[float], str]] = {
     Kind.COUNT: number,
     Kind.FLAG: number,
-    Kind.CONCORDANCE: "{:.3f}".format,
+    Kind.CONCORDANCE: partial(fixed, digits=3),
     Kind.RATIO: ratio,
     Kind.P: probability,
     Kind.CHI2: number,

@@ -65,7 +65,9 @@ def _choose(options: Occlusion, folder: RunFolder) -> pd.DataFrame:
 
 
 def steadiest(selections: pd.DataFrame, n_features: int) -> list[str]:
-    """Those that survived in most folds; of equals those with a coefficient in more, then by name."""
-    counts = selections.assign(used=selections["coefficient"] != 0).groupby("feature")["used"].agg(["size", "sum"])
-    ordered = counts.reset_index().sort_values(["size", "sum", "feature"], ascending=[False, False, True])
+    """Those that survived in most folds; of equals those with a coefficient in more, then with the larger mean one; then by name."""
+    rows = selections.assign(used=selections["coefficient"] != 0)
+    counts = rows.groupby("feature").agg(kept=("used", "size"), used=("used", "sum"), weight=("coefficient", "mean"))
+    ordered = counts.assign(weight=counts["weight"].abs()).reset_index()
+    ordered = ordered.sort_values(["kept", "used", "weight", "feature"], ascending=[False, False, False, True])
     return [str(name) for name in ordered["feature"].head(n_features)]

@@ -9,6 +9,7 @@ from radsurv.catalogue.tables import STABILITY, TRIALS
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
 from radsurv.features.feature_table import CompleteTable
+from radsurv.formats import plural
 from radsurv.stages import external
 from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
 from radsurv.stages.evaluation_summary import summary
@@ -84,5 +85,6 @@ def _dropped(features: CompleteTable) -> list[str]:
     if not dropped:
         return []
     return [
-        f"{len(dropped)} features could not be computed for too many patients and were left out, for instance {dropped[0]}"
+        f"{plural(len(dropped), 'feature')} could not be computed for too many patients, and left out: {dropped[0]}"
+        + (", …" if len(dropped) > 1 else "")
     ]

@@ -8,6 +8,8 @@ import platform
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import radsurv
 from radsurv.catalogue.record import Provenance
@@ -24,12 +26,29 @@ PACKAGES = (
 )  # fmt: skip
 
 
+# The installed code: its commit counts, not that of the folder where one stands.
+SOURCE = Path(radsurv.__file__).parent
+
+
 def _git(*arguments: str) -> str | None:
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(
+            ["git", "-C", str(SOURCE), *arguments], capture_output=True, text=True, timeout=10, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
+
+
+def _commit() -> str | None:
+    """Of the checkout that has the code under version control; a virtual environment in somebody's repository is none."""
+    if _git("ls-files", "--error-unmatch", "--", "__init__.py") is None:
+        return None
+    return _git("rev-parse", "HEAD")
+
+
+def _cores() -> int | None:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _versions() -> dict[str, str]:
@@ -66,14 +85,18 @@ def _under_dvc() -> bool:
 
 def collect(config: Config, folder: RunFolder) -> Provenance:
     """Versions, hashes, seeds, and what each stage noted of itself."""
+    commit = _commit()
     tables = [folder.path(table) for table in (COHORT, FEATURES, RADIOMICS, DEEP)]
     return Provenance(
         command=_command(),
         radsurv=radsurv.__version__,
-        git_commit=_git("rev-parse", "HEAD"),
-        git_dirty=_dirty(config),
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        git_commit=commit,
+        git_dirty=commit is not None and _dirty(config),
         python=platform.python_version(),
         platform=platform.platform(),
+        machine=platform.machine(),
+        cores=_cores(),
         packages=_versions(),
         inputs={path.name: sha256(path) for path in tables if path.is_file()},
         seed=config.seed,

@@ -33,6 +33,38 @@ class SurvivalCurve:
         return np.concatenate([[1.0], self.survival])[np.searchsorted(self.event_times, times, side="right")]
 
 
+@dataclass(frozen=True)
+class Median:
+    """The time at which half of a group has left the curve, with 95 % limits; None where the curve does not get there.
+
+    Attributes
+    ----------
+    time
+        The first at which the estimate is at one half or below.
+    low, high
+        The same of the lower and the upper limit of the curve (Brookmeyer and Crowley 1982), as R's ``survfit`` prints them.
+    """
+
+    time: float | None
+    low: float | None
+    high: float | None
+
+
+def median_survival(outcome: Outcome) -> Median:
+    """Median survival of a group, by :func:`kaplan_meier`."""
+    table = kaplan_meier(outcome)
+    time = table["time"].to_numpy(np.float64)
+    reached = {column: time[(table[column] <= 0.5).to_numpy()] for column in ("survival", "lower", "upper")}
+    first = {column: float(times[0]) if len(times) else None for column, times in reached.items()}
+    return Median(first["survival"], first["lower"], first["upper"])
+
+
+def median_follow_up(outcome: Outcome) -> Median:
+    """Median follow-up by the reverse Kaplan-Meier estimate (Schemper and Smith 1996): how long patients would have been watched
+    if nobody had had the event. The median of all times would call a group of early deaths badly followed."""
+    return median_survival(Outcome(outcome.time, ~outcome.event))
+
+
 def survival_curve(outcome: Outcome) -> SurvivalCurve:
     """The estimate of :func:`kaplan_meier` without its limits; a patient may come several times, as in a bootstrap."""
     table = kaplan_meier(outcome)

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
-from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure, number_at_risk, separation
+from radsurv.report.figures.kaplan_meier_plot import (
+    PALE,
+    kaplan_meier_figure,
+    last_certain,
+    number_at_risk,
+    separation,
+)
 
 times = st.lists(st.integers(1, 30), min_size=1, max_size=25)
 
@@ -31,7 +37,7 @@ def test_number_at_risk_is_a_count(time, at):
 
 def test_curves_are_lifelines_curves(predictions, metrics, fitted):
     axes = kaplan_meier_figure(predictions, metrics, "days").axes[0]
-    curves = {line.get_label().split()[1]: line for line in axes.lines if line.get_label().startswith("Predicted")}
+    curves = {line.get_label().split(",")[0]: line for line in axes.lines if line.get_label().endswith(", all")}
     assert set(curves) == {"short", "long"}
     for name, line in curves.items():
         theirs = fitted[name].survival_function_["KM_estimate"]
@@ -80,8 +86,8 @@ def test_legend_counts_and_medians(predictions, metrics, fitted):
     legend = kaplan_meier_figure(predictions, metrics, "days").axes[0].get_legend()
     for text, (name, fit) in zip(legend.get_texts(), fitted.items(), strict=True):
         rows = predictions[predictions["group"] == name]
-        expected = f"n = {len(rows)}, {rows['event'].sum()} events, median {fit.median_survival_time_:g} days"
-        assert text.get_text() == f"Predicted {name} survivors: {expected}"
+        expected = f"n = {len(rows)}, {rows['event'].sum()} events, median {fit.median_survival_time_:g} days (95 % CI "
+        assert text.get_text().startswith(f"Predicted {name}: {expected}")
 
 
 def test_statistics_are_the_metrics(metrics):
@@ -96,9 +102,39 @@ def test_one_group_and_one_kind_of_outcome(predictions, events):
     rows = predictions.assign(group="long", event=events)
     figure = kaplan_meier_figure(rows, {}, "months", simulated=True)
     figure.draw_without_rendering()
-    (curve,) = [line for line in figure.axes[0].lines if line.get_label().startswith("Predicted long")]
+    (curve,) = [line for line in figure.axes[0].lines if line.get_label() == "long, all"]
     assert curve.get_ydata()[-1] == 1 - events
-    assert ("median not reached" in curve.get_label()) == (events == 0)
+    (text,) = figure.axes[0].get_legend().get_texts()
+    assert ("median not reached" in text.get_text()) == (events == 0)
+
+
+def test_curves_are_pale_where_few_are_left(predictions, metrics):
+    axes = kaplan_meier_figure(predictions, metrics, "days").axes[0]
+    for name in ("short", "long"):
+        time = predictions.loc[predictions["group"] == name, "time"]
+        certain, whole = (
+            next(line for line in axes.lines if line.get_label() == f"{name}, {part}") for part in ("certain", "all")
+        )
+        end = certain.get_xdata()[-1]
+        assert (time >= end).sum() == 5
+        assert (time > end).sum() < 5
+        assert whole.get_alpha() == PALE
+        assert whole.get_xdata()[-1] == time.max()
+
+
+@pytest.mark.parametrize(("n", "left"), [(4, 0), (40, 5), (100, 10), (101, 11)])
+def test_the_larger_of_5_patients_and_a_tenth(n, left):
+    time = np.arange(1.0, n + 1)
+    assert last_certain(time) == (n - left + 1 if left else 0)
+
+
+def test_groups_can_be_told_apart_without_colour(predictions, metrics):
+    axes = kaplan_meier_figure(predictions, metrics, "days").axes[0]
+    assert {text.get_text() for text in axes.texts} >= {"short", "long"}
+    styles = {line.get_label(): line.get_linestyle() for line in axes.lines}
+    assert styles["short, certain"] != styles["long, certain"]
+    handles = axes.get_legend().get_lines()
+    assert handles[0].get_linestyle() != handles[1].get_linestyle()
 
 
 def test_months_are_ticked_in_years(predictions):

@@ -60,3 +60,13 @@ def test_an_experiment_beyond_all_or_equal_to_all(permutations, value):
     permutations.loc[0, "signed_log_rank"] = value
     permutations["harrell_c"] = 0.5
     permutation_figure(permutations).draw_without_rendering()
+
+
+def test_a_spike_at_exactly_0_is_explained(permutations):
+    def texts():
+        return [text.get_text() for axes in permutation_figure(permutations).axes for text in axes.texts]
+
+    permutations["signed_log_rank"] += 0.05
+    assert texts() == []
+    permutations.loc[1:90, "signed_log_rank"] = 0.0
+    assert texts() == ["exactly 0 in 90 of 300:\nno model, so one group only"]

@@ -9,7 +9,14 @@ from radsurv.report.figures.calibration_plot import calibration_figure
 from radsurv.report.figures.decision_plot import decision_figure
 
 HORIZONS = pd.DataFrame(
-    {"horizon": [100.0, 200.0, 400.0], "auc": [0.6, 0.7, 0.2], "brier": [0.1, 0.2, 0.3], "brier_km": [0.1, 0.22, 0.28]}
+    {
+        "horizon": [100.0, 200.0, 400.0],
+        "auc": [0.6, 0.7, 0.2],
+        "brier": [0.1, 0.2, 0.3],
+        "brier_km": [0.1, 0.22, 0.28],
+        "n_events": [2, 20, 30],
+        "n_at_risk": [30, 20, 2],
+    }
 )
 CALIBRATION = pd.DataFrame(
     {
@@ -38,6 +45,15 @@ def test_accuracy_over_time():
     np.testing.assert_array_equal(drawn(right, "Kaplan-Meier"), HORIZONS[["horizon", "brier_km"]].T)
     assert left.get_ylim()[0] < 0.2
     assert left.get_xlabel() == "Time (days)"
+
+
+@pytest.mark.parametrize("column", ["n_events", "n_at_risk"])
+def test_an_auc_of_one_patient_is_not_drawn(column):
+    table = HORIZONS.assign(**{column: [1, 2, 3]})
+    left, right = accuracy_figure(table, "days").axes
+    np.testing.assert_array_equal(drawn(left, "predictions")[0], [200, 400])
+    assert len(drawn(right, "predictions")[0]) == 3
+    accuracy_figure(HORIZONS.assign(**{column: 1}), "days").draw_without_rendering()
 
 
 def test_calibration_by_horizon():

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from radsurv.report.figures.selection_plot import LONGEST_NAME, count_edges, fold_count_figure, selection_figure
+from radsurv.report.figures.selection_plot import (
+    LONGEST_NAME,
+    count_edges,
+    fold_count_figure,
+    selection_figure,
+    shortened,
+)
 from radsurv.report.figures.style import GROUP_COLOURS, NEUTRAL, to_svg
 
 
@@ -74,3 +80,15 @@ def test_without_coefficients_there_is_neither_sign_nor_second_histogram(feature
     assert {bar.get_facecolor()[:3] for bar in axes.patches} == {to_rgb(NEUTRAL)}
     assert axes.get_legend() is None
     assert len(fold_count_figure(np.array([3, 4]), None).axes) == 1
+
+
+def test_names_are_cut_in_the_middle_and_never_read_the_same():
+    long = "glszm_LowIntensitySmallAreaEmphasis_{}32_{}_of_the_whole_tumour"
+    found = shortened([long.format("equal", "native"), long.format("equal", "1mm"), "shape_Volume"])
+    assert found[2] == "shape_Volume"
+    assert all(len(name) == LONGEST_NAME and name.startswith("glszm_LowIntensity") for name in found[:2])
+    assert len(set(found)) == 3
+    alike = shortened([f"{'a' * 40}{middle}{'z' * 40}" for middle in "xyw"])
+    assert [name[-4:] for name in alike] == ["zzzz", " (2)", " (3)"]
+    assert len(set(alike)) == 3
+    assert max(map(len, alike)) == LONGEST_NAME

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import matplotlib
+import numpy as np
 import pytest
 
 from radsurv.report.figures.style import PALETTE, mark_simulated, new_figure, styled, to_png, to_svg
@@ -58,6 +59,19 @@ def test_colours_and_fonts_are_the_pages(figure):
     assert "DejaVu" not in svg
     # Nothing is fetched, nothing is dated.
     assert not re.search(r"https?:|<style|<metadata|<!DOCTYPE|<\?xml", svg)
+
+
+def luminance(colour):
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+@pytest.mark.parametrize("name", ["ink", "muted", "short", "long"])
+@pytest.mark.parametrize("ground", ["#ffffff", "#f6f7f8"], ids=["paper", "page"])
+def test_what_is_read_stands_out(name, ground):
+    """WCAG 2.2, 1.4.3: a contrast of 4.5."""
+    assert (luminance(ground) + 0.05) / (luminance(PALETTE[name]) + 0.05) >= 4.5
 
 
 def test_matplotlib_is_left_alone(figure):

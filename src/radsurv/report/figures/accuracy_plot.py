@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,14 +10,17 @@ from matplotlib.ticker import MaxNLocator
 
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
 
+LEAST = 2
+
 
 def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
     """Draw the AUC beside that of a coin, and the Brier score beside that of the Kaplan-Meier curve.
 
     Parameters
     ----------
-    horizons : columns horizon, auc, brier, brier_km
-        One row per time, rising.
+    horizons : columns horizon, auc, brier, brier_km, n_events, n_at_risk
+        One row per time, rising. An AUC of fewer than `LEAST` patients with or without the event is not drawn: it is the rank
+        of one patient.
     time_unit
         For the labels.
     simulated
@@ -25,9 +29,10 @@ def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = Fa
     with styled():
         figure = new_figure(7.2, 3.3)
         left, right = figure.subplots(1, 2)
-        _draw(left, horizons["horizon"], horizons["auc"], "predictions")
+        telling = horizons[(horizons["n_events"] >= LEAST) & (horizons["n_at_risk"] >= LEAST)]
+        _draw(left, telling["horizon"], telling["auc"], "predictions")
         left.axhline(0.5, color=NEUTRAL, linewidth=1.4, linestyle=(0, (4, 2)), label="a coin")
-        left.set_ylim(min(0.35, float(horizons["auc"].min()) - 0.05), 1.02)
+        left.set_ylim(float(np.nanmin([0.35, telling["auc"].min() - 0.05])), 1.02)
         left.set_ylabel("AUC (higher is better)")
         _draw(right, horizons["horizon"], horizons["brier"], "predictions")
         right.plot(horizons["horizon"], horizons["brier_km"], "o--", color=NEUTRAL, linewidth=1.4, markersize=3.5,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from radsurv.formats import interval, number, p_value, plural, ratio
+from radsurv.formats import interval, p_value, plural, ratio
 from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, mark_simulated, new_figure, styled
-from radsurv.survival.kaplan_meier import kaplan_meier
+from radsurv.report.median_text import median_text
+from radsurv.survival.kaplan_meier import kaplan_meier, median_survival, survival_curve
 from radsurv.survival.outcome import Outcome
+
+# Groups can be told apart without colour.
+DASHES: dict[str, Any] = {"short": "-", "long": (0, (5, 2))}
+# A curve is pale where fewer patients, or a smaller share of the group, are at risk.
+FEWEST, SMALLEST_SHARE = 5, 0.1
+PALE = 0.35
 
 
 def kaplan_meier_figure(
@@ -37,7 +45,9 @@ def kaplan_meier_figure(
 
     Notes
     -----
-    Bands are pointwise 95 % intervals by Greenwood's variance on the log scale, the default of R's ``survfit``.
+    Bands are pointwise 95 % intervals by Greenwood's variance on the log scale, the default of R's ``survfit``;
+    medians have the limits that follow from them. Curves are pale where fewer than 5 patients, or than 10 % of the group, are
+    at risk.
     """
     groups = {name: predictions[predictions["group"] == name] for name in GROUP_COLOURS}
     groups = {name: rows for name, rows in groups.items() if len(rows)}
@@ -48,6 +58,7 @@ def kaplan_meier_figure(
         table = figure.add_subplot(grid[1], sharex=curves)
         handles = [_draw_curve(curves, name, rows, time_unit) for name, rows in groups.items()]
         _finish_curves(curves, float(predictions["time"].max()), time_unit)
+        _name_curves(curves, groups)
         _draw_number_at_risk(table, groups, curves.get_xticks())
         curves.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2, fontsize=9)
         _print_right(curves, separation(metrics))
@@ -78,28 +89,51 @@ def number_at_risk(time: Float[np.ndarray, " patient"], at: Float[np.ndarray, " 
     return len(time) - np.searchsorted(np.sort(time), at, side="left")
 
 
-def median_survival(time: Float[np.ndarray, " step"], survival: Float[np.ndarray, " step"]) -> float | None:
-    """The first time at which the curve is at one half or below; None where it stays above."""
-    reached = time[survival <= 0.5]
-    return float(reached[0]) if len(reached) else None
+def last_certain(time: Float[np.ndarray, " patient"]) -> float:
+    """The last time before which at least `FEWEST` patients and `SMALLEST_SHARE` of the group are at risk; 0 if they never are."""
+    fewest = max(FEWEST, int(np.ceil(SMALLEST_SHARE * len(time))))
+    return float(np.sort(time)[-fewest]) if len(time) >= fewest else 0.0
 
 
 def _draw_curve(axes: Axes, name: str, rows: pd.DataFrame, time_unit: str) -> Line2D:
+    """The curve, pale where few are left; gives the line for the legend."""
     time, event = rows["time"].to_numpy(float), rows["event"].to_numpy(bool)
-    curve = kaplan_meier(Outcome(time, event))
-    median = median_survival(curve["time"].to_numpy(), curve["survival"].to_numpy())
-    colour = GROUP_COLOURS[name]
+    outcome = Outcome(time, event)
+    curve, certain = kaplan_meier(outcome), last_certain(time)
+    colour, dashes = GROUP_COLOURS[name], DASHES[name]
     # Everybody lives at time 0; once nobody does, the band ends.
     at = np.r_[0.0, curve["time"]]
     survival, low, high = (np.r_[1.0, curve[column]] for column in ("survival", "lower", "upper"))
     axes.fill_between(at, low, high, step="post", color=colour, alpha=0.14, linewidth=0)
-    (line,) = axes.step(at, survival, where="post", color=colour, linewidth=1.8, solid_joinstyle="miter")
+    shape: dict[str, Any] = {"where": "post", "color": colour, "solid_joinstyle": "miter", "dash_joinstyle": "miter"}
+    axes.step(at, survival, linewidth=1.8, linestyle=dashes, alpha=PALE, label=f"{name}, all", **shape)
+    kept = at <= certain
+    ends = np.r_[at[kept], certain], np.r_[survival[kept], survival[kept][-1]]
+    axes.step(*ends, linewidth=1.8, linestyle=dashes, label=f"{name}, certain", **shape)
     censored = _censored(time, event)
     height = survival[np.searchsorted(at, censored, side="right") - 1]
     axes.plot(censored, height, "|", color=colour, markersize=8, markeredgewidth=1.1)
-    outlook = "median not reached" if median is None else f"median {number(median)} {time_unit}"
-    line.set_label(f"Predicted {name} survivors: n = {len(rows)}, {plural(int(event.sum()), 'event')}, {outlook}")
-    return line
+    said = f"n = {len(rows)}, {plural(int(event.sum()), 'event')}, median {median_text(median_survival(outcome), time_unit)}"
+    return Line2D([], [], color=colour, linewidth=1.8, linestyle=dashes, label=f"Predicted {name}: {said}")
+
+
+def _name_curves(axes: Axes, groups: Mapping[str, pd.DataFrame]) -> None:
+    """Each name beside its curve, where the curves are farthest apart: above the upper one, under the lower one."""
+    curves = {
+        name: survival_curve(Outcome(rows["time"].to_numpy(float), rows["event"].to_numpy(bool)))
+        for name, rows in groups.items()
+    }
+    last = min(last_certain(rows["time"].to_numpy(float)) for rows in groups.values())
+    at = np.linspace(0.1, 0.9, 81) * (last or max(float(rows["time"].max()) for rows in groups.values()))
+    heights = {name: curve.at(at) for name, curve in curves.items()}
+    place = int(np.ptp(np.stack(list(heights.values())), axis=0).argmax()) if len(groups) > 1 else len(at) // 2
+    upper = max(heights, key=lambda name: heights[name][place])
+    for name, height in heights.items():
+        above = name == upper
+        axes.annotate(
+            name, (at[place], height[place]), (5, 4) if above else (-5, -4), textcoords="offset points", fontsize=10,
+            ha="left" if above else "right", va="bottom" if above else "top", fontweight="bold", color=GROUP_COLOURS[name],
+        )  # fmt: skip
 
 
 def _censored(time: Float[np.ndarray, " patient"], event: Bool[np.ndarray, " patient"]) -> Float[np.ndarray, " time"]:
@@ -120,9 +154,11 @@ def _finish_curves(axes: Axes, last: float, time_unit: str) -> None:
 
 
 def _print_right(axes: Axes, lines: list[str]) -> None:
-    """Lines above the right end of the axes, each a text of its own: so they stay flush in any font of the page."""
-    for height, line in enumerate(reversed(lines)):
-        axes.annotate(line, (1, 1), (0, 5 + 14 * height), "axes fraction", "offset points", ha="right", fontsize=9)
+    """Lines in the upper right corner, where falling curves leave room; each a text of its own, flush in any font of the page."""
+    for depth, line in enumerate(lines):
+        axes.annotate(
+            line, (1, 1), (-2, -9 - 14 * depth), "axes fraction", "offset points", ha="right", va="top", fontsize=9
+        )
 
 
 def _draw_number_at_risk(axes: Axes, groups: Mapping[str, pd.DataFrame], ticks: Float[np.ndarray, " tick"]) -> None:

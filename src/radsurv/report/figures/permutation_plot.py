@@ -9,9 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, PALETTE, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, PALETTE, PAPER, mark_simulated, new_figure, styled
 
 BARS = 40
+ROOM = 12.0  # on the log scale, above the highest bar
+SPIKE = 0.05  # share of the repetitions from which a spike at exactly 0 is explained
 NAIVE_05 = 3.841458820694124  # log-rank χ² from which the naive P is below .05
 
 
@@ -40,6 +42,7 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
         left.set_ylim(bottom=0.7)
         left.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         left.yaxis.set_minor_locator(NullLocator())
+        _explain_zero(left, permutations.loc[~itself, "signed_log_rank"].to_numpy(dtype=np.float64))
         right.axvline(0.5, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), label="a coin")
         right.set_xlabel("Harrell's C")
         for axes in (left, right):
@@ -48,6 +51,16 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
         if simulated:
             mark_simulated(figure)
     return figure
+
+
+def _explain_zero(axes: Axes, shuffled: Float[np.ndarray, " repetition"]) -> None:
+    """Say what a spike at exactly 0 is: repetitions that found no model, or one group only, have nothing to compare."""
+    n_zero = int((shuffled == 0).sum())
+    if n_zero >= SPIKE * len(shuffled):
+        said = f"exactly 0 in {n_zero:,} of {len(shuffled):,}:\nno model, so one group only"
+        axes.set_ylim(top=ROOM * axes.get_ylim()[1])
+        beneath = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
+        axes.text(0.02, 0.985, said, transform=axes.transAxes, va="top", fontsize=8.5, color=MUTED, bbox=beneath)
 
 
 def _draw(axes: Axes, shuffled: Float[np.ndarray, " repetition"], observed: float, span: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
@@ -38,7 +40,7 @@ def selection_figure(features: pd.DataFrame, simulated: bool = False, *, weighte
             axes.barh(rows, features["nonzero"], height=0.68, color=colours)
             axes.legend(handles=_key(), ncols=3, loc="lower right", bbox_to_anchor=(1.02, 1.0), fontsize=9,
                         handlelength=1, columnspacing=1.4)  # fmt: skip
-        axes.set_yticks(rows, [_shortened(name) for name in features["feature"]], fontsize=8.5)
+        axes.set_yticks(rows, shortened(features["feature"]), fontsize=8.5)
         axes.set_ylim(len(features) - 0.4, -0.6)
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
@@ -93,10 +95,25 @@ def _sign_colour(coefficient: float) -> str:
     return GROUP_COLOURS["short" if coefficient > 0 else "long"]
 
 
-def _shortened(name: str) -> str:
-    # Control characters are not allowed in SVG.
-    name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+def shortened(names: Iterable[str]) -> list[str]:
+    """Names that fit, cut in the middle, where features of one family are alike; numbered where two would still read the same."""
+    found: list[str] = []
+    for name in names:
+        # Control characters are not allowed in SVG.
+        printed = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+        short, count = _cut(printed, LONGEST_NAME), 1
+        while short in found:
+            count += 1
+            short = f"{_cut(printed, LONGEST_NAME - len(ending := f' ({count})'))}{ending}"
+        found.append(short)
+    return found
+
+
+def _cut(name: str, longest: int) -> str:
+    if len(name) <= longest:
+        return name
+    head = (longest - 1) // 2
+    return f"{name[:head]}…{name[head + 1 - longest :]}"
 
 
 def _key() -> list[Patch]:

@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.tables import CALIBRATION
-from radsurv.formats import number, p_value, percent
+from radsurv.formats import fixed, number, p_value, percent
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.calibration_plot import calibration_figure
 from radsurv.report.page_section import PageSection, inline
@@ -61,7 +61,7 @@ class CalibrationCurve(PageSection):
         slope, p = experiment.metrics.get("calibration_slope"), experiment.metrics.get("d_calibration_p")
         return cls(
             figure=inline(figure, "calibration-curve", "Observed against predicted share of events"),
-            slope=None if slope is None else f"{slope:.2f}",
+            slope=None if slope is None else fixed(slope, 2),
             p=None if p is None else p_value(p),
             time_unit=experiment.time_unit,
             rows=tuple(map(_risk_group, table.itertuples())),

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from markupsafe import Markup
 
 from radsurv.catalogue.tables import ATTRIBUTION, FOLDS, SELECTIONS
-from radsurv.formats import percent
+from radsurv.formats import percent, plural
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.occlusion_plot import occlusion_figure
 from radsurv.report.folds import per_feature
@@ -31,6 +31,10 @@ class DeepFeatureMaps(PageSection):
     Attributes
     ----------
     figures
+    features
+        How many, with their noun.
+    external
+        Whether they are those of a finished model, which has no folds to survive in.
     n_patients
         On either end of a feature's values.
     cells
@@ -46,6 +50,8 @@ class DeepFeatureMaps(PageSection):
     title: str = "What the deep features look at"
 
     figures: tuple[FeatureMaps, ...]
+    features: str
+    external: bool
     n_patients: int
     cells: int
     random: bool
@@ -67,6 +73,8 @@ class DeepFeatureMaps(PageSection):
             figures.append(FeatureMaps(str(feature), percent(kept[feature]), figure))
         return cls(
             figures=tuple(figures),
+            features=plural(len(figures), "deep feature"),
+            external=experiment.external,
             n_patients=int(table["rank"].max()) + 1,
             cells=int(table["cells"].iloc[0]),
             random=experiment.random_weights,

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from markupsafe import Markup
+
 from radsurv.formats import interval, number, plural
 from radsurv.report.conclusion import conclusion
+from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
+from radsurv.report.figures.forest_plot import forest_figure
+from radsurv.report.forest import forest_rows
 from radsurv.report.metric_text import label, shown, why_missing
 from radsurv.report.monte_carlo import monte_carlo
-from radsurv.report.page_section import PageSection
+from radsurv.report.page_section import PageSection, inline
+from radsurv.report.rules import flags, in_short
 from radsurv.validation.schemes.loocv import LeaveOneOut
 
 
@@ -31,8 +37,14 @@ class Headline(PageSection):
     Attributes
     ----------
     tiles
+    lead
+        What the experiment may claim, a few sentences.
+    flags
+        Numbers of the run that do not go together.
     sentence
-        The conclusion.
+        What the predicted groups show.
+    figure
+        C of the experiment under every scheme and of its parts; None where there is only one.
     external
     n_known
         Of an external validation: patients whom the model was trained on.
@@ -50,6 +62,9 @@ class Headline(PageSection):
     title: str = "In short"
 
     tiles: tuple[Tile, ...]
+    lead: str
+    flags: tuple[str, ...]
+    figure: Markup | None
     sentence: str
     external: bool
     n_known: int
@@ -64,6 +79,7 @@ class Headline(PageSection):
         if not experiment.n_repeats or not experiment.metrics:
             return None
         metrics, scheme = experiment.metrics, experiment.scheme
+        evidence, known = Evidence.of(experiment), experiment.n_known > 0
         permuted = metrics.get("permutation_p") is not None
         limits = interval(metrics.get("hazard_ratio_low"), metrics.get("hazard_ratio_high"))
         tiles = [
@@ -75,6 +91,9 @@ class Headline(PageSection):
         ]
         return cls(
             tiles=tuple(tiles),
+            lead="" if known else " ".join(in_short(evidence)),
+            flags=() if known else flags(evidence),
+            figure=_figure(evidence, experiment.simulated),
             sentence=conclusion(experiment),
             external=experiment.external,
             n_known=experiment.n_known,
@@ -84,6 +103,15 @@ class Headline(PageSection):
             permuted=permuted,
             within_sites=bool(metrics.get("permutation_strata")),
         )
+
+
+def _figure(evidence: Evidence, simulated: bool) -> Markup | None:
+    rows = forest_rows(evidence)
+    if len(rows) < 2:
+        return None
+    return inline(
+        forest_figure(rows, simulated), "forest", "Harrell's C of the experiment and of its parts, with limits"
+    )
 
 
 def _tile(experiment: Experiment, key: str, detail: str) -> Tile:

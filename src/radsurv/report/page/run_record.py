@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 
 import yaml
 
-from radsurv.catalogue.record import WeightsRecord
+from radsurv.catalogue.record import Provenance, WeightsRecord
+from radsurv.formats import plural
 from radsurv.report.experiment import Experiment
 from radsurv.report.page_section import PageSection
 
@@ -33,9 +34,12 @@ class RunRecord(PageSection):
         changed = " (with uncommitted changes)" if provenance.git_dirty else ""
         facts = {
             "RadSurv": provenance.radsurv,
-            "Commit": f"{commit}{changed}" if commit else "not a git checkout",
+            "Finished": provenance.date,
+            "Duration": _duration(sum(record.seconds for record in provenance.stages.values())),
+            "Commit": f"{commit}{changed}" if commit else "none: the code is not in a git checkout",
             "Python": provenance.python,
             "Platform": provenance.platform,
+            "Processor": _processor(provenance),
             "Seed": str(experiment.config.seed),
             "Network": _network(experiment.weights),
         }
@@ -48,6 +52,20 @@ class RunRecord(PageSection):
                 experiment.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=100
             ),
         )
+
+
+def _duration(seconds: float) -> str | None:
+    """Of all stages together."""
+    if not seconds:
+        return None
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:,} min {rest} s, all stages together" if minutes else f"{seconds:.1f} s, all stages together"
+
+
+def _processor(provenance: Provenance) -> str | None:
+    """Kind and number of cores."""
+    cores = "" if provenance.cores is None else plural(provenance.cores, "core")
+    return ", ".join(filter(None, (provenance.machine, cores))) or None
 
 
 def _network(weights: WeightsRecord | None) -> str | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.tables import COHORT, FOLDS, PREDICTIONS, SELECTIONS
-from radsurv.formats import number, percent, plural
+from radsurv.formats import fixed, number, percent, plural
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.selection_plot import fold_count_figure, selection_figure
 from radsurv.report.folds import per_feature, per_fold, site_of_fold
@@ -138,7 +138,7 @@ def _feature(row: Any, weighted: bool) -> Feature:
         name=row.feature,
         kept=percent(row.kept),
         nonzero=percent(row.nonzero) if weighted else "",
-        coefficient=f"{row.coefficient:+.3f}" if weighted else "",
+        coefficient=fixed(row.coefficient, 3, "+") if weighted else "",
         strength=f"{row.strength:.3f}",
     )
 
@@ -168,8 +168,8 @@ def _prediction(row: Any) -> Prediction:
         repeat=row.repeat,
         patient_id=row.patient_id,
         group=row.group,
-        risk=f"{row.risk:+.3f}",
-        threshold=f"{row.threshold:+.3f}",
+        risk=fixed(row.risk, 3, "+"),
+        threshold=fixed(row.threshold, 3, "+"),
         time=number(row.time),
         event=bool(row.event),
     )

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from radsurv.catalogue.metrics import COMPARED
 from radsurv.catalogue.tables import COMPARATORS
-from radsurv.formats import number, ratio
+from radsurv.formats import fixed, number, ratio
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
@@ -83,16 +83,16 @@ def _compared(row: pd.Series) -> Compared:
     return Compared(
         label=LABELS[row["comparator"]],
         features="" if own else row["features"],
-        c=_limits(row, "harrell_c", "{:.3f}"),
-        delta="" if own else _limits(row, "delta_c", "{:+.3f}"),
+        c=_limits(row, "harrell_c", ""),
+        delta="" if own else _limits(row, "delta_c", "+"),
         hazard_ratio="–" if pd.isna(row["hazard_ratio"]) else ratio(row["hazard_ratio"]),
         null_folds=number(row["n_null_folds"]),
     )
 
 
-def _limits(row: pd.Series, name: str, form: str) -> str:
+def _limits(row: pd.Series, name: str, sign: str) -> str:
     value, low, high = (row[column] for column in (name, f"{name}_low", f"{name}_high"))
     if pd.isna(value):
         return "–"
-    limits = "" if pd.isna(low) or pd.isna(high) else f" ({form.format(low)} to {form.format(high)})"
-    return (form.format(value) + limits).replace("-", "−")
+    limits = "" if pd.isna(low) or pd.isna(high) else f" ({fixed(low, 3, sign)} to {fixed(high, 3, sign)})"
+    return fixed(value, 3, sign) + limits

@@ -1,0 +1,147 @@
+"""The numbers that decide what an experiment has shown, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from radsurv.catalogue.metrics import COMPARED
+from radsurv.catalogue.tables import COMPARATORS
+from radsurv.report.experiment import Experiment
+from radsurv.validation.comparators import EXPERIMENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simpler:
+    """A model of fewer or other features on the same folds.
+
+    Attributes
+    ----------
+    c, low, high
+        Its C, with 95 % limits where there are any.
+    delta, delta_low, delta_high
+        C of the experiment minus its own, paired by patient.
+    """
+
+    c: float
+    low: float | None = None
+    high: float | None = None
+    delta: float
+    delta_low: float | None = None
+    delta_high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What the rules weigh; None where the run has no such number.
+
+    Attributes
+    ----------
+    p
+        Of the permutation test.
+    c, c_low, c_high
+        Harrell's C of the experiment under its own scheme.
+    kfold_c, kfold_sd
+        Of 5 times 5-fold cross-validation.
+    slope, scaled_brier
+        Calibration slope; scaled Brier score.
+    n_folds, n_null_folds
+        Training sets, and those without a model.
+    apparent_c, out_of_bag_c, out_of_bag_sd, overfitting
+        Of the bootstrap.
+    flat
+        Whether hyper-parameters were tuned on everybody.
+    simpler
+        By name, in the order of the table.
+    with_clinical
+        Whether the experiment itself has the clinical variables beside images.
+    scheme
+        Of the experiment, in words.
+    external, null
+        Whether a finished model was applied; whether no fold has a model.
+    """
+
+    p: float | None = None
+    c: float | None = None
+    c_low: float | None = None
+    c_high: float | None = None
+    kfold_c: float | None = None
+    kfold_sd: float | None = None
+    slope: float | None = None
+    scaled_brier: float | None = None
+    n_folds: int = 0
+    n_null_folds: int = 0
+    apparent_c: float | None = None
+    out_of_bag_c: float | None = None
+    out_of_bag_sd: float | None = None
+    overfitting: float | None = None
+    flat: bool = False
+    simpler: Mapping[str, Simpler] = field(default_factory=dict)
+    with_clinical: bool = False
+    scheme: str = "this validation"
+    external: bool = False
+    null: bool = False
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Evidence:
+        """The evidence of a run."""
+        get, config, scheme = experiment.metrics.get, experiment.config, experiment.scheme
+        n_folds = int(get("n_folds") or 0)
+        return cls(
+            p=get("permutation_p"),
+            c=get("harrell_c"),
+            c_low=get("harrell_c_low"),
+            c_high=get("harrell_c_high"),
+            kfold_c=get("kfold_harrell_c"),
+            kfold_sd=get("kfold_harrell_c_sd"),
+            slope=get("calibration_slope"),
+            scaled_brier=get("scaled_brier"),
+            n_folds=n_folds,
+            n_null_folds=int(get("n_null_folds") or 0),
+            apparent_c=get("apparent_c"),
+            out_of_bag_c=get("out_of_bag_c"),
+            out_of_bag_sd=get("out_of_bag_c_sd"),
+            overfitting=get("overfitting_rate"),
+            flat=bool(get("search_flat")),
+            simpler=_simpler(experiment),
+            with_clinical=bool(config.cohort.covariates) and (config.computes_radiomics or config.computes_deep),
+            scheme="these patients" if scheme is None else scheme.describe(n_folds or None),
+            external=experiment.external,
+            null=experiment.null,
+        )
+
+
+def _simpler(experiment: Experiment) -> dict[str, Simpler]:
+    """From the table with its limits; from the metrics where a run has only these."""
+    table = experiment.table(COMPARATORS)
+    if table is None:
+        found = {name: _of_metrics(experiment.metrics, name) for name in COMPARED}
+    else:
+        rows = table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)]
+        found = {str(row["comparator"]): _of_row(row) for row in rows.to_dict("records")}
+    return {name: model for name, model in found.items() if model is not None}
+
+
+def _of_metrics(metrics: Mapping[str, float | None], name: str) -> Simpler | None:
+    c, delta = metrics.get(f"comparator_{name}_c"), metrics.get(f"comparator_{name}_delta_c")
+    return None if c is None or delta is None else Simpler(c=c, delta=delta)
+
+
+def _of_row(row: Mapping[Any, Any]) -> Simpler | None:
+    def value(column: str) -> float | None:
+        return None if pd.isna(row[column]) else float(row[column])
+
+    c, delta = value("harrell_c"), value("delta_c")
+    if c is None or delta is None:
+        return None
+    return Simpler(
+        c=c,
+        low=value("harrell_c_low"),
+        high=value("harrell_c_high"),
+        delta=delta,
+        delta_low=value("delta_c_low"),
+        delta_high=value("delta_c_high"),
+    )

@@ -1,0 +1,247 @@
+"""What an experiment may claim: one rule for each claim, each with its threshold by name.
+
+A rule sees the evidence and gives a clause or sentence, or "" where it has nothing to say. `in_short` puts them in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from radsurv.formats import fixed, p_value, percent
+from radsurv.report.evidence import Evidence, Simpler
+
+ALPHA = 0.05  # of the permutation P
+GOOD_C, WEAK_C = 0.60, 0.55  # two schemes disagree where one reaches the first and the other stays below the second
+LEAST_SLOPE = 0.5  # of calibration: below it, risks are more than twice as far apart as they should be
+SAME_BRIER = 0.005  # scaled Brier scores within it are as good as 0, here and in the section on accuracy
+MOST_NULL = 0.5  # share of the folds without a model from which the rest does not speak for the pipeline
+OVERFITTED = 0.5  # relative overfitting rate from which more than half of the apparent C is lost outside
+LEAST_GAIN = 0.02  # smaller differences of C without limits are called none
+
+
+SIMPLE = {"clinical": "the clinical variables alone", "volume": "the volume alone"}
+
+
+class Verdict(Enum):
+    """Whether the experiment predicts at all."""
+
+    SHOWN = "shown"
+    DOUBTFUL = "doubtful"
+    NOT_SHOWN = "not shown"
+    UNTESTED = "untested"
+
+
+class Standing(Enum):
+    """Of the experiment beside a simpler model."""
+
+    AHEAD = "ahead"
+    LEVEL = "level"
+    BEHIND = "behind"
+
+
+STANDINGS = {
+    Standing.BEHIND: "does worse than",
+    Standing.LEVEL: "is not shown to do better than",
+    Standing.AHEAD: "does better than",
+}
+
+
+def verdict(evidence: Evidence) -> Verdict:
+    """The permutation P decides; what speaks against it makes a small one doubtful."""
+    if evidence.p is None:
+        return Verdict.DOUBTFUL if flags(evidence) else Verdict.UNTESTED
+    if evidence.p >= ALPHA:
+        return Verdict.NOT_SHOWN
+    return Verdict.DOUBTFUL if flags(evidence) else Verdict.SHOWN
+
+
+def schemes_disagree(evidence: Evidence) -> str:
+    """One scheme finds what the other does not."""
+    own, kfold = evidence.c, evidence.kfold_c
+    if own is None or kfold is None or max(own, kfold) < GOOD_C or min(own, kfold) >= WEAK_C:
+        return ""
+    return f"The schemes disagree: C is {own:.3f} in {evidence.scheme}, {kfold:.3f} in 5 × 5-fold."
+
+
+def spread_too_far(evidence: Evidence) -> str:
+    """A small P beside risks that do not hold."""
+    if evidence.slope is None or evidence.p is None or evidence.slope >= LEAST_SLOPE or evidence.p >= ALPHA:
+        return ""
+    return f"The calibration slope is {fixed(evidence.slope, 2)} where 1 is right: the predicted risks do not hold."
+
+
+def worse_than_average(evidence: Evidence) -> str:
+    """A small P beside probabilities worse than telling everybody the average."""
+    scaled = evidence.scaled_brier
+    if scaled is None or evidence.p is None or scaled > -SAME_BRIER or evidence.p >= ALPHA:
+        return ""
+    worse = f"The Brier score is {percent(-scaled)} higher than that of the Kaplan-Meier curve"
+    return f"{worse}: as probabilities, the predictions are no better than the average."
+
+
+def mostly_null(evidence: Evidence) -> str:
+    """Most folds have no model."""
+    if not evidence.n_folds or evidence.n_null_folds / evidence.n_folds < MOST_NULL:
+        return ""
+    return f"{evidence.n_null_folds:,} of {evidence.n_folds:,} folds have no model: the pipeline rarely finds anything."
+
+
+def overfitted(evidence: Evidence) -> str:
+    """Most of the apparent C is lost outside."""
+    if evidence.overfitting is None or evidence.overfitting < OVERFITTED:
+        return ""
+    apparent = (
+        "" if evidence.apparent_c is None else f" The apparent C of {evidence.apparent_c:.3f} does not hold outside"
+    )
+    outside = "" if evidence.out_of_bag_c is None or not apparent else f" (out of bag: {evidence.out_of_bag_c:.3f})"
+    return f"The relative overfitting rate is {evidence.overfitting:.2f}.{apparent}{outside}" + (
+        "." if apparent else ""
+    )
+
+
+def tuned_on_everybody(evidence: Evidence) -> str:
+    """A flat search."""
+    return (
+        "Hyper-parameters were tuned on the very patients who are predicted: every number is too good." * evidence.flat
+    )
+
+
+FLAGS: tuple[Callable[[Evidence], str], ...] = (
+    *(schemes_disagree, spread_too_far, worse_than_average),
+    *(mostly_null, overfitted, tuned_on_everybody),
+)
+
+
+def flags(evidence: Evidence) -> tuple[str, ...]:
+    """What stands in red: numbers of one run that do not go together."""
+    return tuple(said for rule in FLAGS if (said := rule(evidence)))
+
+
+def predicts(evidence: Evidence) -> str:
+    """Whether it predicts at all, with the numbers that say so; nothing where there is no model."""
+    if evidence.null:
+        return ""
+    numbers = [said for one in NUMBERS if (said := one(evidence))]
+    found = verdict(evidence)
+    opening = "In these patients" if evidence.external and found is Verdict.UNTESTED else OPENINGS[found]
+    return f"{opening}: {', '.join(numbers)}." if numbers else ""
+
+
+def some_null(evidence: Evidence) -> str:
+    """Folds without a model, where a flag does not say so already."""
+    if not evidence.n_null_folds or mostly_null(evidence):
+        return ""
+    return f"{evidence.n_null_folds:,} of {evidence.n_folds:,} folds have no model."
+
+
+def beside_simple(evidence: Evidence) -> str:
+    """Against clinical variables and against size: better, worse, or not to be told apart. Where nothing is shown to predict, an
+    advantage is not claimed."""
+    found = [(name, evidence.simpler[name]) for name in SIMPLE if name in evidence.simpler]
+    said = []
+    for where, how in STANDINGS.items():
+        named = [f"{SIMPLE[name]} ({compared(model)})" for name, model in found if standing(model) is where]
+        if named and not (where is Standing.AHEAD and verdict(evidence) is not Verdict.SHOWN):
+            said.append(f"It {how} {' and '.join(named)}.")
+    return " ".join(said)
+
+
+def standing(model: Simpler) -> Standing:
+    """Of the experiment beside a simpler model: by the limits of the difference; without limits, by `LEAST_GAIN`."""
+    low = model.delta - LEAST_GAIN if model.delta_low is None else model.delta_low
+    high = model.delta + LEAST_GAIN if model.delta_high is None else model.delta_high
+    if low > 0:
+        return Standing.AHEAD
+    return Standing.BEHIND if high < 0 else Standing.LEVEL
+
+
+def images_add(evidence: Evidence) -> str:
+    """Whether the images add to the clinical variables, where both models are there and being ahead does not say it already."""
+    clinical, joint = evidence.simpler.get("clinical"), evidence.simpler.get("combined_clinical")
+    together = evidence.c if evidence.with_clinical else None if joint is None else joint.c
+    if clinical is None or together is None:
+        return ""
+    if together - clinical.c < LEAST_GAIN:
+        return f"The images add nothing to the clinical variables: C {together:.3f} with both, {clinical.c:.3f} without images."
+    if verdict(evidence) is not Verdict.SHOWN or standing(clinical) is Standing.AHEAD:
+        return ""
+    return f"With the images added to the clinical variables C is {together:.3f}, without them {clinical.c:.3f}."
+
+
+def part_is_better(evidence: Evidence) -> str:
+    """The combination has a lower C than a part of it."""
+    parts = {name: evidence.simpler[name] for name in ("radiomics", "deep") if name in evidence.simpler}
+    best = max(parts, key=lambda name: parts[name].c, default=None)
+    if best is None or evidence.c is None or -parts[best].delta < LEAST_GAIN:
+        return ""
+    called = {"radiomics": "Radiomics", "deep": "Deep features"}[best]
+    return f"{called} alone had a higher C than this experiment: {parts[best].c:.3f} against {evidence.c:.3f} ({difference(parts[best])})."
+
+
+def limits(low: float | None, high: float | None, sign: str = "") -> str:
+    """An interval, or nothing where an end is missing."""
+    return "" if low is None or high is None else f"{fixed(low, 3, sign)} to {fixed(high, 3, sign)}"
+
+
+def difference(model: Simpler) -> str:
+    """C of the experiment minus that of a model, with limits."""
+    said, between = f"difference {fixed(model.delta, 3, '+')}", limits(model.delta_low, model.delta_high, "+")
+    return said + (f", {between}" if between else "")
+
+
+def compared(model: Simpler) -> str:
+    """C of a model, and how far the experiment is from it."""
+    return f"C {model.c:.3f}; {difference(model)}"
+
+
+def _p(evidence: Evidence) -> str:
+    return "" if evidence.p is None else f"permutation P {p_value(evidence.p)}"
+
+
+def _own_c(evidence: Evidence) -> str:
+    if evidence.c is None:
+        return ""
+    between = limits(evidence.c_low, evidence.c_high)
+    return f"C {evidence.c:.3f} in {evidence.scheme}" + (f" ({between})" if between else "")
+
+
+def _kfold(evidence: Evidence) -> str:
+    if evidence.kfold_c is None:
+        return ""
+    return f"{evidence.kfold_c:.3f} in 5 × 5-fold" + (
+        "" if evidence.kfold_sd is None else f" (SD {evidence.kfold_sd:.3f})"
+    )
+
+
+def _slope(evidence: Evidence) -> str:
+    return "" if evidence.slope is None else f"calibration slope {fixed(evidence.slope, 2)} (1 is right)"
+
+
+def _brier(evidence: Evidence) -> str:
+    return (
+        ""
+        if evidence.scaled_brier is None
+        else f"scaled Brier score {fixed(evidence.scaled_brier, 2)} (0 is the average)"
+    )
+
+
+NUMBERS: tuple[Callable[[Evidence], str], ...] = (_p, _own_c, _kfold, _slope, _brier)
+OPENINGS = {
+    Verdict.SHOWN: "It predicts better than chance",
+    Verdict.DOUBTFUL: "It is doubtful whether it predicts",
+    Verdict.NOT_SHOWN: "It is not shown to predict",
+    Verdict.UNTESTED: "Whether it predicts was not tested",
+}
+
+
+def in_short(evidence: Evidence) -> list[str]:
+    """The sentences, what decides most first."""
+    said = (
+        predicts(evidence),
+        beside_simple(evidence),
+        images_add(evidence),
+        part_is_better(evidence),
+        some_null(evidence),
+    )
+    return [sentence for sentence in said if sentence]

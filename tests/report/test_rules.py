@@ -1,0 +1,173 @@
+"""What 'In short' says of five runs, by hand; no sentence goes against the numbers, nor against the sections below."""
+
+import pandas as pd
+import pytest
+
+from radsurv.catalogue.tables import COMPARATORS
+from radsurv.report import rules
+from radsurv.report.evidence import Evidence, Simpler
+from radsurv.report.html import render
+from radsurv.report.page.headline import Headline
+from radsurv.report.rules import Verdict, flags, in_short, verdict
+
+
+def comparators(*rows):
+    """A table by hand: name, C and its limits, difference and its limits."""
+    columns = ["comparator", "harrell_c", "harrell_c_low", "harrell_c_high", "delta_c", "delta_c_low", "delta_c_high"]
+    table = pd.DataFrame(rows, columns=columns).reindex(columns=list(COMPARATORS.columns))
+    return table.assign(features="made up", reason="", n_features=1.0, n_null_folds=0.0)
+
+
+@pytest.fixture
+def headline(load, metrics):
+    """The section of a run with some metrics, its text without line breaks that do not break."""
+
+    def make(*, table=None, **changes) -> Headline:
+        experiment = load(metrics=metrics | changes, **({} if table is None else {"comparators": table}))
+        page = render(experiment).replace("\xa0", " ")
+        section = Headline.of(experiment)
+        assert section.sentence.replace("\xa0", " ").split(".")[0] in page
+        return section
+
+    return make
+
+
+def lead(section) -> str:
+    return section.lead.replace("\xa0", " ")
+
+
+def test_a_null_cohort_that_passes_its_permutation_test(headline):
+    section = headline(
+        harrell_c=0.70, harrell_c_low=0.61, harrell_c_high=0.79, permutation_p=0.015, kfold_harrell_c=0.52,
+        kfold_harrell_c_sd=0.03, calibration_slope=0.22, scaled_brier=-0.08, n_null_folds=0,
+    )  # fmt: skip
+    assert lead(section) == (
+        "It is doubtful whether it predicts: permutation P = .015, C 0.700 in leave-one-out (0.610 to 0.790), 0.520 in 5 × 5-fold"
+        " (SD 0.030), calibration slope 0.22 (1 is right), scaled Brier score −0.08 (0 is the average)."
+    )
+    assert len(section.flags) == 3
+    assert section.flags[0] == "The schemes disagree: C is 0.700 in leave-one-out, 0.520 in 5 × 5-fold."
+    assert "0.22 where 1 is right" in section.flags[1]
+    assert "8\xa0% higher" in section.flags[2]
+    assert "chance alone rarely" not in section.sentence
+    assert "do not go together" in section.sentence
+
+
+def test_age_sex_and_grade_do_it(headline):
+    table = comparators(
+        ("experiment", 0.505, 0.41, 0.60, 0.0, 0.0, 0.0),
+        ("clinical", 0.81, 0.74, 0.87, -0.305, -0.43, -0.18),
+        ("volume", 0.52, 0.42, 0.61, -0.015, -0.15, 0.12),
+        ("combined_clinical", 0.79, 0.71, 0.86, -0.285, -0.41, -0.16),
+    )
+    section = headline(table=table, harrell_c=0.505, permutation_p=0.45, kfold_harrell_c=0.51, n_null_folds=0)
+    assert lead(section) == (
+        "It is not shown to predict: permutation P = .450, C 0.505 in leave-one-out, 0.510 in 5 × 5-fold."
+        " It does worse than the clinical variables alone (C 0.810; difference −0.305, −0.430 to −0.180)."
+        " It is not shown to do better than the volume alone (C 0.520; difference −0.015, −0.150 to +0.120)."
+        " The images add nothing to the clinical variables: C 0.790 with both, 0.810 without images."
+    )
+    assert section.flags == ()
+
+
+def test_the_demo_whose_radiomics_beat_the_combination(headline):
+    table = comparators(
+        ("experiment", 0.673, 0.579, 0.772, 0.0, 0.0, 0.0),
+        ("clinical", 0.448, 0.352, 0.556, 0.226, 0.083, 0.355),
+        ("volume", 0.485, 0.378, 0.576, 0.189, 0.048, 0.330),
+        ("radiomics", 0.713, 0.621, 0.801, -0.040, -0.112, 0.039),
+        ("deep", 0.628, 0.515, 0.732, 0.045, -0.010, 0.116),
+        ("combined_clinical", 0.673, 0.579, 0.772, 0.0, 0.0, 0.0),
+    )
+    section = headline(
+        table=table, harrell_c=0.673, harrell_c_low=0.579, harrell_c_high=0.772, permutation_p=0.014,
+        kfold_harrell_c=0.716, kfold_harrell_c_sd=0.025, calibration_slope=0.79, scaled_brier=0.163, n_null_folds=0,
+    )  # fmt: skip
+    assert lead(section) == (
+        "It predicts better than chance: permutation P = .014, C 0.673 in leave-one-out (0.579 to 0.772), 0.716 in 5 × 5-fold (SD 0.025),"
+        " calibration slope 0.79 (1 is right), scaled Brier score 0.16 (0 is the average)."
+        " It does better than the clinical variables alone (C 0.448; difference +0.226, +0.083 to +0.355) and the volume alone"
+        " (C 0.485; difference +0.189, +0.048 to +0.330)."
+        " Radiomics alone had a higher C than this experiment: 0.713 against 0.673 (difference −0.040, −0.112 to +0.039)."
+    )
+    assert section.flags == ()
+    assert "chance alone rarely separates" in section.sentence
+
+
+def test_a_search_whose_folds_are_mostly_null(headline):
+    section = headline(harrell_c=0.58, permutation_p=0.03, n_folds=10, n_null_folds=6)
+    assert lead(section).startswith("It is doubtful whether it predicts: permutation P = .030, C 0.580")
+    assert section.flags == ("6 of 10 folds have no model: the pipeline rarely finds anything.",)
+    unlikely = headline(harrell_c=0.58, permutation_p=0.3, n_folds=10, n_null_folds=6)
+    assert lead(unlikely).startswith("It is not shown to predict")
+    assert unlikely.flags == section.flags
+    assert lead(headline(n_folds=10, n_null_folds=2, permutation_p=0.01)).endswith("2 of 10 folds have no model.")
+
+
+def test_a_bootstrap_that_overfits(headline):
+    section = headline(
+        harrell_c=0.55, n_folds=200, n_null_folds=0, apparent_c=0.755, out_of_bag_c=0.528, out_of_bag_c_sd=0.07,
+        c_632plus=0.55, overfitting_rate=0.89, permutation_p=None,
+    )  # fmt: skip
+    assert lead(section).startswith("It is doubtful whether it predicts: C 0.550")
+    assert section.flags == (
+        "The relative overfitting rate is 0.89. The apparent C of 0.755 does not hold outside (out of bag: 0.528).",
+    )
+    assert section.figure is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"p": 0.04}, Verdict.SHOWN),
+        ({"p": 0.05}, Verdict.NOT_SHOWN),
+        ({}, Verdict.UNTESTED),
+        ({"p": 0.04, "slope": 0.49}, Verdict.DOUBTFUL),
+        ({"p": 0.04, "slope": 0.5}, Verdict.SHOWN),
+        ({"p": 0.20, "slope": 0.1}, Verdict.NOT_SHOWN),
+        ({"p": 0.04, "c": 0.6, "kfold_c": 0.549}, Verdict.DOUBTFUL),
+        ({"p": 0.04, "c": 0.54, "kfold_c": 0.61}, Verdict.DOUBTFUL),
+        ({"p": 0.04, "c": 0.599, "kfold_c": 0.50}, Verdict.SHOWN),
+        ({"p": 0.04, "scaled_brier": -0.004}, Verdict.SHOWN),
+        ({"p": 0.04, "scaled_brier": -0.006}, Verdict.DOUBTFUL),
+        ({"p": 0.04, "overfitting": 0.5}, Verdict.DOUBTFUL),
+        ({"p": 0.04, "flat": True}, Verdict.DOUBTFUL),
+        ({"p": 0.04, "n_folds": 10, "n_null_folds": 5}, Verdict.DOUBTFUL),
+        ({"p": 0.04, "n_folds": 10, "n_null_folds": 4}, Verdict.SHOWN),
+    ],
+)
+def test_verdict(changes, expected):
+    assert verdict(Evidence(**changes)) is expected
+
+
+@pytest.mark.parametrize("p", [None, 0.2, 0.01])
+def test_an_advantage_is_claimed_only_of_what_predicts(p):
+    ahead = {"clinical": Simpler(c=0.5, delta=0.2, delta_low=0.1, delta_high=0.3)}
+    said = " ".join(in_short(Evidence(p=p, c=0.7, simpler=ahead)))
+    assert ("does better than the clinical variables" in said) == (p == 0.01)
+
+
+def test_without_limits_small_differences_are_none():
+    for delta, standing in (
+        (0.019, rules.Standing.LEVEL),
+        (0.021, rules.Standing.AHEAD),
+        (-0.021, rules.Standing.BEHIND),
+    ):
+        assert rules.standing(Simpler(c=0.6, delta=delta)) is standing
+
+
+def test_without_any_model_there_is_no_verdict_but_what_others_reach():
+    better = {"clinical": Simpler(c=0.81, delta=-0.31, delta_low=-0.4, delta_high=-0.2)}
+    said = in_short(Evidence(null=True, c=0.5, n_folds=5, n_null_folds=5, simpler=better))
+    assert said == ["It does worse than the clinical variables alone (C 0.810; difference −0.310, −0.400 to −0.200)."]
+
+
+def test_patients_of_the_training_set_get_neither_verdict_nor_flag(load, metrics, configured):
+    config = configured("validation=external", "validation.model=A/model.json")
+    section = Headline.of(load(metrics=metrics | {"external_known": 3, "permutation_p": 0.01}, config=config))
+    assert (section.lead, section.flags) == ("", ())
+
+
+def test_no_flag_without_numbers():
+    assert flags(Evidence()) == ()
+    assert in_short(Evidence()) == []
