@@ -100,7 +100,7 @@ class RunFolder:
             path for kind in ("qc/*.csv", "metrics/*.json", "provenance/*.json") for path in self.root.glob(kind)
         ]
         last = [self.model, self.metrics, self.qc, self.provenance, self.report, self.study]
-        return [*map(self.path, TABLES), *last, *by_stage]
+        return [*sorted(tables), *last, *by_stage]
 
     def read(self, table: Table) -> pd.DataFrame:
         """A table that an earlier stage wrote.

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from radsurv.catalogue.tables import PERMUTATIONS, SITES
 from radsurv.formats import number, p_value, percent, plural, probability
 from radsurv.options.run import Permutations
-from radsurv.report.conclusion import ALPHA
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.monte_carlo import monte_carlo
 from radsurv.report.page_section import PageSection, inline
+from radsurv.report.rules import ALPHA
 
 OVERALL = "Log-rank χ², signed: outcomes shuffled over everybody"
 STATISTICS = {
