@@ -62,7 +62,9 @@ def by_site(predictions: pd.DataFrame, sites: Sequence[object] | None, seed: int
 
 
 def _judge(site: Stratum, outcome: Outcome, predictions: pd.DataFrame, seed: int) -> dict[str, float]:
-    """The numbers of one site in one repeat."""
+    """The numbers of one site in one repeat; none of so few patients that no site of them has a row of its own."""
+    if not site.usable:
+        return dict.fromkeys(NUMBERS, np.nan)
     own = outcome.take(site.members)
     score = predictions["risk"].to_numpy(np.float64)[site.members]
     c_index, drawn = resampled_concordance(own, score[None], seed)

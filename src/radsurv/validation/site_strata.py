@@ -39,6 +39,11 @@ class Stratum:
     def __len__(self) -> int:
         return len(self.members)
 
+    @property
+    def usable(self) -> bool:
+        """Whether there are enough patients and events to say something of them."""
+        return len(self) >= FEWEST_PATIENTS and self.n_events >= FEWEST_EVENTS
+
 
 def site_strata(sites: Sequence[object] | None, outcome: Outcome) -> tuple[Stratum, ...]:
     """Every patient in one stratum: usable sites in the order of the alphabet, then all others together.
@@ -62,7 +67,7 @@ def site_strata(sites: Sequence[object] | None, outcome: Outcome) -> tuple[Strat
         return ()
     labels = site_names(sites)
     found = [_stratum(name, labels == name, outcome) for name in sorted(set(labels) - {""})]
-    usable = [one for one in found if len(one) >= FEWEST_PATIENTS and one.n_events >= FEWEST_EVENTS]
+    usable = [one for one in found if one.usable]
     if len(usable) < FEWEST_SITES:
         return ()
     names = [one.name for one in usable]

@@ -50,7 +50,7 @@ def test_rows_are_those_of_the_table(load, metrics, sites):
     page = " ".join(render(experiment).split())
     assert "North &lt;1&gt;" in page
     assert "North <1>" not in page
-    assert "sites of fewer than 5 patients or 2 events" in page
+    assert "The last row is all sites of fewer than 5 patients or 2 events" in page
 
 
 def test_without_sites_there_is_no_section(load, sites):
