@@ -5,8 +5,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from radsurv.cohort.simulate import simulate
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 LEFT = pytest.StashKey[set[str]]()
 SHARED = Path(__file__).parents[2] / "shared"

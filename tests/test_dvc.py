@@ -33,9 +33,7 @@ class Clone:
         }
 
     def __call__(self, *command: str) -> str:
-        done = subprocess.run(
-            command, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=400, check=False
-        )
+        done = subprocess.run(command, cwd=self.path, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 

@@ -281,7 +281,7 @@ def everything(learned: LearnedModel, probed: Measurements) -> str:
             learned.model.features.tolist(),
             learned.model.coefficients.tolist(),
             learned.model.penalty,
-            learned.model.to_dict([str(number) for number in range(1 + len(probed.names))]),
+            learned.model.to_dict([str(number) for number in range(1 + 2 * len(probed.names))]),
             [one.to_dict() for one in learned.transforms if not isinstance(one, Unchanged)],
             learned.score(probed, rows).tolist(),
         ]

@@ -39,7 +39,7 @@ def test_facts(image, mask):
 def test_sections_are_stacked_along_the_axis_asked_for(image, mask, axis, pixels):
     outline = traced(mask, axis)
     assert facts(volume(image), outline).n_pixels == pixels
-    assert check_intensities(volume(image), outline, axis) == []
+    assert check_intensities(volume(image), outline) == []
 
 
 def test_an_outline_of_one_pixel(image, mask):
@@ -49,20 +49,36 @@ def test_an_outline_of_one_pixel(image, mask):
         check_size(traced(one), 16)
     check_size(traced(one), 1)
     with pytest.raises(PatientError, match="all 1 pixels"):
-        check_intensities(volume(image), traced(one), "z")
+        check_intensities(volume(image), traced(one))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_intensities_that_are_not_finite(image, mask, value):
-    image[0, 0, 0] = value
-    warnings = check_intensities(volume(image), traced(mask), "z")
-    assert warnings == ["1 voxels of other sections are not finite (NaN or inf); they are not used"]
-    image[2, 0, 0] = value
-    with pytest.raises(PatientError, match="1 pixel of section 2"):
-        check_intensities(volume(image), traced(mask), "z")
+def test_intensities_that_are_not_finite_matter_where_features_see_them(image, mask, value):
+    """The outline's rectangle is rows 2 to 5 and columns 2 to 5 of section 2; a margin of 0.25 adds a pixel all around."""
+    image[0, 0, 0] = image[2, 0, 0] = image[2, 6, 3] = value
+    warnings = check_intensities(volume(image), traced(mask))
+    assert warnings == ["3 voxels are not finite (NaN or inf), none of them where features are computed"]
+    with pytest.raises(
+        PatientError,
+        match=r"^1 pixel of section 2 in the rectangle around the outline with patch\.margin=0\.25, 0 of them inside",
+    ):
+        check_intensities(volume(image), traced(mask), margin=0.25)
+    image[2, 2, 2] = image[2, 3, 3] = value
+    with pytest.raises(
+        PatientError, match=r"^2 pixels of section 2 in the rectangle around the outline, 2 of them inside"
+    ):
+        check_intensities(volume(image), traced(mask))
+
+
+def test_a_corner_of_the_rectangle_counts_though_it_is_outside_the_outline(image, mask):
+    """Interpolation to 1 mm, and the network, see it."""
+    mask[2, 2, 2] = False
+    image[2, 2, 2] = np.nan
+    with pytest.raises(PatientError, match=r"^1 pixel of section 2 .*, 0 of them inside the outline, is not finite"):
+        check_intensities(volume(image), traced(mask))
 
 
 def test_constant_intensities(image, mask):
     image[2][mask[2]] = 55
     with pytest.raises(PatientError, match="all 16 pixels inside the outline of section 2 have the intensity 55"):
-        check_intensities(volume(image), traced(mask), "z")
+        check_intensities(volume(image), traced(mask))

@@ -29,8 +29,8 @@ def test_a_byte_order_mark_and_windows_lines_are_no_content(csv):
     assert list(table) == ["patient_id", "x"]
 
 
-def test_an_unnamed_index_column_is_left_out(csv):
-    assert list(read_text_table(csv(",patient_id\n0,P1\n"))) == ["patient_id"]
+def test_a_nameless_first_column_is_called_as_pandas_calls_it_and_others_are_left_out(csv):
+    assert list(read_text_table(csv(",patient_id,\n0,P1,x\n"))) == ["Unnamed: 0", "patient_id"]
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,27 @@ def test_a_mask_of_other_than_whole_numbers_is_refused(save, outline_in, value):
         outline_in(save(mask))
 
 
+@pytest.mark.parametrize("one", [0.99999994, 1.001, 0.9991])
+def test_whole_numbers_up_to_rounding_are_labels(save, outline_in, one):
+    mask = np.zeros((3, 4, 5))
+    mask[1, 1:3, 2:4], mask[2, 0, 0] = one, 1e-4  # which is 0
+    np.testing.assert_array_equal(outline_in(save(mask)).array, mask > 0.5)
+    np.testing.assert_array_equal(outline_in(save(mask), 1).array, mask > 0.5)
+    mask[2, 2, 2] = 0.998
+    with pytest.raises(PatientError, match=r"values such as 0\.998"):
+        outline_in(save(mask))
+
+
+def test_labels_behind_a_slope_are_whole(save, outline_in, tmp_path):
+    """A float mask that was saved as bytes: 255 times nearly 1/255."""
+    mask = np.zeros((3, 4, 5), np.uint8)
+    mask[1, 1:3, 2:4] = 255
+    content = bytearray(save(mask, "v.nii").read_bytes())
+    content[112:116] = np.float32(0.003922).tobytes()
+    (tmp_path / "slope.nii").write_bytes(content)
+    np.testing.assert_array_equal(outline_in(tmp_path / "slope.nii", 1).array, mask == 255)
+
+
 def test_awkward_masks_of_others(shared):
     masks = shared / "images" / "masks"
     image = read_image(masks / "img.nii.gz")

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import facts
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import Patient
@@ -35,7 +36,11 @@ def test_files_are_read_and_compared(save, image, mask):
     shifted = save(mask, "shifted.nrrd", shift_mm=3.0)
     with pytest.raises(PatientError, match="3 mm apart"):
         load(image_path, shifted)
-    load(image_path, shifted, tolerance_mm=4.0)
+    nearer = save(mask, "nearer.nrrd", shift_mm=0.5)
+    resampled = load(image_path, nearer, grid=GridRules(outline_grid="resample"))
+    assert [remark[:43] for remark in resampled.warnings] == ["the outline lay on a grid of its own (9 × 8"]
+    with pytest.raises(PatientError, match=r"geometry_tolerance_mm=0\.3 is more than half of the smallest voxel edge"):
+        load(image_path, mask_path, grid=GridRules(tolerance_mm=0.3))
     with pytest.raises(PatientError, match="no label 2"):
         load(image_path, mask_path, mask_label=2)
     with pytest.raises(PatientError, match="does not exist"):
@@ -72,19 +77,19 @@ def test_a_second_outline_that_cannot_be_used_is_no_fault_of_the_patient(save, i
 def test_every_image_must_be_usable_under_the_outline_and_is_named(save, image, mask):
     image_path, mask_path = save(image, "image.nii.gz"), save(mask, "mask.nrrd")
     spoilt = image.copy()
-    spoilt[3, 0, 0] = np.nan
+    spoilt[3, 3, 3] = np.nan
     loaded = load(image_path, mask_path, further={"flair": save(spoilt, "flair.nrrd"), "t2": save(image**2, "t2.nrrd")})
     assert list(loaded.images) == ["image", "flair", "t2"]
-    assert loaded.warnings == ["flair: 1 voxels of other sections are not finite (NaN or inf); they are not used"]
+    assert loaded.warnings == ["flair: 1 voxels are not finite (NaN or inf), none of them where features are computed"]
     # A second outline whose largest section is the one with the NaN.
     second = save(np.roll(mask, 1, axis=0), "second.nrrd")
     loaded = load(image_path, mask_path, second, further={"flair": save(spoilt, "flair.nrrd")})
     assert len(loaded.unusable) == 1
-    assert loaded.unusable[0].startswith("flair: 1 pixel of section 3, which has the largest outline")
-    spoilt[2, 0, 0] = np.nan
+    assert loaded.unusable[0].startswith("flair: 1 pixel of section 3 in the rectangle")
+    spoilt[2, 3, 3] = np.nan
     with pytest.raises(PatientError, match=r"^flair: 1 pixel of section 2"):
         load(image_path, mask_path, further={"flair": save(spoilt, "flair.nrrd")})
-    with pytest.raises(PatientError, match=r"^flair: image and mask differ in geometry"):
+    with pytest.raises(PatientError, match=r"^flair: image and this sequence differ in geometry"):
         load(image_path, mask_path, further={"flair": save(image, "flair.nrrd", shift_mm=1.0)})
 
 

@@ -75,3 +75,36 @@ def test_canonical():
     assert canonical("1") != canonical("True")
     assert canonical(None) == canonical("")
     assert canonical("G2") == "G2"
+
+
+def test_values_are_looked_for_as_they_stand_and_then_without_case(raw, tmp_path):
+    raw["status"], raw["grade"] = [" DEAD", "Alive"], ["A", "a"]
+    values = {"status": {"dead": 1, "alive": 0}, "grade": {"a": "small", "A": "large"}}
+    table = map_table(raw, config(values=values), tmp_path)
+    assert table["status"].tolist() == ["1", "0"]
+    assert table["grade"].tolist() == ["large", "small"]
+
+
+def test_a_value_that_differs_in_case_from_two_stays(raw, tmp_path):
+    raw["status"] = ["DEAD", "dead"]
+    table = map_table(raw, config(values={"status": {"Dead": 1, "dead": 0}}), tmp_path)
+    assert table["status"].tolist() == ["DEAD", "0"]
+
+
+def test_null_selects_every_word_for_no_value(raw, tmp_path):
+    raw["grade"] = ["[Not Available]", "3"]
+    selected, _ = select_rows(raw, config(select={"grade": [None]}), tmp_path)
+    assert selected["ID"].tolist() == ["a"]
+    assert select_rows(raw, config(select={"grade": ["[Not Available]"]}), tmp_path)[0]["ID"].tolist() == ["a"]
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0"])
+def test_a_first_column_without_a_name_can_be_mapped_and_goes_otherwise(tmp_path, name):
+    raw = pd.DataFrame({"Unnamed: 0": ["P1"], "OS": ["3"]}, index=["line 2"])
+    assert map_table(raw, config(columns={"patient_id": name}), tmp_path).loc["line 2"].to_dict() == {
+        "patient_id": "P1",
+        "OS": "3",
+    }
+    assert list(map_table(raw, config(), tmp_path)) == ["OS"]
+    with pytest.raises(CohortError, match=r"cohort\.columns\.time: no column 'Unnamed: 0'"):
+        map_table(raw.drop(columns="Unnamed: 0"), config(columns={"time": name}), tmp_path)

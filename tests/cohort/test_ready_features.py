@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.cohort.ready_features import match_patients, read_feature_table
+from radsurv.cohort.ready_features import NOT_IN_COHORT, match_patients, read_feature_table
 from radsurv.errors import CohortError
 
 
@@ -70,13 +70,12 @@ def test_files_that_cannot_be_read(tmp_path):
 def test_patients_of_one_table_only_are_named():
     cohort = pd.DataFrame({"patient_id": ["c", "a", "b"], "time": [3.0, 1.0, 2.0]})
     features = pd.DataFrame({"patient_id": ["a", "d", "c"], "x": [10.0, 40.0, 30.0]})
-    kept, aligned, unmatched = match_patients(cohort, features)
-    assert kept["patient_id"].tolist() == aligned["patient_id"].tolist() == ["c", "a"]
-    assert aligned["x"].tolist() == [30.0, 10.0]
-    assert unmatched == {
-        "b": "not in the feature table",
-        "d": "in the feature table, but not among the patients of the cohort table",
-    }
+    matched = match_patients(cohort, features, "features.csv")
+    assert matched.cohort["patient_id"].tolist() == matched.features["patient_id"].tolist() == ["c", "a"]
+    assert matched.features["x"].tolist() == [30.0, 10.0]
+    assert matched.without_features == {"b": "not in the feature table"}
+    assert matched.without_outcome == {"d": NOT_IN_COHORT}
+    assert matched.notes == []
 
 
 def test_plgg(shared):
@@ -84,3 +83,63 @@ def test_plgg(shared):
     assert features.shape == (160, 439)
     assert set(features.dtypes[1:]) == {np.dtype(np.float64)}
     assert not features.isna().any(axis=None)
+
+
+def test_a_nameless_first_column_is_left_out_or_holds_the_ids(csv, tmp_path):
+    expected = pd.DataFrame({"patient_id": ["P1", "P2"], "a": [1.0, 2.0]})
+    for content in (",patient_id,a\n0,P1,1\n1,P2,2\n", "Unnamed: 0,patient_id,a\n0,P1,1\n1,P2,2\n", ",a\nP1,1\nP2,2\n"):
+        pd.testing.assert_frame_equal(read_feature_table(csv(content)), expected)
+    for index in (["P1", "P2"], [7, 8]):
+        frame = expected[["a"]] if index[0] == "P1" else expected
+        frame.set_axis(index, axis=0).to_parquet(tmp_path / "features.parquet")
+        pd.testing.assert_frame_equal(read_feature_table(tmp_path / "features.parquet"), expected)
+    frame = expected.assign(**{"Unnamed: 0": [0, 1]})[["Unnamed: 0", "patient_id", "a"]]
+    frame.to_parquet(tmp_path / "features.parquet", index=False)
+    pd.testing.assert_frame_equal(read_feature_table(tmp_path / "features.parquet"), expected)
+
+
+def test_words_for_no_value(csv, tmp_path):
+    content = "patient_id,a,b\nNA,[Not Available],-999\nP2,'--,2\n"
+    assert read_feature_table(csv(content))["b"].tolist() == [-999.0, 2.0]
+    read = read_feature_table(csv(content), ["-999.0", "ND"])
+    assert read["patient_id"].tolist() == ["NA", "P2"]
+    assert read["a"].isna().all()
+    assert read["b"].isna().tolist() == [True, False]
+    pd.DataFrame({"patient_id": ["P1"], "a": [-999]}).to_parquet(tmp_path / "features.parquet")
+    assert np.isnan(read_feature_table(tmp_path / "features.parquet", ["-999"])["a"][0])
+
+
+@pytest.mark.parametrize("cell", ["26.4,0", "1_000"])
+def test_what_is_no_number_is_no_number_here_either(csv, cell):
+    with pytest.raises(CohortError, match=f"'a' is '{cell}'; expected a number"):
+        read_feature_table(csv(f'patient_id,a\nP1,"{cell}"\n'))
+    with pytest.raises(CohortError, match=r"'26,4' \(a decimal comma: write a point\)"):
+        read_feature_table(csv('patient_id,a\nP1,"26,4"\n'))
+
+
+def test_no_patient_in_both_tables():
+    cohort = pd.DataFrame({"patient_id": ["P01", "P02", "P03", "P04"], "time": 1.0})
+    features = pd.DataFrame({"patient_id": ["P1", "P2", "P3", "P4", "P5"], "x": 1.0})
+    with pytest.raises(CohortError) as caught:
+        match_patients(cohort, features, "features.csv")
+    assert str(caught.value) == (
+        "features.csv: none of the 4 patients of the cohort table ('P01', 'P02', 'P03', …) is among the 5 of the feature table"
+        " ('P1', 'P2', 'P3', …); expected the same patient_id in both: 4 would match but for leading zeros: write the ids alike"
+        " in both tables"
+    )
+
+
+def test_some_patients_whose_ids_are_written_in_another_way_are_told_and_not_matched():
+    cohort = pd.DataFrame({"patient_id": ["P01", "P02", "X"], "time": 1.0})
+    features = pd.DataFrame({"patient_id": ["P01", "p02"], "x": 1.0})
+    matched = match_patients(cohort, features, "features.csv")
+    assert matched.cohort["patient_id"].tolist() == ["P01"]
+    assert matched.without_features == {
+        "P02": "not in the feature table, which has 'p02'",
+        "X": "not in the feature table",
+    }
+    (note,) = matched.notes
+    assert (
+        "of 2 patients of the cohort table who are not in it ('P02', 'X'), 1 would match but for upper and lower"
+        in note
+    )

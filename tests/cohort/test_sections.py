@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from radsurv.cohort.sections import largest_section, pixels_by_section, trace
+from radsurv.cohort.sections import axis_remarks, largest_section, pixels_by_section, rectangle, section_axis, trace
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
 
@@ -31,3 +31,34 @@ def test_an_outline_is_traced_once():
 def test_an_empty_outline_is_the_patients_fault():
     with pytest.raises(PatientError, match="outline is empty: no voxel is marked"):
         largest_section(np.zeros(3, int))
+
+
+@pytest.mark.parametrize(
+    ("spacing_zyx_mm", "expected"),
+    [
+        ((1.0, 1.0, 1.0), "z"),  # isotropic
+        ((5.0, 0.9, 0.9), "z"),  # axial
+        ((0.9, 0.9, 5.0), "x"),  # sagittal
+        ((0.9, 5.0, 0.9), "y"),  # coronal
+        ((0.625, 0.98, 0.98), "z"),  # fine sections: x and y are equally thick
+        ((0.9766, 0.9766, 1.0), "z"),  # nearly isotropic
+        ((1.0, 1.0, 1.2), "x"),
+    ],
+)
+def test_sections_lie_across_the_thickest_axis_and_z_where_there_is_none(spacing_zyx_mm, expected):
+    assert section_axis(spacing_zyx_mm, "auto") == expected
+    remarks = axis_remarks(spacing_zyx_mm, "auto")
+    assert len(remarks) == (expected != "z")
+    if remarks:
+        assert remarks[0].startswith(f"sections are taken along {expected}, where voxels are thickest")
+    for asked in "zyx":
+        assert section_axis(spacing_zyx_mm, asked) == asked
+        assert axis_remarks(spacing_zyx_mm, asked) == []
+
+
+def test_the_rectangle_and_its_margin():
+    outline = np.zeros((20, 30), bool)
+    outline[4:8, 10:20] = True
+    assert rectangle(outline) == (slice(4, 8), slice(10, 20))
+    assert rectangle(outline, 0.5) == (slice(2, 10), slice(5, 25))
+    assert rectangle(outline, 2.0) == (slice(0, 16), slice(0, 30))

@@ -192,3 +192,52 @@ def test_plgg(shared):
     assert set(table["sex"]) == {"M", "F"}
     assert table["age"].dtype == np.float64
     assert qc.empty
+
+
+def test_words_of_archives_are_no_value_anywhere(cohort, row):
+    rows = [row(n, age="'--" if n == 2 else str(50 + n), sex="Unknown" if n == 3 else "MF"[n % 2]) for n in range(14)]
+    for n, line in enumerate(rows):
+        line |= {
+            "kps": "[Not Available]" if n == 4 else str(70 + n),
+            "grade": "ND" if n == 5 else "-999" if n == 6 else "2",
+        }
+    rows[7]["image"], rows[8]["mask"] = "[Not Available]", "--"
+    table, qc = read_table(cohort(rows, missing=["nd", -999]))
+    table = table.set_index("patient_id")
+    assert table["age"].isna().sum() == table["kps"].isna().sum() == table["sex"].isna().sum() == 1
+    assert table["grade"].isna().tolist() == [name in ("P05", "P06") for name in table.index]
+    assert table["grade"].dtype == table["kps"].dtype == np.float64
+    assert qc[qc["status"] == "excluded"]["reason"].tolist() == ["the table names no image", "the table names no mask"]
+
+
+def test_a_word_that_may_be_a_label_is_remarked_on_where_it_is_a_covariate(cohort, row):
+    rows = [row(n, drug="none" if n % 2 else "TMZ", other="none") for n in range(12)]
+    _, qc = read_table(cohort(rows, covariates=["drug"]))
+    assert qc.to_numpy().tolist() == [
+        [
+            "P01",
+            "warning",
+            "cohort",
+            "drug: 'none' is read as no value (6 patients); if it is a label, name it with cohort.values.drug",
+        ]
+    ]
+    table, qc = read_table(cohort(rows, covariates=["drug"], values={"drug": {"none": "untreated"}}))
+    assert qc.empty
+    assert set(table["drug"]) == {"untreated", "TMZ"}
+
+
+def test_a_number_with_faults_is_refused_where_it_is_a_covariate_and_text_elsewhere(cohort, row):
+    rows = [row(n, size="not done" if n == 3 else str(n + 0.5)) for n in range(12)]
+    with pytest.raises(
+        CohortError, match=r"size: line 5 \(patient 'P03'\) has 'not done'; expected a number, as in most"
+    ):
+        read_table(cohort(rows, covariates=["size"]))
+    assert read_table(cohort(rows))[0]["size"].dtype == object
+    assert np.isnan(read_table(cohort(rows, covariates=["size"], missing=["Not Done"]))[0]["size"][3])
+
+
+def test_a_decimal_comma_is_called_one(cohort, row):
+    rows = [row(n) for n in range(12)]
+    rows[3]["time"] = '"26,4"'
+    with pytest.raises(CohortError, match=r"has '26,4' \(a decimal comma: write a point\); expected a number of days"):
+        read_table(cohort(rows))

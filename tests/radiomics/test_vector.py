@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import conf
 from radsurv.radiomics.vector import feature_names, radiomics_features
@@ -71,6 +73,42 @@ def test_histogram_is_of_intensities_or_of_levels(blob):
 def test_shift_and_scale_of_intensities_change_no_texture(blob, shift, scale):
     changed = replace(blob, image=shift + scale * blob.image)
     np.testing.assert_allclose(_textures(changed, EIGHT), _textures(blob, EIGHT), rtol=1e-9, atol=1e-12)
+
+
+# Intensities that whole shifts and scales leave exact: of CT (negative ones, too) and MR.
+WHOLE = {"seed": st.integers(0, 999), "width": st.integers(40, 2000), "shift": st.integers(-5000, 5000)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(**WHOLE, scale=st.integers(1, 50))
+def test_whole_shifts_and_scales_change_no_texture_by_a_bit(seed, width, shift, scale):
+    """Both quantisers, all texture families: the grey levels are the same, though pixels lie on thresholds."""
+    before, after = _before_and_after(seed, width, shift, scale)
+    np.testing.assert_array_equal(_textures(after), _textures(before))
+
+
+@settings(max_examples=4, deadline=None)
+@given(**WHOLE, scale=st.integers(1, 50))
+def test_whole_shifts_and_scales_change_no_ibsi_texture_by_a_bit(seed, width, shift, scale):
+    ibsi = conf.radiomics("ibsi", histogram="quantised")
+    before, after = (radiomics_features(one, NATIVE, ibsi)[0] for one in _before_and_after(seed, width, shift, scale))
+    np.testing.assert_array_equal(after, before)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 999), shift=st.floats(-3000, 3000), scale=st.floats(1e-3, 1e3))
+def test_no_feature_hangs_on_where_zero_is(seed, shift, scale):
+    """All 348, at both scales, with the histogram of the intensities: whatever the sign, up to rounding."""
+    image = np.random.default_rng(seed).normal(size=DISC.shape)
+    before, after = (
+        radiomics_features(_region(one, DISC), EIGHT, TOOLBOX)[0] for one in (image, scale * (image + shift))
+    )
+    np.testing.assert_allclose(after, before, rtol=1e-7, atol=1e-12)
+
+
+def _before_and_after(seed, width, shift, scale):
+    image = np.random.default_rng(seed).integers(0, width, DISC.shape)
+    return _region(image, DISC), _region(scale * image + shift, DISC)
 
 
 @pytest.mark.parametrize("turn", [np.rot90, np.flipud, np.fliplr, np.transpose])

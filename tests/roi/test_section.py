@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
+from radsurv.cohort.sections import rectangle
 from radsurv.errors import PatientError
-from radsurv.roi.section import extract_region, neighbouring_sections
+from radsurv.roi.section import extract_region, margin_beyond_image, neighbouring_sections
 
 
 @pytest.mark.parametrize(
@@ -58,14 +59,37 @@ def test_context_is_clipped_at_the_border():
     np.testing.assert_array_equal(region.tight().image, image[0, 0:4, 10:13])
 
 
-def test_pixels_that_are_not_finite_are_the_patients_fault():
+def test_pixels_that_are_not_finite_are_the_patients_fault_where_features_see_them():
     image = np.zeros((1, 9, 9))
     mask = np.zeros(image.shape, bool)
-    mask[0, 4, 4] = True
-    image[0, 0, 0] = np.nan
-    assert np.isfinite(extract_region(image, mask, (1, 1, 1), context_pixels=2).image).all()
-    with pytest.raises(PatientError, match="1 of 81 pixels around the outline in section 0 are not finite"):
-        extract_region(image, mask, (1, 1, 1), context_pixels=4)
+    mask[0, 3:5, 3:5] = True
+    image[0, 2, 2] = np.nan
+    region = extract_region(image, mask, (1, 1, 1), context_pixels=2)
+    assert np.isfinite(region.tight().image).all()
+    assert np.count_nonzero(np.isnan(region.image)) == 1  # kept, where no feature sees it
+    with pytest.raises(PatientError, match=r"1 pixel of section 0 in the rectangle .* with patch\.margin=0\.5"):
+        extract_region(image, mask, (1, 1, 1), context_pixels=2, margin=0.5)
+
+
+@pytest.mark.parametrize(("margin", "context"), [(0.0, 16), (0.2, 16), (0.5, 30), (1.0, 60), (2.0, 120)])
+def test_the_context_holds_the_margin_of_the_larger_side(margin, context):
+    image = np.random.default_rng(0).normal(size=(1, 400, 500))
+    mask = np.zeros(image.shape, bool)
+    mask[0, 150:200, 200:260] = True  # 50 × 60
+    region = extract_region(image, mask, (1, 1, 1), margin=margin)
+    assert region.image.shape == (50 + 2 * context, 60 + 2 * context)
+    seen = region.image[rectangle(region.outline, margin)]
+    y, x = round(margin * 50), round(margin * 60)
+    np.testing.assert_array_equal(seen, image[0, 150 - y : 200 + y, 200 - x : 260 + x])
+    assert margin_beyond_image(mask[0], margin) == 0
+
+
+def test_a_margin_that_does_not_fit_is_counted():
+    outline = np.zeros((20, 30), bool)
+    outline[0:4, 10:13] = True
+    # Wanted: 4 + 2 · 2 rows of 3 + 2 · 2 columns (round(1.5) is 2); two rows lie above the image.
+    assert margin_beyond_image(outline, 0.5) == 2 * 7
+    assert margin_beyond_image(outline, 0.0) == 0
 
 
 def test_reference_crop(reference):

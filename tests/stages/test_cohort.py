@@ -59,12 +59,17 @@ def test_the_unit_of_the_times_is_on_the_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ids = [f"P{number:02d}" for number in range(11)]
     pd.DataFrame({"patient_id": ids, "time": range(1, 12), "event": 1}).to_csv("clinical.csv", index=False)
-    pd.DataFrame({"patient_id": ids, "f0": range(11)}).to_csv("features.csv", index=False)
+    pd.DataFrame({"patient_id": ids, "f0": [5, 3, 9, 1, 8, 2, 10, 7, 4, 6, 0]}).to_csv("features.csv", index=False)
     tables = ["cohort.table=clinical.csv", "cohort.features=features.csv"]
     config = validate(compose([*tables, "cohort.time_unit=months", "cohort.covariates=[]", "run_dir=run"]))
     (tmp_path / "run").mkdir()
     result = cohort.run(config, RunFolder(tmp_path / "run"))
-    assert result.summary == "11 patients, 11 events, median follow-up 6 months (cohort.time_unit)"
+    assert result.summary == (
+        "11 patients, 11 events; time in months (cohort.time_unit): median survival 6 (0.5 years) by Kaplan-Meier, median"
+        " follow-up not reached by reverse Kaplan-Meier, range 1 to 11"
+    )
+    assert len(result.record.notes) == 1
+    assert result.record.notes[0].startswith("all 11 patients have the event")
     assert len(pd.read_parquet("run/rois/index.parquet")) == 0
 
 

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import conf
+from radsurv.validation.patients import Patients
+from radsurv.validation.protocol import Protocol
 from radsurv.validation.training import Training
 
 PATIENTS = toys.cohort()
@@ -48,12 +50,18 @@ def patients(transforms):
     return with_holes(PATIENTS) if "imputation" in transforms.steps else PATIENTS
 
 
+class Before:
+    """What was learned on the training sets of a protocol. No dataclass: Hypothesis writes out the fields of one."""
+
+    def __init__(self, patients: Patients, protocol: Protocol) -> None:
+        self.patients, self.protocol = patients, protocol
+        self.splits = Training(patients, protocol).splits()
+        self.learned = learned(patients, protocol, self.splits)
+
+
 @pytest.fixture(scope="module", params=list(PROTOCOLS))
 def before(request, transforms, patients):
-    """A protocol, its training sets, and what was learned there."""
-    protocol = replace(PROTOCOLS[request.param], transforms=transforms)
-    splits = Training(patients, protocol).splits()
-    return protocol, splits, learned(patients, protocol, splits)
+    return Before(patients, replace(PROTOCOLS[request.param], transforms=transforms))
 
 
 @st.composite
@@ -73,8 +81,8 @@ def others(draw):
 
 @settings(max_examples=4, deadline=None)
 @given(which=st.integers(0, 10**6), others=others())
-def test_who_is_outside_has_no_part_in_what_is_learned(patients, before, which, others):
-    protocol, splits, expected = before
+def test_who_is_outside_has_no_part_in_what_is_learned(before, which, others):
+    patients, protocol, splits, expected = before.patients, before.protocol, before.splits, before.learned
     generator, like = others
     which %= len(splits)
     outside = splits.weights[which] == 0
@@ -90,9 +98,9 @@ def test_who_is_outside_has_no_part_in_what_is_learned(patients, before, which, 
     assert learned(changed, protocol, splits)[which] == expected[which]
 
 
-def test_who_is_inside_has_a_part(patients, before):
+def test_who_is_inside_has_a_part(before):
     """The property above could fail: the values and the outcome of all members matter together."""
-    protocol, splits, expected = before
+    patients, protocol, splits, expected = before.patients, before.protocol, before.splits, before.learned
     inside = splits.weights[0] > 0
     values, time = patients.measured.values.copy(), patients.outcome.time.copy()
     values[inside], time[inside] = values[inside] * 1.5 + 1, time[inside][::-1]

@@ -329,13 +329,15 @@ def test_who_was_let_pass_is_counted_and_told():
     assert "n_passed" not in cross_validate(patients, toys.protocols()["plain"], Resources()).metrics
 
 
-def test_a_later_transform_may_be_the_one_that_lets_pass(small):
+@pytest.mark.parametrize(
+    "steps", [(toys.Total(), toys.Centre(column="site")), (toys.Centre(column="site"), toys.Total())]
+)
+def test_any_of_the_transforms_may_be_the_one_that_lets_pass(small, steps):
     patients, rows = toys.cohort(), np.arange(20)
-    first = toys.Total().fit(patients.measured)
-    at_a = patients.measured.take(np.flatnonzero((patients.measured.cohort["site"] == "a").to_numpy()))
-    second = toys.Centre(column="site").fit(first.apply(at_a))
+    of_site_a = patients.measured.take(np.flatnonzero((patients.measured.cohort["site"] == "a").to_numpy()))
+    fitted, _ = toys.transforms(*steps).fit(of_site_a)
     model = small.run().judges.learned[0].model
-    passed = LearnedModel((first, second), model).passed(patients.measured, rows)
+    passed = LearnedModel(fitted, model).passed(patients.measured, rows)
     assert passed.tolist() == (patients.measured.cohort["site"] == "b").tolist()
     assert LearnedModel((), model).passed(patients.measured, rows[:3]).tolist() == [False] * 3
 

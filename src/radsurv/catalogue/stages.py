@@ -85,7 +85,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "cohort",
         reads=(),
-        params=("cohort", "roi", "patch.sections", "patch.channels", "seed"),
+        params=("cohort", "roi", "patch.sections", "patch.channels", "patch.margin", "seed"),
         excludes=True,
         files=(ROIS,),
     ),

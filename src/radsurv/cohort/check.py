@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Num
 
-from radsurv.cohort.sections import AXES, SectionAxis, TracedOutline
+from radsurv.cohort.sections import TracedOutline, plane, rectangle
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
 
@@ -68,16 +69,16 @@ def check_size(outline: TracedOutline, min_pixels: int) -> None:
         )
 
 
-def check_intensities(image: Volume, outline: TracedOutline, axis: SectionAxis) -> list[str]:
-    """Intensities of the section where the outline is largest must be finite, and vary inside it.
+def check_intensities(image: Volume, outline: TracedOutline, margin: float = 0.0) -> list[str]:
+    """Intensities that features see where the outline is largest must be finite, and vary inside it.
 
     Parameters
     ----------
     image : Volume
         On the grid of the outline.
     outline : TracedOutline
-    axis : {"z", "y", "x"}
-        The axis that the sections are stacked along.
+    margin : float
+        Of the rectangle that the network sees (``patch.margin``). Textures see it without margin.
 
     Returns
     -------
@@ -87,21 +88,37 @@ def check_intensities(image: Volume, outline: TracedOutline, axis: SectionAxis) 
     Raises
     ------
     PatientError
-        An intensity of that section is not finite, or all those inside the outline are equal.
+        An intensity in that rectangle is not finite, or all those inside the outline are equal.
     """
-    position, section = AXES.index(axis), outline.section
-    finite = np.isfinite(image.array)
-    n_wrong = int(np.count_nonzero(~finite))
-    n_here = int(np.count_nonzero(~finite.take(section, axis=position)))
-    if n_here:
-        raise PatientError(
-            f"{n_here} pixel{'s' * (n_here != 1)} of section {section}, which has the largest outline, "
-            "are not finite (NaN or inf); expected numbers: mend or replace the image"
-        )
-    inside = image.array.take(section, axis=position)[outline.mask.array.take(section, axis=position)]
+    section, traced = outline.section, outline.traced
+    pixels = plane(image.array, outline.axis, section)
+    check_finite(pixels, traced, margin, section)
+    inside = pixels[traced]
     if inside.min() == inside.max():
         raise PatientError(
             f"all {inside.size} pixels inside the outline of section {section} have the intensity {inside.min():g}; "
             "expected varying intensities: check that image and mask belong together"
         )
-    return [f"{n_wrong} voxels of other sections are not finite (NaN or inf); they are not used"] if n_wrong else []
+    n_wrong = image.array.size - int(np.count_nonzero(np.isfinite(image.array)))
+    return (
+        [f"{n_wrong} voxels are not finite (NaN or inf), none of them where features are computed"] if n_wrong else []
+    )
+
+
+def check_finite(pixels: Num[np.ndarray, "y x"], outline: Bool[np.ndarray, "y x"], margin: float, section: int) -> None:
+    """No pixel that features see may be NaN or inf: those of the rectangle around the outline, with its margin.
+
+    Raises
+    ------
+    PatientError
+    """
+    seen = pixels[rectangle(outline, margin)]
+    n_wrong = seen.size - int(np.count_nonzero(np.isfinite(seen)))
+    if n_wrong:
+        n_inside = int(np.count_nonzero(~np.isfinite(pixels[outline])))
+        around = f" with patch.margin={margin:g}" if margin else ""
+        raise PatientError(
+            f"{n_wrong} pixel{'s' * (n_wrong != 1)} of section {section} in the rectangle around the outline{around}, "
+            f"{n_inside} of them inside the outline, {'are' if n_wrong != 1 else 'is'} not finite (NaN or inf); features are "
+            "computed from this rectangle: mend the image (a background of NaN becomes numbers, for instance 0)"
+        )

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from radsurv.cohort.faults import table_error
 from radsurv.errors import CohortError
 
-# What table software writes for "no value". A patient may be called NA, so identifiers are exempt.
-MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "None", "<NA>"})
+# A first column without a name: an index that pandas wrote. This is how pandas calls it when it reads it again.
+INDEX = "Unnamed: 0"
 
 # The table of conf/cohort/demo.yaml, which a fresh clone does not have yet.
 DEMO = Path("data/demo/clinical.csv")
@@ -22,7 +22,8 @@ DEMO = Path("data/demo/clinical.csv")
 def read_text_table(path: Path) -> pd.DataFrame:
     """Every cell as stripped text, as it stands in the file.
 
-    Columns without a name (an index that pandas wrote) are left out, and so are rows that are entirely empty.
+    A first column without a name (an index that pandas wrote) is called ``Unnamed: 0``; others without one are left out, and
+    so are rows that are entirely empty.
 
     Returns
     -------
@@ -41,6 +42,8 @@ def read_text_table(path: Path) -> pd.DataFrame:
     except OSError as error:
         raise CohortError(f"{path} cannot be opened ({error.strerror}); check the file and its rights") from None
     header = [name.strip() for name in rows.pop("header", [])]
+    if header and not header[0] and INDEX not in header:
+        header[0] = INDEX
     if not header or not rows:
         raise table_error(path, ["no rows; expected a line of column names and one row per patient"])
     twice = sorted({name for name in header if name and header.count(name) > 1})

@@ -11,10 +11,12 @@ import SimpleITK as sitk
 from jaxtyping import Bool, Int
 
 from radsurv.cohort.reader import Reader
-from radsurv.cohort.volume import Volume, times
+from radsurv.cohort.volume import Volume, check_voxel_size, times
 from radsurv.errors import PatientError
 
 LABELS_SHOWN = 10
+# What rounding may add to a label: a resampled mask's 0.9999999, or whole numbers behind a slope of 1/255.
+LABEL_ROUNDING = 1e-3
 ALL_FINITE = np.empty(0, dtype=np.intp)
 
 
@@ -50,7 +52,8 @@ class ItkReader(Reader):
         Raises
         ------
         PatientError
-            The file is empty, cut short, damaged, of another format, not 3-D, or holds several values per voxel.
+            The file is empty, cut short, damaged, of another format, not 3-D, holds several values per voxel, or says that a
+            voxel has no size.
         """
         if path.stat().st_size == 0:
             raise PatientError(f"{path.name} is empty (0 bytes); copy it again")
@@ -64,6 +67,7 @@ class ItkReader(Reader):
                 f"{path.name} holds {n_components} values per voxel ({times(size)} voxels); expected one: "
                 "save one time point, channel or the magnitude as a volume of its own"
             )
+        check_voxel_size(reader.GetSpacing(), path.name)
         try:
             image = reader.Execute()
         except RuntimeError as error:
@@ -109,7 +113,7 @@ def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
     Parameters
     ----------
     labels : Volume
-        Of whole numbers.
+        Of whole numbers, up to rounding (`LABEL_ROUNDING`).
     label : int, optional
         The value that marks the tumour. By default every voxel that is not 0, which needs a file with one label only.
     name : str
@@ -122,17 +126,19 @@ def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
         is no fault here: it has no outline, whatever the label.
     """
     values = np.unique(labels.array)
-    if not np.all(np.isfinite(values)) or np.any(values != np.round(values)):
-        odd = values[~np.isfinite(values) | (values != np.round(values))][0]
-        raise PatientError(f"{name} has values such as {odd:g}; expected whole-number labels: threshold it first")
-    found = [int(value) for value in values if value != 0]
+    finite = np.isfinite(values)
+    odd = values[~finite | (np.abs(np.where(finite, values, 0) - np.round(values)) > LABEL_ROUNDING)]
+    if odd.size:
+        raise PatientError(f"{name} has values such as {odd[0]:g}; expected whole-number labels: threshold it first")
+    whole = np.round(labels.array)
+    found = sorted({int(value) for value in np.round(values) if value != 0})
     if label is None and len(found) > 1:
         raise PatientError(
             f"{name} has {len(found)} labels ({_listed(found)}); expected one: choose it with cohort.mask_label"
         )
     if label is not None and found and label not in found:
         raise PatientError(f"{name} has no label {label}, only {_listed(found)}; change cohort.mask_label")
-    outline: Bool[np.ndarray, "z y x"] = labels.array != 0 if label is None else labels.array == label
+    outline: Bool[np.ndarray, "z y x"] = whole != 0 if label is None else whole == label
     return Volume(outline, labels.spacing_mm, labels.origin, labels.direction)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from radsurv.cohort.alignment import GridRules, outline_on_image, sequence_on_image
 from radsurv.cohort.check import check_intensities, check_size
 from radsurv.cohort.patient import Patient, named
 from radsurv.cohort.readers import read_image, read_outline
-from radsurv.cohort.sections import SectionAxis, TracedOutline, trace
-from radsurv.cohort.volume import Volume, check_same_geometry
+from radsurv.cohort.sections import AxisChoice, TracedOutline, axis_remarks, section_axis, trace
+from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
 
 
@@ -22,18 +23,21 @@ class Requirements:
     ----------
     mask_label : int, optional
         The value that marks the tumour; by default the only one in the file.
-    tolerance_mm : float
-        How far apart corresponding corners of image and outline may lie.
-    section_axis : {"z", "y", "x"}
+    grid : GridRules
+        When an outline lies on its image's grid, and what is done where it does not.
+    section_axis : {"auto", "z", "y", "x"}
         The axis that the sections are stacked along.
     min_pixels : int
         Fewest pixels that the largest outline must have.
+    margin : float
+        Around the outline, what the network sees beside it: a fraction of each side.
     """
 
     mask_label: int | None = None
-    tolerance_mm: float = 1e-2
-    section_axis: SectionAxis = "z"
+    grid: GridRules = field(default_factory=GridRules)
+    section_axis: AxisChoice = "auto"
     min_pixels: int = 16
+    margin: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class LoadedPatient:
     unusable : sequence of str
         Why each of the others cannot.
     warnings : sequence of str
-        Remarks on the images.
+        Remarks on the images and on where the outlines lie.
     """
 
     images: Mapping[str, Volume]
@@ -70,19 +74,23 @@ def load_patient(patient: Patient, required: Requirements) -> LoadedPatient:
     first, *further = patient.images
     path = _outline_path(patient, analysed)
     images = {first: read_image(patient.images[first])}
-    outline = _outline(path, images[first], required)
-    warnings = check_intensities(images[first], outline, required.section_axis)
+    outline, warnings = _outline(path, images[first], required)
+    warnings += axis_remarks(images[first].spacing_mm, required.section_axis)
+    warnings += check_intensities(images[first], outline, required.margin)
     for column in further:
         with named(column):
-            images[column] = read_image(patient.images[column])
-            remarks = _check_beside(images[column], outline, required)
+            images[column], remarks = _sequence(patient.images[column], images[first], required)
+            remarks += check_intensities(images[column], outline, required.margin)
         warnings += [f"{column}: {remark}" for remark in remarks]
     outlines, unusable = [outline], []
     for other in others:
         try:
-            outlines.append(_other_outline(_outline_path(patient, other), images, required))
+            found, remarks = _other_outline(_outline_path(patient, other), images, required)
         except PatientError as error:
             unusable.append(error.reason)
+            continue
+        outlines.append(found)
+        warnings += [f"{other}: {remark}" for remark in remarks]
     return LoadedPatient(images, outlines, unusable, warnings)
 
 
@@ -93,26 +101,25 @@ def _outline_path(patient: Patient, column: str) -> Path:
     return path
 
 
-def _outline(path: Path, image: Volume, required: Requirements) -> TracedOutline:
-    mask = read_outline(path, image, required.mask_label)
-    check_same_geometry(image, mask, required.tolerance_mm)
-    outline = trace(mask, required.section_axis)
+def _outline(path: Path, image: Volume, required: Requirements) -> tuple[TracedOutline, list[str]]:
+    """An outline on the array of the image, and what was done to put it there."""
+    mask, remarks = outline_on_image(read_outline(path, image, required.mask_label), image, required.grid)
+    outline = trace(mask, section_axis(image.spacing_mm, required.section_axis))
     check_size(outline, required.min_pixels)
-    return outline
+    return outline, remarks
 
 
-def _other_outline(path: Path, images: Mapping[str, Volume], required: Requirements) -> TracedOutline:
+def _sequence(path: Path, image: Volume, required: Requirements) -> tuple[Volume, list[str]]:
+    """A further image on the array of the analysed one."""
+    return sequence_on_image(read_image(path), image, required.grid.tolerance_mm)
+
+
+def _other_outline(path: Path, images: Mapping[str, Volume], required: Requirements) -> tuple[TracedOutline, list[str]]:
     """Another reader's outline, if it can be used in every image; remarks on the images are the analysed one's to make."""
     first, *further = images
-    outline = _outline(path, images[first], required)
-    check_intensities(images[first], outline, required.section_axis)
+    outline, remarks = _outline(path, images[first], required)
+    check_intensities(images[first], outline, required.margin)
     for column in further:
         with named(column):
-            _check_beside(images[column], outline, required)
-    return outline
-
-
-def _check_beside(image: Volume, outline: TracedOutline, required: Requirements) -> list[str]:
-    """A further image must lie on the outline's grid, and have usable intensities where the outline is largest."""
-    check_same_geometry(image, outline.mask, required.tolerance_mm)
-    return check_intensities(image, outline, required.section_axis)
+            check_intensities(images[column], outline, required.margin)
+    return outline, remarks

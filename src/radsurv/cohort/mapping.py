@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from radsurv.cohort.delimited import INDEX
 from radsurv.cohort.faults import table_error, unknown_name
+from radsurv.cohort.missing import MissingWords
 from radsurv.options.cohort_table import CohortConfig
 
 
@@ -21,31 +24,46 @@ def map_table(raw: pd.DataFrame, cohort: CohortConfig, path: Path) -> pd.DataFra
     raw : DataFrame of str
         As `read_text_table` gives it.
     cohort : CohortConfig
-        ``columns`` {our name: their name} and ``values`` {our column: {their value: our value}}.
+        ``columns`` {our name: their name; "" is a first column without one} and ``values`` {our column: {their value: our
+        value}}. A value is looked for as it stands, then without regard to case.
 
     Raises
     ------
     CohortError
         A name that is not in the table, with the nearest ones.
     """
+    columns = {ours: theirs or INDEX for ours, theirs in cohort.columns.items()}
     missing = [
-        f"cohort.columns.{ours}: {unknown_name(theirs, raw)}"
-        for ours, theirs in cohort.columns.items()
-        if theirs not in raw
+        f"cohort.columns.{ours}: {unknown_name(theirs, raw)}" for ours, theirs in columns.items() if theirs not in raw
     ]
     if missing:
         raise table_error(path, missing)
-    replaced = {*cohort.columns.values(), *cohort.columns}
-    mapped = pd.DataFrame({ours: raw[theirs] for ours, theirs in cohort.columns.items()}, index=raw.index)
+    # An index that nobody asked for numbers the rows of some other table.
+    replaced = {*columns.values(), *columns, INDEX}
+    mapped = pd.DataFrame({ours: raw[theirs] for ours, theirs in columns.items()}, index=raw.index)
     table = mapped.join(raw[[name for name in raw if name not in replaced]])
 
     missing = [f"cohort.values.{name}: {unknown_name(name, table)}" for name in cohort.values if name not in table]
     if missing:
         raise table_error(path, missing)
     for name, labels in cohort.values.items():
-        by_value = {canonical(theirs): "" if ours is None else str(ours) for theirs, ours in labels.items()}
-        table[name] = [by_value.get(canonical(cell), cell) for cell in table[name]]
+        table[name] = _translated(table[name], labels)
     return table
+
+
+def _translated(cells: pd.Series, labels: Mapping[str, Any]) -> list[str]:
+    """Each cell by the value that it is, or else by the only one that differs from it in nothing but case."""
+    by_value = {canonical(theirs): "" if ours is None else str(ours) for theirs, ours in labels.items()}
+    folded: dict[str, set[str]] = {}
+    for theirs, ours in by_value.items():
+        folded.setdefault(theirs.casefold(), set()).add(ours)
+    by_value_folded = {theirs: ours.pop() for theirs, ours in folded.items() if len(ours) == 1}
+
+    def translated(cell: str) -> str:
+        value = canonical(cell)
+        return by_value[value] if value in by_value else by_value_folded.get(value.casefold(), cell)
+
+    return [translated(cell) for cell in cells]
 
 
 def select_rows(table: pd.DataFrame, cohort: CohortConfig, path: Path) -> tuple[pd.DataFrame, pd.Series]:
@@ -65,10 +83,14 @@ def select_rows(table: pd.DataFrame, cohort: CohortConfig, path: Path) -> tuple[
     if missing:
         raise table_error(path, missing)
     reasons = pd.Series("", index=table.index, dtype=object)
+    no_value = MissingWords(cohort.missing)
     for name, allowed in cohort.select.items():
         wanted = {canonical(value) for value in allowed}
+        taken = table[name].map(canonical).isin(wanted)
+        if "" in wanted:  # null: any word for "no value"
+            taken |= no_value.mask(table[name])
         reasons = reasons.where(
-            (reasons != "") | table[name].map(canonical).isin(wanted),
+            (reasons != "") | taken,
             table[name].map(lambda cell, name=name: f"not selected: {name}={cell or 'empty'}"),
         )
     return table[reasons == ""], reasons[reasons != ""]

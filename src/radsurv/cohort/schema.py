@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 
-from radsurv.cohort.delimited import MISSING
 from radsurv.cohort.faults import FAULTS_SHOWN, quoted
 from radsurv.cohort.mapping import canonical
+from radsurv.cohort.missing import MissingWords
+from radsurv.cohort.numbers import comma_in, finite_number
 from radsurv.cohort.paths import patient_file
 from radsurv.errors import PatientError
 
@@ -30,7 +30,7 @@ def identifier_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema({"patient_id": pa.Column(object, is_usable)})
 
 
-def cohort_schema(table: Path, time_unit: str, files: Sequence[str]) -> pa.DataFrameSchema:
+def cohort_schema(table: Path, time_unit: str, files: Sequence[str], missing: MissingWords) -> pa.DataFrameSchema:
     """The rows that take part, as text.
 
     Parameters
@@ -41,6 +41,7 @@ def cohort_schema(table: Path, time_unit: str, files: Sequence[str]) -> pa.DataF
         Named in messages.
     files : sequence of str
         Columns of images and masks; none where a ready feature table is given.
+    missing : MissingWords
     """
     is_own = pa.Check(
         lambda ids: ~ids.duplicated(keep=False), error="one row per patient; remove the others or use cohort.select"
@@ -56,12 +57,12 @@ def cohort_schema(table: Path, time_unit: str, files: Sequence[str]) -> pa.DataF
         error="1 (died, progressed) or 0 (censored); correct it, or translate your labels with cohort.values.event",
     )
     is_age = pa.Check(
-        lambda cell: cell in MISSING or finite_number(cell) is not None,
+        lambda cell: cell in missing or finite_number(cell) is not None,
         element_wise=True,
         error="a number, or nothing; correct it, or translate it with cohort.values.age",
     )
     is_path = pa.Check(
-        lambda cell: cell in MISSING or _is_inside(table, cell),
+        lambda cell: cell in missing or _is_inside(table, cell),
         element_wise=True,
         error="a path inside the table's folder, relative to it, with forward slashes; copy the file there",
     )
@@ -93,19 +94,16 @@ def faults(schema: pa.DataFrameSchema, table: pd.DataFrame) -> list[str]:
     return []
 
 
-def finite_number(cell: str) -> float | None:
-    """The finite number that a cell holds, if it holds one."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and "_" not in cell else None
+def as_found(cell: str) -> str:
+    """A refused cell, and what is odd about it where that is easily overlooked."""
+    comma = comma_in(cell)
+    return quoted(cell) if comma is None else f"{quoted(cell)} ({comma})"
 
 
 def _cells(cases: pd.DataFrame, patients: pd.Series) -> str:
     """Where refused cells are, whose, and what they hold."""
     shown = [
-        f"{place} (patient {quoted(patients[place])}) has {quoted(cell)}"
+        f"{place} (patient {quoted(patients[place])}) has {as_found(cell)}"
         for place, cell in zip(cases["index"][:FAULTS_SHOWN], cases["failure_case"], strict=False)
     ]
     hidden = len(cases) - len(shown)

@@ -9,10 +9,12 @@ import pandas as pd
 
 from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
-from radsurv.cohort.delimited import MISSING, read_text_table
-from radsurv.cohort.faults import table_error, unknown_name
+from radsurv.cohort.delimited import read_text_table
+from radsurv.cohort.faults import FAULTS_SHOWN, quoted, table_error, unknown_name
 from radsurv.cohort.mapping import canonical, map_table, select_rows
-from radsurv.cohort.schema import EVENTS, PATHS, cohort_schema, faults, finite_number, identifier_schema
+from radsurv.cohort.missing import MissingWords
+from radsurv.cohort.numbers import are_no_labels, faults_among_numbers, finite_number
+from radsurv.cohort.schema import EVENTS, PATHS, as_found, cohort_schema, faults, identifier_schema
 from radsurv.errors import CohortError, TooFewPatients
 from radsurv.options.cohort_table import CohortConfig
 
@@ -54,13 +56,16 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
     qc = [
         ("excluded", patient, reason) for patient, reason in zip(rows.patient_id[reasons.index], reasons, strict=True)
     ]
-    selected, without = _with_files(selected, files)
+    missing = MissingWords(cohort.missing)
+    selected, without = _with_files(selected, files, missing)
     qc += [("excluded", patient, reason) for patient, reason in without]
-    _require_none(faults(cohort_schema(path, cohort.time_unit, files), selected), path)
+    broken = faults(cohort_schema(path, cohort.time_unit, files, missing), selected)
+    _require_none(broken + _faulty_covariates(selected, cohort.covariates, missing), path)
 
-    table = _typed(selected, files)
+    table = _typed(selected, files, missing)
     require_patients(table, cohort, [(patient, reason) for _, patient, reason in qc])
-    qc += [("warning", patient, reason) for patient, reason in rare_class_warnings(table, cohort.covariates)]
+    remarks = [*_read_as_missing(selected, cohort.covariates, missing), *rare_class_warnings(table, cohort.covariates)]
+    qc += [("warning", patient, reason) for patient, reason in remarks]
     return table, _qc_table(qc, taking_part=set(table.patient_id))
 
 
@@ -123,9 +128,54 @@ def _require_none(found: list[str], path: Path) -> None:
         raise table_error(path, found)
 
 
-def _with_files(rows: pd.DataFrame, files: Sequence[str]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+def _faulty_covariates(rows: pd.DataFrame, covariates: Sequence[str], missing: MissingWords) -> list[str]:
+    """Covariates that would become a class for each of their cells: numbers with faults, and dates, codes or ids.
+
+    Other columns of that kind stay text: nobody calculates with them.
+    """
+    found: list[str] = []
+    for name in dict.fromkeys(covariates):
+        if name in FIRST_COLUMNS or name not in rows:
+            continue
+        cells = faults_among_numbers(rows[name], missing)
+        if cells is not None and len(cells):
+            shown = [f"{at} (patient {quoted(rows['patient_id'][at])}) has {as_found(cells[at])}" for at in cells.index]
+            more = f" and {len(shown) - FAULTS_SHOWN} more" if len(shown) > FAULTS_SHOWN else ""
+            found.append(
+                f"{name}: {', '.join(shown[:FAULTS_SHOWN])}{more}; expected a number, as in most of its cells: correct it,"
+                f" or say that it is no value with 'cohort.missing=[WORD]'; if these are classes, name them with"
+                f" cohort.values.{name}"
+            )
+        elif cells is None and are_no_labels(rows[name], missing):
+            found.append(
+                f"{name}: {rows[name].nunique()} different texts among {len(rows)} patients, such as"
+                f" {quoted(rows[name].iloc[0])}; expected numbers, or classes that patients share: translate them with"
+                f" cohort.values.{name}, or remove {name} from cohort.covariates"
+            )
+    return found
+
+
+def _read_as_missing(rows: pd.DataFrame, covariates: Sequence[str], missing: MissingWords) -> list[tuple[str, str]]:
+    """Words of covariates that are taken for "no value" and might be a label; one remark for each, at the first such patient."""
+    remarks: list[tuple[str, str]] = []
+    for name in dict.fromkeys(covariates):
+        for word in missing.worth_telling(rows[name]):
+            its = rows.loc[rows[name] == word, "patient_id"]
+            remarks.append(
+                (
+                    its.iloc[0],
+                    f"{name}: {quoted(word)} is read as no value ({len(its)} patient{'s' * (len(its) != 1)}); if it is a"
+                    f" label, name it with cohort.values.{name}",
+                )
+            )
+    return remarks
+
+
+def _with_files(
+    rows: pd.DataFrame, files: Sequence[str], no_value: MissingWords
+) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """The rows that name a file in each of these columns; and (patient_id, reason) of the others."""
-    missing = rows[list(files)].isin(MISSING)
+    missing = rows[list(files)].apply(no_value.mask)
     without = [
         (patient, f"the table names no {' and no '.join(missing.columns[lacking])}")
         for patient, lacking in zip(rows["patient_id"], missing.to_numpy(), strict=True)
@@ -134,29 +184,31 @@ def _with_files(rows: pd.DataFrame, files: Sequence[str]) -> tuple[pd.DataFrame,
     return rows[~missing.any(axis=1)], without
 
 
-def _typed(rows: pd.DataFrame, files: Sequence[str]) -> pd.DataFrame:
+def _typed(rows: pd.DataFrame, files: Sequence[str], missing: MissingWords) -> pd.DataFrame:
     """Columns in our order and in their types."""
     order = [*(name for name in FIRST_COLUMNS if name in rows), *(name for name in rows if name not in FIRST_COLUMNS)]
     texts = {"patient_id", *PATHS, *STANDARD, *files}
-    typed = {name: _text(rows[name]) if name in texts else _guessed(rows[name]) for name in order}
+    typed = {name: _text(rows[name], missing) if name in texts else _guessed(rows[name], missing) for name in order}
     typed["event"] = pd.Series([EVENTS[canonical(cell)] for cell in rows["event"]], index=rows.index, dtype="int64")
     return pd.DataFrame(typed).reset_index(drop=True)
 
 
-def _text(cells: pd.Series) -> pd.Series:
+def _text(cells: pd.Series, missing: MissingWords) -> pd.Series:
     if cells.name == "patient_id":
         return cells
-    return cells.where(~cells.isin(MISSING), None)
+    return cells.where(~missing.mask(cells), None)
 
 
-def _guessed(cells: pd.Series) -> pd.Series:
+def _guessed(cells: pd.Series, missing: MissingWords) -> pd.Series:
     """A column as float or bool if every cell that is not empty is one, else as text."""
-    present = cells[~cells.isin(MISSING)]
+    empty = missing.mask(cells)
+    present = cells[~empty]
     if all(finite_number(cell) is not None for cell in present):
-        return pd.Series([finite_number(cell) for cell in cells], index=cells.index, dtype="float64")
+        values = [None if no_value else finite_number(cell) for cell, no_value in zip(cells, empty, strict=True)]
+        return pd.Series(values, index=cells.index, dtype="float64")
     if len(present) == len(cells) and set(map(canonical, present)) <= {"true", "false"}:
         return cells.map(canonical) == "true"
-    return _text(cells)
+    return _text(cells, missing)
 
 
 def _qc_table(entries: list[tuple[str, str, str]], taking_part: set[str]) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from jaxtyping import Float, Shaped
 
 from radsurv.errors import PatientError
 
+VOXEL_EDGE_MM = (1e-4, 1e3)  # Wider than any microscope's and any scanner's.
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -50,26 +52,71 @@ class Volume:
         return digest.hexdigest()
 
 
-def check_same_geometry(image: Volume, mask: Volume, tolerance_mm: float) -> None:
-    """Image and mask must have the same number of voxels and the same place in the patient.
+def differs(image: Volume, other: Volume, tolerance_mm: float) -> bool:
+    """Whether two volumes differ in size, or a corner voxel of one lies more than `tolerance_mm` from that of the other."""
+    return image.array.shape != other.array.shape or not _apart_mm(image, other) <= tolerance_mm
+
+
+def check_same_geometry(
+    image: Volume,
+    other: Volume,
+    tolerance_mm: float,
+    *,
+    pair: str = "image and mask",
+    advice: str = "use the image it was traced on",
+) -> None:
+    """Two volumes must have the same number of voxels and the same place in the patient.
+
+    Parameters
+    ----------
+    pair, advice : str
+        For the message: what the two are, and what to do.
 
     Raises
     ------
     PatientError
-        Their sizes differ, or a corner voxel of one lies more than `tolerance_mm` from that of the other.
+        As `differs`.
     """
-    if image.array.shape != mask.array.shape:
+    if image.array.shape != other.array.shape:
         raise PatientError(
-            f"image and mask differ in size: {times(image.array.shape[::-1])} and {times(mask.array.shape[::-1])} "
-            "voxels (x × y × z); resample the mask onto the image"
+            f"{pair} differ in size: {times(image.array.shape[::-1])} and {times(other.array.shape[::-1])} "
+            f"voxels (x × y × z); {advice}"
         )
-    distance_mm = float(np.linalg.norm(image.corners() - mask.corners(), axis=1).max())
-    if not distance_mm <= tolerance_mm:
+    if differs(image, other, tolerance_mm):
         raise PatientError(
-            f"image and mask differ in geometry: corresponding corners are up to {distance_mm:.3g} mm apart, allowed "
-            f"are {tolerance_mm:g} (voxels of {times(image.spacing_mm[::-1])} and {times(mask.spacing_mm[::-1])} mm, "
-            "x × y × z); resample the mask onto the image, or raise cohort.geometry_tolerance_mm"
+            f"{pair} differ in geometry: corresponding corners are up to {_apart_mm(image, other):.3g} mm apart, allowed "
+            f"are {tolerance_mm:g} (voxels of {times(image.spacing_mm[::-1])} and {times(other.spacing_mm[::-1])} mm, "
+            f"x × y × z); {advice}"
         )
+
+
+def check_voxel_size(spacing_mm: Iterable[float], name: str) -> None:
+    """Edges of a voxel must be lengths that an image of a patient can have.
+
+    Parameters
+    ----------
+    spacing_mm : iterable of float
+        Along x, y, z, as the file says.
+    name : str
+        The file, for the message.
+
+    Raises
+    ------
+    PatientError
+        One is 0, negative, not finite, or outside `VOXEL_EDGE_MM`.
+    """
+    edges = list(spacing_mm)
+    least, most = VOXEL_EDGE_MM
+    if not all(least <= edge <= most for edge in edges):
+        raise PatientError(
+            f"{name} says that its voxels measure {times(edges)} mm (x × y × z); expected lengths from {least:g} to {most:g}:"
+            " correct the header"
+        )
+
+
+def _apart_mm(image: Volume, other: Volume) -> float:
+    """The largest distance between corresponding corners."""
+    return float(np.linalg.norm(image.corners() - other.corners(), axis=1).max())
 
 
 def times(numbers: Iterable[float]) -> str:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from radsurv.options.base import NamedMapping, Section
+
+OutlineGrid = Literal["as_is", "resample"]
+
+
+def _words(given: Any) -> Any:
+    """YAML reads 999 and true as themselves."""
+    return [str(word) for word in given] if isinstance(given, list) else given
 
 
 class CohortConfig(Section):
@@ -19,11 +26,14 @@ class CohortConfig(Section):
     columns: NamedMapping[str]
     values: NamedMapping[dict[str, Any]]
     select: NamedMapping[list[Any]]
+    missing: Annotated[list[str], BeforeValidator(_words)]
     time_unit: Literal["days", "months", "years"]
     covariates: list[str]
+    allow: list[str]
     mask_label: int | None
     min_patients: Annotated[int, Field(ge=4)]
-    geometry_tolerance_mm: Annotated[float, Field(ge=0)]
+    geometry_tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    outline_grid: OutlineGrid
 
     @model_validator(mode="before")
     @classmethod

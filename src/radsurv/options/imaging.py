@@ -16,7 +16,7 @@ CHANNELS = 3
 class RoiConfig(Section):
     """From a volume and an outline to one section."""
 
-    section_axis: Literal["z", "y", "x"]
+    section_axis: Literal["auto", "z", "y", "x"]
     reader: Literal[1, 2, "both"]
     perturbations: Annotated[int, Field(ge=0)]
     perturbation_pixels: Count
@@ -44,7 +44,7 @@ class PatchConfig(Section):
     """What the network looks at."""
 
     size: Annotated[int, Field(ge=32)] | None
-    margin: Annotated[float, Field(ge=0)]
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     aspect: Literal["stretch", "pad"]
     normal_tissue: Literal["keep", "remove"]
     sections: Count

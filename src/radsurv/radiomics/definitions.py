@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_FAMILIES = {"shape": 1, "histogram": 1, "glcm": 1, "glrlm": 1, "glszm": 1, "ngtdm": 1}
+# histogram 2: on negative intensities (CT) a value on an edge belongs to the lower bin, as on positive ones.
+_FAMILIES = {"shape": 1, "histogram": 2, "glcm": 1, "glrlm": 1, "glszm": 1, "ngtdm": 1}
 _IBSI = {"shape": 1, "histogram": 1, "glcm": 1, "glrlm": 1, "glszm": 1, "ngtdm": 1}
 
 # By the first part of a feature's name. Cached features of other versions are computed anew, and a model refuses them.

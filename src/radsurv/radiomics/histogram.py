@@ -23,8 +23,9 @@ def toolbox_histogram_features(values: Float[np.ndarray, " pixel"]) -> Float[np.
         return _moments(np.zeros(1))
     low, high = values.min(), values.max()
     edges = low + (high - low) / TOOLBOX_BINS * np.arange(1, TOOLBOX_BINS)
-    # MATLAB's hist moves every inner edge up by one unit in the last place.
-    return _moments(np.searchsorted(edges + np.spacing(edges), values, side="right"))
+    # MATLAB's hist moves every inner edge up by one unit in the last place: eps(edge), which is positive for any edge, where
+    # np.spacing has the sign of its argument and would move a negative edge (CT) down, past the values that lie on it.
+    return _moments(np.searchsorted(edges + np.spacing(np.abs(edges)), values, side="right"))
 
 
 def quantized_histogram_features(levels: Int[np.ndarray, " pixel"]) -> Float[np.ndarray, " 3"]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from radsurv.cohort.patient import named
-from radsurv.cohort.sections import AXES, TracedOutline, pixels_by_section
+from radsurv.cohort.sections import AXES, TracedOutline, pixels_by_section, plane
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
-from radsurv.options.imaging import RoiConfig
+from radsurv.options.imaging import PatchConfig, RoiConfig
 from radsurv.roi.perturb import perturb_outline
 from radsurv.roi.region import Region
-from radsurv.roi.section import extract_region, neighbouring_sections
+from radsurv.roi.section import extract_region, margin_beyond_image, neighbouring_sections
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Reading:
     ----------
     regions : list of PlacedRegion
     remarks : list of str
-        Why a section beside the analysed one is left out.
+        Why a section beside the analysed one is left out, and where the network's patch ends at the border of the image.
     """
 
     regions: list[PlacedRegion]
@@ -47,7 +47,7 @@ def not_shown(section: int, reason: str) -> str:
 
 
 def readings(
-    images: Mapping[str, Volume], outlines: Sequence[TracedOutline], roi: RoiConfig, *, n_sections: int, seed: int
+    images: Mapping[str, Volume], outlines: Sequence[TracedOutline], roi: RoiConfig, patch: PatchConfig, *, seed: int
 ) -> Iterator[Reading]:
     """The reading of each outline, then those of `roi.perturbations` variants of the first.
 
@@ -57,8 +57,9 @@ def readings(
         By column of the cohort table, the analysed one first; all on the grid of the outlines.
     outlines : sequence of TracedOutline
         The analysed one first.
-    n_sections : int
-        The analysed section and as many on either side of it, where they hold outline.
+    patch : PatchConfig
+        ``sections``: the analysed one and as many on either side of it, where they hold outline. ``margin``: what is kept
+        around each outline.
     seed : int
         Of the variants.
 
@@ -68,38 +69,51 @@ def readings(
         The analysed section of an image cannot be used, as `extract_region` says.
     """
     for outline in outlines:
-        yield _reading(images, outline, roi, n_sections)
-    for variant in _variants(next(iter(images.values())), outlines[0], roi, n_sections=n_sections, seed=seed):
-        yield _reading(images, variant, roi, n_sections)
+        yield _reading(images, outline, roi, patch)
+    for variant in _variants(next(iter(images.values())), outlines[0], roi, n_sections=patch.sections, seed=seed):
+        yield _reading(images, variant, roi, patch)
 
 
-def _reading(images: Mapping[str, Volume], outline: TracedOutline, roi: RoiConfig, n_sections: int) -> Reading:
-    regions, remarks = _in_every_image(images, outline, roi, outline.section), []
-    for section in neighbouring_sections(outline.n_pixels, outline.section, n_sections, roi.min_pixels):
+def _reading(images: Mapping[str, Volume], outline: TracedOutline, roi: RoiConfig, patch: PatchConfig) -> Reading:
+    def in_every_image(section: int) -> list[PlacedRegion]:
+        found = []
+        for column, image in images.items():
+            with named(column):
+                region = _region(image, outline, roi, section, margin=patch.margin)
+            found.append(PlacedRegion(column, section - outline.section, region))
+        return found
+
+    regions = in_every_image(outline.section)
+    remarks = _clipped(outline, outline.section, patch)
+    for section in neighbouring_sections(outline.n_pixels, outline.section, patch.sections, roi.min_pixels):
         try:
-            regions += _in_every_image(images, outline, roi, section)
+            regions += in_every_image(section)
         except PatientError as error:
             remarks.append(not_shown(section, error.reason))
+        else:
+            remarks += _clipped(outline, section, patch)
     return Reading(regions, remarks)
 
 
-def _in_every_image(
-    images: Mapping[str, Volume], outline: TracedOutline, roi: RoiConfig, section: int
-) -> list[PlacedRegion]:
-    regions = []
-    for column, image in images.items():
-        with named(column):
-            regions.append(PlacedRegion(column, section - outline.section, _region(image, outline, roi, section)))
-    return regions
+def _clipped(outline: TracedOutline, section: int, patch: PatchConfig) -> list[str]:
+    """That the margin of the patch ends at the border of the image, where it does."""
+    missing = margin_beyond_image(plane(outline.mask.array, outline.axis, section), patch.margin)
+    if not missing:
+        return []
+    return [
+        f"section {section}: the patch ends at the border of the image, where {missing} pixel{'s' * (missing != 1)} of "
+        f"patch.margin={patch.margin:g} would lie beyond it"
+    ]
 
 
-def _region(image: Volume, outline: TracedOutline, roi: RoiConfig, section: int) -> Region:
+def _region(image: Volume, outline: TracedOutline, roi: RoiConfig, section: int, *, margin: float) -> Region:
     return extract_region(
         image.array,
         outline.mask.array,
         image.spacing_mm,
-        section_axis=roi.section_axis,
+        section_axis=outline.axis,
         context_pixels=roi.context_pixels,
+        margin=margin,
         section=section,
     )
 
@@ -114,9 +128,10 @@ def _variants(
     """
     if not roi.perturbations:
         return
-    content = _region(image, outline, roi, outline.section).content_hash()
+    # Without margin: how an outline is varied must not hang on what the network sees beside it.
+    content = _region(image, outline, roi, outline.section, margin=0.0).content_hash()
     rng = np.random.default_rng([seed, int(content, 16)])
-    axis = AXES.index(roi.section_axis)
+    axis = AXES.index(outline.axis)
     traced = np.moveaxis(outline.mask.array, axis, 0)
     beside = neighbouring_sections(outline.n_pixels, outline.section, n_sections, roi.min_pixels)
     for _ in range(roi.perturbations):
@@ -127,6 +142,5 @@ def _variants(
             np.moveaxis(mask, axis, 0)[section] = perturb_outline(
                 traced[section], rng, max_pixels=roi.perturbation_pixels, min_pixels=roi.min_pixels
             )
-        yield TracedOutline(
-            replace(outline.mask, array=mask), pixels_by_section(mask, roi.section_axis), outline.section
-        )
+        n_pixels = pixels_by_section(mask, outline.axis)
+        yield TracedOutline(replace(outline.mask, array=mask), n_pixels, outline.section, outline.axis)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from skimage.transform import resize
 
+from radsurv.cohort.sections import rectangle
 from radsurv.errors import PatientError
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.region import Region
@@ -19,15 +20,16 @@ def cnn_patch(region: Region, patch: PatchConfig, size: int) -> Float[np.ndarray
     """Cut the enclosing rectangle, scale its intensities to 0–255, and resize it to a square.
 
     In this order: the rectangle that encloses the outline, each side moved outwards by ``margin`` times the side's
-    length (rounded, and clipped where the region's crop ends); its intensities scaled linearly, least to 0, greatest
-    to 255; with ``normal_tissue="remove"``, least and greatest are those *inside the outline* and every pixel outside
-    it becomes 0; with ``aspect="pad"``, the rectangle centred in a square of zeros; bilinear resizing, with Gaussian
-    antialiasing along an axis that shrinks. Resizing averages, so the result stays within 0–255 but need not reach it.
+    length (rounded, and clipped where the region's crop ends: at the border of the image); its intensities scaled
+    linearly, least to 0, greatest to 255; with ``normal_tissue="remove"``, least and greatest are those *inside the
+    outline* and every pixel outside it becomes 0; with ``aspect="pad"``, the rectangle centred in a square of zeros;
+    bilinear resizing, with Gaussian antialiasing along an axis that shrinks. Resizing averages, so the result stays within
+    0–255 but need not reach it.
 
     Parameters
     ----------
     region : Region
-        Section and outline; its crop bounds the margin.
+        Section and outline, with as much around it as the margin needs, or up to the border of the image.
     patch : PatchConfig
         ``margin``, ``aspect`` and ``normal_tissue``. ``size`` is given apart: it may be the network's.
     size : int
@@ -71,15 +73,7 @@ def _rectangle(region: Region, margin: float) -> tuple[slice, slice]:
         )
     if not region.outline.any():
         raise PatientError("the outline is empty: there is no rectangle to show to the network")
-    rows, columns = (
-        _widened(side, margin, length) for side, length in zip(region.bounding_box(), region.outline.shape, strict=True)
-    )
-    return rows, columns
-
-
-def _widened(side: slice, margin: float, length: int) -> slice:
-    extra = round(margin * (side.stop - side.start))
-    return slice(max(side.start - extra, 0), min(side.stop + extra, length))
+    return rectangle(region.outline, margin)
 
 
 def _to_white(image: Float[np.ndarray, "y x"], visible: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:

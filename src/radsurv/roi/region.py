@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from radsurv.cohort.sections import rectangle
+
 
 @dataclass(frozen=True)
 class Region:
@@ -35,8 +37,7 @@ class Region:
 
     def bounding_box(self) -> tuple[slice, slice]:
         """The smallest rectangle that holds the outline."""
-        rows, columns = np.any(self.outline, axis=1).nonzero()[0], np.any(self.outline, axis=0).nonzero()[0]
-        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        return rectangle(self.outline)
 
     def tight(self) -> Region:
         """Without context: cropped to the bounding box of the outline."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from jaxtyping import Bool, Int, Num
 
-from radsurv.cohort.sections import AXES, SectionAxis, largest_section, pixels_by_section
-from radsurv.errors import PatientError
+from radsurv.cohort.check import check_finite
+from radsurv.cohort.sections import AXES, SectionAxis, largest_section, pixels_by_section, plane, rectangle
 from radsurv.roi.region import Region
 
 
@@ -42,9 +44,10 @@ def extract_region(
     *,
     section_axis: SectionAxis = "z",
     context_pixels: int = 16,
+    margin: float = 0.0,
     section: int | None = None,
 ) -> Region:
-    """One section, cropped to the bounding box of its outline plus `context_pixels` (less at the border).
+    """One section, cropped to the bounding box of its outline plus `context_pixels`, or what the margin needs (less at the border).
 
     Parameters
     ----------
@@ -55,35 +58,40 @@ def extract_region(
     section_axis : {"z", "y", "x"}
         The axis that the sections are stacked along.
     context_pixels : int
-        Margin around the bounding box, for networks that look at the surroundings.
+        Fewest pixels around the bounding box.
+    margin : float
+        What the network sees around it, as a fraction of each side; the larger side's is kept all around.
     section : int, optional
         Which one, of those with outline; by default the largest.
 
     Raises
     ------
     PatientError
-        Where the mask is empty, or the crop holds pixels that are not finite.
+        Where the mask is empty, or pixels that features see (the bounding box with its margin) are not finite.
     """
-    position = AXES.index(section_axis)
     section = largest_section(pixels_by_section(mask, section_axis)) if section is None else section
-    outline: Bool[np.ndarray, "y x"] = np.take(mask, section, axis=position).astype(bool)
-    plane = np.take(image, section, axis=position)
-    box = tuple(
-        slice(max(0, int(traced[0]) - context_pixels), int(traced[-1]) + 1 + context_pixels)
-        for traced in (np.flatnonzero(outline.any(axis=1)), np.flatnonzero(outline.any(axis=0)))
-    )
-    pixels = plane[box].astype(np.float64)
-    missing = int(np.count_nonzero(~np.isfinite(pixels)))
-    if missing:
-        raise PatientError(
-            f"{missing} of {pixels.size} pixels around the outline in section {section} are not finite (NaN or inf); "
-            "expected numbers: mend the image"
-        )
+    outline: Bool[np.ndarray, "y x"] = plane(mask, section_axis, section).astype(bool)
+    pixels = plane(image, section_axis, section)
+    check_finite(pixels, outline, margin, section)
+    box = rectangle(outline)
+    context = max(context_pixels, *(ceil(margin * (side.stop - side.start)) for side in box))
+    crop = tuple(slice(max(0, side.start - context), side.stop + context) for side in box)
+    position = AXES.index(section_axis)
     in_plane = [float(spacing_zyx_mm[other]) for other in range(3) if other != position]
     return Region(
-        image=pixels,
-        outline=outline[box].copy(),
+        image=pixels[crop].astype(np.float64),
+        outline=outline[crop].copy(),
         spacing_mm=(in_plane[0], in_plane[1]),
         slice_mm=float(spacing_zyx_mm[position]),
         section=section,
     )
+
+
+def margin_beyond_image(outline: Bool[np.ndarray, "y x"], margin: float) -> int:
+    """How many pixels of the rectangle with its margin lie beyond the image, and so are not shown to the network."""
+    wanted = shown = 1
+    for whole, clipped in zip(rectangle(outline), rectangle(outline, margin), strict=True):
+        side = whole.stop - whole.start
+        wanted *= side + 2 * round(margin * side)
+        shown *= clipped.stop - clipped.start
+    return wanted - shown

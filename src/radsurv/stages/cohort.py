@@ -10,17 +10,20 @@ from pathlib import Path
 import pandas as pd
 
 from radsurv.catalogue.tables import COHORT, FEATURES
+from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import PatientFacts, facts
+from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import ANALYSED, Patient, patients
 from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.config import Config
 from radsurv.errors import ConfigError
-from radsurv.formats import number
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import readings
 from radsurv.stages import roi_store
+from radsurv.stages.follow_up import doubts, follow_up
+from radsurv.stages.outcome_columns import check_outcome_columns, selection_notes
 from radsurv.stages.qc import QcLog, excluded_note, excluded_patients
 from radsurv.stages.reading_tables import without_reading
 from radsurv.stages.run_folder import RunFolder
@@ -50,14 +53,17 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         qc.add(patient, status, reason)
     if "simulated" not in table:
         table["simulated"] = False
+    notes = [*selection_notes(config.cohort), *_twins(table)]
     with roi_store.begun(folder) as place:
         if config.cohort.features is None:
             cohort, regions = _measured(config, table, qc, place)
             features = table[["patient_id"]].iloc[:0]
         else:
-            cohort, features = _matched(config.cohort.features, table, qc)
+            cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
+            notes += of_ids
             regions = []
         require_patients(cohort, config.cohort, excluded_patients(qc.table()))
+        notes += check_outcome_columns(config.cohort, cohort, features)
     for patient in cohort["patient_id"]:
         qc.add(patient, "included", "")
     simulated = bool(cohort["simulated"].any())
@@ -65,7 +71,8 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write(features, FEATURES, simulated=simulated)
     roi_store.write_index(folder, regions, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("cohort"))
-    return result(_summary(config, cohort, simulated=simulated) + _stored(regions), excluded_note(qc.table()))
+    notes += [*doubts(cohort, config.cohort.time_unit), *excluded_note(qc.table())]
+    return result(_summary(config, cohort, simulated=simulated) + _stored(regions), notes)
 
 
 def image_columns(patch: PatchConfig) -> list[str]:
@@ -76,11 +83,8 @@ def image_columns(patch: PatchConfig) -> list[str]:
 def _summary(config: Config, cohort: pd.DataFrame, *, simulated: bool) -> str:
     """Counts, and the times with their unit: a wrong unit shows here first."""
     label = "SIMULATED " if simulated else ""
-    median = number(float(cohort["time"].median()))
-    return (
-        f"{len(cohort)} {label}patients, {int(cohort['event'].sum())} events, median follow-up {median}"
-        f" {config.cohort.time_unit} (cohort.time_unit)"
-    )
+    followed = follow_up(cohort, config.cohort.time_unit)
+    return f"{len(cohort)} {label}patients, {int(cohort['event'].sum())} events; {followed.describe()}"
 
 
 def _stored(regions: list[dict[str, object]]) -> str:
@@ -95,11 +99,19 @@ def _stored(regions: list[dict[str, object]]) -> str:
     return f"; {len(largest) - n_further} regions of interest{further}{beside}"
 
 
-def _matched(path: str, table: pd.DataFrame, qc: QcLog) -> tuple[pd.DataFrame, pd.DataFrame]:
-    cohort, features, unmatched = match_patients(table, read_feature_table(Path(path)))
-    for patient, reason in unmatched.items():
+def _matched(config: Config, path: str, table: pd.DataFrame, qc: QcLog) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    matched = match_patients(table, read_feature_table(Path(path), config.cohort.missing), path)
+    for patient, reason in (matched.without_features | matched.without_outcome).items():
         qc.add(patient, "excluded", reason)
-    return cohort, features
+    return matched.cohort, matched.features, matched.notes
+
+
+def _twins(table: pd.DataFrame) -> list[str]:
+    """One patient under two ids would be in a training set and left out of it at once."""
+    return [
+        f"the ids {first!r} and {second!r} differ in nothing but case, blanks or '.0': if they are one patient, remove a row"
+        for first, second in near_twins(table["patient_id"])
+    ]
 
 
 def _measured(
@@ -135,9 +147,10 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
     """Look at one patient's files, and store the regions, those of the analysed outline first."""
     required = Requirements(
         mask_label=config.cohort.mask_label,
-        tolerance_mm=config.cohort.geometry_tolerance_mm,
+        grid=GridRules(config.cohort.geometry_tolerance_mm, config.cohort.outline_grid),
         section_axis=config.roi.section_axis,
         min_pixels=config.roi.min_pixels,
+        margin=config.patch.margin,
     )
     loaded = load_patient(patient, required)
     columns = dataclasses.asdict(facts(loaded.images[ANALYSED], loaded.outlines[0]))
@@ -145,7 +158,7 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
     columns |= {f"{name}_hash": image.content_hash() for name, image in loaded.images.items() if name != ANALYSED}
     warnings = [*loaded.warnings, *(without_reading(1, reason) for reason in loaded.unusable)]
     regions: list[dict[str, object]] = []
-    found = readings(loaded.images, loaded.outlines, config.roi, n_sections=config.patch.sections, seed=config.seed)
+    found = readings(loaded.images, loaded.outlines, config.roi, config.patch, seed=config.seed)
     for order, reading in enumerate(found):
         regions += [
             roi_store.save(place, patient.patient_id, order, each.region, offset=each.offset, channel=each.channel)

@@ -14,6 +14,7 @@ from radsurv.stages import external
 from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.final_model import model_of_everybody
+from radsurv.stages.outcome_columns import plausibility_notes
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import write_journal
@@ -47,7 +48,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )
     found = together(
         [
-            Finding(notes=[*_dropped(analysis.features), *excluded_note(qc.table())]),
+            Finding(notes=[*plausibility_notes(patients), *_dropped(analysis.features), *excluded_note(qc.table())]),
             predicted.finding,
             Finding({STABILITY: patients.readings.stability()} if patients.readings else {}),
             protocol.scheme.own_finding(predicted.judges, patients, whole),

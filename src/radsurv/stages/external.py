@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.record import AppliedModel, StageRecord
@@ -16,10 +17,13 @@ from radsurv.features.readings import collect_readings
 from radsurv.files import atomic, sha256
 from radsurv.stages.analysis import further_readings
 from radsurv.stages.evaluation_summary import summary
+from radsurv.stages.follow_up import unlike_model
 from radsurv.stages.model_file import StoredModel, finished, read_model, ready_tables
+from radsurv.stages.outcome_columns import plausibility_notes
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
+from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model_options import MODELS
 from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.survival.transform_options import TransformsOptions
@@ -58,7 +62,14 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     )
     found = together(
         [
-            Finding(notes=[*known, *_notes(config, stored, here=bool(cohort["simulated"].any()))]),
+            Finding(
+                notes=[
+                    *known,
+                    *_notes(config, stored, here=bool(cohort["simulated"].any())),
+                    *unlike_model(rows, config.cohort.time_unit, _curve(stored), stored.cohort),
+                    *plausibility_notes(patients),
+                ]
+            ),
             Finding(
                 {STABILITY: readings.stability(), TRIALS: no_trials(config.reduction)},
                 notes=excluded_note(qc[qc["stage"] == "evaluate"]),
@@ -96,6 +107,10 @@ def _with_needed(
             )
     folder.write_csv(qc.table(), folder.stage_qc("evaluate"))
     return table[~missing.any(axis=1)].reset_index(drop=True)
+
+
+def _curve(stored: StoredModel) -> SurvivalCurve:
+    return SurvivalCurve(np.array(stored.kaplan_meier.event_times), np.array(stored.kaplan_meier.survival))
 
 
 def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from radsurv.catalogue.tables import QC_COLUMNS
+from radsurv.cohort.ready_features import NOT_IN_COHORT
 from radsurv.stages.run_folder import RunFolder
 
 Status = Literal["included", "warning", "excluded"]
@@ -32,14 +33,14 @@ class QcLog:
 
 
 def excluded_patients(table: pd.DataFrame) -> list[tuple[str, str]]:
-    """Excluded patients with their reasons."""
-    rows = table[table["status"] == "excluded"]
+    """Excluded patients of the cohort table with their reasons."""
+    rows = _of_the_cohort(table[table["status"] == "excluded"])
     return list(zip(rows["patient_id"], rows["reason"], strict=True))
 
 
 def excluded_note(table: pd.DataFrame) -> list[str]:
-    """One line that names the patients a stage has excluded."""
-    out = table.loc[table["status"] == "excluded", "patient_id"].tolist()
+    """One line that names the patients of the cohort table whom a stage has excluded."""
+    out = [patient for patient, _ in excluded_patients(table)]
     if not out:
         return []
     shown = ", ".join(out[:5]) + (", …" if len(out) > 5 else "")
@@ -69,5 +70,9 @@ def merged(rows: pd.DataFrame) -> pd.DataFrame:
 
 def counts_of(folder: RunFolder, *, simulated: bool) -> dict[str, float]:
     """The metrics that say who is in the analysis."""
-    excluded = merged(folder.read_qc())["status"] == "excluded"
-    return {"n_excluded": int(excluded.sum()), "simulated": int(simulated)}
+    return {"n_excluded": len(excluded_patients(merged(folder.read_qc()))), "simulated": int(simulated)}
+
+
+def _of_the_cohort(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without patients who have a row in the feature table only."""
+    return rows[rows["reason"] != NOT_IN_COHORT]

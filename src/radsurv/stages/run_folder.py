@@ -94,7 +94,8 @@ class RunFolder:
         self._replacing = config
 
     def outputs(self) -> list[Path]:
-        """Every table, and the report."""
+        """Every table, those of other versions as well, and the report."""
+        tables = {*map(self.path, TABLES), *self.root.glob("*.parquet")}
         by_stage = [
             path for kind in ("qc/*.csv", "metrics/*.json", "provenance/*.json") for path in self.root.glob(kind)
         ]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int
 
+from radsurv.cohort.identifiers import counterparts
 from radsurv.errors import ConfigError
 from radsurv.validation.splits import EVERYBODY, Place
 
@@ -135,9 +136,13 @@ def given_folds(table: pd.DataFrame, patient_ids: Sequence[str]) -> Int[np.ndarr
         column for column in columns if column not in indexed
     ]
     if lacking:
+        pairs, what = counterparts(
+            lacking, [one for one in map(str, dict.fromkeys([*indexed.index, *indexed])) if one not in columns]
+        )
+        remedy = f" ({len(pairs)} would match but for {what})" if pairs else ""
         raise ConfigError(
-            f"validation.inner_folds: {len(lacking)} rows or columns are missing, the first for {lacking[0]}; expected"
-            f" a row and a column for every patient, and a column {ALL}"
+            f"validation.inner_folds: {len(lacking)} rows or columns are missing, the first for {lacking[0]}{remedy};"
+            f" expected a row and a column for every patient, and a column {ALL}"
         )
     if not indexed.index.is_unique:
         raise ConfigError("validation.inner_folds: a patient has two rows")

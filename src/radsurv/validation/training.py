@@ -279,6 +279,7 @@ class Training:
             "search": search.model_dump(mode="json", exclude={"storage", "name"}),
             "seed": protocol.seed,
             "place": (place.repeat, place.fold),
+            "features": patients.names,  # a transform may look at names
         }
         digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
         arrays = [

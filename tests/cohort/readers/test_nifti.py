@@ -54,6 +54,7 @@ def test_nifti_2_and_other_byte_orders_are_known(tmp_path):
     nifti_2[14:16] = (16).to_bytes(2, "big")
     for position, size in enumerate((3, 4, 4, 4)):
         nifti_2[16 + 8 * position : 24 + 8 * position] = size.to_bytes(8, "big")
+    nifti_2[104:168] = np.ones(8, ">f8").tobytes()
     nifti_2[168:176] = (544).to_bytes(8, "big")
     path = tmp_path / "second.nii"
     path.write_bytes(nifti_2 + bytes(128))
@@ -81,6 +82,46 @@ def test_a_scaled_file_is_read_in_its_units(save, tmp_path):
     content[112:116] = np.float32(0.5).tobytes()
     (tmp_path / "scaled.nii").write_bytes(content)
     np.testing.assert_allclose(read_image(tmp_path / "scaled.nii").array, 0.5 * voxels)
+
+
+# What ITK makes of the third edge, 6 mm in truth.
+PIXDIM = {0.0: 1.0, -6.0: 6.0, np.nan: 1.0, np.inf: 1.0}
+
+
+@pytest.mark.parametrize("edge", PIXDIM)
+@pytest.mark.parametrize("forms", [(1, 1), (0, 1), (0, 0)])  # qform, sform
+def test_a_voxel_without_a_size_is_refused_where_itk_takes_1_mm(save, tmp_path, edge, forms):
+    content = bytearray(save(np.zeros((3, 4, 5), np.int16), "v.nii").read_bytes())
+    content[88:92] = np.float32(edge).tobytes()
+    content[252:256] = np.array(forms, np.int16).tobytes()
+    path = tmp_path / "odd.nii"
+    path.write_bytes(content)
+    assert sitk.ReadImage(str(path)).GetSpacing()[2] == PIXDIM[edge]
+    with pytest.raises(PatientError, match=r"^odd\.nii says that its voxels measure 0\.75 × 0\.5 × (0|-6|nan|inf) "):
+        read_image(path)
+
+
+@pytest.mark.parametrize(("edge", "shown"), [(1e-5, "1e-05"), (1001.0, "1001")])
+def test_a_voxel_of_an_absurd_size_is_refused(save, tmp_path, edge, shown):
+    content = bytearray(save(np.zeros((3, 4, 5), np.int16), "v.nii").read_bytes())
+    content[88:92] = np.float32(edge).tobytes()
+    (tmp_path / "odd.nii").write_bytes(content)
+    with pytest.raises(PatientError, match=rf"0\.75 × 0\.5 × {shown} mm .* from 0\.0001 to 1000"):
+        read_image(tmp_path / "odd.nii")
+
+
+@pytest.mark.parametrize(("unit", "factor"), [(1, 1e3), (2, 1.0), (3, 1e-3), (0, 1.0)])
+def test_the_unit_of_lengths_counts(save, tmp_path, unit, factor):
+    """Metres, millimetres, micrometres, not said."""
+    content = bytearray(save(np.zeros((3, 4, 5), np.int16), "v.nii").read_bytes())
+    content[123] = unit
+    (tmp_path / "unit.nii").write_bytes(content)
+    if unit == 1:
+        with pytest.raises(PatientError, match="750 × 500 × 6000 mm"):
+            read_image(tmp_path / "unit.nii")
+    else:
+        found = read_image(tmp_path / "unit.nii").spacing_mm
+        np.testing.assert_allclose(found, np.array([6.0, 0.5, 0.75]) * factor, rtol=1e-6)
 
 
 def test_other_content_under_the_name_is_refused(tmp_path):

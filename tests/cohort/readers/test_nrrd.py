@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from radsurv.cohort.readers import read_image
 from radsurv.cohort.readers.nrrd import READER
@@ -41,3 +42,17 @@ def test_other_content_under_the_name_is_refused(tmp_path):
     (tmp_path / "text.nrrd").write_text("not an image" * 100)
     with pytest.raises(PatientError, match=r"text\.nrrd is not a NRRD file, whatever its name says"):
         read_image(tmp_path / "text.nrrd")
+
+
+HEADER = "NRRD0004\ntype: short\ndimension: 3\nsizes: 5 4 3\nencoding: raw\nendian: little\n{}\n"
+
+
+@pytest.mark.parametrize("field", ["", "spacings: nan nan nan\n", "thicknesses: 1 1 4\n"])
+def test_a_nrrd_that_states_no_voxel_size_is_refused_where_itk_takes_1_mm(tmp_path, field):
+    path = tmp_path / "bare.nrrd"
+    path.write_bytes(HEADER.format(field).encode() + bytes(120))
+    assert sitk.ReadImage(str(path)).GetSpacing() == (1.0, 1.0, 1.0)
+    with pytest.raises(PatientError, match=r"^bare\.nrrd does not say how large its voxels are"):
+        read_image(path)
+    path.write_bytes(HEADER.format("spacings: 1 1 4\n").encode() + bytes(120))
+    assert read_image(path).spacing_mm == (4.0, 1.0, 1.0)

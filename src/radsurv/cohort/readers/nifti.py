@@ -1,7 +1,7 @@
 """NIfTI-1 and NIfTI-2, header and pixels in one file, compressed or not.
 
-ITK reads a truncated NIfTI file without complaint and fills the rest with zeros, and replaces NaN and inf in it by 0. None of
-this may pass unseen.
+ITK reads a truncated NIfTI file without complaint and fills the rest with zeros, replaces NaN and inf in it by 0, takes 1 mm
+for a voxel size of 0, NaN or inf, and turns an axis round whose voxel size is negative. None of this may pass unseen.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import numpy as np
 from jaxtyping import Int
 
 from radsurv.cohort.itk import ALL_FINITE, ItkReader
+from radsurv.cohort.volume import times
 from radsurv.errors import PatientError
 
 GZIP_MAGIC = b"\x1f\x8b"
-# By the first field, sizeof_hdr: where dim, datatype, bitpix and vox_offset are (NIfTI-1 and NIfTI-2 standards).
+# By the first field, sizeof_hdr: where dim, datatype, bitpix, vox_offset and pixdim are (NIfTI-1 and NIfTI-2 standards).
 FIELDS = {
-    348: (("8h", 40), ("h", 70), ("h", 72), ("f", 108)),
-    540: (("8q", 16), ("h", 12), ("h", 14), ("q", 168)),
+    348: (("8h", 40), ("h", 70), ("h", 72), ("f", 108), ("8f", 76)),
+    540: (("8q", 16), ("h", 12), ("h", 14), ("q", 168), ("8d", 104)),
 }
 FLOATS = {16: "f4", 64: "f8"}
 
@@ -56,6 +57,7 @@ class NiftiReader(ItkReader):
             raise PatientError(
                 f"{path.name} is cut short: {len(content):,} bytes, expected {promised:,}; copy it again"
             )
+        _check_pixdim(header.edges, path.name)
         if header.floats is None:
             return ALL_FINITE
         pixels = np.frombuffer(content, header.floats, header.length // header.floats.itemsize, header.offset)
@@ -67,11 +69,24 @@ READER = NiftiReader()
 
 @dataclass(frozen=True)
 class _Header:
-    """What a header says of the pixels: where they start, how many bytes, and their type if they are floats."""
+    """What a header says of the pixels: where they start, how many bytes, their type if they are floats, edges along x, y, z.
+
+    The edges are in the header's unit of length, which ITK converts to mm.
+    """
 
     offset: int
     length: int
     floats: np.dtype[Any] | None
+    edges: tuple[float, ...]
+
+
+def _check_pixdim(edges: tuple[float, ...], name: str) -> None:
+    """A voxel has a size along every axis, or nothing measured in it means anything."""
+    if not all(math.isfinite(edge) and edge > 0 for edge in edges):
+        raise PatientError(
+            f"{name} says that its voxels measure {times(edges)} (x × y × z, pixdim in the header); expected three lengths "
+            "above 0: correct the header, or convert the image again"
+        )
 
 
 def _header(content: bytes) -> _Header | None:
@@ -81,11 +96,11 @@ def _header(content: bytes) -> _Header | None:
         if size not in FIELDS or len(content) < size:
             continue
         fields = (struct.unpack_from(order + kind, content, at) for kind, at in FIELDS[size])
-        (n_axes, *sizes), (datatype,), (bits,), (offset,) = fields
+        (n_axes, *sizes), (datatype,), (bits,), (offset,), (_, *edges) = fields
         if not math.isfinite(offset) or bits < 1 or not 1 <= n_axes <= len(sizes):
             return None
         floats = np.dtype(order + FLOATS[datatype]) if datatype in FLOATS else None
         n_values = math.prod(max(axis, 1) for axis in sizes[:n_axes])
         length = n_values * floats.itemsize if floats is not None else n_values * bits // 8
-        return _Header(max(int(offset), size), length, floats)
+        return _Header(max(int(offset), size), length, floats, tuple(edges[: min(n_axes, 3)]))
     return None
