@@ -82,7 +82,7 @@ def worse_than_average(evidence: Evidence) -> str:
 
 def mostly_null(evidence: Evidence) -> str:
     """Most folds have no model."""
-    if not evidence.n_folds or evidence.n_null_folds / evidence.n_folds < MOST_NULL:
+    if evidence.external or not evidence.n_folds or evidence.n_null_folds / evidence.n_folds < MOST_NULL:
         return ""
     return f"{evidence.n_null_folds:,} of {evidence.n_folds:,} folds have no model: the pipeline rarely finds anything."
 
@@ -130,7 +130,7 @@ def predicts(evidence: Evidence) -> str:
 
 def some_null(evidence: Evidence) -> str:
     """Folds without a model, where a flag does not say so already."""
-    if not evidence.n_null_folds or mostly_null(evidence):
+    if evidence.external or not evidence.n_null_folds or mostly_null(evidence):
         return ""
     return f"{evidence.n_null_folds:,} of {evidence.n_folds:,} folds have no model."
 
