@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from radsurv.formats import number
-from radsurv.survival.kaplan_meier import SurvivalCurve, survival_curve
-from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.survival.kaplan_meier import SurvivalCurve, median_follow_up, median_survival, survival_curve
+from radsurv.survival.outcome import check_outcome
 
 DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
 LONGEST_MEDIAN_YEARS = 40.0
@@ -71,8 +71,8 @@ def follow_up(cohort: pd.DataFrame, unit: str) -> FollowUp:
     outcome = check_outcome(cohort["time"], cohort["event"])
     return FollowUp(
         unit,
-        _time_at(survival_curve(outcome), 0.5),
-        _time_at(survival_curve(Outcome(outcome.time, ~outcome.event)), 0.5),
+        median_survival(outcome).time,
+        median_follow_up(outcome).time,
         float(outcome.time.min()),
         float(outcome.time.max()),
     )

@@ -12,6 +12,8 @@ from scipy.special import ndtri
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
 
+ROUNDING = 1e-9  # of a product of shares
+
 
 @dataclass(frozen=True)
 class SurvivalCurve:
@@ -54,7 +56,7 @@ def median_survival(outcome: Outcome) -> Median:
     """Median survival of a group, by :func:`kaplan_meier`."""
     table = kaplan_meier(outcome)
     time = table["time"].to_numpy(np.float64)
-    reached = {column: time[(table[column] <= 0.5).to_numpy()] for column in ("survival", "lower", "upper")}
+    reached = {column: time[(table[column] <= 0.5 + ROUNDING).to_numpy()] for column in ("survival", "lower", "upper")}
     first = {column: float(times[0]) if len(times) else None for column, times in reached.items()}
     return Median(first["survival"], first["lower"], first["upper"])
 
