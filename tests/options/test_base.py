@@ -66,8 +66,15 @@ def shapes(tmp_path, monkeypatch):
 def test_members_are_the_concrete_classes_of_each_module_once(shapes):
     found = members(shapes, Alternative)
     assert [kind.__name__ for kind in found] == ["Circle", "Square"]
-    assert members(shapes, sys.modules[f"{shapes}.circle"].Circle) == found[:1]
-    assert members(shapes, int) == ()
+    with pytest.raises(TypeError, match=r"circle has no complete int; missing: the class"):
+        members(shapes, int)
+
+
+def test_a_class_that_lacks_a_method_is_named_with_it(shapes, tmp_path):
+    text = SQUARE.replace("def area(self):\n        return", "def surface(self):\n        return")
+    (tmp_path / shapes / "square.py").write_text(text)
+    with pytest.raises(TypeError, match=r"square has no complete Alternative; missing: area"):
+        members(shapes, Alternative)
 
 
 def test_a_module_that_is_added_is_found(shapes, tmp_path):

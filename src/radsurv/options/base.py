@@ -44,15 +44,28 @@ Kind = TypeVar("Kind")
 
 
 def members(folder: str, kind: type[Kind]) -> tuple[type[Kind], ...]:
-    """Every concrete class of a kind in the modules of a folder, in the order of the modules' names."""
+    """Every concrete class of a kind in the modules of a folder, in the order of the modules' names.
+
+    Raises
+    ------
+    TypeError
+        For a module without one, naming the methods that its classes lack.
+    """
     package = importlib.import_module(folder)
     found: list[type[Kind]] = []
     for name in sorted(module.name for module in pkgutil.iter_modules(package.__path__)):
         path = f"{folder}.{name}"
-        for value in vars(importlib.import_module(path)).values():
-            own = isinstance(value, type) and issubclass(value, kind) and value.__module__ == path
-            if own and not inspect.isabstract(value):
-                found.append(value)
+        values = vars(importlib.import_module(path)).values()
+        own = [
+            value
+            for value in values
+            if isinstance(value, type) and issubclass(value, kind) and value.__module__ == path
+        ]
+        concrete = [value for value in own if not inspect.isabstract(value)]
+        if not concrete:
+            lacking = sorted({method for value in own for method in getattr(value, "__abstractmethods__", ())})
+            raise TypeError(f"{path} has no complete {kind.__name__}; missing: {', '.join(lacking) or 'the class'}")
+        found += concrete
     return tuple(found)
 
 

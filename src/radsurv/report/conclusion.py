@@ -93,7 +93,7 @@ def _causes(experiment: Experiment) -> list[str]:
     n_kept, limit = folds["n_kept"].to_numpy(), _least_concordance(experiment)
     below = np.zeros(len(folds), dtype=bool)
     if limit is not None:
-        below = (folds["n_concordant"] == 0).to_numpy()
+        below = ((folds["n_concordant"] == 0) & (folds["n_varying"] > 0)).to_numpy()
     asked = "" if limit is None else limit.describe()
     causes = {
         f"{LACKING} {asked}": below,

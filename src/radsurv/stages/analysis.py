@@ -64,7 +64,7 @@ def load_analysis(config: Config, folder: RunFolder) -> Analysis:
 
 def imputes(config: Config) -> bool:
     """Whether missing values are filled in inside every training set."""
-    return "imputation" in config.transforms.steps
+    return config.transforms.fills_in
 
 
 def further_readings(folder: RunFolder) -> list[pd.DataFrame]:

@@ -94,7 +94,7 @@ def _with_needed(
     table = join([covariates, *tables], cohort["patient_id"].tolist())
     applied.columns(table)  # names a feature that is no column, before patients are blamed for it
     missing = table[applied.needed].isna()
-    if "imputation" in stored.config["transforms"]["steps"]:
+    if applied.options.fills_in:
         missing = missing & missing.all(axis=1).to_numpy()[:, None]  # filled in, except for those who have none
     strange = unknown_labels(cohort, stored.covariates)
     qc = QcLog("evaluate")

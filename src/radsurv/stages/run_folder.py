@@ -144,6 +144,7 @@ class RunFolder:
     def write_finding(self, finding: Finding, *, simulated: bool) -> None:
         """The tables and metrics of a stage."""
         assert self._stage is not None
+        assert set(finding.tables) == set(self._stage.writes), f"{self._stage.name} has {finding.tables.keys()}"
         for entry, table in finding.tables.items():
             self.write(table, entry, simulated=simulated)
         self.write_json(finding.metrics, self.stage_metrics(self._stage.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Bool
@@ -82,6 +82,8 @@ class Transform(Alternative, ABC):
     """
 
     name: str
+
+    fills_in: ClassVar[bool] = False  # missing values
 
     @abstractmethod
     def needs(self) -> tuple[str, ...]:

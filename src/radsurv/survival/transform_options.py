@@ -43,6 +43,11 @@ class _TransformsOptions(Section):
         """The transforms that take part, in their order."""
         return tuple(getattr(self, name) for name in self.steps)
 
+    @property
+    def fills_in(self) -> bool:
+        """Whether missing values are filled in, so that nobody has to be left out for them."""
+        return any(transform.fills_in for transform in self.taken())
+
     def needs(self) -> tuple[str, ...]:
         """Columns of the cohort table that they look at."""
         return tuple(dict.fromkeys(column for transform in self.taken() for column in transform.needs()))

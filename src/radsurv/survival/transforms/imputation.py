@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -97,6 +97,9 @@ class Imputation(Transform):
     """
 
     name: Literal["imputation"]
+
+    fills_in: ClassVar[bool] = True
+
     statistic: Literal["median"]
     indicator: list[str]
 
