@@ -62,14 +62,19 @@ def test_a_finished_model(said):
     assert "the finished model uses no feature" in said(**NULL)
 
 
-def folds(n_concordant, n_kept, n_folds=160):
-    return pd.DataFrame({"n_concordant": [n_concordant] * n_folds, "n_kept": n_kept, "n_nonzero": 0})
+def folds(n_concordant, n_kept, n_folds=160, n_varying=438):
+    return pd.DataFrame(
+        {"n_varying": n_varying, "n_concordant": [n_concordant] * n_folds, "n_kept": n_kept, "n_nonzero": 0}
+    )
 
 
 def test_no_fold_has_a_model(said):
     below = said(folds=folds(0, 0), **NULL)
     assert "(no feature reached C ≥ 0.685 in 160 of 160 folds)" in below
     assert "no signal, or reduction.cindex is too high" in below
+    constant = said(folds=folds(0, 0, n_varying=0), **NULL)  # another step left nothing for C to judge
+    assert "(no feature survived reduction in 160 of 160 folds)" in constant
+    assert "reduction.cindex" not in constant
     shrunk = said(folds=folds(3, 2), **NULL)
     assert "(the penalty λ set every coefficient to 0 in 160 of 160 folds)" in shrunk
     assert "reduction.cindex" not in shrunk
