@@ -10,7 +10,7 @@ TEST_ARGS ?=
 # What measures: not what the benchmarks share, nor the runs that a change is compared by (docs/experiments.md).
 BENCHMARKS := $(filter-out bench/configured.py bench/made_up.py bench/reference_runs.py,$(wildcard bench/*.py))
 
-.PHONY: help setup demo test check bench docker-lint clean
+.PHONY: help setup demo test test-slow check bench docker-lint clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,8 +30,11 @@ demo: setup  ## the whole way once: SIMULATED patients in, results/report.html o
 	@$(RUN) dvc repro
 	@echo; echo "Report: $(CURDIR)/results/report.html"
 
-test: setup  ## all tests
-	@$(RUN) pytest -n 2 $(TEST_ARGS)
+test: setup  ## the tests
+	@$(RUN) pytest -n 2 -m "not slow" $(TEST_ARGS)
+
+test-slow: setup  ## those that take tens of seconds each: DVC end to end, real images to the report
+	@$(RUN) pytest -n 2 -m slow $(TEST_ARGS)
 
 check: setup  ## ruff, mypy, import-linter, Dockerfile lint
 	@$(RUN) ruff check .

@@ -211,6 +211,7 @@ def test_help_teaches(capsys):
         assert word in shown
 
 
+@pytest.mark.slow
 def test_twelve_real_patients_to_the_report(shared, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     source = shared / "cohorts/tcga_lgg"

@@ -133,6 +133,7 @@ print("\\n".join(write(Path(sys.argv[1]), online)))
 """
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_means_offline_after_the_timeout(make_run, home, metrics):
     """In a process of its own, because W&B reads its environment once, and because a process may hang at its end."""
     run_dir = make_run()

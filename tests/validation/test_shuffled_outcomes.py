@@ -229,14 +229,14 @@ def by_site(seed):
                          "group": np.where(risk > 0, "short", "long"), "repeat": 0})  # fmt: skip
 
 
-def tested(predictions, within, sites):
+def of_made_up(predictions, within, sites):
     config = options(permutations=39, stop_after=39, within=within)
     return asked(of_fixed_predictions(predictions), predictions, config, seed=0, sites=sites)
 
 
 def test_where_site_alone_relates_the_two_shuffles_within_sites_hold_their_level():
     """40 cohorts, 39 repetitions: within sites P is uniform, over everybody it is small in most."""
-    found = [tested(by_site(seed), "both", SITES).metrics for seed in range(40)]
+    found = [of_made_up(by_site(seed), "both", SITES).metrics for seed in range(40)]
     within, overall = (np.array([one[key] for one in found]) for key in ("permutation_p", "permutation_p_overall"))
     assert np.mean(within <= 0.1) < 0.25
     assert kstest(within, "uniform").pvalue > 0.01
@@ -245,19 +245,19 @@ def test_where_site_alone_relates_the_two_shuffles_within_sites_hold_their_level
 
 def test_without_two_usable_sites_nothing_moves():
     predictions = by_site(1)
-    before = tested(predictions, "none", SITES)
+    before = of_made_up(predictions, "none", SITES)
     for sites in (None, ["a"] * 60, [None] * 60, ["a"] * 56 + ["b"] * 4):
-        now = tested(predictions, "auto", sites)
+        now = of_made_up(predictions, "auto", sites)
         assert now.tables[PERMUTATIONS].equals(before.tables[PERMUTATIONS])
         assert (now.metrics, now.notes) == (before.metrics, before.notes)
         for within in ("site", "both"):
             with pytest.raises(ConfigError, match=f"significance.within={within}"):
-                tested(predictions, within, sites)
+                of_made_up(predictions, within, sites)
 
 
 def test_auto_is_within_sites_and_both_has_the_p_of_none_as_well():
     predictions = by_site(2)
-    auto, site, both, none = (tested(predictions, within, SITES) for within in ("auto", "site", "both", "none"))
+    auto, site, both, none = (of_made_up(predictions, within, SITES) for within in ("auto", "site", "both", "none"))
     for other in (site, both):
         assert other.tables[PERMUTATIONS].equals(auto.tables[PERMUTATIONS])
     assert not none.tables[PERMUTATIONS].equals(auto.tables[PERMUTATIONS])

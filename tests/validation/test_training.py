@@ -506,6 +506,7 @@ print(found.predictions.to_json(double_precision=15))
 """
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle(tmp_path):
     where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(conf.__file__).parent), *sys.path])}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from joblib import Parallel, cpu_count, delayed, effective_n_jobs
+from joblib.externals.loky import get_reusable_executor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -37,9 +38,14 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs
 def in_processes(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> Iterator[Result]:
     """`function` of every item, for work that holds the interpreter, or is not safe in threads.
 
-    Workers are reused and keep the working folder that they were started in: items must not hold relative paths.
+    The workers are the loop's own and end with it. Reused ones keep an old working folder, and take what a later loop imports
+    for a leak of memory, which has made a loop wait for ever.
     """
-    if n_workers(n_jobs) == 1:
-        return map(function, items)
-    found: Iterator[Result] = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(function)(item) for item in items)
-    return found
+    return map(function, items) if n_workers(n_jobs) == 1 else _in_own_processes(function, items, n_jobs)
+
+
+def _in_own_processes(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> Iterator[Result]:
+    try:
+        yield from Parallel(n_jobs=n_jobs, return_as="generator")(delayed(function)(item) for item in items)
+    finally:
+        get_reusable_executor(max_workers=n_workers(n_jobs)).shutdown(wait=True)
