@@ -1,6 +1,7 @@
 """Loops in threads and processes: the order of the items, and every error, are those of a plain loop."""
 
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -8,8 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from joblib import cpu_count
+from joblib.externals import cloudpickle
 
 from radsurv.compute.parallel import in_processes, in_threads, n_threads, n_workers
+
+# The functions below travel by value: a worker process cannot always import the tests.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 WAYS = pytest.mark.parametrize("loop", [in_threads, in_processes])
 WORKERS = pytest.mark.parametrize("n_jobs", [1, 2])
