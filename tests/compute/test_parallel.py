@@ -1,7 +1,6 @@
 """Loops in threads and processes: the order of the items, and every error, are those of a plain loop."""
 
 import os
-import sys
 import threading
 import time
 from pathlib import Path
@@ -9,31 +8,36 @@ from pathlib import Path
 import numpy as np
 import pytest
 from joblib import cpu_count
-from joblib.externals import cloudpickle
 
 from radsurv.compute.parallel import in_processes, in_threads, n_threads, n_workers
-
-# The functions below travel by value: a worker process cannot always import the tests.
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 WAYS = pytest.mark.parametrize("loop", [in_threads, in_processes])
 WORKERS = pytest.mark.parametrize("n_jobs", [1, 2])
 
 
-def slow_square(number):
-    """The later, the faster."""
-    time.sleep(0.02 * (4 - number % 5))
-    return number**2
+def travelling_by_value():
+    """Nested, because a worker process cannot always import the tests."""
+
+    def slow_square(number):
+        """The later, the faster."""
+        time.sleep(0.02 * (4 - number % 5))
+        return number**2
+
+    def drawn(seed):
+        return np.random.default_rng(seed).normal(size=5)
+
+    def refuse_three(number):
+        if number == 3:
+            raise ValueError("three")
+        return number
+
+    def where(_):
+        return os.getpid(), threading.get_ident()
+
+    return slow_square, drawn, refuse_three, where
 
 
-def drawn(seed):
-    return np.random.default_rng(seed).normal(size=5)
-
-
-def refuse_three(number):
-    if number == 3:
-        raise ValueError("three")
-    return number
+slow_square, drawn, refuse_three, where = travelling_by_value()
 
 
 @WAYS
@@ -65,10 +69,6 @@ def test_nothing_to_do(loop, n_jobs):
 @WORKERS
 def test_items_may_come_one_by_one(loop, n_jobs):
     assert list(loop(abs, (number for number in (-1, -2)), n_jobs)) == [1, 2]
-
-
-def where(_):
-    return os.getpid(), threading.get_ident()
 
 
 def test_one_worker_is_the_thread_that_asks():
