@@ -103,3 +103,15 @@ def test_constant_features():
     patients = simulated(1.0)
     constant = patients.with_values(np.ones_like(patients.values), patients.names)
     assert judged(constant, after=()).before == pytest.approx(1 / 3)
+
+
+def test_a_transform_is_diagnosed_after_those_before_it_inside_each_fold():
+    """Medians of everybody, those of left-out patients included, would give another number."""
+    patients = simulated(0.6)
+    values = patients.values.copy()
+    values[::3, :20] = np.nan
+    gaps = patients.with_values(values, patients.names)
+    by_hand = judged(gaps, before=[IMPUTATION], after=[IMPUTATION, COMBAT])
+    found = COMBAT.diagnose(gaps, [IMPUTATION], 0).metrics
+    assert found == {"batch_predictability_before": by_hand.before, "batch_predictability_after": by_hand.after}
+    assert judged(IMPUTATION.fit(gaps).apply(gaps)) != by_hand

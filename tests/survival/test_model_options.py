@@ -6,7 +6,7 @@ import pytest
 import conf
 from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.model import SurvivalModel
-from radsurv.survival.model_options import MODELS, null_fit, several
+from radsurv.survival.model_options import MODELS, several
 
 
 def options(name):
@@ -56,15 +56,19 @@ def test_the_order_of_the_patients_does_not_matter_to_scores(sixty, name):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_without_a_feature_every_model_is_null(sixty, name):
+    """With as many models of single draws as it has with features: none where draws choose nothing."""
     several_draws = np.stack([sixty.folds, sixty.folds[::-1]])
-    found = options(name).fit_reduced(sixty.training_set((), several_draws))
-    assert [model.is_null for model in (found.model, *found.by_draw)] == [True] * 3
+    chosen = options(name)
+    found = chosen.fit_reduced(sixty.training_set((), several_draws))
+    assert all(model.is_null for model in (found.model, *found.by_draw))
+    assert len(found.by_draw) == (2 if chosen.has_penalty else 0)
+    assert len(found.by_draw) == len(chosen.fit_reduced(sixty.training_set(folds=several_draws)).by_draw)
     assert not found.model.score(sixty.table).any()
 
 
 def test_the_null_model_predicts_the_survival_of_nelson_and_aalen(sixty):
     outcome = sixty.outcome
-    model = null_fit(sixty.training_set(())).model
+    model = options("coxnet").fit_reduced(sixty.training_set(())).model
     times = np.array([0.0, *np.quantile(outcome.time, [0.1, 0.5, 0.9])])
     hazard = [
         sum(1 / np.count_nonzero(outcome.time >= death) for death in outcome.time[outcome.event] if death <= time)

@@ -5,10 +5,11 @@ import pytest
 import toys
 
 import conf
-from radsurv.catalogue.tables import INNER_DRAWS
+from radsurv.catalogue.tables import FOLDS, INNER_DRAWS
 from radsurv.survival.separation import mean_separation
-from radsurv.validation.cross_validate import left_out
+from radsurv.validation.cross_validate import cross_validate, left_out
 from radsurv.validation.inner_draws import METRICS, inner_draws_spread, no_draws
+from radsurv.validation.protocol import Resources
 from radsurv.validation.shuffled_outcomes import of_pipeline
 from radsurv.validation.training import Training
 
@@ -69,6 +70,15 @@ def test_nested_searched_and_transformed_with_several_draws_for_any_number_of_wo
 def test_draws_through_a_transform_that_does_nothing(small, found):
     same = small.run(scheme=SEVERAL, transforms=toys.transforms(toys.Same()))
     assert draws_of(same).equals(draws_of(found))
+
+
+def test_a_model_without_a_penalty_has_no_draws_even_where_it_is_null():
+    """A comparator of the clinical columns under ``inner_repeats``: without patient 0 its only feature does not vary."""
+    patients = toys.patients(np.eye(12)[:, :1], np.arange(1, 13), [1, 1, 0] * 4)
+    protocol = conf.protocol(scheme=SEVERAL).plain(conf.reduction("none"), conf.model("cox"))
+    found = cross_validate(patients, protocol, Resources())
+    assert found.finding.tables[FOLDS]["n_nonzero"].tolist() == [0] + [1] * 11
+    assert draws_of(found).empty
 
 
 def test_without_draws_there_is_no_spread():

@@ -77,12 +77,11 @@ def _incomplete(features: CompleteTable) -> QcLog:
 
 
 def _diagnosed(patients: Patients, protocol: Protocol) -> Iterator[Finding]:
-    """What each transform does, on the features as those before it make them of everybody."""
-    measured = patients.measured
-    for transform in protocol.transforms.taken():
-        found = transform.diagnose(measured, protocol.seed)
+    """What each transform does to the features that those before it make."""
+    taken = protocol.transforms.taken()
+    for place, transform in enumerate(taken):
+        found = transform.diagnose(patients.measured, taken[:place], protocol.seed)
         yield Finding(metrics=found.metrics, reasons=found.reasons, notes=found.notes)
-        measured = transform.fit(measured).apply(measured)
 
 
 def _dropped(features: CompleteTable) -> list[str]:

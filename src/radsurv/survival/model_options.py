@@ -92,17 +92,16 @@ class ModelOptions(Alternative, ABC):
 
     def fit_reduced(self, training: ReducedTrainingSet) -> ModelFit:
         """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
-        return self.fit(training) if training.values.shape[1] else null_fit(training)
+        return self.fit(training) if training.values.shape[1] else self._null_fit(training)
 
     def with_options(self, chosen: Mapping[str, object]) -> ModelOptions:
         """The same model with other values of some options."""
         return self.model_copy(update=dict(chosen))
 
-
-def null_fit(training: ReducedTrainingSet) -> ModelFit:
-    """The model without any feature, for every draw of the folds."""
-    model = model_of(training.values, training.reduction, training.outcome, np.zeros(0), np.nan)
-    return ModelFit(model, several([model] * len(training.folds)))
+    def _null_fit(self, training: ReducedTrainingSet) -> ModelFit:
+        """Null for every draw of the folds, where draws choose something."""
+        model = model_of(training.values, training.reduction, training.outcome, np.zeros(0), np.nan)
+        return ModelFit(model, several([model] * len(training.folds)) if self.has_penalty else [])
 
 
 def several(draws: list[RiskModel]) -> list[RiskModel]:

@@ -121,6 +121,9 @@ class Transform(Alternative, ABC):
     def told_of_passed(self, n_passed: int, n_predictions: int) -> str:
         """The sentence on patients who were let pass; empty where that cannot happen."""
 
-    def diagnose(self, patients: Measurements, seed: int) -> Diagnosis:
-        """What it does to patients whom it was not fitted on; no outcome plays a part, and no number of the analysis hangs on it."""
+    def diagnose(self, patients: Measurements, before: Sequence[Transform], seed: int) -> Diagnosis:
+        """What it does to patients whom neither it nor the transforms before it were fitted on.
+
+        No outcome plays a part, and no number of the analysis hangs on it.
+        """
         return Diagnosis()

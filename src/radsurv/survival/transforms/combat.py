@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -255,10 +255,11 @@ class Combat(Transform):
             f"{' (or none with their protected label)' if self.protect else ''}: these values are as measured."
         )
 
-    def diagnose(self, patients: Measurements, seed: int) -> Diagnosis:
+    def diagnose(self, patients: Measurements, before: Sequence[Transform], seed: int) -> Diagnosis:
         """How well the batch of left-out patients can be told from the features, before and after."""
+        after = [*before, self]
         found = batch_predictability(
-            patients, self.batch, before=[], after=[self], n_folds=FOLDS, min_patients=self.min_patients, seed=seed
+            patients, self.batch, before=before, after=after, n_folds=FOLDS, min_patients=self.min_patients, seed=seed
         )
         metrics = {"batch_predictability_before": found.before, "batch_predictability_after": found.after}
         if found.reason is not None:
