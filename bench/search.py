@@ -18,8 +18,9 @@ import numpy as np
 from configured import configured_protocol
 from made_up import PAPER_SIZE, TINY_SIZE, made_up_cohort
 
+from radsurv.validation.learned_model import TrainedSet
 from radsurv.validation.splits import Splits
-from radsurv.validation.training import TrainedSet, Training
+from radsurv.validation.training import Training
 
 BOUND_S, CORES = 180.0, 2
 # The threshold matters only where none is searched.

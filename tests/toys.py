@@ -15,9 +15,9 @@ from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.transform import FittedTransform, Transform
 from radsurv.survival.transform_options import TransformsOptions
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol
-from radsurv.validation.training import LearnedModel
 
 
 def patients(values: Any, time: Any, event: Any, *, readings: Readings | None = None, **cohort: Any) -> Patients:

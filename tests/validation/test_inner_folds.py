@@ -73,26 +73,26 @@ def test_faulty_tables(table, spoil, message):
 
 def test_members_are_dealt_by_their_place_and_more_draws_follow_the_first():
     event, rows = np.arange(30) % 3 > 0, np.delete(np.arange(30), 4)
-    one = InnerFolds(5, 1, 7).of(event, rows, Place(0, 4))
-    three = InnerFolds(5, 3, 7).of(event, rows, Place(0, 4))
+    one = InnerFolds(5, 1, 7).of(event, rows, Place(0, 4)).folds
+    three = InnerFolds(5, 3, 7).of(event, rows, Place(0, 4)).folds
     assert one.shape == (1, 29)
     assert np.array_equal(one, three[:1])
     assert np.array_equal(one[0], draw_folds(event[rows], 5, fold_generator(7, Place(0, 4))))
-    assert not np.array_equal(one, InnerFolds(5, 1, 7).of(event, rows, Place(1, 4)))
+    assert not np.array_equal(one, InnerFolds(5, 1, 7).of(event, rows, Place(1, 4)).folds)
 
 
 def test_everybody_has_a_draw_of_their_own():
     event = np.arange(30) % 3 > 0
-    of = InnerFolds(5, 1, 7).of
-    everybody = of(event, np.arange(30), Place(0, EVERYBODY))
-    assert all(not np.array_equal(everybody, of(event, np.arange(30), Place(0, fold))) for fold in range(30))
+    inner, rows = InnerFolds(5, 1, 7), np.arange(30)
+    everybody = inner.of(event, rows, Place(0, EVERYBODY)).folds
+    assert all(not np.array_equal(everybody, inner.of(event, rows, Place(0, fold)).folds) for fold in range(30))
 
 
 def test_given_folds_are_those_of_the_place(table):
     folds = InnerFolds(5, 1, 7, given_folds(table, ["a", "b", "c"]))
     event = np.ones(3, dtype=bool)
-    assert folds.of(event, np.arange(3), Place(0, EVERYBODY)).tolist() == [[1, 2, 3]]
-    assert folds.of(event, np.array([0, 2]), Place(0, 1)).tolist() == [[2, 1]]
+    assert folds.of(event, np.arange(3), Place(0, EVERYBODY)).folds.tolist() == [[1, 2, 3]]
+    assert folds.of(event, np.array([0, 2]), Place(0, 1)).folds.tolist() == [[2, 1]]
 
 
 def test_seeds_of_models_differ_between_places_and_uses():

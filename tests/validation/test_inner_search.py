@@ -4,7 +4,6 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-import toys
 
 import conf
 import radsurv.validation.inner_search as module
@@ -12,17 +11,8 @@ from radsurv.survival.elastic_net_path import fit_coxnet
 from radsurv.survival.model import z_scores
 from radsurv.survival.nested_path import nested_path
 from radsurv.survival.outcome import check_outcome
-from radsurv.survival.ranked_table import rank_table
-from radsurv.survival.reduction import FeatureReduction, Reduction
-from radsurv.survival.training_sets import training_sets
-from radsurv.validation.inner_search import (
-    InnerSearch,
-    SharedRanks,
-    TransformedSets,
-    configured,
-    loosest,
-    searched,
-)
+from radsurv.survival.reduction import Reduction
+from radsurv.validation.inner_search import InnerSearch
 
 OUTCOME = check_outcome([5, 3, 9, 1, 7, 7, 2, 8, 4, 6, 11, 10], [1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 0, 1])
 VALUES = np.random.default_rng(3).normal(size=(12, 4)) - OUTCOME.time[:, None] * [0.3, 0.1, 0.0, -0.2]
@@ -176,80 +166,3 @@ def test_the_same_columns_of_other_sets_are_no_excuse(paths):
     one = search(sets)
     assert one.value({"cindex": 0.6}, "deviance") != one.value({"cindex": 0.7}, "deviance")
     assert len(paths) == 2
-
-
-# Inner training sets
-
-
-PATIENTS = toys.cohort(24)
-MEMBERS = np.delete(np.arange(24), [2, 11, 17])
-DRAWN = np.stack([np.arange(21) % 3 + 1, np.arange(21)[::-1] % 3 + 1])
-
-
-@pytest.mark.parametrize(
-    "members", [MEMBERS, np.sort(MEMBERS[np.arange(21) // 2])], ids=["once each", "with repetition"]
-)
-@pytest.mark.parametrize("icc", [None, 0.8])
-@pytest.mark.parametrize("among", [None, np.arange(12) < 9], ids=["all", "some"])
-def test_every_inner_set_is_reduced_by_its_members_alone(members, icc, among):
-    options = conf.reduction(**toys.REDUCTION, icc=icc)
-    folds = DRAWN if len(np.unique(members)) == 21 else np.unique(members, return_inverse=True)[1][None] % 3 + 1
-    shared = SharedRanks(PATIENTS, PATIENTS.outcome, members, folds, options, among)
-    alone = TransformedSets(PATIENTS, PATIENTS.outcome, members, folds, options, among, toys.transforms(toys.Same()))
-    inside = [np.ones(21, dtype=bool), *(draw != out for draw in folds for out in (1, 2, 3))]
-    assert shared.n_sets == alone.n_sets == len(inside)
-    for which, chosen in enumerate(inside):
-        rows = members[chosen]
-        table, readings = rank_table(PATIENTS.measured.values[rows]), PATIENTS.readings.take(rows)
-        everybody = training_sets(np.ones((1, len(rows)), dtype=int))
-        expected = FeatureReduction(table, everybody, options, readings, among).reduce(PATIENTS.outcome.take(rows))[0]
-        assert len(expected.kept)
-        for found in (shared.reduce(which, options, None), alone.reduce(which, options, None)):
-            for part in ("kept", "strength", "candidates", "n_varying"):
-                assert np.array_equal(getattr(found, part), getattr(expected, part))
-        kept = PATIENTS.measured.values[members][:, expected.kept]
-        assert np.array_equal(shared.kept(which, expected), kept)
-        assert np.array_equal(alone.kept(which, expected), kept)
-
-
-def test_transforms_are_fitted_on_the_members_of_each_inner_set():
-    sets = TransformedSets(
-        PATIENTS, PATIENTS.outcome, MEMBERS, DRAWN[:1], REDUCTION, None, toys.transforms(toys.Centre())
-    )
-    values = PATIENTS.measured.values[MEMBERS]
-    some = Reduction(np.array([5, 1]), np.zeros(2), np.array([5, 1]), 12)
-    for which, inside in enumerate([np.ones(21, dtype=bool), *(DRAWN[0] != out for out in (1, 2, 3))]):
-        expected = (values - values[inside].mean(axis=0))[:, [5, 1]]
-        assert sets.kept(which, some) == pytest.approx(expected, abs=1e-14)
-    assert sets.transforms[0].means["all"] == pytest.approx(values.mean(axis=0))
-
-
-def test_without_folds_there_is_the_whole_set_alone():
-    shared = SharedRanks(PATIENTS, PATIENTS.outcome, MEMBERS, DRAWN[:0], REDUCTION, None)
-    assert shared.n_sets == 1
-
-
-# Options
-
-
-def test_hyper_parameters_take_the_place_of_options():
-    reduction, model = configured(REDUCTION, MODEL, {"cindex": 0.7, "alpha": 1.0, "features": "late"})
-    assert (reduction.cindex, reduction.pearson, model.alpha, model.lambda_rule) == (0.7, 0.85, 1.0, "min")
-    assert (REDUCTION.cindex, MODEL.alpha) == (0.6, 0.5)
-
-
-def test_what_is_searched_hangs_on_steps_and_model():
-    asked = conf.search("optuna", **toys.FEW_TRIALS)
-    assert list(searched(asked, REDUCTION, MODEL)) == ["cindex", "pearson", "alpha", "lambda_rule"]
-    assert searched(asked, REDUCTION, conf.model("rsf")) == {"cindex": [0.5, 0.55, 0.6], "pearson": [0.6, 0.9]}
-    fewer = conf.reduction(steps=["mad", "pearson"])
-    assert list(searched(asked, fewer, MODEL)) == ["pearson", "alpha", "lambda_rule"]
-    grouped = asked.model_copy(update={"features": {"a": ["*"], "b": ["f*"]}})
-    assert searched(grouped, REDUCTION, MODEL)["features"] == ["a", "b"]
-    assert searched(conf.search("none"), REDUCTION, MODEL) == {}
-
-
-def test_the_loosest_thresholds():
-    found = loosest(conf.search("optuna", **toys.FEW_TRIALS), REDUCTION)
-    assert (found.cindex, found.pearson, found.mad) == (0.5, 0.9, 0.0)
-    assert loosest(conf.search("none"), REDUCTION) is REDUCTION

@@ -1,9 +1,9 @@
 import numpy as np
 import toys
 
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.left_out import SEVERAL, LeftOutModels, left_out_scores
 from radsurv.validation.splits import Splits
-from radsurv.validation.training import LearnedModel
 
 
 class Constant:

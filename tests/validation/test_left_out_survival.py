@@ -9,10 +9,10 @@ from sksurv.linear_model import CoxPHSurvivalAnalysis
 from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.model import SurvivalModel, breslow_baseline
 from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.left_out import LeftOutModels
 from radsurv.validation.left_out_survival import left_out_survival
 from radsurv.validation.splits import Splits
-from radsurv.validation.training import LearnedModel
 
 SLOPES = np.array([0.8, -0.4])
 

@@ -1,13 +1,6 @@
 """The one way to train: with or without transforms, search and workers, on one training set or on all."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,50 +8,27 @@ import pytest
 import toys
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from searches import KFOLD, NO_SEARCH, SEARCH, point, run, same, tables, trials_of
 
 import conf
 from radsurv.catalogue.tables import COMPARATORS, FOLDS, SELECTIONS, TRIALS
 from radsurv.errors import ConfigError, TrainingSetError
-from radsurv.stages.search_store import SearchStore
 from radsurv.survival.models.cox import Cox
 from radsurv.validation.assess import assess
 from radsurv.validation.bootstrap_632 import bootstrap_632
 from radsurv.validation.comparators import Comparator, Judged, compare
 from radsurv.validation.cross_validate import cross_validate, left_out
 from radsurv.validation.kfold_check import kfold_check
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.protocol import Resources
 from radsurv.validation.shuffled_outcomes import of_pipeline
 from radsurv.validation.splits import EVERYBODY
-from radsurv.validation.training import LearnedModel, Training
-
-SEARCH = conf.search("optuna", **{**toys.FEW_TRIALS, "trials": 6})
-NO_SEARCH = conf.search("none")
-KFOLD = conf.scheme("repeated_kfold", n_splits=4, repeats=1, inner_splits=4)
+from radsurv.validation.training import Training
 
 
-def run(small, patients=None, **parts):
-    return small.run(patients, **{"scheme": KFOLD, "search": SEARCH, **parts})
-
-
-def tables(found):
-    return found.finding.tables
-
-
-def trials_of(found):
-    return found.finding.tables[TRIALS]
-
-
-def same(one, other):
-    assert tables(one).keys() == tables(other).keys()
-    for table in tables(one):
-        pd.testing.assert_frame_equal(tables(one)[table], tables(other)[table], check_exact=True)
-    assert repr(one.metrics) == repr(other.metrics)
-    assert one.finding.notes == other.finding.notes
-
-
-def as_predicted(one, other, names=None):
+def as_predicted(one, other, names=()):
     """The same but for the table of trials, and what is said of them."""
-    for table in (*([] if names is None else names), SELECTIONS, FOLDS):
+    for table in (*names, SELECTIONS, FOLDS):
         pd.testing.assert_frame_equal(tables(one)[table], tables(other)[table], check_exact=True)
     pd.testing.assert_frame_equal(one.predictions, other.predictions, check_exact=True)
 
@@ -93,12 +63,6 @@ def test_other_samplers(small, sampler):
     assert trials["value"].between(0, 1).all()
     chosen = trials[trials["chosen"]]
     assert chosen["value"].tolist() == trials.groupby("fold")["value"].max().tolist()
-
-
-def point(choice="optuna", **searched):
-    """A grid of one point, but for what is searched."""
-    grid = {"cindex": [0.55], "pearson": [0.85], "alpha": [0.1], "lambda_rule": ["min"]}
-    return conf.search(choice, sampler="grid", **{**grid, **searched})
 
 
 @pytest.mark.parametrize("inner", ["paper", "nested"])
@@ -335,7 +299,7 @@ def test_who_was_let_pass_is_counted_and_told():
 def test_any_of_the_transforms_may_be_the_one_that_lets_pass(small, steps):
     patients, rows = toys.cohort(), np.arange(20)
     of_site_a = patients.measured.take(np.flatnonzero((patients.measured.cohort["site"] == "a").to_numpy()))
-    fitted, _ = toys.transforms(*steps).fit(of_site_a)
+    fitted = toys.transforms(*steps).fit(of_site_a)
     model = small.run().judges.learned[0].model
     passed = LearnedModel(fitted, model).passed(patients.measured, rows)
     assert passed.tolist() == (patients.measured.cohort["site"] == "b").tolist()
@@ -381,7 +345,7 @@ def test_a_training_set_does_not_notice_who_else_exists(small):
             readings=None,
         )
         # λ is chosen by folds that are drawn by the place in the experiment: given to both.
-        folds = training._inner.of(small.patients.outcome.event, members, training.splits().places[fold])
+        folds = training._folded(members, training.splits().places[fold]).folds
         table = pd.DataFrame({"patient_id": lonely.ids, "all": folds[0]})
         others = pd.DataFrame(np.where(np.eye(19), np.nan, 1.0), columns=list(lonely.ids))
         alone = Training(lonely, small.under(inner_folds=pd.concat([table, others], axis=1))).on_everybody()
@@ -395,133 +359,3 @@ def test_another_outcome_draws_its_own_inner_folds(reference):
     """Given inner folds belong to the outcome as it is."""
     training = Training(reference.patients, reference.protocol)
     assert training.given(reference.patients.outcome, 0).protocol.inner_folds is None
-
-
-# Kill and resume
-
-
-class Dying(SearchStore):
-    """Ends the run after so many finished folds."""
-
-    def __init__(self, folder: Path, lives: int) -> None:
-        super().__init__(folder)
-        self.lives, self.found = lives, 0
-
-    def get(self, key):
-        found = super().get(key)
-        self.found += found is not None
-        return found
-
-    def put(self, key, value):
-        if self.lives == 0:
-            raise KeyboardInterrupt
-        self.lives -= 1
-        super().put(key, value)
-
-
-def test_a_run_that_ended_early_goes_on_to_the_same_numbers(small, found, tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        run(small, store=Dying(tmp_path, 2))
-    assert len(list(tmp_path.rglob("*.json"))) == 2
-    again = Dying(tmp_path, 2)
-    same(found, run(small, store=again))
-    assert again.found == 2
-    assert len(list(tmp_path.rglob("*.json"))) == 4
-
-
-def renamed(patients, first):
-    names = tuple(f"feature {column}" for column in range(first, first + 12))
-    return replace(patients, measured=replace(patients.measured, names=names), readings=None)
-
-
-def test_other_data_or_options_find_nothing(small, tmp_path):
-    search = point(features={"early": ["feature ?"]})
-    run(small, store=SearchStore(tmp_path), search=search)
-    same(run(small, search=search), run(small, store=(kept := Dying(tmp_path, 0)), search=search))
-    assert kept.found == 4
-    later = toys.changed(small.patients, time=small.patients.outcome.time + 1)
-    for patients, change in (
-        (None, {"search": point(features={"early": ["feature ?", "feature 10"]})}),
-        (renamed(small.patients, 1), {}),  # the pattern means others
-        (None, {"seed": 1}),
-        (later, {}),
-        (None, {"reduction": conf.reduction(cindex=0.6, pearson=0.8)}),
-        (None, {"model": small.protocol.model.model_copy(update={"n_lambda": 50})}),
-        (None, {"transforms": toys.transforms(toys.Same())}),
-    ):
-        store = Dying(tmp_path, -1)
-        run(small, patients, **{"store": store, "search": search, **change})
-        assert store.found == 0
-
-
-def test_what_a_search_asks_of_the_members_is_in_its_key(small, tmp_path):
-    """Readings, and the columns of the cohort table that steer a transform: other ones find nothing; others' do not matter."""
-    by_site = toys.transforms(toys.Centre(column="site"))
-    parts = {"reduction": conf.reduction(**toys.REDUCTION, icc=0.8), "transforms": by_site, "search": point()}
-    run(small, store=SearchStore(tmp_path), **parts)
-    site, readings = small.patients.measured.cohort["site"].to_numpy(), small.patients.readings.values
-    for change, found in (
-        ({"readings": readings[::-1]}, 0),
-        ({"site": site[::-1]}, 0),
-        ({"age": np.arange(20)}, 4),
-        ({"readings": np.where(np.arange(20)[:, None] == 0, readings + 1, readings)}, 1),  # of the first patient alone
-    ):
-        store = Dying(tmp_path, -1)
-        run(small, toys.changed(small.patients, **change), store=store, **parts)
-        assert store.found == found
-        for path in tmp_path.rglob("*.json"):
-            path.unlink()
-        run(small, store=SearchStore(tmp_path), **parts)
-
-
-def test_an_objective_without_a_value_is_kept_as_none(small, tmp_path):
-    """JSON knows no NaN; C of inner folds without a comparable pair is one."""
-    last = toys.changed(small.patients, event=np.isin(np.arange(20), np.argsort(small.patients.outcome.time)[-3:]))
-    parts = {"search": point(objective="c"), "scheme": conf.scheme("loocv", inner_splits=15)}
-    first = run(small, last, store=SearchStore(tmp_path), **parts)
-    assert trials_of(first)["value"].isna().any()
-    same(first, run(small, last, store=(kept := Dying(tmp_path, 0)), **parts))
-    assert kept.found == 20
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-import conf, toys
-import numpy as np
-from radsurv.stages.search_store import SearchStore
-from radsurv.validation.cross_validate import cross_validate
-from radsurv.validation.protocol import Resources
-generator = np.random.default_rng(3)
-values = generator.normal(size=(30, 40))
-time = generator.exponential(np.exp(-values[:, 0])) + 0.01
-protocol = conf.protocol(
-    reduction=conf.reduction(cindex=0.6, pearson=0.85), model=conf.model("coxnet", alpha=0.1, path="complete"),
-    scheme=conf.scheme("loocv", inner_splits=5),
-    search=conf.search("optuna", trials=12, cindex=[0.5, 0.55, 0.6, 0.65], pearson=None, alpha=[0.1, 0.5, 1.0], lambda_rule=None),
-)
-patients = toys.patients(values, time, np.ones(30, bool))
-found = cross_validate(patients, protocol, Resources(store=SearchStore(Path(sys.argv[1]))))
-print(found.predictions.to_json(double_precision=15))
-"""
-
-
-@pytest.mark.slow
-def test_kill_9_in_the_middle(tmp_path):
-    where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(conf.__file__).parent), *sys.path])}
-
-    def start(folder):
-        command = [sys.executable, "-c", SCRIPT, str(folder)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=where)
-
-    killed, undisturbed, folder = start(tmp_path / "killed"), start(tmp_path / "undisturbed"), tmp_path / "killed"
-    deadline = time.monotonic() + 300
-    while len(list(folder.rglob("*.json"))) < 3 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.communicate()
-    finished = {path: path.stat().st_mtime_ns for path in folder.rglob("*.json")}
-    assert 3 <= len(finished) < 30
-    again = start(folder).communicate()[0]
-    assert json.loads(again) == json.loads(undisturbed.communicate()[0])
-    assert {path: path.stat().st_mtime_ns for path in finished} == finished

@@ -16,7 +16,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.metric_text import why_missing
 from radsurv.report.rules import ALPHA, flags
 from radsurv.survival.steps.cindex import Concordance
-from radsurv.validation.inner_search import searched
+from radsurv.validation.search_space import searched
 
 NO_DIFFERENCE = "these data do not show that the groups differ"
 LACKING = "no feature reached"

@@ -14,8 +14,8 @@ from radsurv.report.median_text import median_text
 from radsurv.report.recipe import recipe_note
 from radsurv.survival.kaplan_meier import median_follow_up, median_survival
 from radsurv.survival.outcome import Outcome
-from radsurv.validation.inner_search import configured, searched
 from radsurv.validation.search_options import FEATURES, FlatSearch
+from radsurv.validation.search_space import configured, searched
 from radsurv.validation.splits import EVERYBODY
 from radsurv.validation.validation_options import Scheme
 

@@ -22,10 +22,10 @@ from radsurv.stages.stage_result import StageResult
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.finding import Finding, together
-from radsurv.validation.inner_search import searched
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol
 from radsurv.validation.search_options import SearchOptions
+from radsurv.validation.search_space import searched
 from radsurv.validation.validation_options import External
 
 

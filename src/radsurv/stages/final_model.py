@@ -13,10 +13,11 @@ from radsurv.stages.analysis import Analysis
 from radsurv.stages.model_file import FORMAT, StoredModel, definitions_of, weights_of
 from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.transform import restrict_all
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.same_patients import hash_of_ids, hashes_of_features
-from radsurv.validation.training import LearnedModel, Training
+from radsurv.validation.training import Training
 
 
 def model_of_everybody(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
+
+from radsurv.survival.ranked_table import RankedTable, rank_table
 
 OUTCOME = ("time", "event")
 
@@ -36,6 +40,16 @@ class Measurements:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @cached_property
+    def ranked(self) -> RankedTable:
+        """The feature table, sorted once for all training sets and outcomes; for features without missing values."""
+        return rank_table(self.values)
+
+    @property
+    def sites(self) -> Sequence[str | None] | None:
+        """Of the patients, where the cohort table has them."""
+        return self.cohort["site"].tolist() if "site" in self.cohort else None
 
     def take(self, rows: Int[np.ndarray, "chosen"]) -> Measurements:
         """These patients, in this order; a position may come twice."""

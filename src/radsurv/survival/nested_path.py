@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from radsurv.survival.cox_path import cross_validate_parts
 from radsurv.survival.elastic_net_path import JudgedPath, PathSettings
@@ -51,9 +51,9 @@ def nested_path(
     """
     by_time = np.lexsort((~outcome.event, outcome.time))
     ordered, fold = outcome.take(by_time), folds[:, by_time].astype(np.int64)
-    n_folds = (len(kept) - 1) // len(fold)
+    n_folds = int(fold.max())
     x = _scaled(kept[0][by_time], np.ones(fold.shape[1], dtype=np.bool_))
-    inner = [row != which for row in fold for which in range(1, n_folds + 1)]
+    inner = inner_members(fold)
     parts = [_scaled(own[by_time], members) for own, members in zip(kept[1:], inner, strict=True)]
     starts = np.cumsum([0, *(len(part) for part in parts)])
     return NestedPath(
@@ -62,6 +62,11 @@ def nested_path(
             n_folds, settings.l1_ratio, settings.n_lambda, settings.until_minimum,
         )
     )  # fmt: skip
+
+
+def inner_members(folds: Int[np.ndarray, "draw member"]) -> list[Bool[np.ndarray, "member"]]:
+    """Who is in each of the inner training sets, draw after draw; none of them without a draw of the folds."""
+    return [draw != left_out for draw in folds for left_out in range(1, int(folds.max(initial=0)) + 1)]
 
 
 def _scaled(kept: Float[np.ndarray, "patient kept"], members: np.ndarray) -> Float[np.ndarray, "kept patient"]:

@@ -94,7 +94,7 @@ def _evidence(column: pd.Series, outcome: Outcome, bound: float) -> Iterator[str
         if _separates(numbers, among.event, bound):
             yield f"tells by a threshold which of the {len(among)} patients have the event"
     names, codes = np.unique(values.astype(np.float64) if is_number else values.astype(str), return_inverse=True)
-    if 2 < len(names) <= (MOST_CODES if is_number else len(values)) or not is_number:
+    if not is_number or 2 < len(names) <= MOST_CODES:
         if _classes_tell(codes, among.event, bound):
             yield f"tells by its classes which of the {len(among)} patients have the event"
         if _classes_in_order(codes, among.time, bound):

@@ -135,7 +135,7 @@ class ScoredFeatures:
         if among is not None:
             left &= among[screened.features]
         for step in _filters(steps[:pruned]):
-            if not step.sees_outcome and options is not None:
+            if not step.sees_outcome:
                 left &= step.passes(self._scores[step.name][which])
         n_varying = int(np.count_nonzero(left))
         left &= ~np.isnan(self._strength[which])
@@ -158,9 +158,7 @@ class ScoredFeatures:
             if isinstance(step, Pruning):
                 candidates = screened.features[columns]
                 kept = step.prune(screened.table.values, candidates, rows)
-                columns = columns[
-                    np.isin(candidates, kept, assume_unique=True)
-                ]  # `kept` is a subsequence of the candidates
+                columns = columns[np.isin(candidates, kept, assume_unique=True)]  # a subsequence of the candidates
             elif isinstance(step, FeatureFilter):
                 columns = columns[step.passes(self._scores[step.name][which, columns])]
         return columns

@@ -58,13 +58,14 @@ class _TransformsOptions(Section):
             names = transform.names_out(names)
         return names
 
-    def fit(self, members: Measurements) -> tuple[Sequence[FittedTransform], Measurements]:
-        """Fit one after the other on the members of a training set; returns what was learned, and the members transformed."""
+    def fit(self, members: Measurements) -> Sequence[FittedTransform]:
+        """Fit one after the other on the members of a training set."""
         fitted: list[FittedTransform] = []
         for transform in self.taken():
+            if fitted:
+                members = fitted[-1].apply(members)
             fitted.append(transform.fit(members))
-            members = fitted[-1].apply(members)
-        return fitted, members
+        return fitted
 
     def describe(self) -> str:
         """For a reader; empty without any."""

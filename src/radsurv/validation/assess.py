@@ -58,8 +58,7 @@ def assess(
     metrics = average([one.metrics for one in judged])
     reasons = {name: why for one in judged for name, why in one.reasons.items() if np.isnan(metrics[name])}
     whole = Finding(judged[0].tables, metrics, reasons, said_in_repeats([one.notes for one in judged]))
-    cohort = patients.cohort
-    return together([whole, by_site(predictions, list(cohort["site"]) if "site" in cohort else None, seed)])
+    return together([whole, by_site(predictions, patients.sites, seed)])
 
 
 def _assess_repeat(

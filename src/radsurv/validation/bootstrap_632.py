@@ -10,9 +10,9 @@ from radsurv.survival.group_metrics import harrell_c
 from radsurv.validation.finding import Finding
 
 if TYPE_CHECKING:
+    from radsurv.validation.learned_model import LearnedModel
     from radsurv.validation.left_out import LeftOutModels
     from radsurv.validation.patients import Patients
-    from radsurv.validation.training import LearnedModel
 
 NO_INFORMATION = 0.5  # C of predictions that have nothing to do with the outcome
 DISTINCT = 0.632  # share of the patients in a bootstrap sample, 1 − 1/e

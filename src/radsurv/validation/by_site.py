@@ -15,7 +15,7 @@ from radsurv.survival.risk_groups import SHORT
 from radsurv.validation.bootstrap_interval import percentile_limits, resampled_concordance
 from radsurv.validation.finding import Finding
 from radsurv.validation.repeats import average
-from radsurv.validation.site_strata import Stratum, site_names, site_strata
+from radsurv.validation.site_strata import Stratum, members_by_site, site_strata
 
 NUMBERS = ("harrell_c", "harrell_c_low", "harrell_c_high", "hazard_ratio", "hazard_ratio_low", "hazard_ratio_high")
 
@@ -49,8 +49,7 @@ def by_site(predictions: pd.DataFrame, sites: Sequence[object] | None, seed: int
         | average([_judge(one, outcome, repeat, seed) for repeat in repeats])
         for one in strata
     ]
-    labels = site_names(sites)
-    groups = np.stack([labels == name for name in sorted(set(labels) - {""})])
+    groups = np.stack(list(members_by_site(sites).values()))
     within = [
         {"harrell_c_within_sites": harrell_c_within(outcome, repeat["risk"].to_numpy(np.float64), groups)}
         for repeat in repeats

@@ -20,10 +20,10 @@ from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.validation.bootstrap_interval import percentile_limits, resampled_concordance
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.finding import Finding
-from radsurv.validation.inner_search import searched
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import NO_SEARCH, Protocol, Resources
 from radsurv.validation.search_options import NoSearch
+from radsurv.validation.search_space import searched
 
 VOLUME = re.compile(r"(^|_)shape_(Mesh|Voxel)?Volume$")
 # Which kinds of features each comparator is made of; in the order of the table.

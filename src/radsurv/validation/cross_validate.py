@@ -12,6 +12,7 @@ from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.training_sets import training_sets
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
+from radsurv.validation.learned_model import TrainedSet
 from radsurv.validation.left_out import LeftOutModels, LeftOutScores, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
 from radsurv.validation.prediction_tables import folds_table, judge, null_notes, predictions_table, selections_table
@@ -19,7 +20,7 @@ from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.search_options import FlatSearch, NestedSearch, NoSearch
 from radsurv.validation.search_record import search_notes, trials_table
 from radsurv.validation.splits import EVERYBODY, Place
-from radsurv.validation.training import TrainedSet, Training
+from radsurv.validation.training import Training
 from radsurv.validation.trials import Trial
 
 
@@ -71,7 +72,8 @@ def cross_validate(
     ConfigError
         When given inner folds do not fit the patients, or the scheme does not.
     """
-    training, trials = _tuned(Training(patients, protocol, resources.store))
+    configured = Training(patients, protocol, resources.store)
+    training, trials = _tuned(configured)
     splits = training.splits()
     trained: list[TrainedSet] = []
     with resources.bar(label, len(splits)) as advance:
@@ -83,7 +85,7 @@ def cross_validate(
     judges = LeftOutModels(splits, [one.learned for one in trained], references)
     if isinstance(protocol.search, NestedSearch):
         trials = [(place, one.trials) for place, one in zip(splits.places, trained, strict=True)]
-    return CrossValidation(judges, _finding(training, protocol, judges, trained, trials))
+    return CrossValidation(judges, _finding(configured, judges, trained, trials))
 
 
 def left_out(training: Training) -> LeftOutScores:
@@ -102,27 +104,27 @@ def _tuned(training: Training) -> tuple[Training, Sequence[tuple[Place, list[Tri
 
 
 def _finding(
-    training: Training,
-    protocol: Protocol,
+    configured: Training,
     judges: LeftOutModels,
     trained: Sequence[TrainedSet],
     trials: Sequence[tuple[Place, list[Trial]]],
 ) -> Finding:
-    patients, splits = training.patients, judges.splits
-    groups = Training(patients, protocol).groups
+    patients, protocol, splits = configured.patients, configured.protocol, judges.splits
     scores = left_out_scores(splits, judges.learned, patients.measured)
     models = [one.model for one in judges.learned]
-    predictions, folds = predictions_table(scores, patients), folds_table(splits, trained)
-    metrics, remarks = judge(predictions, folds, patients.outcome, len(training.names))
+    predictions = predictions_table(scores, patients)
+    n_varying = [one.reduction.n_varying for one in trained]
+    folds = folds_table(splits, models, n_varying, [len(one.reduction.candidates) for one in trained])
+    metrics, remarks = judge(predictions, folds, patients.outcome, len(configured.names))
     draws, tried = inner_draws_table(splits, trained, patients), trials_table(trials, protocol)
     metrics |= inner_draws_spread(draws)
     if not isinstance(protocol.search, NoSearch):
         metrics["search_flat"] = int(isinstance(protocol.search, FlatSearch))
     passed = passed_through(protocol.transforms, judges, patients)
-    notes = [*search_notes(protocol, groups, tried), *passed.notes, *null_notes(folds), *remarks]
+    notes = [*search_notes(protocol, configured.groups, tried), *passed.notes, *null_notes(folds), *remarks]
     tables = {
         PREDICTIONS: predictions,
-        SELECTIONS: selections_table(splits, models, training.names),
+        SELECTIONS: selections_table(splits, models, configured.names),
         FOLDS: folds,
         TRIALS: tried,
         INNER_DRAWS: draws,

@@ -18,11 +18,11 @@ from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.cross_validate import CrossValidation
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import no_draws
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.left_out import LeftOutModels, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
-from radsurv.validation.prediction_tables import judge, predictions_table, selections_table
+from radsurv.validation.prediction_tables import folds_table, judge, predictions_table, selections_table
 from radsurv.validation.splits import Splits
-from radsurv.validation.training import LearnedModel
 
 NULL_MODEL = "the model uses no feature (a null model): everybody has the risk 0 and counts as a long survivor"
 
@@ -123,19 +123,7 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
     splits = Splits(nobody, everybody, repeat=np.zeros(1, dtype=np.int64), fold=np.zeros(1, dtype=np.int64))
     model = finished.model
     predictions = predictions_table(left_out_scores(splits, [finished.learned], patients.measured), patients)
-    folds = pd.DataFrame(
-        {
-            "fold": [0],
-            "repeat": [0],
-            "n_tested": [n_patients],
-            "n_varying": [finished.n_varying],
-            "n_concordant": [finished.n_concordant],
-            "n_kept": [len(finished.features)],
-            "n_nonzero": [len(finished.used)],
-            "penalty": [model.penalty],
-            "threshold": [model.threshold],
-        }
-    )
+    folds = folds_table(splits, [model], [finished.n_varying], [finished.n_concordant])
     judges = LeftOutModels(splits, [finished.learned], [finished.reference])
     passed = passed_through(finished.options, judges, patients)
     metrics, remarks = judge(predictions, folds, patients.outcome, finished.n_features)

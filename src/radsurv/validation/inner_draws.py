@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from radsurv.survival.group_metrics import evaluate
+from radsurv.validation.learned_model import LearnedModel, TrainedSet
 from radsurv.validation.left_out import left_out_scores
 from radsurv.validation.patients import Patients
 from radsurv.validation.repeats import average
 from radsurv.validation.splits import Splits
-from radsurv.validation.training import LearnedModel, TrainedSet
 
 METRICS = ("n_short", "harrell_c", "log_rank_chi2", "log_rank_p", "hazard_ratio")
 SPREAD = ("harrell_c", "log_rank_p", "hazard_ratio")

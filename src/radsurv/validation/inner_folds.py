@@ -67,6 +67,25 @@ def model_seed(seed: int, place: Place) -> int:
 
 
 @dataclass(frozen=True)
+class FoldedSet:
+    """A training set with its inner folds.
+
+    Attributes
+    ----------
+    rows : (drawn,) int64
+        Rising positions of the members, with repetition.
+    folds : (draw, drawn) int64
+        Inner fold of every member, from 1; one row per draw.
+    place
+        In the experiment.
+    """
+
+    rows: Int[np.ndarray, "drawn"]
+    folds: Int[np.ndarray, "draw drawn"]
+    place: Place
+
+
+@dataclass(frozen=True)
 class InnerFolds:
     """The inner folds of every training set of an experiment.
 
@@ -85,20 +104,21 @@ class InnerFolds:
     seed: int
     given: Int[np.ndarray, "set patient"] | None = None
 
-    def of(
-        self, event: Bool[np.ndarray, "patient"], rows: Int[np.ndarray, "drawn"], place: Place
-    ) -> Int[np.ndarray, "draw drawn"]:
-        """Inner fold of every member of a training set, once per draw.
+    def of(self, event: Bool[np.ndarray, "patient"], rows: Int[np.ndarray, "drawn"], place: Place) -> FoldedSet:
+        """A training set with its inner folds.
 
         Parameters
         ----------
         event
             Of all patients.
-        rows
-            Rising positions of the members, with repetition.
-        place
-            Of the training set in the experiment.
+        rows, place
+            Of the training set.
         """
+        return FoldedSet(rows, self._drawn(event, rows, place), place)
+
+    def _drawn(
+        self, event: Bool[np.ndarray, "patient"], rows: Int[np.ndarray, "drawn"], place: Place
+    ) -> Int[np.ndarray, "draw drawn"]:
         if self.given is not None:
             return self.given[place.fold - EVERYBODY][None, rows]
         if place.fold == EVERYBODY:

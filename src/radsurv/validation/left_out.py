@@ -13,9 +13,9 @@ from radsurv.survival.measurements import Measurements
 from radsurv.survival.risk_groups import is_short
 from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.finding import Finding
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.patients import Patients
 from radsurv.validation.splits import Splits
-from radsurv.validation.training import LearnedModel
 
 SEVERAL = -1  # the fold of a patient whom several models judge
 

@@ -8,8 +8,8 @@ from jaxtyping import Float, Int
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.prediction_metrics import PredictedSurvival
+from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.left_out import LeftOutModels
-from radsurv.validation.training import LearnedModel
 
 
 def left_out_survival(

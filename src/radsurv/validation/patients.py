@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from radsurv.errors import TrainingSetError
 from radsurv.features.readings import Readings
 from radsurv.survival.measurements import OUTCOME, Measurements
 from radsurv.survival.outcome import Outcome, check_outcome
-from radsurv.survival.ranked_table import RankedTable, rank_table
+from radsurv.survival.ranked_table import RankedTable
 
 
 @dataclass(frozen=True)
@@ -50,23 +49,19 @@ class Patients:
         """Of the features."""
         return self.measured.names
 
-    @cached_property
+    @property
     def ranked(self) -> RankedTable:
-        """The feature table, sorted once for all training sets and outcomes; for features without missing values."""
-        return rank_table(self.measured.values)
+        """See `radsurv.survival.measurements.Measurements`: the same for every outcome of these patients."""
+        return self.measured.ranked
 
     @property
     def sites(self) -> Sequence[str | None] | None:
         """Of the patients, where the cohort table has them."""
-        cohort = self.measured.cohort
-        return cohort["site"].tolist() if "site" in cohort else None
+        return self.measured.sites
 
     def given(self, outcome: Outcome) -> Patients:
-        """The same patients with another outcome; what was sorted stays sorted."""
-        other = replace(self, outcome=outcome)
-        if "ranked" in self.__dict__:
-            other.__dict__["ranked"] = self.ranked
-        return other
+        """The same patients with another outcome."""
+        return replace(self, outcome=outcome)
 
     def among(self, features: Sequence[str]) -> Patients:
         """The same patients with a part of their features."""

@@ -16,7 +16,6 @@ from radsurv.validation.left_out import LeftOutScores
 from radsurv.validation.patients import Patients
 from radsurv.validation.repeats import average, said_in_repeats
 from radsurv.validation.splits import Splits
-from radsurv.validation.training import TrainedSet
 
 
 def predictions_table(scores: LeftOutScores, patients: Patients) -> pd.DataFrame:
@@ -50,16 +49,25 @@ def selections_table(splits: Splits, models: Sequence[RiskModel], feature_names:
     )
 
 
-def folds_table(splits: Splits, trained: Sequence[TrainedSet]) -> pd.DataFrame:
-    """One row per model: ``fold, repeat, n_tested, n_varying, n_concordant, n_kept, n_nonzero, penalty, threshold``."""
-    models = [one.fit.model for one in trained]
+def folds_table(
+    splits: Splits, models: Sequence[RiskModel], n_varying: Sequence[int], n_concordant: Sequence[int]
+) -> pd.DataFrame:
+    """One row per model: ``fold, repeat, n_tested, n_varying, n_concordant, n_kept, n_nonzero, penalty, threshold``.
+
+    Parameters
+    ----------
+    splits, models
+        A model per training set.
+    n_varying, n_concordant
+        How many features survived the first steps of the reduction there.
+    """
     return pd.DataFrame(
         {
             "fold": splits.fold,
             "repeat": splits.repeat,
             "n_tested": splits.tested.sum(axis=1),
-            "n_varying": [one.reduction.n_varying for one in trained],
-            "n_concordant": [len(one.reduction.candidates) for one in trained],
+            "n_varying": n_varying,
+            "n_concordant": n_concordant,
             "n_kept": _kept(models),
             "n_nonzero": _nonzero(models),
             "penalty": [model.penalty for model in models],

@@ -10,9 +10,9 @@ import pandas as pd
 
 from radsurv.survival.model_options import MODELS
 from radsurv.survival.reduction_options import ReductionOptions
-from radsurv.validation.inner_search import searched
 from radsurv.validation.protocol import Protocol
 from radsurv.validation.search_options import FEATURES, FlatSearch, NestedSearch, SearchOptions
+from radsurv.validation.search_space import searched
 from radsurv.validation.splits import Place
 from radsurv.validation.trials import Trial, best
 

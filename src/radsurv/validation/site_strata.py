@@ -65,13 +65,12 @@ def site_strata(sites: Sequence[object] | None, outcome: Outcome) -> tuple[Strat
     """
     if sites is None:
         return ()
-    labels = site_names(sites)
-    found = [_stratum(name, labels == name, outcome) for name in sorted(set(labels) - {""})]
+    found = [_stratum(name, inside, outcome) for name, inside in members_by_site(sites).items()]
     usable = [one for one in found if one.usable]
     if len(usable) < FEWEST_SITES:
         return ()
     names = [one.name for one in usable]
-    rest = ~np.isin(labels, names)
+    rest = ~np.isin(site_names(sites), names)
     if not rest.any():
         return tuple(usable)
     return (*usable, _stratum(OTHER_POOLED if OTHER in names else OTHER, rest, outcome, pooled=True))
@@ -80,6 +79,12 @@ def site_strata(sites: Sequence[object] | None, outcome: Outcome) -> tuple[Strat
 def site_names(sites: Sequence[object]) -> np.ndarray:
     """(patient,) text: the site, empty where there is none."""
     return np.array([site if isinstance(site, str) else "" for site in sites], dtype=object)
+
+
+def members_by_site(sites: Sequence[object]) -> dict[str, Bool[np.ndarray, "patient"]]:
+    """Who is of each site, in the order of the alphabet."""
+    names = site_names(sites)
+    return {name: names == name for name in sorted(set(names) - {""})}
 
 
 def _stratum(name: str, inside: Bool[np.ndarray, "patient"], outcome: Outcome, *, pooled: bool = False) -> Stratum:

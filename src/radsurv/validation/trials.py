@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
-from radsurv.validation.inner_search import HyperParameters
 from radsurv.validation.search_options import SearchOptions
+from radsurv.validation.search_space import HyperParameters
 
 if TYPE_CHECKING:
     import optuna

@@ -14,9 +14,9 @@ from radsurv.validation.finding import Finding
 from radsurv.validation.splits import Splits
 
 if TYPE_CHECKING:
+    from radsurv.validation.learned_model import LearnedModel
     from radsurv.validation.left_out import LeftOutModels
     from radsurv.validation.patients import Patients
-    from radsurv.validation.training import LearnedModel
 
 
 class ValidationOptions(Alternative, ABC):

@@ -17,9 +17,9 @@ from radsurv.validation.splits import Splits
 from radsurv.validation.validation_options import Scheme
 
 if TYPE_CHECKING:
+    from radsurv.validation.learned_model import LearnedModel
     from radsurv.validation.left_out import LeftOutModels
     from radsurv.validation.patients import Patients
-    from radsurv.validation.training import LearnedModel
 
 # First number of the spawn key, so that other uses of the same seed draw other numbers.
 BOOTSTRAP_SAMPLES = 3

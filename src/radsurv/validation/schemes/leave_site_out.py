@@ -10,6 +10,7 @@ from jaxtyping import Int
 
 from radsurv.errors import ConfigError
 from radsurv.survival.outcome import Outcome
+from radsurv.validation.site_strata import site_names
 from radsurv.validation.splits import Splits, splits_of_labels
 from radsurv.validation.validation_options import Scheme
 
@@ -38,7 +39,7 @@ def _site_numbers(sites: Sequence[str | None] | None) -> Int[np.ndarray, "patien
     mapped = "name yours with 'cohort.columns={site: YOURS}', or choose validation=repeated_kfold"
     if sites is None:
         raise ConfigError(f"{asked}, which it does not have: {mapped}")
-    named = [site if isinstance(site, str) else "" for site in sites]
+    named = site_names(sites).tolist()
     if "" in named:
         raise ConfigError(
             f"{asked}: it is empty for {named.count('')} of {len(named)} patients; fill it in, or {mapped}"

@@ -1,0 +1,77 @@
+"""What came out of a training set: the steps that were learned, and the whole of them for predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from radsurv.survival.measurements import Measurements
+from radsurv.survival.model import RiskModel
+from radsurv.survival.model_options import ModelFit
+from radsurv.survival.reduction import Reduction
+from radsurv.survival.transform import FittedTransform, apply_all
+from radsurv.validation.trials import Trial
+
+
+@dataclass(frozen=True)
+class LearnedModel:
+    """All that was learned on one training set: it takes patients as they were measured.
+
+    Attributes
+    ----------
+    transforms
+        In the order in which they are applied.
+    model
+        Of the transformed features.
+    """
+
+    transforms: Sequence[FittedTransform]
+    model: RiskModel
+
+    def score(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Float[np.ndarray, "chosen"]:
+        """Log relative hazard of some of the patients."""
+        return self.model.score(self._features(patients, rows))
+
+    def survival(
+        self, patients: Measurements, rows: Int[np.ndarray, "chosen"], times: Float[np.ndarray, "time"]
+    ) -> Float[np.ndarray, "chosen time"]:
+        """Their probability of being event-free at some times."""
+        return self.model.survival(self._features(patients, rows), times)
+
+    def passed(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Bool[np.ndarray, "chosen"]:
+        """Whom a transform could not serve and let pass."""
+        passed = np.zeros(len(rows), dtype=np.bool_)
+        chosen = patients.take(rows) if self.transforms else patients
+        for transform in self.transforms:
+            passed |= transform.passed(chosen)
+            chosen = transform.apply(chosen)
+        return passed
+
+    def _features(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Float[np.ndarray, "chosen feature"]:
+        return apply_all(self.transforms, patients.take(rows)).values if self.transforms else patients.values[rows]
+
+
+@dataclass(frozen=True)
+class TrainedSet:
+    """What came out of one training set.
+
+    Attributes
+    ----------
+    transforms, reduction, fit
+        What was learned, step by step.
+    trials
+        Of the search; empty without one.
+    """
+
+    transforms: Sequence[FittedTransform]
+    reduction: Reduction
+    fit: ModelFit
+    trials: list[Trial] = field(default_factory=list)
+
+    @property
+    def learned(self) -> LearnedModel:
+        """The whole of it, for predictions."""
+        return LearnedModel(self.transforms, self.fit.model)
