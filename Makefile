@@ -20,7 +20,7 @@ help:  ## list the targets
 	@python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
 # pyradiomics has a C extension and no wheel: a missing compiler is better said in a sentence than in a build log.
-setup: $(filter .uv/bin/uv,$(UV))  ## install everything into .venv (6 GB: PyTorch comes with CUDA)
+setup: $(filter .uv/bin/uv,$(UV))  ## install everything into .venv (7 GB: PyTorch comes with CUDA)
 	@if [ ! -x .venv/bin/radsurv ] && ! command -v $${CC:-gcc} >/dev/null 2>&1; then \
 	  echo "A C compiler is needed to build pyradiomics, and none was found. Debian/Ubuntu: apt-get install gcc python3-dev" >&2; exit 1; fi
 	@$(UV) sync --frozen --quiet || { echo "uv sync failed, see above. If the compiler complains about Python.h, the Python headers are missing. Debian/Ubuntu: apt-get install python3-dev" >&2; exit 1; }

@@ -237,7 +237,12 @@ def summary(rows: pd.DataFrame, thousand: dict[str, Any]) -> pd.DataFrame:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
+    parser.add_argument(
+        "--shared",
+        type=Path,
+        default=Path(__file__).parents[2] / "shared",
+        help="the development material, not part of the repository",
+    )
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument(
         "--tiny", action="store_true", help="small drawn regions: shows whether it runs, and nothing else"

@@ -4,9 +4,9 @@
     python bench/reference_runs.py compare BEFORE AFTER
 
 ``run`` makes DIR/NAME, which must not be there yet, with the code of the checkout that this script lies in, and a cache of its
-own, so that features are computed and not remembered. Real cohorts are those of ``../shared``; a run whose cohort is not there
-is skipped, by name. ``compare`` looks at every table byte for byte, at the metrics value for value, and at the model of
-``model.json``.
+own, so that features are computed and not remembered. Real cohorts are of the development material (``--shared``), which is not
+part of the repository; a run whose cohort is not there is skipped, by name. ``compare`` looks at every table byte for byte, at
+the metrics value for value, and at the model of ``model.json``.
 Times are no benchmark here. Either ends with status 1 if a run failed, or anything differs.
 """
 
@@ -261,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("directory", type=Path, metavar="DIR")
     run.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
     run.add_argument("--until", default="attribution", help="last stage (default: all that hold numbers)")
-    run.add_argument("--shared", type=Path, default=SHARED, help="folder with the real cohorts")
+    run.add_argument("--shared", type=Path, default=SHARED, help="the development material, not part of the repository")
     compare = commands.add_parser("compare", help="compare two directories of runs")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
