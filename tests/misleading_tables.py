@@ -224,10 +224,7 @@ ROWS = [
         given="one number with a decimal comma in a covariate",
         before="39 indicator columns",
         now="""size: line 5 (patient 'P004') has '26,4' (a decimal comma: write a point); expected a number""",
-        say=tables(
-            clinical(size=np.arange(N) + 10.5).pipe(lambda t: t.assign(size=t["size"].where(t.index != 3, "26,4"))),
-            covariates=["size"],
-        ),
+        say=tables(clinical(size=[10.5, 11.5, 12.5, "26,4", *np.arange(14.5, 50)]), covariates=["size"]),
     ),
     misleading(
         kind=NUMBER,
@@ -241,12 +238,7 @@ ROWS = [
         given="one cell with a word that nobody knows in a covariate of numbers",
         before="39 indicator columns",
         now="size: line 5 (patient 'P004') has 'not done'; expected a number, as in most of its cells",
-        say=tables(
-            clinical(size=np.arange(N))
-            .astype({"size": object})
-            .pipe(lambda t: t.assign(size=t["size"].where(t.index != 3, "not done"))),
-            covariates=["size"],
-        ),
+        say=tables(clinical(size=[0, 1, 2, "not done", *range(4, N)]), covariates=["size"]),
     ),
     misleading(
         kind=NUMBER,
@@ -283,7 +275,7 @@ ROWS = [
         kind=UNIT,
         given="days, with cohort.time_unit=months",
         before="`median follow-up 1,020 months`, with nothing to compare it with",
-        now="is cohort.time_unit=months right?",
+        now="longer than people live: is cohort.time_unit=months right?",
         say=tables(clinical(time=TIME * 3), time_unit="months"),
     ),
     misleading(
@@ -418,7 +410,7 @@ ROWS = [
         kind=OTHER_IDS,
         given="ids in a first column without a name, cohort.columns={patient_id: ''}",
         before="`no column ''`",
-        now="40 patients",
+        now=f"{N} patients, {EVENT.sum()} events",
         say=tables(clinical().set_index("patient_id").rename_axis(None), index=True, columns={"patient_id": ""}),
     ),
 ]
