@@ -5,8 +5,8 @@
 
 ``run`` makes DIR/NAME, which must not be there yet, with the code of the checkout that this script lies in, and a cache of its
 own, so that features are computed and not remembered. Real cohorts are those of ``../shared``; a run whose cohort is not there
-is skipped, by name. ``compare`` looks at every table byte for byte, at the metrics value for value, and at the model of
-``model.json``.
+is skipped, by name. ``compare`` looks at every table (Parquet and CSV) byte for byte, at the metrics value for value, and at all of
+``model.json`` but the version and the configuration.
 Times are no benchmark here. Either ends with status 1 if a run failed, or anything differs.
 """
 
@@ -29,11 +29,10 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 PROGRAM = "import sys; from radsurv.cli import main; sys.exit(main())"
-# What model.json says of the model; the rest is the configuration and the version.
-MODEL = (
-    *("model", "kaplan_meier", "transforms", "inputs", "n_varying", "n_concordant"),
-    *("training_rows", "training_ids", "training_table"),
-)
+NOT_COMPARED = (
+    "radsurv",
+    "config",
+)  # of model.json: the version of the code, and options with the folders of the cohort
 IDENTICAL, DIFFERENT = "identical", "DIFFERENT"
 
 
@@ -173,11 +172,10 @@ def run_references(directory: Path, names: Sequence[str], until: str, known: dic
 def compare_runs(before: Path, after: Path) -> list[str]:
     """How two runs differ, one line per file; nothing where they do not."""
     found = []
-    tables = {path.relative_to(run).as_posix() for run in (before, after) for path in run.rglob("*.parquet")}
-    for name in sorted(tables | {"metrics.json", "model.json"}):
+    for name in sorted({*tables_of(before), *tables_of(after), "metrics.json", "model.json"}):
         one, other = before / name, after / name
         if one.is_file() and other.is_file():
-            difference = _DIFFERENCES.get(name, table_difference)(one, other)
+            difference = (_OF_FILES.get(name) or _OF_TABLES[one.suffix])(one, other)
         elif one.is_file() or other.is_file():
             difference = "only before" if one.is_file() else "only after"
         else:
@@ -185,6 +183,16 @@ def compare_runs(before: Path, after: Path) -> list[str]:
         if difference is not None:
             found.append(f"{name}: {difference}")
     return found
+
+
+def tables_of(run: Path) -> list[str]:
+    """Where the tables of a run lie in its folder."""
+    return [path.relative_to(run).as_posix() for suffix in _OF_TABLES for path in run.rglob(f"*{suffix}")]
+
+
+def text_difference(before: Path, after: Path) -> str | None:
+    """Whether two tables for people differ."""
+    return None if before.read_bytes() == after.read_bytes() else "other text"
 
 
 def table_difference(before: Path, after: Path) -> str | None:
@@ -218,10 +226,12 @@ def metrics_difference(before: Path, after: Path) -> str | None:
 def model_difference(before: Path, after: Path) -> str | None:
     """The parts of the model that differ."""
     one, other = _read(before), _read(after)
-    return ", ".join(name for name in MODEL if _text(one, name) != _text(other, name)) or None
+    names = sorted({*one, *other}.difference(NOT_COMPARED))
+    return ", ".join(name for name in names if _text(one, name) != _text(other, name)) or None
 
 
-_DIFFERENCES = {"metrics.json": metrics_difference, "model.json": model_difference}
+_OF_FILES = {"metrics.json": metrics_difference, "model.json": model_difference}
+_OF_TABLES = {".parquet": table_difference, ".csv": text_difference}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -247,8 +257,7 @@ def compare_directories(before: Path, after: Path) -> bool:
             lines = [f"only in {before if name in runs[0] else after}"]
         else:
             lines = compare_runs(before / name, after / name)
-        n_tables = len(list((before / name).rglob("*.parquet")))
-        print(f"{name:<16}{DIFFERENT if lines else f'{IDENTICAL} ({n_tables} tables)'}")
+        print(f"{name:<16}{DIFFERENT if lines else f'{IDENTICAL} ({len(tables_of(before / name))} tables)'}")
         print("".join(f"    {line}\n" for line in lines), end="")
         well &= not lines
     return well

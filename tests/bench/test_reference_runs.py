@@ -17,6 +17,7 @@ def finished(tmp_path):
     (run / "rois").mkdir(parents=True)
     pd.DataFrame({"patient_id": ["a", "b"], "risk": [0.1, 0.2]}).to_parquet(run / "predictions.parquet")
     pd.DataFrame({"file": ["a.npz"]}).to_parquet(run / "rois" / "index.parquet")
+    (run / "qc.csv").write_text("patient_id,reason\nc,no image\n")
     (run / "metrics.json").write_text('{"harrell_c": 0.6, "permutation_p": NaN}')
     (run / "model.json").write_text('{"radsurv": "1", "model": {"coefficients": [0.5]}}')
     shutil.copytree(tmp_path / "before", tmp_path / "after")
@@ -29,8 +30,10 @@ def compared(directories, capsys):
 
 
 def test_equal_runs_are_identical(finished, capsys):
-    (finished[1] / "demo" / "model.json").write_text('{"radsurv": "2", "model": {"coefficients": [0.5]}}')
-    assert compared(finished, capsys) == (0, f"{'demo':<16}identical (2 tables)\n")
+    """Whatever the version of the code, and where the cohort lies."""
+    content = '{"radsurv": "2", "config": {"cohort": {"table": "elsewhere.csv"}}, "model": {"coefficients": [0.5]}}'
+    (finished[1] / "demo" / "model.json").write_text(content)
+    assert compared(finished, capsys) == (0, f"{'demo':<16}identical (3 tables)\n")
 
 
 def of_a_table(run):
@@ -53,6 +56,15 @@ def of_the_model(run):
     (run / "model.json").write_text('{"radsurv": "1", "model": {"coefficients": [0.6]}}')
 
 
+def of_what_else_is_stored_of_the_model(run):
+    content = '{"radsurv": "1", "model": {"coefficients": [0.5]}, "n_events": 7, "precision": "fp32"}'
+    (run / "model.json").write_text(content)
+
+
+def of_the_excluded(run):
+    (run / "qc.csv").write_text("patient_id,reason\nc,nonsense\n")
+
+
 def of_a_file(run):
     (run / "rois" / "index.parquet").unlink()
 
@@ -65,6 +77,8 @@ def of_a_file(run):
         (of_its_rows, "rois/index.parquet: 1 and 2 rows"),
         (of_a_metric, "metrics.json: harrell_c 0.6 and 0.7"),
         (of_the_model, "model.json: model"),
+        (of_what_else_is_stored_of_the_model, "model.json: n_events, precision"),
+        (of_the_excluded, "qc.csv: other text"),
         (of_a_file, "rois/index.parquet: only before"),
         (shutil.rmtree, "only in"),
     ],
