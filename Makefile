@@ -7,10 +7,10 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 TEST_ARGS ?=
-# What measures: not what the benchmarks share, nor the runs that a change is compared by (docs/experiments.md).
-BENCHMARKS := $(filter-out bench/configured.py bench/made_up.py bench/reference_runs.py,$(wildcard bench/*.py))
+# A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
+BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)
 
-.PHONY: help setup demo test test-slow check bench docker-lint clean
+.PHONY: help setup demo test test-slow check bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -16,6 +16,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -215,7 +216,7 @@ def whole_stage(name: str, sizes: Sizes) -> dict[str, Any]:
     network = load_network(configured, input_size(configured), seed=0)
     extractor = FeatureExtractor(network, name, [], "avg")
     whole = seconds("cuda", lambda: extract(patches, configured, compute("cuda", "bf16"), seed=0))
-    stage = lambda: predict(extractor, normalization(configured), patches, 128, compute("cuda", "bf16"))  # noqa: E731
+    stage = partial(predict, extractor, normalization(configured), patches, 128, compute("cuda", "bf16"))
     warm = best_in_turns("cuda", {"predict": stage}, sizes.turns)["predict"]
     return {"backbone": name, "device": "cuda", "patients": len(patches), "extract_s": whole, "predict_s": warm}
 

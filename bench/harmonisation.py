@@ -33,7 +33,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from matplotlib.figure import Figure
 from scipy import special
-from scipy.stats import beta, kstest
+from scipy.stats import binomtest, kstest
 
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import Outcome, check_outcome
@@ -256,8 +256,7 @@ def judge(seed: int, n_features: int, setting: Setting, permutations: int) -> di
 def share(p: np.ndarray) -> str:
     """Of P values up to the level, with its Clopper-Pearson interval."""
     k, n = int(np.sum(p <= LEVEL)), len(p)
-    low = beta.ppf(0.025, k, n - k + 1) if k else 0.0
-    high = beta.ppf(0.975, k + 1, n - k) if k < n else 1.0
+    low, high = binomtest(k, n).proportion_ci(method="exact")
     return f"{k / n:.2f} ({low:.2f} to {high:.2f})"
 
 

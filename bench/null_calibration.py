@@ -27,7 +27,7 @@ from joblib import Parallel, delayed
 from made_up import patients_with
 from matplotlib.figure import Figure
 from scipy import special
-from scipy.stats import beta
+from scipy.stats import binomtest
 
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.patients import Patients
@@ -100,8 +100,7 @@ def share(hits: np.ndarray) -> str:
     k, n = int(hits.sum()), len(hits)
     if n == 0:
         return "none"
-    low = beta.ppf(0.025, k, n - k + 1) if k else 0.0
-    high = beta.ppf(0.975, k + 1, n - k) if k < n else 1.0
+    low, high = binomtest(k, n).proportion_ci(method="exact")
     return f"{k}/{n} = {k / n:.3f} (95 % CI {low:.3f} to {high:.3f})"
 
 

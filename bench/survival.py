@@ -1,6 +1,6 @@
 """The survival engine against scikit-survival, side by side in one run.
 
-    python bench/survival.py [--repeats N] [--sections i ii v] [--tiny]
+    python bench/survival.py [--repeats N] [--sections i ii] [--tiny]
 
 (i)  Harrell's C of every feature in every leave-one-out training set, 128 patients × 8540 features: all of it with
      RadSurv on one core, a sample of the calls with `concordance_index_censored`, extrapolated.
@@ -8,26 +8,22 @@
      against pandas and scikit-survival as a typical user writes it after the user guide: a loop for the concordance,
      `DataFrame.corr` for the pruning, and a grid search over single alphas. One fold of that is run in part and
      extrapolated to 128 folds and to two perfectly used cores.
-(v)  How (i) grows from 100 to 20,000 patients, on few features: processor time per feature of both kernels, and the
-     peak memory of a fresh process.
 
-The cohort of (i) and (ii) is made up: sparse non-negative "deep" features in blocks of 32, most without any deviation, and 348 dense
-ones in units from 1e-4 to 1e5. About as many features survive the reduction as in the paper (fewer than 100).
+How (i) grows with the number of patients is measured by `bench/concordance_growth.py`.
+
+The cohort is made up: sparse non-negative "deep" features in blocks of 32, most without any deviation, and 348 dense ones in
+units from 1e-4 to 1e5. About as many features survive the reduction as in the paper (fewer than 100).
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
-import statistics
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,12 +35,12 @@ from sklearn.preprocessing import StandardScaler
 from sksurv.linear_model import CoxnetSurvivalAnalysis
 from sksurv.metrics import concordance_index_censored
 from sksurv.util import Surv
+from timing import median_seconds, seconds
 
 from radsurv.catalogue.tables import SELECTIONS
-from radsurv.survival.concordance import TREE_FROM_PATIENTS, concordance
-from radsurv.survival.outcome import check_outcome
+from radsurv.survival.concordance import concordance
 from radsurv.survival.ranked_table import rank_table
-from radsurv.survival.training_sets import TrainingSets, training_sets
+from radsurv.survival.training_sets import training_sets
 from radsurv.validation.cross_validate import CrossValidation, cross_validate
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Resources
@@ -53,52 +49,28 @@ CINDEX, PEARSON = 0.66, 0.85
 CONCORDANCE_BOUND, PROTOCOL_BOUND_S = 2000, 6.0
 CORES = 2
 PATHS = ("complete", "until_minimum")
-KERNELS, MOST_PATIENTS_FOR_MASKS = ("bits", "tree"), 3000
-IGNORED_WARNINGS = "sk(survival|learn|surv)"
+IGNORED_WARNINGS = "sk(learn|surv)"
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured.
+    """How much is measured, in a cohort of which size.
 
     Attributes
     ----------
     cohort
-        Of (i) and (ii).
     n_calls
         Calls of scikit-survival that are timed in (i).
     n_features
         Features that are timed in (ii) with pandas and scikit-survival.
-    growth
-        Features by patients in (v).
     """
 
     cohort: CohortSize
     n_calls: int
     n_features: int
-    growth: Mapping[int, int]
 
 
-FULL = Sizes(PAPER_SIZE, 400, 200, {100: 4000, 300: 2000, 1000: 400, 3000: 100, 10_000: 20, 20_000: 10})
-TINY = Sizes(TINY_SIZE, 20, 20, {12: 4, 40: 2})
-
-
-def median_seconds(work: Callable[[], Any], repeats: int) -> tuple[float, float]:
-    """Median wall time and median processor time, after one run for the compiler."""
-    work()
-    wall, processor = [], []
-    for _ in range(repeats):
-        start, start_processor = time.perf_counter(), time.process_time()
-        work()
-        wall.append(time.perf_counter() - start)
-        processor.append(time.process_time() - start_processor)
-    return statistics.median(wall), statistics.median(processor)
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+FULL, TINY = Sizes(PAPER_SIZE, 400, 200), Sizes(TINY_SIZE, 20, 20)
 
 
 @dataclass(frozen=True)
@@ -240,10 +212,7 @@ def compare_protocol(patients: Patients, n_features: int, repeats: int) -> Proto
     """Section (ii)."""
     found = our_protocol(patients, "complete")
     selections = found.finding.tables[SELECTIONS]
-    ours = {
-        path: median_seconds(lambda path=path: our_protocol(patients, path), repeats)  # type: ignore[misc]
-        for path in PATHS
-    }
+    ours = {path: median_seconds(partial(our_protocol, patients, path), repeats) for path in PATHS}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=IGNORED_WARNINGS)
         plain = plain_fold(patients, n_features)
@@ -270,91 +239,10 @@ def show_protocol(times: ProtocolTimes, size: CohortSize) -> None:
     print(f"     pandas and scikit-survival: {times.plain / 60:.0f} min (extrapolated from one fold; {same} there)")
 
 
-def all_leave_one_out_sets(n_patients: int) -> TrainingSets:
-    """Every set as a window of one row of ones around a zero: as a matrix, 20,000 × 20,000 weights take 3 GB."""
-    row = np.ones(2 * n_patients - 1, dtype=np.int64)
-    row[n_patients - 1] = 0
-    patients = np.arange(n_patients)
-    return TrainingSets(
-        weights=np.lib.stride_tricks.sliding_window_view(row, n_patients)[::-1],
-        from_everybody=np.ones(n_patients, dtype=np.int64),
-        starts=np.arange(n_patients + 1),
-        entries=patients,
-        amounts=np.ones(n_patients, dtype=np.int64),
-        planes=np.zeros((n_patients, 1, 1), dtype=np.uint64),  # not looked at where sets have one entry
-    )
-
-
-@dataclass(frozen=True)
-class Growth:
-    """Section (v) for one size of the cohort.
-
-    Attributes
-    ----------
-    sorting
-        Microseconds of processor time per feature.
-    kernels
-        Microseconds per feature of each kernel that was run, of the processor and by the clock.
-    same
-        Whether these count the same pairs.
-    peak_gib
-        Of memory, so far.
-    """
-
-    n_patients: int
-    n_features: int
-    sorting: float
-    kernels: dict[str, tuple[float, float]]
-    same: bool
-    peak_gib: float
-
-
-def measure_growth(growth: Mapping[int, int], repeats: int) -> list[Growth]:
-    """Section (v), from the smallest cohort to the largest."""
-    generator = np.random.default_rng(2)
-    return [_one_size(n_patients, n_features, repeats, generator) for n_patients, n_features in growth.items()]
-
-
-def _one_size(n_patients: int, n_features: int, repeats: int, generator: np.random.Generator) -> Growth:
-    sets = all_leave_one_out_sets(n_patients)
-    table = generator.normal(size=(n_patients, n_features))
-    survival = generator.exponential(1000 * np.exp(-table[:, 0]))
-    follow_up = generator.exponential(2000, n_patients)
-    outcome = check_outcome(np.ceil(np.minimum(survival, follow_up) + 1), survival <= follow_up)
-    _, sorting = median_seconds(lambda: rank_table(table), repeats)
-    ranked = rank_table(table)
-    kernels: dict[str, tuple[float, float]] = {}
-    strengths: list[np.ndarray] = []
-    for kernel in KERNELS if n_patients <= MOST_PATIENTS_FOR_MASKS else KERNELS[1:]:
-        count = partial(concordance, ranked, outcome, sets, kernel=kernel)
-        wall, processor = median_seconds(count, repeats)
-        kernels[kernel] = 1e6 * processor / n_features, 1e6 * wall / n_features
-        strengths.append(count().strength())
-    same = all(np.array_equal(strengths[0], other, equal_nan=True) for other in strengths)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return Growth(n_patients, n_features, 1e6 * sorting / n_features, kernels, same, peak)
-
-
-def show_growth(growth: Mapping[int, int], repeats: int) -> None:
-    """Section (v), in a process of its own, since peak memory never falls."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        rows = process.submit(measure_growth, growth, repeats).result()
-    print("(v)  concordance in all leave-one-out sets, one core, µs per feature; * is the kernel taken by default")
-    print("      patients features   sorting  bits CPU    wall   tree CPU    wall   peak GiB so far")
-    for row in rows:
-        default = "tree" if row.n_patients >= TREE_FROM_PATIENTS else "bits"
-        columns = [f"{row.n_patients:9,} {row.n_features:8,}", f"{row.sorting:9.0f}"]
-        for kernel in ("bits", "tree"):
-            times = row.kernels.get(kernel)
-            shown = f"{'-':>9}{'-':>9}" if times is None else f"{times[0]:9.0f}{times[1]:9.0f}"
-            columns.append(shown + ("*" if kernel == default else " "))
-        print("     " + " ".join([*columns, f"{row.peak_gib:8.2f}"]) + ("" if row.same else "  THE KERNELS DIFFER"))
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--sections", nargs="+", choices=["i", "ii", "v"], default=["i", "ii", "v"])
+    parser.add_argument("--sections", nargs="+", choices=["i", "ii"], default=["i", "ii"])
     parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
     asked = parser.parse_args(arguments)
     sizes, repeats = TINY if asked.tiny else FULL, asked.repeats
@@ -368,9 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         show_concordance(compare_concordance(patients, sizes.n_calls, repeats), sizes)
     if "ii" in asked.sections:
         show_protocol(compare_protocol(patients, sizes.n_features, repeats), sizes.cohort)
-    if "v" in asked.sections:
-        show_growth(sizes.growth, repeats)
-    print(f"peak memory without (v) {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
     return 0
 
 

@@ -1,16 +1,15 @@
 """Inputs that used to mislead: one row each, what was seen before and what is said now, collected into docs/misleading.md.
 
-A topic is a module ``tests/misleading_<topic>.py`` with a list ``ROWS``. A row's `now` is a part of what the program says. Where
-the row has `say`, ``test_misleading.py`` calls it with an empty folder and looks for `now` in what it returns; where it has
-none, a test of the topic's own does.
+A topic is a module ``tests/misleading_<topic>.py`` with a list ``ROWS``. ``test_misleading.py`` calls each row's `say` with an empty
+folder, in which it makes the input, and looks for `now` in what it returns: what the program says.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "misleading.md"
@@ -25,25 +24,21 @@ words in the last column are part of what is said of it, on the terminal, in `qc
 """
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Row:
     """One input; all four texts are Markdown without bars and line breaks."""
 
     kind: str
     given: str
     before: str
     now: str
-    say: Callable[[Path], str] | None = None
-
-
-def misleading(*, kind: str, given: str, before: str, now: str, say: Callable[[Path], str] | None = None) -> Row:
-    """A row, with its texts by name."""
-    return Row(kind, given, before, now, say)
+    say: Callable[[Path], str]
 
 
 def all_rows() -> list[Row]:
     """Of all topics, in the order of their names."""
     topics = sorted(path.stem for path in TESTS.glob("misleading_*.py"))
-    return [Row(*row) for topic in topics for row in importlib.import_module(topic).ROWS]
+    return [row for topic in topics for row in importlib.import_module(topic).ROWS]
 
 
 def page(rows: Sequence[Row]) -> str:
@@ -56,7 +51,7 @@ def page(rows: Sequence[Row]) -> str:
 def _table(kind: str, rows: Iterable[Row]) -> Iterable[str]:
     yield from (f"## {kind[:1].upper()}{kind[1:]}", "", "| given | seen before | said now |", "|---|---|---|")
     for row in rows:
-        for text in row[:4]:
+        for text in (row.kind, row.given, row.before, row.now):
             assert "\n" not in text, f"a cell of a table is one line: {text!r}"
             assert "|" not in text, f"a cell of a table has no bar: {text!r}"
         yield f"| {row.given} | {row.before} | {row.now} |"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import toys
-from misleading import misleading
+from misleading import Row
 
 import conf
 from radsurv.config import Config, validate
@@ -113,63 +113,63 @@ for order in BY_TIME:
 CODES = np.where(EVENT == 1, 1, np.arange(N) % 2 * 2)
 
 ROWS = [
-    misleading(
+    Row(
         kind=COPY,
         given="a feature table with Survival.time left in",
         before="C 0.991, as if nothing were wrong",
         now="'Survival.time' has the order of the follow-up times of all 40 patients",
         say=tables(features=ready_features(**{"Survival.time": TIME})),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="deadstatus.event among the features",
         before=ANY,
         now="'deadstatus.event' tells by a threshold which of the 40 patients have the event",
         say=tables(features=ready_features(**{"deadstatus.event": EVENT})),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="the logarithm of time, scaled and shifted",
         before="C 0.995, as if nothing were wrong",
         now="'score' has the order of the follow-up times of all 40 patients",
         say=tables(features=ready_features(score=3 - 2 * np.log(TIME))),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="time in whole years, so with ties",
         before=ANY,
         now="'years' has the order of the follow-up times of all 40 patients",
         say=tables(features=ready_features(years=TIME // 365)),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="time, two pairs of patients confused",
         before="C 0.99, as if nothing were wrong",
         now="'f_time' has nearly the order (Spearman ±0.99",
         say=tables(features=ready_features(f_time=CONFUSED)),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="days_to_death, empty for those who live, as archives have it",
         before="with transforms=imputation its indicator of missing values is the event",
         now="'days_to_death' has a value for patients with the event and none for those without",
         say=tables(features=ready_features(days_to_death=np.where(EVENT == 1, TIME, np.nan))),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="time with its sign saying the event, as gradient boosting wants it",
         before=ANY,
         now=f"'label' has the order of the follow-up times of the {EVENT.sum()} patients with the event",
         say=tables(features=ready_features(label=np.where(EVENT == 1, TIME, -TIME))),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="cohort.covariates=[status], coded 0, 1, 2, where 1 is the event",
         before="a covariate like any other",
         now="'status' tells by its classes which of the 40 patients have the event",
         say=tables(clinical(status=CODES), covariates=["status"]),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="cohort.covariates=[vital_status], with Dead, Alive and Lost",
         before="two columns of 0 and 1",
@@ -178,7 +178,7 @@ ROWS = [
             clinical(vital_status=[("Alive", "Dead", "Lost")[code] for code in CODES]), covariates=["vital_status"]
         ),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="cohort.covariates=[survivor], with short, middle and long",
         before="two columns of 0 and 1",
@@ -187,7 +187,7 @@ ROWS = [
             clinical(survivor=np.select([TIME < 200, TIME < 700], ["short", "middle"], "long")), covariates=["survivor"]
         ),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="a feature called like the column that time came from",
         before="nothing was said",
@@ -198,57 +198,49 @@ ROWS = [
             columns={"time": "OS_days"},
         ),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="one of these, let in with cohort.allow",
         before="nothing was said",
         now="cohort.allow lets 'score' in, which has the order of the follow-up times of all 40 patients",
         say=tables(features=ready_features(score=np.log(TIME)), allow=["score"]),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="a single feature with a C of 0.97",
         before="nothing was said",
         now="1 feature alone orders the patients by their outcome, C or 1 − C of at least 0.95: feature 6 (C 0.9",
         say=of_one_feature(-np.log(TIME) + DRAWN.normal(0, 0.08, N)),
     ),
-    misleading(
+    Row(
         kind=COPY,
         given="cohort.select on event: the dead only",
         before="nothing was said",
         now="cohort.select picks patients by event, the outcome itself",
         say=tables(select={"event": [1]}),
     ),
-    misleading(
+    Row(
         kind=NUMBER,
         given="one number with a decimal comma in a covariate",
         before="39 indicator columns",
         now="""size: line 5 (patient 'P004') has '26,4' (a decimal comma: write a point); expected a number""",
-        say=tables(
-            clinical(size=np.arange(N) + 10.5).pipe(lambda t: t.assign(size=t["size"].where(t.index != 3, "26,4"))),
-            covariates=["size"],
-        ),
+        say=tables(clinical(size=[10.5, 11.5, 12.5, "26,4", *np.arange(14.5, 50)]), covariates=["size"]),
     ),
-    misleading(
+    Row(
         kind=NUMBER,
         given="a covariate in which every number has a decimal comma",
         before="39 indicator columns",
         now="size: line 2 (patient 'P001') has '10,5' (a decimal comma: write a point), line 3",
         say=tables(clinical(size=[f"{number},5" for number in range(10, 10 + N)]), covariates=["size"]),
     ),
-    misleading(
+    Row(
         kind=NUMBER,
         given="one cell with a word that nobody knows in a covariate of numbers",
         before="39 indicator columns",
         now="size: line 5 (patient 'P004') has 'not done'; expected a number, as in most of its cells",
-        say=tables(
-            clinical(size=np.arange(N))
-            .astype({"size": object})
-            .pipe(lambda t: t.assign(size=t["size"].where(t.index != 3, "not done"))),
-            covariates=["size"],
-        ),
+        say=tables(clinical(size=[0, 1, 2, "not done", *range(4, N)]), covariates=["size"]),
     ),
-    misleading(
+    Row(
         kind=NUMBER,
         given="a date as a covariate",
         before="39 indicator columns",
@@ -258,105 +250,105 @@ ROWS = [
             covariates=["diagnosed"],
         ),
     ),
-    misleading(
+    Row(
         kind=NUMBER,
         given="ages where the oldest stand as '>90'",
         before="39 indicator columns",
         now="age_at_index: line 2 (patient 'P001') has '>90'; expected a number",
         say=tables(clinical(age_at_index=[">90", *range(1, N)]), covariates=["age_at_index"]),
     ),
-    misleading(
+    Row(
         kind=WORDS,
         given="one [Not Available] in a covariate of numbers",
         before="39 indicator columns",
         now="kps: '[Not Available]' is read as no value (1 patient); if it is a label, name it with cohort.values.kps",
         say=tables(clinical(kps=["[Not Available]", *np.arange(1, N) * 2 % 100]), covariates=["kps"]),
     ),
-    misleading(
+    Row(
         kind=WORDS,
         given="'none' as one of the labels of a covariate",
         before="read as a label, and 'None' as no value",
         now="drug: 'none' is read as no value (20 patients); if it is a label, name it with cohort.values.drug",
         say=tables(clinical(drug=["none", "TMZ"] * (N // 2)), covariates=["drug"]),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="days, with cohort.time_unit=months",
         before="`median follow-up 1,020 months`, with nothing to compare it with",
-        now="is cohort.time_unit=months right?",
+        now="longer than people live: is cohort.time_unit=months right?",
         say=tables(clinical(time=TIME * 3), time_unit="months"),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="months, with cohort.time_unit=days",
         before="`median follow-up 11.5 days`",
         now="such times look like months or years: is cohort.time_unit=days right?",
         say=tables(clinical(time=np.ceil(TIME / 30.44))),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="dates as Excel stores them",
         before="`median follow-up 41,340 days`",
         now="look like dates as Excel stores them (days since 1900); expected the time from the start to the event",
         say=tables(clinical(time=41_000 + TIME)),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="the year of death as time",
         before="`median follow-up 2,009.5 days`",
         now="look like calendar years",
         say=tables(clinical(time=2000 + np.arange(N) * 7 % 20)),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="age in days, as GDC has it",
         before="nothing was said",
         now="age is above 120 in 40 patients, first P001 with 14,610: years expected",
         say=tables(clinical(age=(40 + np.arange(N) % 37) * 365.25)),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="a patient of 90 who is followed for 40 years",
         before="nothing was said",
         now="age and follow-up together are above 120 years in 1 patients, first P006 (90 + 40)",
         say=tables(clinical(age={5: 90}, time={5: 14_610})),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="events all 1",
         before="nothing was said",
         now="all 40 patients have the event: nobody was still followed without it",
         say=tables(clinical(event=1)),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="0 for the dead and 1 for the living, three of whom live",
         before="nothing was said",
         now="only 3 of 40 patients have the event: too few to learn from, or event is coded the other way round",
         say=tables(clinical(event=[1, 1, 1] + [0] * (N - 3))),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="an external cohort in months, a model in days",
         before="nothing was said",
         now="a factor of 30 (days and months differ by 30); is cohort.time_unit=days true of both?",
         say=beside_a_model(30.4),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="an external cohort in years, a model in days",
         before="nothing was said",
         now="a factor of 365 (days and years differ by 365); is cohort.time_unit=days true of both?",
         say=beside_a_model(1 / 365.25),
     ),
-    misleading(
+    Row(
         kind=UNIT,
         given="follow-up whose median is asked for",
         before="`median follow-up 340 days`, the median of all times, in which the dead count as lost",
         now="median survival 392 (1.1 years) by Kaplan-Meier, median follow-up 1,407 (3.9 years) by reverse Kaplan-Meier",
         say=tables(),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="ids that lost their leading zeros in the feature table",
         before="`0 patients can take part (80 left out …)`",
@@ -366,7 +358,7 @@ ROWS = [
             ready_features(patient_id=[str(number) for number in range(1, N + 1)]),
         ),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="TCGA-02-0001 in one table, TCGA-02-0001-01A in the other",
         before="`0 patients can take part (80 left out …)`",
@@ -376,7 +368,7 @@ ROWS = [
             ready_features(patient_id=[f"TCGA-02-{number:04d}-01A" for number in range(N)]),
         ),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="1 in one table, 1.0 in the other",
         before="`0 patients can take part (80 left out …)`",
@@ -385,14 +377,14 @@ ROWS = [
             clinical(patient_id=range(1, N + 1)), ready_features(patient_id=[float(n) for n in range(1, N + 1)])
         ),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="P001 in one table, p001 in the other",
         before="`0 patients can take part (80 left out …)`",
         now="40 would match but for upper and lower case",
         say=tables(features=ready_features(patient_id=[patient.lower() for patient in IDS])),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="ids that have nothing in common",
         before="`0 patients can take part (80 left out …)`, with ids of one table",
@@ -400,25 +392,25 @@ ROWS = [
         " ('A0', 'A1', 'A2', …)",
         say=tables(features=ready_features(patient_id=[f"A{number}" for number in range(N)])),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="four ids written in another way, the others the same",
         before="four patients excluded and four unknown ones in `qc.csv`, without a word",
         now="4 would match but for leading zeros: write the ids alike in both tables (it has 'P37', 'P38', 'P39', …)",
         say=tables(features=ready_features(patient_id=[*IDS[:36], "P37", "P38", "P39", "P40"])),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="P001 and p001 in one table",
         before="one patient in the training set and left out of it at once",
         now="the ids 'P001' and 'p001' differ in nothing but case, blanks or '.0'",
         say=tables(clinical(patient_id={1: "p001"}), ready_features(patient_id=["P001", "p001", *IDS[2:]])),
     ),
-    misleading(
+    Row(
         kind=OTHER_IDS,
         given="ids in a first column without a name, cohort.columns={patient_id: ''}",
         before="`no column ''`",
-        now="40 patients",
+        now=f"{N} patients, {EVENT.sum()} events",
         say=tables(clinical().set_index("patient_id").rename_axis(None), index=True, columns={"patient_id": ""}),
     ),
 ]

@@ -31,9 +31,10 @@ def run(twelve, tmp_path, monkeypatch, capfd):
     return run
 
 
-def edit_table(folder, change):
+def set_column(folder, column, values, rows=slice(None)):
+    """Cells of the clinical table, all of a column or those of some rows."""
     table = pd.read_csv(folder / "clinical.csv", dtype=str)
-    change(table)
+    table.loc[rows, column] = values
     table.to_csv(folder / "clinical.csv", index=False)
 
 
@@ -92,36 +93,52 @@ def test_a_patients_fault_is_a_row_and_the_run_goes_on(run, twelve, tmp_path, fa
     assert json.loads((tmp_path / "out/metrics.json").read_text())["n_excluded"] == 1
 
 
-def set_cell(column, value, row=2):
-    return lambda table: table.__setitem__(column, table[column].where(table.index != row, value))
-
-
-COHORT_FAULTS = {
-    "duplicate id": (set_cell("patient_id", "SIMULATED-001"), (), "SIMULATED-001"),
-    "negative time": (set_cell("time", "-3"), (), f"{PATIENT}.*-3"),
-    "time zero": (set_cell("time", "0"), (), PATIENT),
-    "time as text": (set_cell("time", "two years"), (), f"{PATIENT}.*two years"),
-    "event 2": (set_cell("event", "2"), (), f"{PATIENT}.*2"),
-    "no events": (lambda table: table.__setitem__("event", "0"), (), "no event"),
-    "too few": (lambda table: None, ("cohort.min_patients=13",), r"12 patients.*13"),
-    "climbing out": (set_cell("image", "../../etc/passwd"), (), PATIENT),
-    "unknown covariate": (lambda table: None, ("cohort.covariates=[agee]",), "age"),
+# A column and what stands in it for `PATIENT`.
+CELL_FAULTS = {
+    "duplicate id": ("patient_id", "SIMULATED-001", "SIMULATED-001"),
+    "negative time": ("time", "-3", f"{PATIENT}.*-3"),
+    "time zero": ("time", "0", PATIENT),
+    "time as text": ("time", "two years", f"{PATIENT}.*two years"),
+    "event 2": ("event", "2", f"{PATIENT}.*2"),
+    "climbing out": ("image", "../../etc/passwd", PATIENT),
 }
 
 
-@pytest.mark.parametrize("fault", COHORT_FAULTS)
-def test_a_fault_of_the_cohort_is_one_clear_error(run, twelve, tmp_path, fault):
-    change, overrides, message = COHORT_FAULTS[fault]
-    edit_table(twelve, change)
-    status, shown = run("until=evaluate", *overrides)
-    assert status == 1
-    assert "Traceback" not in shown
-    assert pd.Series([" ".join(shown.split())]).str.contains(message, case=False).all(), shown
-    assert not (tmp_path / "out/cohort.parquet").exists()
+@pytest.fixture
+def one_clear_error(run, tmp_path):
+    def check(message, *overrides):
+        status, shown = run("until=evaluate", *overrides)
+        assert status == 1
+        assert "Traceback" not in shown
+        assert pd.Series([" ".join(shown.split())]).str.contains(message, case=False).all(), shown
+        assert not (tmp_path / "out/cohort.parquet").exists()
+
+    return check
+
+
+@pytest.mark.parametrize("fault", CELL_FAULTS)
+def test_a_fault_in_one_cell_is_one_clear_error(one_clear_error, twelve, fault):
+    column, value, message = CELL_FAULTS[fault]
+    set_column(twelve, column, value, rows=2)
+    one_clear_error(message)
+
+
+def test_no_event_is_one_clear_error(one_clear_error, twelve):
+    set_column(twelve, "event", "0")
+    one_clear_error("no event")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [("cohort.min_patients=13", r"12 patients.*13"), ("cohort.covariates=[agee]", "age")],
+    ids=["too few", "unknown covariate"],
+)
+def test_an_option_that_the_cohort_does_not_meet_is_one_clear_error(one_clear_error, override, message):
+    one_clear_error(message, override)
 
 
 def test_a_class_of_two_is_remarked_and_the_run_goes_on(run, twelve, tmp_path):
-    edit_table(twelve, lambda table: table.__setitem__("sex", ["F", "F"] + ["M"] * 10))
+    set_column(twelve, "sex", ["F", "F"] + ["M"] * 10)
     status, shown = run("until=evaluate", "cohort.covariates=[age,sex]", "reduction.cindex=0.6")
     assert status == 0, shown
     qc = pd.read_csv(tmp_path / "out/qc.csv", keep_default_na=False)

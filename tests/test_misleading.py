@@ -8,7 +8,7 @@ from misleading import PAGE, REWRITE, Row, all_rows, page
 ROWS = all_rows()
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.say], ids=lambda row: f"{row.kind}: {row.given}"[:100])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.kind}: {row.given}"[:100])
 def test_it_is_said(row, tmp_path):
     assert row.now in row.say(tmp_path)
 
@@ -25,10 +25,14 @@ def test_no_input_stands_there_twice():
     assert len(set(given)) == len(given)
 
 
+def row_of(kind, given, before, now):
+    return Row(kind=kind, given=given, before=before, now=now, say=str)
+
+
 def test_a_page():
-    rows = [Row("ids", "a", "b", "c"), Row("units", "d", "e", "f"), Row("ids", "g", "h", "i")]
+    rows = [row_of("ids", "a", "b", "c"), row_of("units", "d", "e", "f"), row_of("ids", "g", "h", "i")]
     head = "| given | seen before | said now |\n|---|---|---|\n"
     tables = f"## Ids\n\n{head}| a | b | c |\n| g | h | i |\n\n## Units\n\n{head}| d | e | f |\n"
     assert page(rows).endswith(f'(CONTRIBUTING.md, "a row of docs/misleading.md").\n\n{tables}')
     with pytest.raises(AssertionError, match="no bar"):
-        page([Row("a", "b", "c", "d|e")])
+        page([row_of("a", "b", "c", "d|e")])

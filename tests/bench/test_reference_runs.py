@@ -1,89 +1,29 @@
-"""bench/reference_runs.py: what it runs, what it skips, what it takes for a difference."""
+"""bench/reference_runs.py: what it runs, and what it skips."""
 
 import json
-import shutil
 
-import pandas as pd
 import pytest
 import reference_runs
 from configured import configured
 from reference_runs import REFERENCES, Cohort, main
 
 
-@pytest.fixture
-def finished(tmp_path):
-    """Two directories with one run each, the same."""
-    run = tmp_path / "before" / "demo"
-    (run / "rois").mkdir(parents=True)
-    pd.DataFrame({"patient_id": ["a", "b"], "risk": [0.1, 0.2]}).to_parquet(run / "predictions.parquet")
-    pd.DataFrame({"file": ["a.npz"]}).to_parquet(run / "rois" / "index.parquet")
-    (run / "metrics.json").write_text('{"harrell_c": 0.6, "permutation_p": NaN}')
-    (run / "model.json").write_text('{"radsurv": "1", "model": {"coefficients": [0.5]}}')
-    shutil.copytree(tmp_path / "before", tmp_path / "after")
-    return tmp_path / "before", tmp_path / "after"
-
-
-def compared(directories, capsys):
-    status = main(["compare", *map(str, directories)])
-    return status, capsys.readouterr().out
-
-
-def test_equal_runs_are_identical(finished, capsys):
-    (finished[1] / "demo" / "model.json").write_text('{"radsurv": "2", "model": {"coefficients": [0.5]}}')
-    assert compared(finished, capsys) == (0, f"{'demo':<16}identical (2 tables)\n")
-
-
-def of_a_table(run):
-    pd.DataFrame({"patient_id": ["a", "b"], "risk": [0.1, 0.2 + 1e-16]}).to_parquet(run / "predictions.parquet")
-
-
-def of_its_bytes(run):
-    pd.read_parquet(run / "predictions.parquet").to_parquet(run / "predictions.parquet", compression="gzip")
-
-
-def of_its_rows(run):
-    pd.DataFrame({"file": ["a.npz", "b.npz"]}).to_parquet(run / "rois" / "index.parquet")
-
-
-def of_a_metric(run):
-    (run / "metrics.json").write_text('{"harrell_c": 0.7, "permutation_p": NaN}')
-
-
-def of_the_model(run):
-    (run / "model.json").write_text('{"radsurv": "1", "model": {"coefficients": [0.6]}}')
-
-
-def of_a_file(run):
-    (run / "rois" / "index.parquet").unlink()
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (of_a_table, "predictions.parquet: other values in risk"),
-        (of_its_bytes, "predictions.parquet: the same values in other bytes"),
-        (of_its_rows, "rois/index.parquet: 1 and 2 rows"),
-        (of_a_metric, "metrics.json: harrell_c 0.6 and 0.7"),
-        (of_the_model, "model.json: model"),
-        (of_a_file, "rois/index.parquet: only before"),
-        (shutil.rmtree, "only in"),
-    ],
-)
-def test_any_difference_is_named(finished, capsys, change, said):
-    change(finished[1] / "demo")
-    status, text = compared(finished, capsys)
-    assert status == 1
-    assert said in text
-
-
-def test_nothing_to_compare_is_no_success(tmp_path, capsys):
-    assert compared((tmp_path, tmp_path), capsys)[0] == 1
+def test_compare_ends_with_a_status(tmp_path, capsys):
+    """Runs in the order in which they are made."""
+    for name in ("plgg_rsf", "demo"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.json").write_text('{"harrell_c": 0.6}')
+    assert main(["compare", str(tmp_path), str(tmp_path)]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["demo", "plgg_rsf"]
+    assert main(["compare", str(tmp_path / "before"), str(tmp_path / "after")]) == 1
+    assert "`python bench/reference_runs.py run DIR` makes them" in capsys.readouterr().out
 
 
 def test_what_is_not_there_is_skipped_by_name(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(reference_runs, "ROOT", tmp_path)
-    assert main(["run", str(tmp_path / "runs"), "--shared", str(tmp_path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    assert main(["run", str(tmp_path / "runs"), "--shared", str(tmp_path)]) == 1
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert last == "none of these runs could be made"
     assert [line.split()[0] for line in lines] == list(REFERENCES)
     assert all(" skipped: " in f" {line[15:]}" for line in lines)
     assert "dvc pull" in lines[0]

@@ -108,9 +108,13 @@ def test_a_sequence_mix(tmp_path):
 
 def test_progress_sees_every_patient(tmp_path):
     seen = []
-    simulate(
-        tmp_path / "out", n_patients=2, n_censored=0, progress=lambda done: (seen.append(1) or each for each in done)
-    )
+
+    def progress(done):
+        for each in done:
+            seen.append(each)
+            yield each
+
+    simulate(tmp_path / "out", n_patients=2, n_censored=0, progress=progress)
     assert len(seen) == 2
 
 

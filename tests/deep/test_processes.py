@@ -3,11 +3,9 @@
 import logging
 import pickle
 import threading
-import time
 import warnings
 
 import numpy as np
-import pytest
 
 from radsurv.deep.processes import mailbox, quiet
 
@@ -30,22 +28,27 @@ def test_delivered_before_the_end():
     arrived = threading.Event()
     with mailbox(lambda *_: arrived.set()) as post:
         post("SIMULATED-001", np.zeros(3, dtype=np.float32))
-        assert arrived.wait(timeout=10)
+        assert arrived.wait(timeout=60)
 
 
 def test_error_of_the_receiver_is_raised_and_nobody_waits():
     def full(*_):
         raise OSError("disk full")
 
-    def post_many() -> None:
-        with mailbox(full) as post:
-            for i in range(5):
-                post(f"SIMULATED-{i:03d}", np.zeros(10**5, dtype=np.float32))
+    raised = []
 
-    started = time.monotonic()
-    with pytest.raises(OSError, match="disk full"):
-        post_many()
-    assert time.monotonic() - started < 10
+    def post_many() -> None:
+        try:
+            with mailbox(full) as post:
+                for i in range(5):
+                    post(f"SIMULATED-{i:03d}", np.zeros(10**5, dtype=np.float32))
+        except OSError as error:
+            raised.append(str(error))
+
+    poster = threading.Thread(target=post_many, daemon=True)
+    poster.start()
+    poster.join(timeout=60)
+    assert raised == ["disk full"]
 
 
 def test_quiet_ends():

@@ -10,9 +10,8 @@ from radsurv.survival.outcome import check_outcome
 
 def cohort(time, event, **columns):
     ids = [f"P{number}" for number in range(len(time))]
-    return pd.DataFrame({"patient_id": ids, "time": np.asarray(time, float), "event": np.asarray(event, int)}).assign(
-        **columns
-    )
+    outcome = {"time": np.asarray(time, float), "event": np.asarray(event, int)}
+    return pd.DataFrame({"patient_id": ids, **outcome, **columns})
 
 
 @pytest.fixture
