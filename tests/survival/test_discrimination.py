@@ -19,10 +19,12 @@ def cohort(n_patients: int = 60, seed: int = 3) -> tuple[Outcome, np.ndarray]:
 
 
 def uncensored(outcome: Outcome) -> dict[float, float]:
-    """Kaplan-Meier estimate of not being censored until each time: those with an event leave before."""
+    """Kaplan-Meier estimate of not being censored before each time of an event: who is censored at that time leaves after."""
     later = Outcome(outcome.time + np.where(outcome.event, 0, 1e-6), ~outcome.event)
     curve = kaplan_meier(later)
-    return {time: curve.loc[curve["time"] <= time + 1e-6, "survival"].iloc[-1] for time in np.unique(outcome.time)}
+    return {
+        time: curve.loc[curve["time"] <= time, "survival"].iloc[-1] for time in np.unique(outcome.time[outcome.event])
+    }
 
 
 def test_uno_c_by_definition():

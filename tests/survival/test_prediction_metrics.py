@@ -27,7 +27,7 @@ def proportional(outcome: Outcome, score: np.ndarray, given=None) -> PredictedSu
     return PredictedSurvival(
         horizons,
         np.exp(-hazard[:, None] * horizons),
-        np.tile(steps, (len(outcome), 1)),
+        steps,
         np.exp(-hazard * outcome.time),
     )
 
@@ -51,7 +51,7 @@ def test_values_are_those_of_scikit_survival():
     np.testing.assert_allclose(found.horizons["auc"], area)
     assert found.values["mean_auc"] == pytest.approx(mean)
     assert found.values["integrated_brier"] == pytest.approx(integrated_brier_score(y, y, predicted.model, times))
-    reference = integrated_brier_score(y, y, predicted.kaplan_meier, times)
+    reference = integrated_brier_score(y, y, np.tile(predicted.kaplan_meier, (len(outcome), 1)), times)
     assert found.values["integrated_brier_km"] == pytest.approx(reference)
     assert found.reasons == {}
 

@@ -111,7 +111,7 @@ def alone_of(judges, repeat):
     """As if there were no other repeat."""
     own = slice(4 * repeat, 4 * repeat + 4)
     splits = Splits(judges.splits.weights[own], judges.splits.tested[own], np.zeros(4, dtype=int), np.arange(4))
-    return LeftOutModels(splits, judges.learned[own], judges.references[own])
+    return LeftOutModels(splits, judges.learned[own])
 
 
 def test_each_repeat_is_judged_by_its_own_models(repeated, small):

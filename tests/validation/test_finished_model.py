@@ -65,7 +65,6 @@ def test_scores_by_hand():
     assert tables[SELECTIONS]["feature"].tolist() == ["a", "b", "c"]
     row = tables[FOLDS].iloc[0]
     assert row[["n_varying", "n_concordant", "n_kept", "n_nonzero"]].tolist() == [40, 6, 3, 2]
-    assert found.judges.references == [MODEL.reference]
     assert found.metrics["n_features"] == 50
     assert found.metrics["n_folds"] == 1
     assert tables.keys() == {PREDICTIONS, SELECTIONS, FOLDS, INNER_DRAWS}

@@ -38,12 +38,12 @@ def test_one_model_per_patient_and_repeat():
     assert found.short.tolist() == [[False, True, True], [False, True, False]]
 
 
-def test_several_models_are_averaged_each_from_its_own_threshold():
+def test_where_several_models_judge_every_score_counts_from_the_threshold_of_its_model():
     asked = splits([[1, 1, 0], [0, 1, 1], [0, 1, 0]], [0, 0, 0])
     models = learned(Constant(1, 3), Constant(1, 1), Constant(4, 7))
     found = left_out_scores(asked, models, PATIENTS)
-    assert found.risk.tolist() == [[1, ((2 - 3) + (2 - 1) + (8 - 7)) / 3, 3]]
-    assert found.threshold.tolist() == [[3, 0, 1]]
+    assert found.risk.tolist() == [[1 - 3, ((2 - 3) + (2 - 1) + (8 - 7)) / 3, 3 - 1]]
+    assert found.threshold.tolist() == [[0, 0, 0]]
     assert found.fold.tolist() == [[0, SEVERAL, 1]]
 
 
@@ -56,8 +56,8 @@ def test_scores_pass_through_the_transforms_of_their_own_set():
 
 def test_models_of_one_repeat():
     asked = splits([[1, 0, 1], [0, 1, 0], [1, 1, 0], [0, 0, 1]], [0, 0, 1, 1])
-    own = LeftOutModels(asked, ["a", "b", "c", "d"], ["A", "B", "C", "D"]).of_repeat(1)
-    assert (own.learned, own.references) == (["c", "d"], ["C", "D"])
+    own = LeftOutModels(asked, ["a", "b", "c", "d"]).of_repeat(1)
+    assert own.learned == ["c", "d"]
     assert own.splits.tested.tolist() == [[True, True, False], [False, False, True]]
     assert np.array_equal(own.splits.weights, ~own.splits.tested)
     assert own.splits.repeat.tolist() == [1, 1]

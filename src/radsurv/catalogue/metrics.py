@@ -276,8 +276,8 @@ _OVER_TIME = (
     ),
     Metric(
         "integrated_brier_km", Kind.NUMBER, "Integrated Brier score, Kaplan-Meier",
-        "The same for the survival curve of the training set, which tells every patient the average: what the"
-        " predictions have to beat.",
+        "The same for the Kaplan-Meier curve of all these patients (of a finished model: of those whom it was trained on), which"
+        " tells everybody the average: what the predictions have to beat.",
     ),
     Metric(
         "scaled_brier", Kind.NUMBER, "Scaled Brier score",

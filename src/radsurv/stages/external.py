@@ -55,7 +55,12 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
         temporary.write_bytes(Path(str(external.model)).read_bytes())
     readings = collect_readings(table[["patient_id", *applied.needed]], further_readings(folder))
     judged = assess(
-        patients.measured, predicted.predictions, predicted.judges, horizons=external.horizons, seed=config.seed
+        patients.measured,
+        predicted.predictions,
+        predicted.judges,
+        horizons=external.horizons,
+        seed=config.seed,
+        reference=applied.reference,
     )
     n_known, known = known_patients(
         patients.ids, table[applied.recognised_by].to_numpy(float), stored.training_ids, stored.training_rows

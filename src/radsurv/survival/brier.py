@@ -23,8 +23,9 @@ def brier_at_horizons(
     horizons
         As `radsurv.survival.horizons.choose_horizons` gives them; at least one.
     """
-    everybody = outcome.structured()
-    return np.asarray(brier_score(everybody, everybody, survival, horizons)[1])
+    untied, moments = outcome.untied(horizons)
+    everybody = untied.structured()
+    return np.asarray(brier_score(everybody, everybody, survival, moments)[1])
 
 
 def integrated_brier(brier: Float[np.ndarray, "horizon"], horizons: Float[np.ndarray, "horizon"]) -> float:

@@ -1,7 +1,7 @@
 """Whether high scores mean early events, with censored patients made up for: Uno's C and the AUC at horizons.
 
 A patient seen to have the event stands for all who would have been seen, had they not been censored before: the weight
-is one over the Kaplan-Meier estimate of not being censored until then, taken over all patients. Both statistics are
+is one over the Kaplan-Meier estimate of not being censored before, taken over all patients. Both statistics are
 scikit-survival's; events later than the last horizon, where that estimate may be 0, are treated as censored.
 """
 
@@ -38,9 +38,9 @@ def uno_c(outcome: Outcome, score: Float[np.ndarray, "patient"], horizons: Float
     horizons
         As `radsurv.survival.horizons.choose_horizons` gives them; at least one.
     """
-    beyond = _first_time_beyond(outcome, horizons)
-    everybody = outcome.structured()
-    return float(concordance_index_ipcw(everybody, everybody, score, tau=beyond)[0])
+    untied, moments = outcome.untied(horizons)
+    everybody = untied.structured()
+    return float(concordance_index_ipcw(everybody, everybody, score, tau=moments[-1])[0])
 
 
 def auc(outcome: Outcome, score: Float[np.ndarray, "patient"], horizons: Float[np.ndarray, "horizon"]) -> Auc:
@@ -51,11 +51,8 @@ def auc(outcome: Outcome, score: Float[np.ndarray, "patient"], horizons: Float[n
     horizons
         As `radsurv.survival.horizons.choose_horizons` gives them; at least one.
     """
-    beyond = _first_time_beyond(outcome, horizons)
-    known = Outcome(np.minimum(outcome.time, beyond), outcome.event & (outcome.time < beyond))
-    at_horizon, mean = cumulative_dynamic_auc(outcome.structured(), known.structured(), score, horizons)
+    untied, moments = outcome.untied(horizons)
+    beyond = untied.time[untied.time > moments[-1]].min()
+    known = Outcome(np.minimum(untied.time, beyond), untied.event & (untied.time < beyond))
+    at_horizon, mean = cumulative_dynamic_auc(untied.structured(), known.structured(), score, moments)
     return Auc(at_horizon, float(mean))
-
-
-def _first_time_beyond(outcome: Outcome, horizons: Float[np.ndarray, "horizon"]) -> float:
-    return float(outcome.time[outcome.time > horizons[-1]].min())

@@ -30,9 +30,9 @@ class PredictedSurvival:
         Rising, in the unit of the outcome; as `radsurv.survival.horizons.choose_horizons` gives them.
     model : (patient, horizon) float64
         Probability of being event-free at each horizon.
-    kaplan_meier : (patient, horizon) float64
-        The same from the Kaplan-Meier curve of the training set, which knows nothing of the patient: what a model has
-        to beat.
+    kaplan_meier : (horizon,) float64
+        The same for everybody from a Kaplan-Meier curve: what a model has to beat. Of all patients judged, or of other ones; not of
+        a training set without the patient, which leans away from what happened to them and is too easily beaten.
     at_end : (patient,) float64
         The model's probability of being event-free beyond the patient's own time.
     null
@@ -42,7 +42,7 @@ class PredictedSurvival:
 
     horizons: Float[np.ndarray, "horizon"]
     model: Float[np.ndarray, "patient horizon"]
-    kaplan_meier: Float[np.ndarray, "patient horizon"]
+    kaplan_meier: Float[np.ndarray, "horizon"]
     at_end: Float[np.ndarray, "patient"]
     null: bool = False
 
@@ -131,7 +131,7 @@ def _over_time(
         uno = uno_c(outcome, score, times)
         area, mean_auc = auc(outcome, score, times)
         brier = brier_at_horizons(outcome, predicted.model, times)
-        brier_km = brier_at_horizons(outcome, predicted.kaplan_meier, times)
+        brier_km = brier_at_horizons(outcome, np.tile(predicted.kaplan_meier, (len(outcome), 1)), times)
     reason = None if len(times) else NO_HORIZON
     metrics.put("uno_c", uno, reason)
     metrics.put("mean_auc", mean_auc, reason)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from radsurv.catalogue.tables import CALIBRATION, DECISION, HORIZONS
 from radsurv.survival.horizons import choose_horizons
+from radsurv.survival.kaplan_meier import SurvivalCurve, survival_curve
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.prediction_metrics import prediction_metrics
@@ -28,6 +29,7 @@ def assess(
     *,
     horizons: Sequence[float] | None,
     seed: int,
+    reference: SurvivalCurve | None = None,
 ) -> Finding:
     """Judge every repeat, and average the metrics.
 
@@ -43,6 +45,8 @@ def assess(
         As configured; chosen from the data where None.
     seed
         Of the experiment.
+    reference
+        The Kaplan-Meier curve that Brier scores are held against; that of these patients if not given.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def assess(
         curves. Those of `radsurv.validation.by_site` come beside them. A reason is kept for a metric that is NaN in all repeats.
     """
     judged = [
-        _assess_repeat(patients, rows.reset_index(drop=True), judges.of_repeat(repeat), horizons, seed)
+        _assess_repeat(patients, rows.reset_index(drop=True), judges.of_repeat(repeat), horizons, seed, reference)
         for repeat, (_, rows) in enumerate(predictions.groupby("repeat"))
     ]
     metrics = average([one.metrics for one in judged])
@@ -67,11 +71,13 @@ def _assess_repeat(
     judges: LeftOutModels,
     horizons: Sequence[float] | None,
     seed: int,
+    reference: SurvivalCurve | None,
 ) -> Finding:
     outcome = check_outcome(predictions["time"], predictions["event"])
     risk = predictions["risk"].to_numpy(dtype=np.float64)
     times, unused = choose_horizons(outcome, horizons)
-    judged = prediction_metrics(outcome, risk, left_out_survival(patients, outcome, judges, times))
+    predicted = left_out_survival(patients, outcome, judges, times, reference or survival_curve(outcome))
+    judged = prediction_metrics(outcome, risk, predicted)
     limits = bootstrap_interval(outcome, risk, (predictions["group"] == SHORT).to_numpy(), seed)
     reasons = {**judged.reasons, **limits.reasons}
     return Finding(

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
-from radsurv.survival.kaplan_meier import survival_curve
-from radsurv.survival.training_sets import training_sets
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
 from radsurv.validation.learned_model import TrainedSet
@@ -80,9 +78,7 @@ def cross_validate(
         for one in training.in_every(splits, resources.n_jobs):
             trained.append(one)
             advance()
-    sets = training_sets(splits.weights)
-    references = [survival_curve(patients.outcome.take(sets.rows(which))) for which in range(len(sets))]
-    judges = LeftOutModels(splits, [one.learned for one in trained], references)
+    judges = LeftOutModels(splits, [one.learned for one in trained])
     if isinstance(protocol.search, NestedSearch):
         trials = [(place, one.trials) for place, one in zip(splits.places, trained, strict=True)]
     return CrossValidation(judges, _finding(configured, judges, trained, trials))

@@ -124,7 +124,7 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
     model = finished.model
     predictions = predictions_table(left_out_scores(splits, [finished.learned], patients.measured), patients)
     folds = folds_table(splits, [model], [finished.n_varying], [finished.n_concordant])
-    judges = LeftOutModels(splits, [finished.learned], [finished.reference])
+    judges = LeftOutModels(splits, [finished.learned])
     passed = passed_through(finished.options, judges, patients)
     metrics, remarks = judge(predictions, folds, patients.outcome, finished.n_features)
     tables = {

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.risk_groups import is_short
 from radsurv.survival.transform_options import TransformsOptions
@@ -30,13 +29,10 @@ class LeftOutModels:
         Training sets, and the patients whom each of their models judges.
     learned
         One model per training set.
-    references
-        Likewise, the Kaplan-Meier curve of the training set: what a model has to beat.
     """
 
     splits: Splits
     learned: Sequence[LearnedModel]
-    references: Sequence[SurvivalCurve]
 
     def of_repeat(self, repeat: int) -> LeftOutModels:
         """Those of one repeat."""
@@ -44,7 +40,7 @@ class LeftOutModels:
         splits = Splits(
             *(part[own] for part in (self.splits.weights, self.splits.tested, self.splits.repeat, self.splits.fold))
         )
-        return LeftOutModels(splits, [self.learned[one] for one in own], [self.references[one] for one in own])
+        return LeftOutModels(splits, [self.learned[one] for one in own])
 
 
 @dataclass(frozen=True)
@@ -54,8 +50,8 @@ class LeftOutScores:
     Attributes
     ----------
     risk, threshold : (repeat, patient) float64
-        Of the one model that left the patient out. Where several did (bootstrap), each score counts from the threshold
-        of its model: the mean of these differences, and 0.
+        Of the one model that left the patient out. Where several left somebody out (bootstrap), every score of the repeat
+        counts from the threshold of its model: the mean of these differences, and 0.
     fold : (repeat, patient) int64
         Of that model; `SEVERAL` where there are several.
     """
@@ -92,8 +88,11 @@ def left_out_scores(splits: Splits, learned: Iterable[LearnedModel], patients: M
         risk[repeat, rows] += one.score(patients, rows)
         threshold[repeat, rows] += one.model.threshold
     several = times > 1
-    risk[several] = (risk[several] - threshold[several]) / times[several]
-    threshold[several], fold[several] = 0.0, SEVERAL
+    # Also those whom one model left out: a score as it is and one from a threshold cannot be compared.
+    from_threshold = several.any(axis=1)
+    risk[from_threshold] = ((risk - threshold) / times)[from_threshold]
+    threshold[from_threshold] = 0.0
+    fold[several] = SEVERAL
     return LeftOutScores(risk, threshold, fold)
 
 

@@ -1,10 +1,11 @@
-"""Survival probabilities of patients by models, and by Kaplan-Meier curves, that have never seen them."""
+"""Survival probabilities of patients by models that have never seen them."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.prediction_metrics import PredictedSurvival
@@ -13,11 +14,15 @@ from radsurv.validation.left_out import LeftOutModels
 
 
 def left_out_survival(
-    patients: Measurements, outcome: Outcome, judges: LeftOutModels, horizons: Float[np.ndarray, "horizon"]
+    patients: Measurements,
+    outcome: Outcome,
+    judges: LeftOutModels,
+    horizons: Float[np.ndarray, "horizon"],
+    reference: SurvivalCurve,
 ) -> PredictedSurvival:
     """Predict each patient with the models that have not seen them; several (bootstrap) are averaged.
 
-    A baseline hazard, and a Kaplan-Meier curve, stays where it is beyond the last event of its training set.
+    A baseline hazard stays where it is beyond the last event of its training set.
 
     Parameters
     ----------
@@ -27,22 +32,22 @@ def left_out_survival(
         Of one repeat: everybody is judged.
     horizons
         In the unit of the outcome.
+    reference
+        What a model has to beat.
     """
     n_patients, n_horizons = len(outcome), len(horizons)
-    model, reference = np.zeros((n_patients, n_horizons)), np.zeros((n_patients, n_horizons))
-    at_end = np.zeros(n_patients)
+    model, at_end = np.zeros((n_patients, n_horizons)), np.zeros(n_patients)
     for which, judged in enumerate(judges.splits.tested):
         left_out = np.flatnonzero(judged)
         times = np.unique(np.concatenate([horizons, outcome.time[left_out]]))
         survival = _survival(judges.learned[which], patients, left_out, times)
         model[left_out] += survival[:, np.searchsorted(times, horizons)]
         at_end[left_out] += survival[np.arange(len(left_out)), np.searchsorted(times, outcome.time[left_out])]
-        reference[left_out] += judges.references[which].at(horizons)
     n_models = judges.splits.tested.sum(axis=0)
     return PredictedSurvival(
         horizons,
         model / n_models[:, None],
-        reference / n_models[:, None],
+        reference.at(horizons),
         at_end / n_models,
         null=all(one.model.is_null for one in judges.learned),
     )
