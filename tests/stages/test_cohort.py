@@ -216,6 +216,38 @@ def test_without_a_usable_second_outline_a_patient_stays_with_a_warning(run, twe
     assert set(pd.read_parquet(folder / "stability.parquet")["n_patients"]) == {9}
 
 
+def test_a_variant_that_cannot_be_used_costs_the_patient_no_more_than_the_agreement(run, twelve):
+    """There are no numbers more than two pixels away from the outline: a variant that is grown and shifted reaches there."""
+    path = twelve / "images/SIMULATED-002.nii.gz"
+    image = sitk.Cast(sitk.ReadImage(str(path)), sitk.sitkFloat32)
+    traced = sitk.GetArrayFromImage(sitk.ReadImage(str(twelve / "masks/SIMULATED-002.nii.gz")))
+    section = int(np.argmax(traced.sum(axis=(1, 2))))
+    _, rows, columns = (range(axis.min() - 2, axis.max() + 3) for axis in np.nonzero(traced[[section]]))
+    voxels = sitk.GetArrayFromImage(image)
+    spoilt = np.full_like(voxels[section], np.nan)
+    spoilt[np.ix_(rows, columns)] = voxels[section][np.ix_(rows, columns)]
+    voxels[section] = spoilt
+    changed = sitk.GetImageFromArray(voxels)
+    changed.CopyInformation(image)
+    sitk.WriteImage(changed, str(path))
+
+    folder = run("roi.perturbations=4", "until=radiomics")
+    index = pd.read_parquet(folder / "rois/index.parquet")
+    its = index[index["patient_id"] == "SIMULATED-002"]["reading"].tolist()
+    assert its[0] == 0
+    assert 1 < len(its) < 5
+    assert (by_verdict(folder)["status"] == "included").all()
+    readings = pd.read_parquet(folder / "radiomics_readings.parquet")
+    assert readings[readings["patient_id"] == "SIMULATED-002"]["reading"].tolist() == its[1:]
+    found = warnings(folder).loc[["SIMULATED-002"]]
+    missing = [number for number in range(1, 5) if number not in its]
+    said = [reason for reason in found if "left out of the agreement of readings only" in reason]
+    assert [reason.partition(" cannot be used (")[0] for reason in said] == [
+        f"variant {n} of the outline" for n in missing
+    ]
+    assert all("not finite (NaN or inf)" in reason for reason in said)
+
+
 def test_features_that_agree_too_little_in_a_training_set_are_not_selected_there(run):
     folder = run("roi.reader=both", "reduction.icc=0.8")
     selections = pd.read_parquet(folder / "selections.parquet")

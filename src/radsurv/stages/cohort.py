@@ -156,7 +156,7 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
     columns = dataclasses.asdict(facts(loaded.images[ANALYSED], loaded.outlines[0]))
     columns[SECOND_USABLE] = not loaded.unusable
     columns |= {f"{name}_hash": image.content_hash() for name, image in loaded.images.items() if name != ANALYSED}
-    warnings = [*loaded.warnings, *(without_reading(1, reason) for reason in loaded.unusable)]
+    warnings = [*loaded.warnings, *(without_reading("the second outline", reason) for reason in loaded.unusable)]
     regions: list[dict[str, object]] = []
     found = readings(loaded.images, loaded.outlines, config.roi, config.patch, seed=config.seed)
     for order, reading in enumerate(found):
@@ -165,4 +165,6 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
             for each in reading.regions
         ]
         warnings += reading.remarks if order == 0 else []
+        if reading.fault:
+            warnings.append(without_reading(f"variant {order} of the outline", reading.fault))
     return Measured(columns, regions, warnings)
