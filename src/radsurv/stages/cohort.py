@@ -109,7 +109,8 @@ def _matched(config: Config, path: str, table: pd.DataFrame, qc: QcLog) -> tuple
 def _twins(table: pd.DataFrame) -> list[str]:
     """One patient under two ids would be in a training set and left out of it at once."""
     return [
-        f"the ids {first!r} and {second!r} differ in nothing but case, blanks or '.0': if they are one patient, remove a row"
+        f"the ids {first!r} and {second!r} differ in nothing but case, blanks or '.0', or in how accents are stored: if they "
+        "are one patient, remove a row"
         for first, second in near_twins(table["patient_id"])
     ]
 
