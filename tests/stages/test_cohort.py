@@ -102,6 +102,26 @@ def test_every_file_is_decoded_once(run, twelve, decoded):
     assert decoded == files
 
 
+def test_patients_with_the_same_image_are_named(run, twelve, capsys):
+    """1, 2 and 3 have one image and two outlines; 6 and 7 have one image and one outline."""
+    run("until=cohort")
+    assert "the same image" not in capsys.readouterr().err
+
+    def copied(table):
+        table.loc[[1, 2], ["image", "mask"]] = table.loc[0, ["image", "mask"]].to_numpy()
+        table.loc[6, ["image", "mask"]] = table.loc[5, ["image", "mask"]]
+        table.loc[2, "mask"] = table.loc[2, "mask_reader2"] = table.loc[0, "mask_reader2"]
+        return table
+
+    edit(twelve, copied)
+    run("until=cohort")
+    said = " ".join(capsys.readouterr().err.split())
+    same = "patients 'SIMULATED-{}' have the same image and {}: one scan would be in a training set"
+    assert same.format("001', 'SIMULATED-002', 'SIMULATED-003", "2 different outlines") in said
+    assert same.format("006', 'SIMULATED-007", "the same outline") in said
+    assert said.count("have the same image") == 2
+
+
 def test_the_line_counts_regions(run, twelve, capsys):
     run("roi.perturbations=2", "until=cohort")
     assert "; 12 regions of interest, further readings: 24  (" in capsys.readouterr().err

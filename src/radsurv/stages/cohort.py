@@ -12,6 +12,7 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, FEATURES
 from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import PatientFacts, facts
+from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import ANALYSED, Patient, patients
@@ -19,6 +20,7 @@ from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.config import Config
 from radsurv.errors import ConfigError
+from radsurv.formats import first_few
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import readings
 from radsurv.stages import roi_store
@@ -34,6 +36,7 @@ from radsurv.stages.terminal import over_patients
 MASK_COLUMNS = {1: ["mask"], 2: ["mask_reader2"], "both": ["mask", "mask_reader2"]}
 # With roi.reader=both: whether the second outline can be read beside the first.
 SECOND_USABLE = "mask_reader2_usable"
+MOST_NAMED = 10  # patients in a note
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +60,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     with roi_store.begun(folder) as place:
         if config.cohort.features is None:
             cohort, regions = _measured(config, table, qc, place)
+            notes += _same_images(cohort)
             features = table[["patient_id"]].iloc[:0]
         else:
             cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
@@ -113,6 +117,21 @@ def _twins(table: pd.DataFrame) -> list[str]:
         "are one patient, remove a row"
         for first, second in near_twins(table["patient_id"])
     ]
+
+
+def _same_images(cohort: pd.DataFrame) -> list[str]:
+    """So would one image under two ids. With different outlines it may be two tumours, which are one patient all the same."""
+    notes: list[str] = []
+    for _, its in cohort.groupby("image_hash", sort=False):
+        if len(its) == 1:
+            continue
+        n_outlines = its["mask_hash"].nunique()
+        outlines = "the same outline" if n_outlines == 1 else f"{n_outlines} different outlines"
+        notes.append(
+            f"patients {first_few([*map(quoted, its['patient_id'])], MOST_NAMED)} have the same image and {outlines}: one scan"
+            " would be in a training set and left out of it at once; correct the files, or leave one row of each patient"
+        )
+    return notes
 
 
 def _measured(
