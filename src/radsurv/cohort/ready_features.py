@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from radsurv.cohort.cell import parsed
 from radsurv.cohort.delimited import INDEX, read_text_table
 from radsurv.cohort.faults import FAULTS_SHOWN, quoted, table_error
 from radsurv.cohort.identifiers import counterparts, examples
@@ -134,13 +135,13 @@ def _read_csv(path: Path, missing: MissingWords) -> pd.DataFrame:
     _check_names(path, names)
     values, wrong = {}, []
     for name in names[1:]:
-        parsed = [_float(cell, missing) for cell in cells[name]]
+        numbers = [_float(cell, missing) for cell in cells[name]]
         wrong += [
             f"{place}: {name!r} is {as_found(cell)}; expected a number, or nothing"
-            for place, cell, value in zip(cells.index, cells[name], parsed, strict=True)
+            for place, cell, value in zip(cells.index, cells[name], numbers, strict=True)
             if value is None
         ]
-        values[name] = np.array(parsed, dtype=np.float64)
+        values[name] = np.array(numbers, dtype=np.float64)
     if wrong:
         raise table_error(path, wrong)
     return pd.DataFrame({"patient_id": cells["patient_id"], **values}).reset_index(drop=True)
@@ -155,12 +156,9 @@ def _with_ids_first(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _float(cell: str, missing: MissingWords) -> float | None:
     """The number in a cell, NaN where it is empty, None where it holds something else."""
-    try:
-        value = float(cell)
-    except ValueError:
+    value = parsed(cell)
+    if value is None:
         return math.nan if cell in missing else None
-    if "_" in cell:  # Python's own way to write 1_000
-        return None
     return math.nan if value in missing.numbers else value
 
 
