@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from radsurv.cohort.cell import parsed
-from radsurv.cohort.delimited import INDEX, read_text_table
-from radsurv.cohort.faults import FAULTS_SHOWN, quoted, table_error
+from radsurv.cohort.delimited import INDEX, read_parquet, read_text_table
+from radsurv.cohort.faults import quoted, table_error
 from radsurv.cohort.identifiers import counterparts, examples
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.schema import as_found
@@ -163,10 +162,7 @@ def _float(cell: str, missing: MissingWords) -> float | None:
 
 
 def _read_parquet(path: Path, missing: MissingWords) -> pd.DataFrame:
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise CohortError(f"{path} is not readable as Parquet ({str(error).splitlines()[0]}); write it again") from None
+    table = read_parquet(path)
     if ROW_NAMES in table.column_names and "patient_id" not in table.column_names:
         others = [name for name in table.column_names if name != ROW_NAMES]
         table = table.select([ROW_NAMES, *others]).rename_columns(["patient_id", *others])
@@ -192,11 +188,6 @@ def _read_parquet(path: Path, missing: MissingWords) -> pd.DataFrame:
 
 
 def _check_names(path: Path, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise table_error(
-            path, [f"column {name!r} is there several times; rename one" for name in twice[:FAULTS_SHOWN]]
-        )
     if not names or names[0] != "patient_id":
         first = f"the first column is {names[0]!r}" if names else "no columns"
         raise table_error(path, [f"{first}; expected patient_id first, then features"])
