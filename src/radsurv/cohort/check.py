@@ -10,6 +10,7 @@ from jaxtyping import Bool, Num
 from radsurv.cohort.sections import TracedOutline, plane, rectangle
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
+from radsurv.formats import plural
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def check_size(outline: TracedOutline, min_pixels: int) -> None:
     n_pixels = int(outline.n_pixels[outline.section])
     if n_pixels < min_pixels:
         raise PatientError(
-            f"the outline has at most {n_pixels} pixel{'s' * (n_pixels != 1)} in a section ({outline.section}); "
+            f"the outline has at most {plural(n_pixels, 'pixel')} in a section ({outline.section}); "
             f"expected at least {min_pixels} (roi.min_pixels)"
         )
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from radsurv.cohort.faults import quoted
+from radsurv.formats import first_few
 
 SHOWN = 3
 
@@ -83,8 +84,7 @@ def near_twins(patients: Iterable[str]) -> list[tuple[str, str]]:
 
 def examples(patients: Sequence[str]) -> str:
     """The first three ids."""
-    more = ", …" if len(patients) > SHOWN else ""
-    return ", ".join(map(quoted, patients[:SHOWN])) + more
+    return first_few([*map(quoted, patients)], SHOWN, more=", …")
 
 
 def _paired(these: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from radsurv.deep.backbones import LITE, build, first_line, weight_enum
 from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 from radsurv.files import sha256
+from radsurv.formats import first_few
 
 if TYPE_CHECKING:
     from radsurv.options.imaging import BackboneConfig
@@ -191,7 +192,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     if not isinstance(state, Mapping) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
     ):
-        inside = f"a dictionary of {_some(list(state))}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
+        inside = f"a dictionary of {_some(state)}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
         raise WeightsError(
             f"{path} holds {inside}, not a state dict: save the network alone, torch.save(model.state_dict(), …)"
         )
@@ -217,6 +218,5 @@ def _compare(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: 
         )
 
 
-def _some(keys: list[str]) -> str:
-    more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
-    return ", ".join(map(str, keys[:SHOWN_KEYS])) + more
+def _some(keys: Iterable[object]) -> str:
+    return first_few([*map(str, keys)], SHOWN_KEYS)

@@ -11,6 +11,7 @@ from radsurv.cohort.patient import named
 from radsurv.cohort.sections import AXES, TracedOutline, pixels_by_section, plane
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
+from radsurv.formats import plural
 from radsurv.options.imaging import PatchConfig, RoiConfig
 from radsurv.roi.perturb import perturb_outline
 from radsurv.roi.region import Region
@@ -109,7 +110,7 @@ def _clipped(outline: TracedOutline, section: int, patch: PatchConfig) -> list[s
     if not missing:
         return []
     return [
-        f"section {section}: the patch ends at the border of the image, where {missing} pixel{'s' * (missing != 1)} of "
+        f"section {section}: the patch ends at the border of the image, where {plural(missing, 'pixel')} of "
         f"patch.margin={patch.margin:g} would lie beyond it"
     ]
 
