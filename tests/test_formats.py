@@ -2,7 +2,7 @@
 
 import pytest
 
-from radsurv.formats import interval, number, p_value, percent, plural, probability, ratio
+from radsurv.formats import first_few, interval, number, p_value, percent, plural, probability, ratio
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,15 @@ def test_interval_needs_both_ends():
 
 def test_plural():
     assert [plural(count, "fold") for count in (0, 1, 1200)] == ["0 folds", "1 fold", "1,200 folds"]
+
+
+def test_the_first_few():
+    letters = list("abcd")
+    assert [first_few(letters, n) for n in (2, 3, 4, 5)] == [
+        "a, b and 2 more",
+        "a, b, c and 1 more",
+        *["a, b, c, d"] * 2,
+    ]
+    assert first_few(letters, 1, "; ", "; and {} more such") == "a; and 3 more such"
+    assert first_few(letters, 3, more=", …") == "a, b, c, …"
+    assert first_few([], 3) == ""

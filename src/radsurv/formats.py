@@ -1,6 +1,8 @@
-"""How numbers read on the page and in the figures."""
+"""How numbers, counts and lists read: on the page, in the figures, in messages."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"  # the minus of every number on the page and in the figures
@@ -88,3 +90,13 @@ def plural(count: int, noun: str) -> str:
     ('1 fold', '3 folds')
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def first_few(items: Sequence[str], n: int, sep: str = ", ", more: str = " and {} more") -> str:
+    """The first `n` of some texts, and that there are more.
+
+    >>> first_few(["a", "b", "c"], 2), first_few(["a", "b"], 2), first_few(["a", "b", "c"], 2, more=", …")
+    ('a, b and 1 more', 'a, b', 'a, b, …')
+    """
+    hidden = len(items) - n
+    return sep.join(items[:n]) + (more.format(hidden) if hidden > 0 else "")

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from radsurv.cohort.check import check_intensities, check_size, facts
+from radsurv.cohort.check import check_intensities, check_size, facts, not_finite_remarks
 from radsurv.cohort.sections import trace
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
@@ -35,11 +37,18 @@ def test_facts(image, mask):
     assert (found.image_hash, found.mask_hash) == (volume(image).content_hash(), volume(mask).content_hash())
 
 
+def test_the_voxel_size_is_the_image_s_where_the_outline_s_differs_within_the_tolerance(image, mask):
+    nearly = replace(volume(mask), spacing_mm=(6.0, 0.5001, 0.7501))
+    found = facts(volume(image), trace(nearly, "z"))
+    assert (found.spacing_z_mm, found.spacing_y_mm, found.spacing_x_mm) == (6.0, 0.5, 0.75)
+
+
 @pytest.mark.parametrize(("axis", "pixels"), [("z", 16), ("y", 8), ("x", 7)])
 def test_sections_are_stacked_along_the_axis_asked_for(image, mask, axis, pixels):
     outline = traced(mask, axis)
     assert facts(volume(image), outline).n_pixels == pixels
-    assert check_intensities(volume(image), outline) == []
+    check_intensities(volume(image), outline)
+    assert not_finite_remarks(volume(image)) == []
 
 
 def test_an_outline_of_one_pixel(image, mask):
@@ -56,8 +65,10 @@ def test_an_outline_of_one_pixel(image, mask):
 def test_intensities_that_are_not_finite_matter_where_features_see_them(image, mask, value):
     """The outline's rectangle is rows 2 to 5 and columns 2 to 5 of section 2; a margin of 0.25 adds a pixel all around."""
     image[0, 0, 0] = image[2, 0, 0] = image[2, 6, 3] = value
-    warnings = check_intensities(volume(image), traced(mask))
-    assert warnings == ["3 voxels are not finite (NaN or inf), none of them where features are computed"]
+    check_intensities(volume(image), traced(mask))
+    assert not_finite_remarks(volume(image)) == [
+        "3 voxels are not finite (NaN or inf), none of them where features are computed"
+    ]
     with pytest.raises(
         PatientError,
         match=r"^1 pixel of section 2 in the rectangle around the outline with patch\.margin=0\.25, 0 of them inside",

@@ -53,6 +53,25 @@ def test_outcomes_do_not_matter(table):
     )
 
 
+def test_two_covariates_never_become_one_column(table):
+    """clinical_a_b_x is the label b_x of a, and the label x of a_b."""
+    with_labels = table.assign(a=["b_x", "w", "w", "w", "b_x"], a_b=["x", "w", "w", "w", "w"])
+    assert list(encode_covariates(with_labels, ["a"]))[1:] == list(encode_covariates(with_labels, ["a_b"]))[1:]
+    with pytest.raises(
+        CohortError, match=r"^cohort\.covariates: 'a' and 'a_b' both become the feature 'clinical_a_b_x'"
+    ):
+        encode_covariates(with_labels, ["age", "a", "a_b"])
+
+
+def test_nor_does_a_number_become_the_column_of_a_label(table):
+    sex_m = table.assign(sex_M=[1.0, 2.0, 3.0, 4.0, 5.0])
+    for order in (["sex", "sex_M"], ["sex_M", "sex"]):
+        with pytest.raises(
+            CohortError, match=f"'{order[0]}' and '{order[1]}' both become the feature 'clinical_sex_M'"
+        ):
+            encode_covariates(sex_m, order)
+
+
 @pytest.mark.parametrize("name", ["time", "event", "patient_id", "image"])
 def test_the_outcome_is_no_covariate(table, name):
     with pytest.raises(CohortError, match=f"'{name}' is no property of a patient at the start"):

@@ -1,7 +1,9 @@
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from radsurv.cohort.delimited import DEMO, read_text_table
+from radsurv.cohort.delimited import DEMO, read_parquet, read_text_table
 from radsurv.errors import CohortError
 from radsurv.stages.compose import compose
 
@@ -79,3 +81,11 @@ def test_a_damaged_parquet_is_refused(tmp_path):
     (tmp_path / "table.parquet").write_bytes(b"PAR1 and nothing else")
     with pytest.raises(CohortError, match="not readable as Parquet"):
         read_text_table(tmp_path / "table.parquet")
+
+
+def test_a_name_that_stands_twice_in_parquet_is_told(tmp_path):
+    twice = pa.table([["P1"], [1.0], [2.0]], names=["patient_id", "x", "x"])
+    pq.write_table(twice, tmp_path / "table.parquet")
+    for read in (read_text_table, read_parquet):
+        with pytest.raises(CohortError, match=r"table.parquet: column 'x' is there 2 times; rename one"):
+            read(tmp_path / "table.parquet")

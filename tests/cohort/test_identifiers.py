@@ -29,6 +29,13 @@ def test_numbers_with_a_point():
     assert counterparts(["a-1", "a-2"], ["a_1", "a_2"])[1] == "hyphens, underscores and points"
 
 
+def test_accents_as_macos_stores_them():
+    """An e with an acute accent: one character, or an e and the accent."""
+    pair = {"Ren\u00e9": "Rene\u0301", "Zo\u00eb": "Zoe\u0308"}
+    assert counterparts(list(pair), list(pair.values())) == (pair, "accents (one character or two)")
+    assert near_twins(["Ren\u00e9", "Rene", "RENE\u0301"]) == [("Ren\u00e9", "RENE\u0301")]
+
+
 def test_nobody_is_given_two_counterparts():
     """Two sections of one patient, or two patients who would become one."""
     assert counterparts(["P1"], ["P1-01A", "P1-02A"]) == ({}, "")

@@ -31,6 +31,7 @@ def test_a_table_with_nothing_wrong(cohort):
         ({"event": "2"}, r"event: line 5 \(patient 'P03'\) has '2'; expected 1 \(died, progressed\) or 0 \(censored\)"),
         ({"event": "dead"}, r"has 'dead'; expected 1 .* cohort\.values\.event"),
         ({"event": ""}, r"has empty; expected 1"),
+        ({"event": "0_1"}, r"has '0_1'; expected 1"),
         ({"age": "old"}, r"age: line 5 \(patient 'P03'\) has 'old'; expected a number, or nothing"),
         ({"patient_id": "P02"}, r"line 4 .*'P02', line 5 .*'P02'; expected one row per patient"),
         ({"patient_id": ""}, r"patient_id: line 5 \(patient empty\) has empty; expected an id"),

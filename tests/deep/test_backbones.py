@@ -63,3 +63,17 @@ def test_lite_is_scaled_to_minus_one_to_one():
 def test_architecture_alone_takes_no_memory(name):
     backbone = conf.backbone(name)
     assert all(parameter.is_meta for parameter in build(backbone, input_size(backbone)).parameters())
+
+
+def test_a_network_that_needs_values_to_be_made_is_made_with_the_same_options(monkeypatch):
+    get_model = torchvision.models.get_model
+
+    def with_values(*args, **options):
+        if torch.get_default_device().type == "meta":
+            raise NotImplementedError
+        return get_model(*args, **options)
+
+    monkeypatch.setattr(torchvision.models, "get_model", with_values)
+    network = build(conf.backbone("googlenet"), 224)
+    assert network.transform_input
+    assert all(parameter.is_meta for parameter in network.parameters())

@@ -11,7 +11,7 @@ import torchvision
 from safetensors.torch import save_file
 
 import conf
-from radsurv.deep.weights import fetch_weights, load_network, weights_file, weights_fingerprint, weights_info
+from radsurv.deep.weights import LITE_FILE, fetch_weights, load_network, weights_file, weights_fingerprint, weights_info
 from radsurv.errors import WeightsError
 from radsurv.options.imaging import BackboneConfig
 
@@ -86,6 +86,12 @@ def test_lite_comes_with_a_package():
     assert weights_fingerprint(backbone, seed=0) == "efficientnet_lite0:57934424"
 
 
+def test_lite_without_its_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("radsurv.deep.weights._packaged_lite", lambda: tmp_path / "models" / LITE_FILE)
+    with pytest.raises(WeightsError, match=r"efficientnet-lite0-57934424.pth is missing.*: install it again"):
+        load_network(conf.backbone("efficientnet_lite0"), 64, seed=0)
+
+
 def test_random_weights_depend_on_the_seed_alone():
     backbone = conf.backbone(SQUEEZENET, weights="random")
     torch.manual_seed(0)
@@ -137,7 +143,8 @@ def test_damaged_file_in_the_cache_is_found(hub, offline):
 
 
 @pytest.mark.parametrize("suffix", ["pth", "safetensors"])
-@pytest.mark.parametrize("content", [b"", b"not weights at all"])
+# A text is read as opcodes of a pickle: an "h" takes from what was stored, an "a" from a stack, a "G" reads eight bytes more.
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"hello", b"a table", b"GE"])
 def test_file_that_is_no_weights(tmp_path, suffix, content):
     path = tmp_path / f"w.{suffix}"
     path.write_bytes(content)

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,22 @@ def test_variants_are_of_the_first_outline_and_in_its_sections(images, mask):
     assert len(hashes) > 1
     again = [*readings(images, outlines, conf.roi(perturbations=5), conf.patch(), seed=0)][1:4]
     assert [v.regions[0].region.content_hash() for v in again] == [v.regions[0].region.content_hash() for v in variants]
+
+
+def test_a_variant_that_reaches_where_there_are_no_numbers_has_a_fault_and_keeps_its_place(images, mask):
+    for image in images.values():
+        image.array[2][~mask[2]] = np.nan  # the outline is a square: its own rectangle holds numbers alone
+    analysed, *variants = readings(images, [trace(volume(mask), "z")], conf.roi(perturbations=8), conf.patch(), seed=0)
+    assert places(analysed) == [("image", 0, 2), ("flair", 0, 2)]
+    assert analysed.fault == ""
+    assert len(variants) == 8
+    for variant in variants:
+        if variant.regions:
+            assert variant.fault == ""
+            assert all(np.isfinite(each.region.tight().image).all() for each in variant.regions)
+        else:
+            assert re.fullmatch(r"\d+ pixels? of section 2 in the rectangle around the outline, .*", variant.fault)
+    assert {bool(variant.regions) for variant in variants} == {False, True}
 
 
 def test_a_neighbour_that_cannot_be_used_is_a_remark_and_one_of_the_analysed_section_is_not(images, mask):

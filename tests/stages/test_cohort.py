@@ -102,6 +102,26 @@ def test_every_file_is_decoded_once(run, twelve, decoded):
     assert decoded == files
 
 
+def test_patients_with_the_same_image_are_named(run, twelve, capsys):
+    """1, 2 and 3 have one image and two outlines; 6 and 7 have one image and one outline."""
+    run("until=cohort")
+    assert "the same image" not in capsys.readouterr().err
+
+    def copied(table):
+        table.loc[[1, 2], ["image", "mask"]] = table.loc[0, ["image", "mask"]].to_numpy()
+        table.loc[6, ["image", "mask"]] = table.loc[5, ["image", "mask"]]
+        table.loc[2, "mask"] = table.loc[2, "mask_reader2"] = table.loc[0, "mask_reader2"]
+        return table
+
+    edit(twelve, copied)
+    run("until=cohort")
+    said = " ".join(capsys.readouterr().err.split())
+    same = "patients 'SIMULATED-{}' have the same image and {}: one scan would be in a training set"
+    assert same.format("001', 'SIMULATED-002', 'SIMULATED-003", "2 different outlines") in said
+    assert same.format("006', 'SIMULATED-007", "the same outline") in said
+    assert said.count("have the same image") == 2
+
+
 def test_the_line_counts_regions(run, twelve, capsys):
     run("roi.perturbations=2", "until=cohort")
     assert "; 12 regions of interest, further readings: 24  (" in capsys.readouterr().err
@@ -214,6 +234,38 @@ def test_without_a_usable_second_outline_a_patient_stays_with_a_warning(run, twe
     for reason, found in zip(("names no outline", "does not exist", "mm apart"), warned["reason"], strict=True):
         assert reason in found
     assert set(pd.read_parquet(folder / "stability.parquet")["n_patients"]) == {9}
+
+
+def test_a_variant_that_cannot_be_used_costs_the_patient_no_more_than_the_agreement(run, twelve):
+    """There are no numbers more than two pixels away from the outline: a variant that is grown and shifted reaches there."""
+    path = twelve / "images/SIMULATED-002.nii.gz"
+    image = sitk.Cast(sitk.ReadImage(str(path)), sitk.sitkFloat32)
+    traced = sitk.GetArrayFromImage(sitk.ReadImage(str(twelve / "masks/SIMULATED-002.nii.gz")))
+    section = int(np.argmax(traced.sum(axis=(1, 2))))
+    _, rows, columns = (range(axis.min() - 2, axis.max() + 3) for axis in np.nonzero(traced[[section]]))
+    voxels = sitk.GetArrayFromImage(image)
+    spoilt = np.full_like(voxels[section], np.nan)
+    spoilt[np.ix_(rows, columns)] = voxels[section][np.ix_(rows, columns)]
+    voxels[section] = spoilt
+    changed = sitk.GetImageFromArray(voxels)
+    changed.CopyInformation(image)
+    sitk.WriteImage(changed, str(path))
+
+    folder = run("roi.perturbations=4", "until=radiomics")
+    index = pd.read_parquet(folder / "rois/index.parquet")
+    its = index[index["patient_id"] == "SIMULATED-002"]["reading"].tolist()
+    assert its[0] == 0
+    assert 1 < len(its) < 5
+    assert (by_verdict(folder)["status"] == "included").all()
+    readings = pd.read_parquet(folder / "radiomics_readings.parquet")
+    assert readings[readings["patient_id"] == "SIMULATED-002"]["reading"].tolist() == its[1:]
+    found = warnings(folder).loc[["SIMULATED-002"]]
+    missing = [number for number in range(1, 5) if number not in its]
+    said = [reason for reason in found if "left out of the agreement of readings only" in reason]
+    assert [reason.partition(" cannot be used (")[0] for reason in said] == [
+        f"variant {n} of the outline" for n in missing
+    ]
+    assert all("not finite (NaN or inf)" in reason for reason in said)
 
 
 def test_features_that_agree_too_little_in_a_training_set_are_not_selected_there(run):

@@ -33,7 +33,10 @@ def test_readings_are_told_apart(tmp_path):
     rows = qc.table()[["patient_id", "status", "reason"]].values.tolist()
     assert rows[0] == ["a", "warning", "few levels"]
     assert rows[1][:2] == ["b", "warning"]
-    assert "one pixel" in rows[1][2]
+    assert rows[1][2] == (
+        "reading 1 (a second outline, or a variant of the first) cannot be used (one pixel): the patient is left out of the"
+        " agreement of readings only"
+    )
     assert rows[2] == ["c", "excluded", "no image"]
 
 

@@ -64,8 +64,8 @@ def outline_on_image(mask: Volume, image: Volume, rules: GridRules) -> tuple[Vol
     if found is not None:
         placed, order = found
         return placed, [
-            f"the outline's file has its axes in another order than the image's ({order}): reordered onto the image, voxel "
-            "by voxel, without interpolation"
+            f"the outline's file has its axes in another order than the image's ({order} of the outline): reordered "
+            "onto the image, voxel by voxel, without interpolation"
         ]
     if rules.outline_grid == "resample" and differs(image, mask, rules.tolerance_mm):
         return _resampled(mask, image)
@@ -87,8 +87,7 @@ def sequence_on_image(sequence: Volume, image: Volume, tolerance_mm: float) -> t
     if found is not None:
         placed, order = found
         return placed, [
-            f"its axes are in another order than those of image ({order.replace('the outline', 'this file')}): reordered, "
-            "voxel by voxel"
+            f"its axes are in another order than those of image ({order} of this file): reordered, voxel by voxel"
         ]
     check_same_geometry(
         image, sequence, tolerance_mm, pair="image and this sequence", advice="resample the sequence onto image first"
@@ -132,7 +131,7 @@ def reordered(other: Volume, image: Volume, tolerance_mm: float) -> tuple[Volume
     if differs(image, candidate, tolerance_mm):
         return None
     named = [("-" if back else "") + AXES[axis] for axis, back in zip(source, reversed_axes, strict=True)]
-    return candidate, f"x, y, z of the image are {', '.join(named[::-1])} of the outline"
+    return candidate, f"x, y, z of the image are {', '.join(named[::-1])}"
 
 
 def _in_order(other: Volume, source: list[int], reversed_axes: list[bool]) -> Volume:

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Num
 from radsurv.cohort.sections import TracedOutline, plane, rectangle
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
+from radsurv.formats import plural
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class PatientFacts:
     n_pixels : int
         Pixels inside the outline of the section where it is largest.
     spacing_z_mm, spacing_y_mm, spacing_x_mm : float
-        Voxel size.
+        Voxel size of the image, which is what features are computed with.
     image_hash, mask_hash : str
         SHA-256 of content and geometry.
     """
@@ -46,9 +47,9 @@ def facts(image: Volume, outline: TracedOutline) -> PatientFacts:
         n_voxels=int(outline.n_pixels.sum()),
         n_sections=int(np.count_nonzero(outline.n_pixels)),
         n_pixels=int(outline.n_pixels[outline.section]),
-        spacing_z_mm=outline.mask.spacing_mm[0],
-        spacing_y_mm=outline.mask.spacing_mm[1],
-        spacing_x_mm=outline.mask.spacing_mm[2],
+        spacing_z_mm=image.spacing_mm[0],
+        spacing_y_mm=image.spacing_mm[1],
+        spacing_x_mm=image.spacing_mm[2],
         image_hash=image.content_hash(),
         mask_hash=outline.mask.content_hash(),
     )
@@ -64,12 +65,12 @@ def check_size(outline: TracedOutline, min_pixels: int) -> None:
     n_pixels = int(outline.n_pixels[outline.section])
     if n_pixels < min_pixels:
         raise PatientError(
-            f"the outline has at most {n_pixels} pixel{'s' * (n_pixels != 1)} in a section ({outline.section}); "
+            f"the outline has at most {plural(n_pixels, 'pixel')} in a section ({outline.section}); "
             f"expected at least {min_pixels} (roi.min_pixels)"
         )
 
 
-def check_intensities(image: Volume, outline: TracedOutline, margin: float = 0.0) -> list[str]:
+def check_intensities(image: Volume, outline: TracedOutline, margin: float = 0.0) -> None:
     """Intensities that features see where the outline is largest must be finite, and vary inside it.
 
     Parameters
@@ -79,11 +80,6 @@ def check_intensities(image: Volume, outline: TracedOutline, margin: float = 0.0
     outline : TracedOutline
     margin : float
         Of the rectangle that the network sees (``patch.margin``). Textures see it without margin.
-
-    Returns
-    -------
-    list of str
-        A warning of intensities elsewhere that are not finite.
 
     Raises
     ------
@@ -99,6 +95,10 @@ def check_intensities(image: Volume, outline: TracedOutline, margin: float = 0.0
             f"all {inside.size} pixels inside the outline of section {section} have the intensity {inside.min():g}; "
             "expected varying intensities: check that image and mask belong together"
         )
+
+
+def not_finite_remarks(image: Volume) -> list[str]:
+    """That an image which `check_intensities` has passed holds intensities elsewhere that are not finite, where it does."""
     n_wrong = image.array.size - int(np.count_nonzero(np.isfinite(image.array)))
     return (
         [f"{n_wrong} voxels are not finite (NaN or inf), none of them where features are computed"] if n_wrong else []

@@ -66,10 +66,12 @@ def encode_covariates(table: pd.DataFrame, covariates: Sequence[str], classes: C
     ------
     CohortError
         A covariate that is not in the table, or is the outcome, an id or a path; or one that is a number here and a label
-        in `classes`, or the other way round.
+        in `classes`, or the other way round; or two that become one column, such as ``a`` with the label ``b_x`` and ``a_b``
+        with the label ``x``.
     """
     own = covariate_classes(table, covariates)
     features = table[["patient_id"]].copy()
+    whose: dict[str, str] = {}
     for name, labels in (own if classes is None else {name: classes[name] for name in own}).items():
         values = table[name]
         if (labels is None) != (own[name] is None) and values.notna().any():
@@ -78,11 +80,21 @@ def encode_covariates(table: pd.DataFrame, covariates: Sequence[str], classes: C
                 f"cohort.covariates: {name!r} holds {found} here, and {expected} in the cohort of the model: translate it"
                 f" with cohort.values.{name}"
             )
-        if labels is None:
-            features[f"{PREFIX}{name}"] = values.astype("float64")
-            continue
-        for label in labels[1:]:
-            features[f"{PREFIX}{name}_{label}"] = (values == label).astype("float64").where(values.isin(labels))
+        encoded = (
+            {f"{PREFIX}{name}": values.astype("float64")}
+            if labels is None
+            else {
+                f"{PREFIX}{name}_{label}": (values == label).astype("float64").where(values.isin(labels))
+                for label in labels[1:]
+            }
+        )
+        for column, numbers in encoded.items():
+            if whose.setdefault(column, name) != name:
+                raise CohortError(
+                    f"cohort.covariates: {whose[column]!r} and {name!r} both become the feature {column!r}; expected a name"
+                    " of its own for each: rename one with cohort.columns, or its label with cohort.values"
+                )
+            features[column] = numbers
     return features
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -37,18 +40,13 @@ def read_text_table(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): {_instead(path)}")
-    try:
-        rows = _parquet_rows(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv_rows(path)
-    except OSError as error:
-        raise CohortError(f"{path} cannot be opened ({error.strerror}); check the file and its rights") from None
+    rows = _parquet_rows(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv_rows(path)
     header = [name.strip() for name in rows.pop("header", [])]
     if header and not header[0] and INDEX not in header:
         header[0] = INDEX
     if not header or not rows:
         raise table_error(path, ["no rows; expected a line of column names and one row per patient"])
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    if twice:
-        raise table_error(path, [f"column {name!r} is there {header.count(name)} times; rename one" for name in twice])
+    _check_unique(path, [name for name in header if name])
     ragged = [
         f"{place} has {len(cells)} cells, the header {len(header)}; quote texts that hold a comma"
         for place, cells in rows.items()
@@ -59,6 +57,40 @@ def read_text_table(path: Path) -> pd.DataFrame:
     stripped = {place: [cell.strip() for cell in cells] for place, cells in rows.items()}
     frame = pd.DataFrame.from_dict(stripped, orient="index", columns=header, dtype=object)
     return frame.loc[:, [name for name in header if name]]
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """A Parquet file as it stands.
+
+    Raises
+    ------
+    CohortError
+        The file is missing, unreadable or damaged, or names a column twice.
+    """
+    with _openable(path):
+        content = path.read_bytes()
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        _check_unique(path, file.schema_arrow.names)
+        return file.read()
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise CohortError(f"{path} is not readable as Parquet ({str(error).splitlines()[0]}); write it again") from None
+
+
+def _check_unique(path: Path, names: Sequence[str]) -> None:
+    """No two columns of a table may have one name."""
+    twice = sorted((name, count) for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise table_error(path, [f"column {name!r} is there {count} times; rename one" for name, count in twice])
+
+
+@contextmanager
+def _openable(path: Path) -> Iterator[None]:
+    """What the operating system says of a table's file, as a fault of the cohort."""
+    try:
+        yield
+    except OSError as error:
+        raise CohortError(f"{path} cannot be opened ({error.strerror}); check the file and its rights") from None
 
 
 def _instead(path: Path) -> str:
@@ -74,7 +106,7 @@ def _instead(path: Path) -> str:
 def _csv_rows(path: Path) -> dict[str, list[str]]:
     """Cells by line number; the header under "header"."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
+        with _openable(path), path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.reader(stream, strict=True)
             lines = {f"line {reader.line_num}": cells for cells in reader if any(cell.strip() for cell in cells)}
     except UnicodeDecodeError:
@@ -92,10 +124,7 @@ def _csv_rows(path: Path) -> dict[str, list[str]]:
 
 def _parquet_rows(path: Path) -> dict[str, list[str]]:
     """Cells by row number; the header under "header"."""
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, ValueError) as error:
-        raise CohortError(f"{path} is not readable as Parquet ({str(error).splitlines()[0]}); write it again") from None
+    table = read_parquet(path)
     columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in table.columns]
     rows = {f"row {number}": list(cells) for number, cells in enumerate(zip(*columns, strict=True), start=1)}
     return {"header": table.column_names, **rows}

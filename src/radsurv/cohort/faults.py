@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from radsurv.errors import CohortError
+from radsurv.formats import first_few, plural
 
 FAULTS_SHOWN = 5
 TEXT_SHOWN = 40
@@ -17,9 +18,8 @@ NAMES_SHOWN = 8
 
 def table_error(path: Path, faults: Sequence[str]) -> CohortError:
     """One error for several faults of a table: the first five, and how many more there are."""
-    hidden = len(faults) - FAULTS_SHOWN
-    more = f"; and {hidden} more such fault{'s' * (hidden != 1)}" if hidden > 0 else ""
-    return CohortError(f"{path}: {'; '.join(faults[:FAULTS_SHOWN])}{more}")
+    more = f"; and {plural(len(faults) - FAULTS_SHOWN, 'more such fault')}"
+    return CohortError(f"{path}: {first_few(faults, FAULTS_SHOWN, '; ', more)}")
 
 
 def unknown_name(name: str, table: pd.DataFrame) -> str:
@@ -29,8 +29,7 @@ def unknown_name(name: str, table: pd.DataFrame) -> str:
     nearest = [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
     if nearest:
         return f"no column {name!r}; nearest: {', '.join(map(repr, nearest))}"
-    more = ", …" if len(names) > NAMES_SHOWN else ""
-    return f"no column {name!r}; the table has {', '.join(map(repr, names[:NAMES_SHOWN]))}{more}"
+    return f"no column {name!r}; the table has {first_few([*map(repr, names)], NAMES_SHOWN, more=', …')}"
 
 
 def quoted(value: object) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from radsurv.cohort.faults import quoted
+from radsurv.formats import first_few
 
 SHOWN = 3
 
@@ -16,10 +18,15 @@ def _without_zeros(patient: str) -> str:
 
 
 # What people and programs do to ids, each undone. The order is that in which they are tried.
-SPELLINGS: Mapping[str, Callable[[str], str]] = {
+OF_TWINS: Mapping[str, Callable[[str], str]] = {  # so little that two such ids in one table are suspicious
     "upper and lower case": str.casefold,
     "blanks": lambda patient: re.sub(r"\s+", "", patient),
     "'1.0' for '1'": lambda patient: re.sub(r"^(\d+)\.0+$", r"\1", patient),
+    # As macOS stores names of files, which look the same.
+    "accents (one character or two)": lambda patient: unicodedata.normalize("NFC", patient),
+}
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    **OF_TWINS,
     "leading zeros": _without_zeros,
     "the ending of a file's name": lambda patient: re.sub(
         r"(\.(nii|nrrd|dcm|mha|csv|txt|gz))+$", "", patient, flags=re.I
@@ -61,13 +68,13 @@ def counterparts(these: Sequence[str], others: Sequence[str]) -> tuple[dict[str,
 
 
 def near_twins(patients: Iterable[str]) -> list[tuple[str, str]]:
-    """Pairs of ids in one table that differ in nothing but case, blanks or '1.0' for '1': perhaps one patient twice."""
+    """Pairs of ids in one table that differ in nothing but what is `OF_TWINS`: perhaps one patient twice."""
     first: dict[str, str] = {}
     twins: list[tuple[str, str]] = []
     for patient in patients:
         alike = patient
-        for what in ("upper and lower case", "blanks", "'1.0' for '1'"):
-            alike = SPELLINGS[what](alike)
+        for spelling in OF_TWINS.values():
+            alike = spelling(alike)
         if alike in first:
             twins.append((first[alike], patient))
         else:
@@ -77,8 +84,7 @@ def near_twins(patients: Iterable[str]) -> list[tuple[str, str]]:
 
 def examples(patients: Sequence[str]) -> str:
     """The first three ids."""
-    more = ", …" if len(patients) > SHOWN else ""
-    return ", ".join(map(quoted, patients[:SHOWN])) + more
+    return first_few([*map(quoted, patients)], SHOWN, more=", …")
 
 
 def _paired(these: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Int
 from radsurv.cohort.reader import Reader
 from radsurv.cohort.volume import Volume, check_voxel_size, times
 from radsurv.errors import PatientError
+from radsurv.formats import first_few
 
 LABELS_SHOWN = 10
 # What rounding may add to a label: a resampled mask's 0.9999999, or whole numbers behind a slope of 1/255.
@@ -132,12 +133,11 @@ def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
         raise PatientError(f"{name} has values such as {odd[0]:g}; expected whole-number labels: threshold it first")
     whole = np.round(labels.array)
     found = sorted({int(value) for value in np.round(values) if value != 0})
+    listed = first_few([*map(str, found)], LABELS_SHOWN, more=", …")
     if label is None and len(found) > 1:
-        raise PatientError(
-            f"{name} has {len(found)} labels ({_listed(found)}); expected one: choose it with cohort.mask_label"
-        )
+        raise PatientError(f"{name} has {len(found)} labels ({listed}); expected one: choose it with cohort.mask_label")
     if label is not None and found and label not in found:
-        raise PatientError(f"{name} has no label {label}, only {_listed(found)}; change cohort.mask_label")
+        raise PatientError(f"{name} has no label {label}, only {listed}; change cohort.mask_label")
     outline: Bool[np.ndarray, "z y x"] = whole != 0 if label is None else whole == label
     return Volume(outline, labels.spacing_mm, labels.origin, labels.direction)
 
@@ -147,8 +147,3 @@ def _unreadable(path: Path, error: RuntimeError) -> PatientError:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[-1].rsplit("): ", 1)[-1].removeprefix("ITK ERROR: ")
     return PatientError(f"{path.name} cannot be read: {reason}; copy or convert it again")
-
-
-def _listed(labels: list[int]) -> str:
-    shown = ", ".join(str(label) for label in labels[:LABELS_SHOWN])
-    return shown if len(labels) <= LABELS_SHOWN else f"{shown}, …"

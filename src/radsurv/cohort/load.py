@@ -1,4 +1,4 @@
-"""From a patient's files to volumes that are known to be usable. Every file is decoded once."""
+"""From a patient's files to volumes that are known to be usable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radsurv.cohort.alignment import GridRules, outline_on_image, sequence_on_image
-from radsurv.cohort.check import check_intensities, check_size
+from radsurv.cohort.check import check_intensities, check_size, not_finite_remarks
 from radsurv.cohort.patient import Patient, named
 from radsurv.cohort.readers import read_image, read_outline
 from radsurv.cohort.sections import AxisChoice, TracedOutline, axis_remarks, section_axis, trace
@@ -76,11 +76,13 @@ def load_patient(patient: Patient, required: Requirements) -> LoadedPatient:
     images = {first: read_image(patient.images[first])}
     outline, warnings = _outline(path, images[first], required)
     warnings += axis_remarks(images[first].spacing_mm, required.section_axis)
-    warnings += check_intensities(images[first], outline, required.margin)
+    check_intensities(images[first], outline, required.margin)
+    warnings += not_finite_remarks(images[first])
     for column in further:
         with named(column):
             images[column], remarks = _sequence(patient.images[column], images[first], required)
-            remarks += check_intensities(images[column], outline, required.margin)
+            check_intensities(images[column], outline, required.margin)
+        remarks += not_finite_remarks(images[column])
         warnings += [f"{column}: {remark}" for remark in remarks]
     outlines, unusable = [outline], []
     for other in others:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from radsurv.cohort.cell import parsed
 from radsurv.cohort.delimited import INDEX
 from radsurv.cohort.faults import table_error, unknown_name
 from radsurv.cohort.missing import MissingWords
@@ -101,7 +102,5 @@ def canonical(value: Any) -> str:
     text = "" if value is None else str(value).strip()
     if text.lower() in {"true", "false"}:
         return text.lower()
-    try:
-        return repr(float(text))
-    except ValueError:
-        return text
+    number = parsed(text)
+    return text if number is None else repr(number)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from radsurv.cohort.cell import parsed
+
 # Without case and surrounding blanks. A patient may be called NA, so identifiers are exempt.
 PLAIN = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>"})
 # GDC ('--), TCGA and cBioPortal ([Not Available] …), REDCap and people.
@@ -35,10 +37,10 @@ class MissingWords:
     def __init__(self, more: Iterable[str] = ()) -> None:
         own = {_folded(word) for word in more}
         self._words = PLAIN | OF_ARCHIVES | own
-        self.numbers = frozenset(number for number in map(_number, own) if number is not None)
+        self.numbers = frozenset(number for number in map(parsed, own) if number is not None)
 
     def __contains__(self, cell: str) -> bool:
-        return _folded(cell) in self._words or (bool(self.numbers) and _number(cell) in self.numbers)
+        return _folded(cell) in self._words or (bool(self.numbers) and parsed(cell) in self.numbers)
 
     def mask(self, cells: pd.Series) -> pd.Series:
         """Of each cell, whether it holds no value."""
@@ -51,10 +53,3 @@ class MissingWords:
 
 def _folded(cell: str) -> str:
     return cell.strip().casefold()
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None

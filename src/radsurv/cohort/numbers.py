@@ -7,6 +7,7 @@ import re
 
 import pandas as pd
 
+from radsurv.cohort.cell import parsed
 from radsurv.cohort.missing import MissingWords
 
 # Of the cells that hold something. Below, a column is one of labels, some of which happen to be digits.
@@ -25,11 +26,8 @@ NEXT_TO_NOBODY = 2
 
 def finite_number(cell: str) -> float | None:
     """The finite number that a cell holds, if it holds one."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and "_" not in cell else None
+    value = parsed(cell)
+    return value if value is not None and math.isfinite(value) else None
 
 
 def comma_in(cell: str) -> str | None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from radsurv.cohort.delimited import INDEX, read_text_table
-from radsurv.cohort.faults import FAULTS_SHOWN, quoted, table_error
+from radsurv.cohort.cell import parsed
+from radsurv.cohort.delimited import INDEX, read_parquet, read_text_table
+from radsurv.cohort.faults import quoted, table_error
 from radsurv.cohort.identifiers import counterparts, examples
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.schema import as_found
@@ -134,13 +134,13 @@ def _read_csv(path: Path, missing: MissingWords) -> pd.DataFrame:
     _check_names(path, names)
     values, wrong = {}, []
     for name in names[1:]:
-        parsed = [_float(cell, missing) for cell in cells[name]]
+        numbers = [_float(cell, missing) for cell in cells[name]]
         wrong += [
             f"{place}: {name!r} is {as_found(cell)}; expected a number, or nothing"
-            for place, cell, value in zip(cells.index, cells[name], parsed, strict=True)
+            for place, cell, value in zip(cells.index, cells[name], numbers, strict=True)
             if value is None
         ]
-        values[name] = np.array(parsed, dtype=np.float64)
+        values[name] = np.array(numbers, dtype=np.float64)
     if wrong:
         raise table_error(path, wrong)
     return pd.DataFrame({"patient_id": cells["patient_id"], **values}).reset_index(drop=True)
@@ -155,20 +155,14 @@ def _with_ids_first(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _float(cell: str, missing: MissingWords) -> float | None:
     """The number in a cell, NaN where it is empty, None where it holds something else."""
-    try:
-        value = float(cell)
-    except ValueError:
+    value = parsed(cell)
+    if value is None:
         return math.nan if cell in missing else None
-    if "_" in cell:  # Python's own way to write 1_000
-        return None
     return math.nan if value in missing.numbers else value
 
 
 def _read_parquet(path: Path, missing: MissingWords) -> pd.DataFrame:
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise CohortError(f"{path} is not readable as Parquet ({str(error).splitlines()[0]}); write it again") from None
+    table = read_parquet(path)
     if ROW_NAMES in table.column_names and "patient_id" not in table.column_names:
         others = [name for name in table.column_names if name != ROW_NAMES]
         table = table.select([ROW_NAMES, *others]).rename_columns(["patient_id", *others])
@@ -194,11 +188,6 @@ def _read_parquet(path: Path, missing: MissingWords) -> pd.DataFrame:
 
 
 def _check_names(path: Path, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise table_error(
-            path, [f"column {name!r} is there several times; rename one" for name in twice[:FAULTS_SHOWN]]
-        )
     if not names or names[0] != "patient_id":
         first = f"the first column is {names[0]!r}" if names else "no columns"
         raise table_error(path, [f"{first}; expected patient_id first, then features"])

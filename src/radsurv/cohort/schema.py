@@ -14,6 +14,7 @@ from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import comma_in, finite_number
 from radsurv.cohort.paths import patient_file
 from radsurv.errors import PatientError
+from radsurv.formats import first_few
 
 EVENTS = {"1.0": 1, "true": 1, "0.0": 0, "false": 0}
 ID_LENGTH = 128
@@ -102,12 +103,11 @@ def as_found(cell: str) -> str:
 
 def _cells(cases: pd.DataFrame, patients: pd.Series) -> str:
     """Where refused cells are, whose, and what they hold."""
-    shown = [
+    found = [
         f"{place} (patient {quoted(patients[place])}) has {as_found(cell)}"
-        for place, cell in zip(cases["index"][:FAULTS_SHOWN], cases["failure_case"], strict=False)
+        for place, cell in zip(cases["index"], cases["failure_case"], strict=True)
     ]
-    hidden = len(cases) - len(shown)
-    return ", ".join(shown) + (f" and {hidden} more" if hidden else "")
+    return first_few(found, FAULTS_SHOWN)
 
 
 def _is_identifier(cell: str) -> bool:

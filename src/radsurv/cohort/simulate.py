@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,12 +13,12 @@ import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 from jaxtyping import Float, Shaped
-from joblib import Parallel, delayed
 from scipy import ndimage
 
 from radsurv.cohort.simulated_head import CONTRASTS, Grid, draw_head
 from radsurv.cohort.simulated_outcomes import draw_patients
 from radsurv.cohort.simulated_tumour import draw_tumour, trace
+from radsurv.compute.parallel import in_processes
 from radsurv.errors import ConfigError
 
 SHAPE = (12, 96, 96)
@@ -93,11 +94,8 @@ def simulate(
         folder = Path(scratch) / "cohort"
         for name in FOLDERS:
             (folder / name).mkdir(parents=True)
-        written = Parallel(n_jobs=n_jobs, return_as="generator")(
-            delayed(_write_patient)(folder, patient, seed_of_patient)
-            for patient, seed_of_patient in zip(patients.to_dict("records"), patient_seeds, strict=True)
-        )
-        for _ in progress(written):
+        drawn = zip(patients.to_dict("records"), patient_seeds, strict=True)
+        for _ in progress(in_processes(partial(_write_patient, folder), drawn, n_jobs)):
             pass
         _write_tables(folder, patients)
         (folder / "README.md").write_text(
@@ -109,8 +107,9 @@ def simulate(
     return out_dir / "clinical.csv"
 
 
-def _write_patient(folder: Path, patient: Mapping[Any, Any], seed: np.random.SeedSequence) -> None:
-    """Draw one patient's head, tumour and outlines, and write them."""
+def _write_patient(folder: Path, drawn: tuple[Mapping[Any, Any], np.random.SeedSequence]) -> None:
+    """Draw one patient's head, tumour and outlines from the patient's row and seed, and write them."""
+    patient, seed = drawn
     rng = np.random.default_rng(seed)
     contrast = CONTRASTS[patient["sequence"]]
     thicknesses, pixels = SCANNERS[patient["site"]]

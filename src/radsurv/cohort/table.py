@@ -16,6 +16,7 @@ from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, faults_among_numbers, finite_number
 from radsurv.cohort.schema import EVENTS, PATHS, as_found, cohort_schema, faults, identifier_schema
 from radsurv.errors import CohortError, TooFewPatients
+from radsurv.formats import first_few, plural
 from radsurv.options.cohort_table import CohortConfig
 
 MOST_NAMED = 3  # patients in a message
@@ -89,7 +90,7 @@ def require_patients(table: pd.DataFrame, cohort: CohortConfig, excluded: Iterab
     if len(table) < cohort.min_patients:
         others = list(excluded)
         raise TooFewPatients(
-            f"{cohort.table}: {len(table)} patient{'s' * (len(table) != 1)} can take part{_named(others)}; expected at"
+            f"{cohort.table}: {plural(len(table), 'patient')} can take part{_named(others)}; expected at"
             f" least {cohort.min_patients} (cohort.min_patients): add patients, or mend or select others",
             others,
         )
@@ -107,9 +108,8 @@ def _named(excluded: Sequence[tuple[str, str]]) -> str:
     count = pd.Series([reason for _, reason in excluded], dtype=object).value_counts(sort=True)
     if count.iloc[0] > MOST_NAMED:
         return f" ({len(excluded)} left out, {count.iloc[0]} of them: {count.index[0]})"
-    shown = "; ".join(f"{patient}: {reason}" for patient, reason in excluded[:MOST_NAMED])
-    more = f"; and {len(excluded) - MOST_NAMED} more" if len(excluded) > MOST_NAMED else ""
-    return f" ({len(excluded)} left out: {shown}{more})"
+    shown = first_few([f"{patient}: {reason}" for patient, reason in excluded], MOST_NAMED, "; ", "; and {} more")
+    return f" ({len(excluded)} left out: {shown})"
 
 
 def _require_columns(table: pd.DataFrame, cohort: CohortConfig, files: Sequence[str], path: Path) -> None:
@@ -140,9 +140,8 @@ def _faulty_covariates(rows: pd.DataFrame, covariates: Sequence[str], missing: M
         cells = faults_among_numbers(rows[name], missing)
         if cells is not None and len(cells):
             shown = [f"{at} (patient {quoted(rows['patient_id'][at])}) has {as_found(cells[at])}" for at in cells.index]
-            more = f" and {len(shown) - FAULTS_SHOWN} more" if len(shown) > FAULTS_SHOWN else ""
             found.append(
-                f"{name}: {', '.join(shown[:FAULTS_SHOWN])}{more}; expected a number, as in most of its cells: correct it,"
+                f"{name}: {first_few(shown, FAULTS_SHOWN)}; expected a number, as in most of its cells: correct it,"
                 f" or say that it is no value with 'cohort.missing=[WORD]'; if these are classes, name them with"
                 f" cohort.values.{name}"
             )
@@ -164,7 +163,7 @@ def _read_as_missing(rows: pd.DataFrame, covariates: Sequence[str], missing: Mis
             remarks.append(
                 (
                     its.iloc[0],
-                    f"{name}: {quoted(word)} is read as no value ({len(its)} patient{'s' * (len(its) != 1)}); if it is a"
+                    f"{name}: {quoted(word)} is read as no value ({plural(len(its), 'patient')}); if it is a"
                     f" label, name it with cohort.values.{name}",
                 )
             )

@@ -6,6 +6,7 @@ import difflib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -109,18 +110,19 @@ def build(backbone: BackboneConfig, size: int, device: str = "meta") -> nn.Modul
         the size that they were trained on.
     """
     check_name(backbone.name)
+    make = partial(torchvision.models.get_model, backbone.name, weights=None, **_options(backbone))
     with torch.device(device), warnings.catch_warnings():
         # googlenet and inception announce a change of their initialisation, which loaded weights replace.
         warnings.filterwarnings("ignore", message="The default weight initialization", category=FutureWarning)
         if backbone.name == LITE:
             return _lite(size)
         try:
-            return torchvision.models.get_model(backbone.name, weights=None, **_options(backbone)).eval()
+            return make().eval()
         except NotImplementedError:  # regnet computes its widths with tensors, which need values
             if device != "meta":
                 raise
             with torch.device("cpu"):
-                return torchvision.models.get_model(backbone.name, weights=None).to("meta").eval()
+                return make().to("meta").eval()
 
 
 def _options(backbone: BackboneConfig) -> dict[str, Any]:

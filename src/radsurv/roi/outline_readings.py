@@ -11,6 +11,7 @@ from radsurv.cohort.patient import named
 from radsurv.cohort.sections import AXES, TracedOutline, pixels_by_section, plane
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
+from radsurv.formats import plural
 from radsurv.options.imaging import PatchConfig, RoiConfig
 from radsurv.roi.perturb import perturb_outline
 from radsurv.roi.region import Region
@@ -33,12 +34,16 @@ class Reading:
     Attributes
     ----------
     regions : list of PlacedRegion
+        None where there is a fault.
     remarks : list of str
         Why a section beside the analysed one is left out, and where the network's patch ends at the border of the image.
+    fault : str
+        Why a variant cannot be used, where it cannot.
     """
 
     regions: list[PlacedRegion]
     remarks: list[str]
+    fault: str = ""
 
 
 def not_shown(section: int, reason: str) -> str:
@@ -66,12 +71,16 @@ def readings(
     Raises
     ------
     PatientError
-        The analysed section of an image cannot be used, as `extract_region` says.
+        The analysed section of an image cannot be used, as `extract_region` says. With a variant, which may reach where the
+        image holds no numbers, that is its `fault`: the outline itself is sound.
     """
     for outline in outlines:
         yield _reading(images, outline, roi, patch)
     for variant in _variants(next(iter(images.values())), outlines[0], roi, n_sections=patch.sections, seed=seed):
-        yield _reading(images, variant, roi, patch)
+        try:
+            yield _reading(images, variant, roi, patch)
+        except PatientError as error:
+            yield Reading([], [], error.reason)
 
 
 def _reading(images: Mapping[str, Volume], outline: TracedOutline, roi: RoiConfig, patch: PatchConfig) -> Reading:
@@ -101,7 +110,7 @@ def _clipped(outline: TracedOutline, section: int, patch: PatchConfig) -> list[s
     if not missing:
         return []
     return [
-        f"section {section}: the patch ends at the border of the image, where {missing} pixel{'s' * (missing != 1)} of "
+        f"section {section}: the patch ends at the border of the image, where {plural(missing, 'pixel')} of "
         f"patch.margin={patch.margin:g} would lie beyond it"
     ]
 

@@ -12,6 +12,7 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, FEATURES
 from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import PatientFacts, facts
+from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import ANALYSED, Patient, patients
@@ -19,6 +20,7 @@ from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.config import Config
 from radsurv.errors import ConfigError
+from radsurv.formats import first_few
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import readings
 from radsurv.stages import roi_store
@@ -34,6 +36,7 @@ from radsurv.stages.terminal import over_patients
 MASK_COLUMNS = {1: ["mask"], 2: ["mask_reader2"], "both": ["mask", "mask_reader2"]}
 # With roi.reader=both: whether the second outline can be read beside the first.
 SECOND_USABLE = "mask_reader2_usable"
+MOST_NAMED = 10  # patients in a note
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +60,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     with roi_store.begun(folder) as place:
         if config.cohort.features is None:
             cohort, regions = _measured(config, table, qc, place)
+            notes += _same_images(cohort)
             features = table[["patient_id"]].iloc[:0]
         else:
             cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
@@ -109,9 +113,25 @@ def _matched(config: Config, path: str, table: pd.DataFrame, qc: QcLog) -> tuple
 def _twins(table: pd.DataFrame) -> list[str]:
     """One patient under two ids would be in a training set and left out of it at once."""
     return [
-        f"the ids {first!r} and {second!r} differ in nothing but case, blanks or '.0': if they are one patient, remove a row"
+        f"the ids {first!r} and {second!r} differ in nothing but case, blanks or '.0', or in how accents are stored: if they "
+        "are one patient, remove a row"
         for first, second in near_twins(table["patient_id"])
     ]
+
+
+def _same_images(cohort: pd.DataFrame) -> list[str]:
+    """So would one image under two ids. With different outlines it may be two tumours, which are one patient all the same."""
+    notes: list[str] = []
+    for _, its in cohort.groupby("image_hash", sort=False):
+        if len(its) == 1:
+            continue
+        n_outlines = its["mask_hash"].nunique()
+        outlines = "the same outline" if n_outlines == 1 else f"{n_outlines} different outlines"
+        notes.append(
+            f"patients {first_few([*map(quoted, its['patient_id'])], MOST_NAMED)} have the same image and {outlines}: one scan"
+            " would be in a training set and left out of it at once; correct the files, or leave one row of each patient"
+        )
+    return notes
 
 
 def _measured(
@@ -156,7 +176,7 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
     columns = dataclasses.asdict(facts(loaded.images[ANALYSED], loaded.outlines[0]))
     columns[SECOND_USABLE] = not loaded.unusable
     columns |= {f"{name}_hash": image.content_hash() for name, image in loaded.images.items() if name != ANALYSED}
-    warnings = [*loaded.warnings, *(without_reading(1, reason) for reason in loaded.unusable)]
+    warnings = [*loaded.warnings, *(without_reading("the second outline", reason) for reason in loaded.unusable)]
     regions: list[dict[str, object]] = []
     found = readings(loaded.images, loaded.outlines, config.roi, config.patch, seed=config.seed)
     for order, reading in enumerate(found):
@@ -165,4 +185,6 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
             for each in reading.regions
         ]
         warnings += reading.remarks if order == 0 else []
+        if reading.fault:
+            warnings.append(without_reading(f"variant {order} of the outline", reading.fault))
     return Measured(columns, regions, warnings)

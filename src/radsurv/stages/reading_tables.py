@@ -14,9 +14,8 @@ from radsurv.stages.roi_store import StoredRegion
 from radsurv.stages.run_folder import RunFolder
 
 
-def without_reading(reading: int, reason: str) -> str:
+def without_reading(which: str, reason: str) -> str:
     """The warning for a patient who stays in the analysis, but has no such reading."""
-    which = "the second outline" if reading == 1 else f"outline {reading + 1}"
     return f"{which} cannot be used ({reason}): the patient is left out of the agreement of readings only"
 
 
@@ -49,7 +48,8 @@ class ReadingTables:
     def fail(self, region: StoredRegion, reason: str) -> None:
         """Note that a region has no features."""
         if region.reading:
-            self._qc.warn(region.patient_id, [without_reading(region.reading, reason)])
+            which = f"reading {region.reading} (a second outline, or a variant of the first)"
+            self._qc.warn(region.patient_id, [without_reading(which, reason)])
         else:
             self._qc.add(region.patient_id, "excluded", reason)
 

@@ -19,6 +19,29 @@ def test_a_nrrd_may_not_point_to_another_file(tmp_path):
             read_image(header)
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_nor_by_a_line_that_ends_in_another_way(tmp_path, ending):
+    (tmp_path / "secret").write_bytes(bytes(range(8)))
+    header = tmp_path / "points.nrrd"
+    fields = f"NRRD0005\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nencoding: raw\ndata file: {tmp_path / 'secret'}\n\n"
+    header.write_bytes(fields.replace("\n", ending).encode())
+    assert sitk.GetArrayFromImage(sitk.ReadImage(str(header))).max() == 7
+    with pytest.raises(PatientError, match="another file"):
+        read_image(header)
+
+
+def test_nor_behind_more_comments_than_are_looked_at(tmp_path):
+    (tmp_path / "secret").write_bytes(bytes(range(8)))
+    header = tmp_path / "points.nrrd"
+    fields = "NRRD0005\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 4\nencoding: raw\n"
+    header.write_text(fields + "# nothing\n" * 120_000 + f"data file: {tmp_path / 'secret'}\n\n")
+    assert sitk.GetArrayFromImage(sitk.ReadImage(str(header))).max() == 7
+    with pytest.raises(
+        PatientError, match=r"^points\.nrrd has no blank line, .* in its first 1,048,576 bytes; expected"
+    ):
+        read_image(header)
+
+
 def test_a_whole_nrrd_passes(save):
     READER.check(save(np.zeros((2, 3, 4), np.int16), "whole.nrrd"))
 
@@ -56,3 +79,39 @@ def test_a_nrrd_that_states_no_voxel_size_is_refused_where_itk_takes_1_mm(tmp_pa
         read_image(path)
     path.write_bytes(HEADER.format("spacings: 1 1 4\n").encode() + bytes(120))
     assert read_image(path).spacing_mm == (4.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("stated", "instead"),
+    [
+        ("dimension: 3", "dimension: 03"),
+        (
+            "endian: little",
+            "endian: little\nspace dimension: 3\nspace directions: (1,0,0) (0,1,0) none",
+        ),
+        ("dimension: 3\nsizes: 5 4 3", "dimension: 4\nsizes: 1 5 4 3\nkinds: vector domain domain domain"),
+    ],
+)
+def test_however_the_header_puts_it(tmp_path, stated, instead):
+    path = tmp_path / "bare.nrrd"
+    path.write_bytes(HEADER.format("").replace(stated, instead).encode() + bytes(120))
+    assert sitk.ReadImage(str(path)).GetSpacing() == (1.0, 1.0, 1.0)
+    with pytest.raises(PatientError, match=r"^bare\.nrrd does not say how large its voxels are"):
+        read_image(path)
+
+
+def test_blanks_in_a_vector_make_no_further_axes(tmp_path):
+    path = tmp_path / "blanks.nrrd"
+    directions = "space dimension: 3\nspace directions: (1, 0, 0) (0, 1, 0) (0, 0, 4)\n"
+    path.write_bytes(HEADER.format(directions).encode() + bytes(120))
+    assert read_image(path).spacing_mm == (4.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(("dimension", "found"), [("dimension: 3.0\n", "'3.0'"), ("", "empty")])
+def test_a_dimension_that_is_no_whole_number_is_refused(tmp_path, dimension, found):
+    path = tmp_path / "odd.nrrd"
+    path.write_bytes(HEADER.format("spacings: 1 1 4\n").replace("dimension: 3\n", dimension).encode() + bytes(120))
+    with pytest.raises(
+        PatientError, match=rf"^odd\.nrrd has the dimension {found} in its header; expected a whole number"
+    ):
+        read_image(path)
