@@ -15,6 +15,7 @@ import pytest
 
 import radsurv.report
 from radsurv.catalogue.record import Provenance, StageRecord
+from radsurv.catalogue.tables import SITES
 from radsurv.formats import number, percent
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import SECTIONS, render
@@ -118,6 +119,21 @@ def test_hostile_names_stay_text(page, cohort, predictions, selections, qc, conf
     assert set(seen.tags).isdisjoint({"script", "img"})
     assert not [name for name, _ in seen.attributes if name.startswith("on")]
     assert seen.text.count(HOSTILE) >= 12
+
+
+def test_a_control_character_in_a_name_does_not_lose_the_page(page, selections):
+    """Of a site, and of a feature and so of its family."""
+    sites = pd.DataFrame(
+        [("Aachen\x07", False, 20, 17, 0.66, 0.5, 0.8, 2.5, 1.2, 5.1), ("Bonn", False, 20, 16, 0.5, 0.3, 0.7, 1.1, 0.5, 2.1)],
+        columns=list(SITES.columns),
+    )  # fmt: skip
+    selections["feature"] = selections["feature"].replace("shape_Volume", "shape\x1b_Volume")
+    names = sorted(set(selections["feature"]))
+    agreement = pd.DataFrame({"feature": names, "icc2": 0.8, "icc3": 0.8, "n_patients": 40, "n_readings": 2})
+    seen = page(sites=sites, selections=selections, stability=agreement)
+    assert {"figure sites", "figure agreement", "figure selection"} <= set(seen.values("class"))
+    for name in ("Aachen", "shape"):
+        assert f"{name}\N{REPLACEMENT CHARACTER}" in seen.text
 
 
 def test_every_metric_is_shown_in_full(page, metrics):

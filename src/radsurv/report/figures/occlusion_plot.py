@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from skimage.transform import resize
 
-from radsurv.report.figures.style import MUTED, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import MUTED, mark_simulated, new_figure, printable, styled
 
 # Okabe and Ito's green and purple: vermillion and blue stand for the risk groups, which a feature's value is not.
 RAISES, LOWERS = "#009e73", "#a6478a"
@@ -76,5 +76,5 @@ def overlaid(gray: Int[np.ndarray, "y x"], effect: Float[np.ndarray, "cell cell"
 
 
 def _shortened(name: str) -> str:
-    name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+    name = printable(name)
     return name if len(name) <= LONGEST_ID else name[: LONGEST_ID - 1] + "…"

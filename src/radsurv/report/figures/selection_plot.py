@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from radsurv.report.figures.style import GROUP_COLOURS, INK, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import GROUP_COLOURS, INK, NEUTRAL, mark_simulated, new_figure, printable, styled
 
 LONGEST_NAME = 44
 PALE = 0.3
@@ -99,8 +99,7 @@ def shortened(names: Iterable[str]) -> list[str]:
     """Names that fit, cut in the middle, where features of one family are alike; numbered where two would still read the same."""
     found: list[str] = []
     for name in names:
-        # Control characters are not allowed in SVG.
-        printed = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+        printed = printable(name)
         short, count = _cut(printed, LONGEST_NAME), 1
         while short in found:
             count += 1

@@ -54,6 +54,8 @@ _RC: dict[str, Any] = {
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
+# What XML 1.0 has no place for: one such character would make the whole figure unreadable.
+_NOT_IN_SVG = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SVG_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _SVG_FONT = re.compile(r"font-family: [^;]+")
 
@@ -70,6 +72,15 @@ def styled() -> Iterator[None]:
 def new_figure(width_in: float, height_in: float) -> Figure:
     """An empty figure outside pyplot's global list; to be called inside `styled`."""
     return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def printable(text: str) -> str:
+    """Text that may stand in SVG: control characters, which a name may hold, are replaced by the sign for it.
+
+    >>> printable("Aachen\\x07")
+    'Aachen�'
+    """
+    return _NOT_IN_SVG.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def mark_simulated(figure: Figure) -> None:
@@ -100,7 +111,7 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
     with styled(), rc_context({"svg.hashsalt": name}):
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    root = ElementTree.fromstring(buffer.getvalue())
+    root = ElementTree.fromstring(printable(buffer.getvalue().decode()))
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
         for key, value in list(element.attrib.items()):
@@ -113,7 +124,7 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
         root.attrib.pop(key, None)
     root.attrib |= {
         "role": "img",
-        "aria-label": description,
+        "aria-label": printable(description),
         "class": f"figure {name}",
         "style": "stroke-linejoin: round; stroke-linecap: butt",
     }
