@@ -114,6 +114,15 @@ def test_a_bootstrap_that_overfits(headline):
         "The relative overfitting rate is 0.89. The apparent C of 0.755 does not hold outside (out of bag: 0.528).",
     )
     assert section.figure is not None
+    assert not section.compared
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_better_and_worse_are_explained_where_something_was_compared(load, metrics, compared):
+    simpler = {"comparator_volume_c": 0.6, "comparator_volume_delta_c": 0.07} if compared else {}
+    page = render(load(metrics=metrics | {"kfold_harrell_c": 0.66} | simpler))
+    assert 'class="figure forest"' in page
+    assert ('"Better" and "worse" above go by' in page) == compared
 
 
 @pytest.mark.parametrize(

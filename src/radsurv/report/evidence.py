@@ -50,7 +50,7 @@ class Evidence:
         Calibration slope; scaled Brier score.
     n_folds, n_null_folds
         Training sets, and those without a model.
-    apparent_c, out_of_bag_c, out_of_bag_sd, overfitting
+    apparent_c, out_of_bag_c, out_of_bag_sd, c_632plus, overfitting
         Of the bootstrap.
     flat
         Whether hyper-parameters were tuned on everybody.
@@ -77,6 +77,7 @@ class Evidence:
     apparent_c: float | None = None
     out_of_bag_c: float | None = None
     out_of_bag_sd: float | None = None
+    c_632plus: float | None = None
     overfitting: float | None = None
     flat: bool = False
     simpler: Mapping[str, Simpler] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Evidence:
             apparent_c=get("apparent_c"),
             out_of_bag_c=get("out_of_bag_c"),
             out_of_bag_sd=get("out_of_bag_c_sd"),
+            c_632plus=get("c_632plus"),
             overfitting=get("overfitting_rate"),
             flat=bool(get("search_flat")),
             simpler=_simpler(experiment),
