@@ -342,3 +342,22 @@ def test_without_a_reduction_the_header_says_so(page, configured):
     assert "Reductionnone: every feature that varies stays" in page(config=configured("reduction=none")).text.replace(
         "\n", ""
     )
+
+
+def test_the_same_bytes_are_promised_on_the_same_device_only(page):
+    said = " ".join(page().text.split())
+    assert (
+        "With the same inputs, seed and packages, on the same device, the tables come out identical, byte for byte."
+        in said
+    )
+
+
+def test_a_long_name_of_a_row_is_broken_as_a_long_cell_is():
+    """Patients, features and files may have names of any length, and stand in the heads of their rows."""
+    templates = Path(radsurv.report.__file__).parent / "templates"
+    (rule,) = re.findall(r"^(.*)\{ overflow-wrap: anywhere; \}$", (templates / "report.css").read_text(), re.MULTILINE)
+    ruled = {selector.strip() for selector in rule.split(",")}
+    partials = "".join(path.read_text() for path in (templates / "page").glob("*.j2"))
+    assert (
+        {f"{tag}.long" for tag in re.findall(r'<(\w+)[^>]* class="long"', partials)} == {"th.long", "td.long"} == ruled
+    )

@@ -50,7 +50,7 @@ def test_a_null_cohort_that_passes_its_permutation_test(headline):
     assert "0.22 where 1 is right" in section.flags[1]
     assert "8\xa0% higher" in section.flags[2]
     assert "chance alone rarely" not in section.sentence
-    assert "do not go together" in section.sentence
+    assert "But what is listed above speaks against it." in section.sentence
 
 
 def test_age_sex_and_grade_do_it(headline):
@@ -117,12 +117,24 @@ def test_a_bootstrap_that_overfits(headline):
     assert not section.compared
 
 
+def test_the_heading_of_the_red_box_holds_for_every_flag(load, metrics, configured):
+    """That the hyper-parameters were tuned on everybody is no number that does not go with another."""
+    flat = metrics | {"search_flat": 1, "permutation_p": 0.01}
+    page = " ".join(render(load(config=configured("search=flat"), metrics=flat)).split())
+    assert (
+        "<strong>What speaks against these numbers:</strong> <ul> <li>Hyper-parameters were tuned on the very patients"
+        in page
+    )
+    assert "go together" not in page
+    assert "rarely. But what is listed above speaks against it." in page
+
+
 @pytest.mark.parametrize("compared", [True, False])
 def test_better_and_worse_are_explained_where_something_was_compared(load, metrics, compared):
-    simpler = {"comparator_volume_c": 0.6, "comparator_volume_delta_c": 0.07} if compared else {}
-    page = render(load(metrics=metrics | {"kfold_harrell_c": 0.66} | simpler))
+    table = comparators(("experiment", 0.67, 0.5, 0.8, 0.0, 0.0, 0.0), ("volume", 0.6, 0.4, 0.7, 0.07, -0.1, 0.2))
+    page = render(load(metrics=metrics | {"kfold_harrell_c": 0.66}, **({"comparators": table} if compared else {})))
     assert 'class="figure forest"' in page
-    assert ('"Better" and "worse" above go by' in page) == compared
+    assert ("What is said above of simpler models goes by the limits" in page) == compared
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ FLAGS: tuple[Callable[[Evidence], str], ...] = (
 
 
 def flags(evidence: Evidence) -> tuple[str, ...]:
-    """What stands in red: numbers of one run that do not go together."""
+    """What stands in red: what speaks against the numbers of the run, by other numbers or by how they came to be."""
     return tuple(said for rule in FLAGS if (said := rule(evidence)))
 
 

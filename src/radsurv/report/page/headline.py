@@ -40,7 +40,7 @@ class Headline(PageSection):
     lead
         What the experiment may claim, a few sentences.
     flags
-        Numbers of the run that do not go together.
+        What speaks against these numbers.
     sentence
         What the predicted groups show.
     figure
