@@ -50,7 +50,16 @@ class Lacking:
 
 @dataclass(frozen=True, kw_only=True)
 class SimplerModels(PageSection):
-    """One row per model, the experiment first; and those that there are not. No figure of the experiment alone."""
+    """One row per model, the experiment first; and those that there are not.
+
+    Attributes
+    ----------
+    rows, lacking
+    figure
+        Not of the experiment alone.
+    has_penalty
+        Whether a penalty may set every coefficient to 0.
+    """
 
     order: ClassVar[int] = 50
     title: str = "Against simpler models"
@@ -58,6 +67,7 @@ class SimplerModels(PageSection):
     rows: tuple[Compared, ...]
     figure: Markup | None
     lacking: tuple[Lacking, ...]
+    has_penalty: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -75,6 +85,7 @@ class SimplerModels(PageSection):
             rows=tuple(_compared(known.iloc[position]) for position in range(len(known))),
             figure=figure,
             lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
+            has_penalty=experiment.config.model.has_penalty,
         )
 
 
