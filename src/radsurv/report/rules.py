@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 from radsurv.formats import fixed, p_value, percent
+from radsurv.report.cell_text import limits
 from radsurv.report.evidence import Evidence, Simpler
 
 ALPHA = 0.05  # of the permutation P
@@ -206,14 +208,10 @@ def part_is_better(evidence: Evidence) -> str:
     return f"{called} alone had a higher C than this experiment: {parts[best].c:.3f} against {evidence.c:.3f} ({difference(parts[best])})."
 
 
-def limits(low: float | None, high: float | None, sign: str = "") -> str:
-    """An interval, or nothing where an end is missing."""
-    return "" if low is None or high is None else f"{fixed(low, 3, sign)} to {fixed(high, 3, sign)}"
-
-
 def difference(model: Simpler) -> str:
     """C of the experiment minus that of a model, with limits."""
-    said, between = f"difference {fixed(model.delta, 3, '+')}", limits(model.delta_low, model.delta_high, "+")
+    signed = partial(fixed, digits=3, sign="+")
+    said, between = f"difference {signed(model.delta)}", limits(model.delta_low, model.delta_high, signed)
     return said + (f", {between}" if between else "")
 
 
@@ -229,7 +227,7 @@ def _p(evidence: Evidence) -> str:
 def _own_c(evidence: Evidence) -> str:
     if evidence.c is None:
         return ""
-    between = limits(evidence.c_low, evidence.c_high)
+    between = limits(evidence.c_low, evidence.c_high, partial(fixed, digits=3))
     return f"C {evidence.c:.3f} in {evidence.scheme}" + (f" ({between})" if between else "")
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from radsurv.catalogue.tables import PERMUTATIONS, SITES
 from radsurv.formats import number, p_value, percent, plural, probability
 from radsurv.options.run import Permutations
+from radsurv.report.cell_text import cell
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.monte_carlo import monte_carlo
@@ -102,8 +103,7 @@ class Chance(PageSection):
 
 
 def _statistic(metrics: Mapping[str, float | None], key: str, label: str) -> Statistic:
-    p = metrics.get(key)
-    return Statistic(label, "–" if p is None else probability(p), monte_carlo(metrics, key))
+    return Statistic(label, cell(metrics.get(key), probability), monte_carlo(metrics, key))
 
 
 def _strata(experiment: Experiment) -> tuple[str, ...]:
