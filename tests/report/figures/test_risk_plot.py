@@ -3,6 +3,7 @@
 import pytest
 
 from radsurv.report.figures.risk_plot import risk_figure
+from radsurv.report.figures.style import GROUP_COLOURS
 from radsurv.report.html import render
 
 
@@ -22,7 +23,12 @@ def test_only_events_are_filled(predictions):
 
 @pytest.mark.parametrize("group", ["short", "long"])
 def test_one_group(predictions, group):
-    risk_figure(predictions.assign(group=group), "days").draw_without_rendering()
+    figure = risk_figure(predictions.assign(group=group), "days")
+    figure.draw_without_rendering()
+    drawn = {
+        line.get_markeredgecolor(): len(line.get_xdata()) for line in figure.axes[0].lines[1:] if len(line.get_xdata())
+    }
+    assert list(drawn) == [GROUP_COLOURS[group]]
 
 
 def test_the_axis_says_what_holds_for_every_model_and_scheme(load, configured):

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from radsurv.report.figures.style import GROUP_COLOURS, MUTED, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import GROUP_COLOURS, MUTED, drawing
 
 
 def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
@@ -23,8 +23,7 @@ def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = Fal
     simulated
         Writes SIMULATED across the plot.
     """
-    with styled():
-        figure = new_figure(7.2, 3.6)
+    with drawing(3.6, simulated) as figure:
         axes = figure.add_subplot()
         axes.axhline(0, color=MUTED, linewidth=0.9)
         for name, colour in GROUP_COLOURS.items():
@@ -39,8 +38,6 @@ def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = Fal
         axes.grid()
         axes.legend(handles=_key(), ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 1.0), fontsize=9,
                     handletextpad=0.2, columnspacing=1.4)  # fmt: skip
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 

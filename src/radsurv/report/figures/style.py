@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Blue and vermillion after Okabe and Ito, safe for the colour-blind; the vermillion is darker than theirs, so that text and
@@ -27,6 +28,8 @@ PALETTE = {
 }
 INK, MUTED, RULE, PAPER = PALETTE["ink"], PALETTE["muted"], PALETTE["rule"], PALETTE["paper"]
 NEUTRAL = PALETTE["neutral"]
+WIDTH_IN = 7.2
+ABOVE_PICTURES = 10  # drawing order
 GROUP_COLOURS = {"short": PALETTE["short"], "long": PALETTE["long"]}
 
 _RC: dict[str, Any] = {
@@ -72,6 +75,37 @@ def styled() -> Iterator[None]:
 def new_figure(width_in: float, height_in: float) -> Figure:
     """An empty figure outside pyplot's global list; to be called inside `styled`."""
     return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+@contextmanager
+def drawing(height_in: float, simulated: bool, *, over_pictures: bool = False) -> Iterator[Figure]:
+    """An empty figure of the page's width, to be filled in the shared look; marked at the end where the patients are made up.
+
+    Parameters
+    ----------
+    over_pictures
+        Whether the mark has to lie above pictures, which would hide it.
+    """
+    with styled():
+        figure = new_figure(WIDTH_IN, height_in)
+        yield figure
+        if simulated:
+            mark_simulated(figure)
+            if over_pictures:
+                figure.texts[-1].set_zorder(ABOVE_PICTURES)
+
+
+def name_rows(axes: Axes, names: Sequence[str], fontsize: float | None = None) -> None:
+    """One row for each name, the first on top, on a grid of the values."""
+    axes.set_yticks(range(len(names)), names, fontsize=fontsize)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+
+
+def nothing_at(axes: Axes, value: float) -> None:
+    """The line of what says nothing: the C of a coin, or no difference."""
+    axes.axvline(value, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
 
 
 def printable(text: str) -> str:
