@@ -1,4 +1,4 @@
-"""Families by name, and the same medians as NumPy's."""
+"""Families by name, and which ICC belong to whom."""
 
 import doctest
 
@@ -34,8 +34,4 @@ def test_by_family_and_of_some():
     found = agreement.by_family(table)
     assert list(found) == ["vgg19_fc1", "shape"]
     assert found["vgg19_fc1"].tolist() == [0.1, 0.3, 0.2, 0.9]
-    summary = agreement.summary(found["vgg19_fc1"])
-    assert summary["n"] == 4
-    expected = np.quantile([0.1, 0.2, 0.3, 0.9], [0.25, 0.5, 0.75])
-    assert [summary["low"], summary["median"], summary["high"]] == pytest.approx(expected)
     assert agreement.of_features(table, ["vgg19_fc1_0001", "shape_Size", "shape_Size", "age"]).tolist() == [0.6]

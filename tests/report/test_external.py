@@ -40,8 +40,13 @@ def external(load, configured, metrics, provenance, predictions, selections):
 
 def test_nothing_is_said_that_holds_for_a_cross_validation_only(external):
     page, _ = external()
+    sections = page.split("</style>")[1].split('<section id="stage_notes">')[0]
+    assert "<main>" in sections
+    for key in ("n_folds", "n_null_folds"):  # the keys of two metrics, whose meaning here is another
+        assert f"<code>{key}</code>" in sections
+        sections = sections.replace(key, "")
     for words in CROSS_VALIDATED:
-        assert words not in page.split("Notes of the stages")[0].split("</style>")[1], words
+        assert words not in sections, words
     assert "The model was finished before these patients were looked at." in page
     assert "no prediction hangs on these outcomes" in page
     assert "NOT AN EXTERNAL VALIDATION" not in page

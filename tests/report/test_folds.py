@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from radsurv.report.folds import per_feature, per_fold
+from radsurv.stages.attribution import steadiest
 
 
 @pytest.fixture
@@ -49,3 +50,16 @@ def test_of_features_that_survive_equally_often_the_weightier_comes_first():
         {"fold": 0, "repeat": 0, "feature": ["a", "b", "c", "d"], "strength": 0.7, "coefficient": [0.1, -0.4, 0.2, 0.2]}
     )
     assert per_feature(rows, 1)["feature"].tolist() == ["b", "c", "d", "a"]
+
+
+def test_the_features_that_most_often_survived_come_first_as_they_do_among_the_maps(selections):
+    """The figure's bars are the share of folds in which a feature survived; a coefficient in more of them decides among equals."""
+    rows = pd.DataFrame(
+        [("often", 0, 0.0), ("often", 1, 0.0), ("often", 2, 0.1), ("seldom", 0, 0.5), ("seldom", 1, 0.5),
+         ("seldomer", 0, 0.9), ("seldomer", 1, 0.0)],
+        columns=["feature", "fold", "coefficient"],
+    ).assign(repeat=0, strength=0.7)  # fmt: skip
+    assert per_feature(rows, 3)["feature"].tolist() == ["often", "seldom", "seldomer"]
+    for table in (rows, selections, selections.assign(coefficient=float("nan"))):
+        order = per_feature(table, 40)["feature"].tolist()
+        assert steadiest(table, len(order)) == order

@@ -47,8 +47,8 @@ def test_the_default(said):
         (["validation=repeated_kfold"], "5-fold, 5 times, λ by 10-fold"),
         (["validation=repeated_kfold", "validation.n_splits=10", "validation.repeats=1"], "10-fold, λ by 10-fold"),
         (["validation=leave_site_out", "validation.inner_splits=5"], "leave-site-out (2 sites), λ by 5-fold"),
-        (["validation=bootstrap"], "bootstrap, 200 samples (.632+), λ by 10-fold"),
-        (["validation=bootstrap", "model=cox"], "bootstrap, 200 samples (.632+)"),
+        (["validation=bootstrap"], "bootstrap, 200 samples, λ by 10-fold"),
+        (["validation=bootstrap", "model=cox"], "bootstrap, 200 samples"),
         (["model=rsf"], "leave-one-out"),
     ],
 )

@@ -72,6 +72,17 @@ def test_the_caveat_is_that_of_the_scheme(configured):
         assert "biased" not in meaning("hazard_ratio", experiment)
 
 
+@pytest.mark.parametrize(
+    ("model", "penalty"), [("coxnet", True), ("ridge_cox", True), ("cox", False), ("rsf", False), ("gbs", False)]
+)
+def test_only_a_penalty_sets_coefficients_to_zero(configured, model, penalty):
+    said = meaning("n_null_folds", Experiment(configured(f"model={model}")))
+    reasons = "No feature survived reduction there" + (
+        ", or the penalty λ set every coefficient to 0" if penalty else ""
+    )
+    assert said == f"{reasons}: the left-out patients got risk 0."
+
+
 def test_a_finished_model_is_spoken_of_in_other_words(config, configured):
     external = configured("validation=external", "validation.model=A/model.json")
     here, there = Experiment(config), Experiment(external, {"external_known": 12})

@@ -23,11 +23,34 @@ def test_with_the_papers_weights_there_is_no_exception(configured):
 
 
 @pytest.mark.parametrize(
-    "other", ["reduction.cindex=0.6", "model.alpha=0.5", "validation=repeated_kfold", "backbone.layers=[fc1]"]
+    "other",
+    [
+        *("reduction.cindex=0.6", "reduction.icc=0.75", "reduction.orientation=literal", "reduction.pearson=null"),
+        *("model.alpha=0.5", "model.lambda_rule=1se", "search=optuna"),
+        *("validation=repeated_kfold", "validation.inner=nested", "validation.inner_splits=5"),
+        *("backbone.layers=[fc1]", "backbone=none", "radiomics=none", "radiomics=ibsi"),
+        *("quantization.scales=[native]", "quantization.outlier_sd=null"),
+        *("patch.sections=3", "patch.size=128", "patch=tumour_only"),
+        *("transforms=combat", "cohort.features=f.csv", "cohort.covariates=[age,sex]"),
+    ],
 )
 def test_other_settings_are_not_the_papers(configured, other):
     assert recipe_note(configured()) == ""
-    assert recipe_note(configured(PAPERS.format(1), other)) == ""
+    further = ["roi.perturbations=1"] if other.startswith("reduction.icc") else []
+    assert recipe_note(configured(PAPERS.format(1), *further)) != ""
+    assert recipe_note(configured(PAPERS.format(1), other, *further)) == ""
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        *("cohort.time_unit=months", "cohort.mask_label=2", "cohort.select={sequence: [SE]}", "cohort.min_patients=30"),
+        *("model.path=until_minimum", "backbone.batch_size=4", "validation.horizons=[365]", "seed=1"),
+        *("comparison=none", "significance=naive", "attribution=none"),
+    ],
+)
+def test_the_cohort_and_what_is_looked_at_besides_are_free(configured, same):
+    assert recipe_note(configured(PAPERS.format(1), same)).startswith("The settings follow Han et al.")
 
 
 def test_the_header_has_it_and_the_name_is_the_cohorts(load, configured):

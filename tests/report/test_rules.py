@@ -22,8 +22,9 @@ def comparators(*rows):
 def headline(load, metrics):
     """The section of a run with some metrics, its text without line breaks that do not break."""
 
-    def make(*, table=None, **changes) -> Headline:
-        experiment = load(metrics=metrics | changes, **({} if table is None else {"comparators": table}))
+    def make(*, table=None, config=None, **changes) -> Headline:
+        parts = {"comparators": table, "config": config}
+        experiment = load(metrics=metrics | changes, **{name: part for name, part in parts.items() if part is not None})
         page = render(experiment).replace("\xa0", " ")
         section = Headline.of(experiment)
         assert section.sentence.replace("\xa0", " ").split(".")[0] in page
@@ -50,7 +51,7 @@ def test_a_null_cohort_that_passes_its_permutation_test(headline):
     assert "0.22 where 1 is right" in section.flags[1]
     assert "8\xa0% higher" in section.flags[2]
     assert "chance alone rarely" not in section.sentence
-    assert "do not go together" in section.sentence
+    assert "But what is listed above speaks against it." in section.sentence
 
 
 def test_age_sex_and_grade_do_it(headline):
@@ -94,6 +95,39 @@ def test_the_demo_whose_radiomics_beat_the_combination(headline):
     assert "chance alone rarely separates" in section.sentence
 
 
+@pytest.mark.parametrize(
+    ("limits", "p", "said"),
+    [
+        ((0.012, 0.148), 0.01, "The images add to the clinical variables"),
+        ((-0.021, 0.148), 0.01, "The images are not shown to add to the clinical variables"),
+        ((-0.021, 0.148), 0.30, "The images are not shown to add to the clinical variables"),
+        ((0.012, 0.148), 0.30, ""),
+    ],
+)
+def test_images_on_top_of_clinical_variables_have_limits(headline, configured, limits, p, said):
+    """The experiment has both, so that its difference to the clinical variables is what the images add; said once."""
+    table = comparators(
+        ("experiment", 0.71, 0.61, 0.80, 0.0, 0.0, 0.0),
+        ("clinical", 0.63, 0.53, 0.72, 0.08, *limits),
+        ("volume", 0.60, 0.50, 0.70, 0.11, -0.02, 0.23),
+    )
+    found = headline(
+        table=table, config=configured("cohort.covariates=[age]"), harrell_c=0.71, permutation_p=p, n_null_folds=0
+    )
+    ends = " to ".join(f"{end:+.3f}".replace("-", "−") for end in limits)
+    gain = f" {said}: C 0.710 with both, 0.630 without images (difference +0.080, {ends})." if said else ""
+    beside = " It is not shown to do better than the volume alone (C 0.600; difference +0.110, −0.020 to +0.230)."
+    assert lead(found).partition(" in leave-one-out.")[2] == beside + gain
+
+
+def test_images_that_do_harm_beside_clinical_variables():
+    worse = {"clinical": Simpler(c=0.81, delta=-0.1, delta_low=-0.18, delta_high=-0.02)}
+    assert rules.images_add(Evidence(c=0.71, with_clinical=True, simpler=worse)) == (
+        "The images take away from the clinical variables: C 0.710 with both, 0.810 without images"
+        " (difference −0.100, −0.180 to −0.020)."
+    )
+
+
 def test_a_search_whose_folds_are_mostly_null(headline):
     section = headline(harrell_c=0.58, permutation_p=0.03, n_folds=10, n_null_folds=6)
     assert lead(section).startswith("It is doubtful whether it predicts: permutation P = .030, C 0.580")
@@ -114,6 +148,27 @@ def test_a_bootstrap_that_overfits(headline):
         "The relative overfitting rate is 0.89. The apparent C of 0.755 does not hold outside (out of bag: 0.528).",
     )
     assert section.figure is not None
+    assert not section.compared
+
+
+def test_the_heading_of_the_red_box_holds_for_every_flag(load, metrics, configured):
+    """That the hyper-parameters were tuned on everybody is no number that does not go with another."""
+    flat = metrics | {"search_flat": 1, "permutation_p": 0.01}
+    page = " ".join(render(load(config=configured("search=flat"), metrics=flat)).split())
+    assert (
+        "<strong>What speaks against these numbers:</strong> <ul> <li>Hyper-parameters were tuned on the very patients"
+        in page
+    )
+    assert "go together" not in page
+    assert "rarely. But what is listed above speaks against it." in page
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_better_and_worse_are_explained_where_something_was_compared(load, metrics, compared):
+    table = comparators(("experiment", 0.67, 0.5, 0.8, 0.0, 0.0, 0.0), ("volume", 0.6, 0.4, 0.7, 0.07, -0.1, 0.2))
+    page = render(load(metrics=metrics | {"kfold_harrell_c": 0.66}, **({"comparators": table} if compared else {})))
+    assert 'class="figure forest"' in page
+    assert ("What is said above of simpler models goes by the limits" in page) == compared
 
 
 @pytest.mark.parametrize(

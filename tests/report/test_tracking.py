@@ -13,12 +13,14 @@ from typing import get_args
 
 import pandas as pd
 import pytest
+import wandb
 
 from radsurv.catalogue.tables import TABLES
 from radsurv.options.run import NoTracking, Tracking, WandbTracking
 from radsurv.report import write
 from radsurv.report.experiment import Experiment
 from radsurv.report.tracker import Tracker
+from radsurv.report.trackers import weights_and_biases
 from radsurv.report.tracking import TRACKERS, logged_run, track
 
 OFFLINE = WandbTracking(name="wandb", mode="offline", project="radsurv", entity=None, group=None, init_timeout_s=20)
@@ -180,6 +182,38 @@ def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home):
     notes = write(run_dir, OFFLINE)
     assert len(notes) == 1
     assert notes[0].startswith("W&B: nothing was logged: ")
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """Lets a step of the logging fail as it does where a disk is full."""
+
+    def no_space(*_):
+        raise OSError("no space left on device")
+
+    return lambda owner, name: monkeypatch.setattr(owner, name, no_space)
+
+
+def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home, metrics, broken):
+    broken(weights_and_biases, "_media")
+    run_dir = make_run()
+    notes = write(run_dir, OFFLINE)
+    assert notes[0] == "W&B: figures, tables and report, or some of them, were not logged: no space left on device"
+    assert notes[1].startswith("W&B: this run is kept offline; upload it with: wandb sync ")
+    assert len(notes) == 2
+    run = read_back(run_dir)
+    assert run["state"] == "finished"
+    assert {name: run["summary"][name] for name in metrics} == metrics
+
+
+def test_a_fault_at_the_end_keeps_the_notes_before_it(make_run, home, broken):
+    broken(wandb.Run, "finish")
+    notes = write(make_run(), OFFLINE.model_copy(update={"mode": "online"}))
+    assert [note.partition(" (")[0] for note in notes] == [
+        "W&B: could not log online within 20 s, logged offline instead",
+        "W&B: the run could not be closed",
+    ]
+    assert "(no space left on device); upload it with: wandb sync " in notes[1]
 
 
 def test_the_agreement_of_readings_is_logged(make_run, home):

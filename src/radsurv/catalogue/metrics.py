@@ -45,6 +45,8 @@ class Metric:
         Its name in words, and one or two sentences.
     external_label, external_meaning
         The same where a finished model is applied to other patients; as ever if left out.
+    unpenalised_meaning
+        The same for models without a penalty; as ever if left out.
     void_if_known
         Whether it means nothing where that model was trained on the patients whom it predicts.
     per_repeat
@@ -59,6 +61,7 @@ class Metric:
     meaning: str
     external_label: str | None = None
     external_meaning: str | None = None
+    unpenalised_meaning: str | None = None
     void_if_known: bool = False
     per_repeat: bool = False
     of_coefficients: bool = False
@@ -119,6 +122,7 @@ _COUNTED = (
         "n_null_folds", Kind.COUNT, "Folds without a model",
         "No feature survived reduction there, or the penalty λ set every coefficient to 0: the left-out patients got risk 0.",
         external_meaning="1: the model uses no feature, so everybody got the risk 0.",
+        unpenalised_meaning="No feature survived reduction there: the left-out patients got risk 0.",
     ),
     Metric(
         "n_short", Kind.COUNT, "Predicted short survivors", "Left-out patients with a risk above their fold's threshold.",

@@ -23,12 +23,6 @@ def by_family(stability: pd.DataFrame) -> dict[str, pd.Series]:
     return {str(name): group for name, group in known.groupby(known["feature"].map(family), sort=False)["icc2"]}
 
 
-def summary(values: pd.Series) -> dict[str, float]:
-    """Count, and median and quartiles of ICC(2,1)."""
-    low, middle, high = values.quantile([0.25, 0.5, 0.75])
-    return {"n": len(values), "median": middle, "low": low, "high": high}
-
-
 def of_features(stability: pd.DataFrame, features: Iterable[str]) -> pd.Series:
     """ICC(2,1) of some features, without those that have none."""
     return stability.loc[stability["feature"].isin(set(features)), "icc2"].dropna()

@@ -12,6 +12,7 @@ from radsurv.catalogue.tables import COHORT
 from radsurv.cohort.check import PatientFacts
 from radsurv.cohort.covariates import NOT_COVARIATES
 from radsurv.formats import number, percent
+from radsurv.report.cell_text import with_limits
 from radsurv.report.experiment import Experiment
 
 COVARIATES = ("age", "sex", "site", "sequence")
@@ -104,10 +105,8 @@ def _spelled(values: pd.Series) -> pd.Series:
 
 
 def _quartiles(values: pd.Series) -> str:
-    if values.empty:
-        return "–"
     low, middle, high = values.quantile([0.25, 0.5, 0.75])
-    return f"{number(middle)} ({number(low)} to {number(high)})"
+    return with_limits(middle, low, high, number)
 
 
 def _share(matches: pd.Series) -> str:

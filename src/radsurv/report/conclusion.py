@@ -64,7 +64,7 @@ def _permuted(metrics: Mapping[str, float | None], p: float, *, doubted: bool) -
     low, high = metrics.get("permutation_p_low"), metrics.get("permutation_p_high")
     undecided = UNDECIDED if low is not None and high is not None and low < ALPHA <= high else ""
     if p < ALPHA and doubted:
-        return f"{said}: rarely. But the numbers of this run do not go together.{undecided}"
+        return f"{said}: rarely. But what is listed above speaks against it.{undecided}"
     if p < ALPHA:
         return f"{said}: chance alone rarely separates the groups so well.{undecided}"
     return f"{said}: {NO_DIFFERENCE}.{undecided}"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.catalogue.metrics import COMPARED
 from radsurv.catalogue.tables import COMPARATORS
 from radsurv.report.experiment import Experiment
 from radsurv.validation.comparators import EXPERIMENT
@@ -50,7 +49,7 @@ class Evidence:
         Calibration slope; scaled Brier score.
     n_folds, n_null_folds
         Training sets, and those without a model.
-    apparent_c, out_of_bag_c, out_of_bag_sd, overfitting
+    apparent_c, out_of_bag_c, out_of_bag_sd, c_632plus, overfitting
         Of the bootstrap.
     flat
         Whether hyper-parameters were tuned on everybody.
@@ -77,6 +76,7 @@ class Evidence:
     apparent_c: float | None = None
     out_of_bag_c: float | None = None
     out_of_bag_sd: float | None = None
+    c_632plus: float | None = None
     overfitting: float | None = None
     flat: bool = False
     simpler: Mapping[str, Simpler] = field(default_factory=dict)
@@ -104,6 +104,7 @@ class Evidence:
             apparent_c=get("apparent_c"),
             out_of_bag_c=get("out_of_bag_c"),
             out_of_bag_sd=get("out_of_bag_c_sd"),
+            c_632plus=get("c_632plus"),
             overfitting=get("overfitting_rate"),
             flat=bool(get("search_flat")),
             simpler=_simpler(experiment),
@@ -115,19 +116,13 @@ class Evidence:
 
 
 def _simpler(experiment: Experiment) -> dict[str, Simpler]:
-    """From the table with its limits; from the metrics where a run has only these."""
+    """Those that were compared."""
     table = experiment.table(COMPARATORS)
     if table is None:
-        found = {name: _of_metrics(experiment.metrics, name) for name in COMPARED}
-    else:
-        rows = table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)]
-        found = {str(row["comparator"]): _of_row(row) for row in rows.to_dict("records")}
+        return {}
+    rows = table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)]
+    found = {str(row["comparator"]): _of_row(row) for row in rows.to_dict("records")}
     return {name: model for name, model in found.items() if model is not None}
-
-
-def _of_metrics(metrics: Mapping[str, float | None], name: str) -> Simpler | None:
-    c, delta = metrics.get(f"comparator_{name}_c"), metrics.get(f"comparator_{name}_delta_c")
-    return None if c is None or delta is None else Simpler(c=c, delta=delta)
 
 
 def _of_row(row: Mapping[Any, Any]) -> Simpler | None:

@@ -29,6 +29,9 @@ def site_of_fold(predictions: pd.DataFrame, cohort: pd.DataFrame) -> dict[int, s
 def per_feature(selections: pd.DataFrame, n_folds: int) -> pd.DataFrame:
     """One row per feature that survived reduction in at least one fold, the steadiest first.
 
+    That is the one that survived in most folds; of equals the one with a coefficient in more, then with the larger mean one; then
+    by name, so that the order does not depend on that of the rows. Stage ``attribution`` chooses in the same order.
+
     Parameters
     ----------
     selections : columns fold, repeat, feature, strength, coefficient
@@ -49,8 +52,7 @@ def per_feature(selections: pd.DataFrame, n_folds: int) -> pd.DataFrame:
         strength=("strength", "mean"),
     )
     table[["kept", "nonzero"]] = table[["kept", "nonzero"]] / max(n_folds, 1)
-    # Ties are broken by weight; then by name, so that the order does not depend on the order of the rows.
     ordered = table.assign(weight=table["coefficient"].abs()).reset_index()
     return ordered.sort_values(
-        ["nonzero", "kept", "weight", "feature"], ascending=[False, False, False, True], ignore_index=True
+        ["kept", "nonzero", "weight", "feature"], ascending=[False, False, False, True], ignore_index=True
     ).drop(columns="weight")

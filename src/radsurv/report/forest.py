@@ -36,12 +36,13 @@ def forest_rows(evidence: Evidence) -> list[ForestRow]:
     """The experiment first, then the simpler models."""
     rows = []
     if evidence.c is not None:
-        label = f"This experiment, {evidence.scheme.partition(',')[0]}"
+        label = f"This experiment, {evidence.scheme}"
         rows.append(ForestRow(label=label, c=evidence.c, low=evidence.c_low, high=evidence.c_high, own=True))
     for label, c, sd in (
         ("5 × 5-fold", evidence.kfold_c, evidence.kfold_sd),
         ("apparent", evidence.apparent_c, None),
         ("out of bag", evidence.out_of_bag_c, evidence.out_of_bag_sd),
+        (".632+", evidence.c_632plus, None),
     ):
         if c is not None:
             rows.append(ForestRow(label=f"This experiment, {label}", c=c, sd=sd, own=True))

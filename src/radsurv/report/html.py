@@ -13,7 +13,7 @@ SECTIONS = tuple(sorted(members("radsurv.report.page", PageSection), key=lambda 
 
 
 def render(experiment: Experiment) -> str:
-    """The report of an experiment as HTML."""
+    """The report of an experiment as HTML: all sections that it can fill, from top to bottom."""
     environment = Environment(
         loader=PackageLoader("radsurv.report", "templates"),
         autoescape=True,
@@ -23,11 +23,6 @@ def render(experiment: Experiment) -> str:
     )
     return environment.get_template("report.html.j2").render(
         header=header(experiment),
-        sections=build(experiment),
+        sections=[section for kind in SECTIONS if (section := kind.of(experiment)) is not None],
         version=experiment.provenance.radsurv or "",
     )
-
-
-def build(experiment: Experiment) -> list[PageSection]:
-    """All sections that this experiment can fill, from top to bottom."""
-    return [section for kind in SECTIONS if (section := kind.of(experiment)) is not None]

@@ -40,7 +40,7 @@ def meaning(key: str, experiment: Experiment) -> str:
     if scheme is None:
         warning = KNOWN.format(experiment.n_known) if experiment.n_known and metric.void_if_known else ""
         return f"{warning} {metric.external_meaning or metric.meaning}".strip()
-    said = [metric.meaning]
+    said = [(not experiment.config.model.has_penalty and metric.unpenalised_meaning) or metric.meaning]
     if key == "harrell_c":
         said.append(scheme.caveat)
     if metric.per_repeat and experiment.n_repeats > 1:

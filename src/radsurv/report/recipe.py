@@ -5,29 +5,56 @@ from __future__ import annotations
 from typing import Any
 
 from radsurv.config import Config
+from radsurv.options.cohort_table import CohortConfig
+from radsurv.survival.steps.cindex import Concordance
 
 PAPER = "Han et al., AJNR 2020;41:40–48"
-# What all recipes of conf/experiment/han2020_* fix, whichever cohort they are given.
-FIXED: dict[str, Any] = {
-    "quantization.algorithms": ["equal", "uniform"],
-    "quantization.levels": [16, 32],
-    "backbone.name": "vgg19",
-    "backbone.layers": ["fc1", "fc2"],
-    "reduction.mad": 0.0,
-    "reduction.pearson": 0.85,
-    "model.name": "coxnet",
-    "model.alpha": 0.1,
-    "validation.scheme": "loocv",
+# What all recipes of conf/experiment/han2020_* fix, whichever cohort they are given: sections as they stand in config.yaml,
+# without what is null there. Anything else in one of them is a setting of somebody else's.
+FIXED: dict[str, dict[str, Any]] = {
+    "cohort": {"covariates": []},
+    "quantization": {
+        "algorithms": ["equal", "uniform"],
+        "levels": [16, 32],
+        "scales": ["native", 1.0],
+        "outlier_sd": 3.0,
+    },
+    "radiomics": {"definition": "vallieres", "histogram": "toolbox"},
+    "patch": {"margin": 0.0, "aspect": "stretch", "normal_tissue": "keep", "sections": 1, "channels": ["image"]},
+    "backbone": {"name": "vgg19", "layers": ["fc1", "fc2"]},
+    "transforms": {"steps": []},
+    "reduction": {
+        "steps": ["icc", "mad", "cindex", "pearson"],
+        "orientation": "strength",
+        "max_missing": 0.1,
+        "mad": 0.0,
+        "pearson": 0.85,
+    },
+    "model": {"name": "coxnet", "alpha": 0.1, "lambda_rule": "min", "n_lambda": 100},
+    "validation": {"scheme": "loocv", "inner": "paper", "inner_splits": 10, "inner_repeats": 1},
+    "search": {"name": "none"},
+}
+# What these sections also hold: the cohort itself, another look at the same predictions or inner folds, and what changes the
+# time that a run takes but no number. Of the cohort only the ready features and the covariates are settings of an experiment.
+FREE: dict[str, set[str]] = {
+    "cohort": set(CohortConfig.model_fields) - {"features", "covariates"},
+    "backbone": {
+        "weights",
+        "preprocess",
+        "pool",
+        "batch_size",
+    },  # the first two: see `_differences`; layers are never pooled
+    "reduction": {"cindex"},
+    "model": {"path"},
+    "validation": {"horizons", "inner_folds"},
 }
 CINDEX = (0.685, 0.66)  # of DATA1; of DATA2 and DATA3
 
 
 def recipe_note(config: Config) -> str:
     """One sentence for the page; "" for a run with other settings."""
-    given = config.model_dump(mode="json")
-    if any(_value(given, path) != value for path, value in FIXED.items()):
-        return ""
-    if _value(given, "reduction.cindex") not in CINDEX or _value(given, "search.name") != "none":
+    given = config.model_dump(mode="json", include=set(FIXED), exclude=FREE, exclude_none=True)
+    if given != FIXED or config.reduction.threshold(Concordance.name) not in CINDEX:
         return ""
     said = f"The settings follow {PAPER}"
     differs = _differences(config)
@@ -45,9 +72,3 @@ def _differences(config: Config) -> list[str]:
     if config.backbone.preprocess != "keras_caffe":
         found.append("images are prepared as those weights expect, the paper's as Keras did")
     return found
-
-
-def _value(given: Any, path: str) -> Any:
-    for name in path.split("."):
-        given = given.get(name) if isinstance(given, dict) else None
-    return given

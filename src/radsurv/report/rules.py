@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 from radsurv.formats import fixed, p_value, percent
+from radsurv.report.cell_text import limits
 from radsurv.report.evidence import Evidence, Simpler
 
 ALPHA = 0.05  # of the permutation P
@@ -44,6 +46,12 @@ STANDINGS = {
     Standing.BEHIND: "does worse than",
     Standing.LEVEL: "is not shown to do better than",
     Standing.AHEAD: "does better than",
+}
+
+GAINS = {
+    Standing.BEHIND: "take away from",
+    Standing.LEVEL: "are not shown to add to",
+    Standing.AHEAD: "add to",
 }
 
 
@@ -114,7 +122,7 @@ FLAGS: tuple[Callable[[Evidence], str], ...] = (
 
 
 def flags(evidence: Evidence) -> tuple[str, ...]:
-    """What stands in red: numbers of one run that do not go together."""
+    """What stands in red: what speaks against the numbers of the run, by other numbers or by how they came to be."""
     return tuple(said for rule in FLAGS if (said := rule(evidence)))
 
 
@@ -137,8 +145,11 @@ def some_null(evidence: Evidence) -> str:
 
 def beside_simple(evidence: Evidence) -> str:
     """Against clinical variables and against size: better, worse, or not to be told apart. Where nothing is shown to predict, an
-    advantage is not claimed."""
-    found = [(name, evidence.simpler[name]) for name in SIMPLE if name in evidence.simpler]
+    advantage is not claimed. An experiment with clinical variables of its own differs from these by the images: see `images_add`."""
+    names = [
+        name for name in SIMPLE if name in evidence.simpler and not (name == "clinical" and evidence.with_clinical)
+    ]
+    found = [(name, evidence.simpler[name]) for name in names]
     said = []
     for where, how in STANDINGS.items():
         named = [f"{SIMPLE[name]} ({compared(model)})" for name, model in found if standing(model) is where]
@@ -157,16 +168,34 @@ def standing(model: Simpler) -> Standing:
 
 
 def images_add(evidence: Evidence) -> str:
-    """Whether the images add to the clinical variables, where both models are there and being ahead does not say it already."""
-    clinical, joint = evidence.simpler.get("clinical"), evidence.simpler.get("combined_clinical")
-    together = evidence.c if evidence.with_clinical else None if joint is None else joint.c
-    if clinical is None or together is None:
+    """Whether the images add to the clinical variables.
+
+    Where the experiment has both, the difference is paired by patient and has limits. Otherwise there are the C of two other models
+    without limits of their difference, and nothing is said where the experiment is ahead of the clinical variables already.
+    """
+    clinical = evidence.simpler.get("clinical")
+    if clinical is None:
         return ""
-    if together - clinical.c < LEAST_GAIN:
-        return f"The images add nothing to the clinical variables: C {together:.3f} with both, {clinical.c:.3f} without images."
+    return _paired_gain(evidence, clinical) if evidence.with_clinical else _gain_of_others(evidence, clinical)
+
+
+def _paired_gain(evidence: Evidence, clinical: Simpler) -> str:
+    how = standing(clinical)
+    if evidence.c is None or (how is Standing.AHEAD and verdict(evidence) is not Verdict.SHOWN):
+        return ""
+    both = f"C {evidence.c:.3f} with both, {clinical.c:.3f} without images ({difference(clinical)})"
+    return f"The images {GAINS[how]} the clinical variables: {both}."
+
+
+def _gain_of_others(evidence: Evidence, clinical: Simpler) -> str:
+    joint = evidence.simpler.get("combined_clinical")
+    if joint is None:
+        return ""
+    if joint.c - clinical.c < LEAST_GAIN:
+        return f"The images add nothing to the clinical variables: C {joint.c:.3f} with both, {clinical.c:.3f} without images."
     if verdict(evidence) is not Verdict.SHOWN or standing(clinical) is Standing.AHEAD:
         return ""
-    return f"With the images added to the clinical variables C is {together:.3f}, without them {clinical.c:.3f}."
+    return f"With the images added to the clinical variables C is {joint.c:.3f}, without them {clinical.c:.3f}."
 
 
 def part_is_better(evidence: Evidence) -> str:
@@ -179,14 +208,10 @@ def part_is_better(evidence: Evidence) -> str:
     return f"{called} alone had a higher C than this experiment: {parts[best].c:.3f} against {evidence.c:.3f} ({difference(parts[best])})."
 
 
-def limits(low: float | None, high: float | None, sign: str = "") -> str:
-    """An interval, or nothing where an end is missing."""
-    return "" if low is None or high is None else f"{fixed(low, 3, sign)} to {fixed(high, 3, sign)}"
-
-
 def difference(model: Simpler) -> str:
     """C of the experiment minus that of a model, with limits."""
-    said, between = f"difference {fixed(model.delta, 3, '+')}", limits(model.delta_low, model.delta_high, "+")
+    signed = partial(fixed, digits=3, sign="+")
+    said, between = f"difference {signed(model.delta)}", limits(model.delta_low, model.delta_high, signed)
     return said + (f", {between}" if between else "")
 
 
@@ -202,7 +227,7 @@ def _p(evidence: Evidence) -> str:
 def _own_c(evidence: Evidence) -> str:
     if evidence.c is None:
         return ""
-    between = limits(evidence.c_low, evidence.c_high)
+    between = limits(evidence.c_low, evidence.c_high, partial(fixed, digits=3))
     return f"C {evidence.c:.3f} in {evidence.scheme}" + (f" ({between})" if between else "")
 
 

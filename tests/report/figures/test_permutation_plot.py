@@ -59,7 +59,12 @@ def test_a_value_that_most_share_has_a_narrow_bar_around_it(permutations, others
 def test_an_experiment_beyond_all_or_equal_to_all(permutations, value):
     permutations.loc[0, "signed_log_rank"] = value
     permutations["harrell_c"] = 0.5
-    permutation_figure(permutations).draw_without_rendering()
+    figure = permutation_figure(permutations)
+    figure.draw_without_rendering()
+    left, right = map(counts, figure.axes)
+    reached = int((permutations["signed_log_rank"][1:] >= value).sum())
+    assert left == {PALETTE["short"]: reached, NEUTRAL: 300 - reached}
+    assert right == {PALETTE["short"]: 300, NEUTRAL: 0}
 
 
 def test_a_spike_at_exactly_0_is_explained(permutations):

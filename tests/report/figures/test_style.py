@@ -1,5 +1,6 @@
 """SVG that may stand with others on one page, and leaves matplotlib as it was."""
 
+import doctest
 import re
 from xml.etree import ElementTree
 
@@ -7,6 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from radsurv.report.figures import style
 from radsurv.report.figures.style import PALETTE, mark_simulated, new_figure, styled, to_png, to_svg
 
 HOSTILE = '<script>alert("$x_1$")</script> url(#a) id="b" #1f2a37'
@@ -50,6 +52,23 @@ def test_hostile_text_stays_text(figure):
     assert HOSTILE in "".join(root.itertext())
     assert root.get("aria-label") == HOSTILE
     assert not root.findall(".//script")
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x0c", "\ufffe"])
+def test_a_control_character_in_any_text_gives_svg(figure, character):
+    """XML 1.0 has no place for them, and matplotlib writes them as they are."""
+    (axes,) = figure.axes
+    name = f"Aachen{character}\tKöln"
+    axes.set_title(name)
+    axes.set_yticks([0, 1], [name, "Bonn"])
+    root = ElementTree.fromstring(to_svg(figure, "a", name))
+    shown = "Aachen\N{REPLACEMENT CHARACTER}\tKöln"
+    assert "".join(root.itertext()).count(shown) == 2
+    assert root.get("aria-label").startswith("Aachen\N{REPLACEMENT CHARACTER}")
+
+
+def test_examples():
+    assert doctest.testmod(style).failed == 0
 
 
 def test_colours_and_fonts_are_the_pages(figure):

@@ -21,12 +21,12 @@ FOUND = {
 def experiment(load, metrics):
     generator = np.random.default_rng(0)
 
-    def make(n_repetitions=1000) -> Experiment:
+    def make(n_repetitions=1000, **changes) -> Experiment:
         table = pd.DataFrame(generator.normal(size=(n_repetitions, 3)),
                              columns=["signed_log_rank", "log_hazard_ratio", "harrell_c"])  # fmt: skip
         table.insert(0, "repetition", np.arange(len(table)))
         table.loc[1:100, "signed_log_rank"] = 4.0
-        return load(metrics=metrics | FOUND, permutations=table)
+        return load(metrics=metrics | FOUND | changes, permutations=table)
 
     return make
 
@@ -65,6 +65,20 @@ def test_headline_has_both_and_the_interval(experiment):
     assert "the whole pipeline on shuffled outcomes, 1,000 times; Monte-Carlo interval .021 to .045" in page
     assert "stopped early" in page
     assert "This run made no permutation test" not in page
+
+
+def test_a_missing_p_is_shown_as_missing_and_disagrees_with_nothing(experiment):
+    """It is no P of 0, which would be the strongest there is."""
+    for missing in (None, float("nan")):
+        run = experiment(
+            permutation_p=missing, permutation_p_low=missing, permutation_p_high=missing, permutation_p_overall=0.3
+        )
+        section = Chance.of(run)
+        assert section.rows[0] == Statistic("Log-rank χ², signed", "–", "")
+        assert [row.label for row in section.rows[1:]] == ["Hazard ratio", "Harrell's C"]
+        assert section.overall.p == ".300"
+        assert not section.disagree
+        assert "The two permutation P disagree." not in render(run)
 
 
 def test_no_section_without_repetitions(experiment, load):

@@ -54,3 +54,27 @@ def test_sections_and_sequences_are_explained(load, maps, configured):
 def test_no_rows_no_section(load, maps):
     assert DeepFeatureMaps.of(load(attribution=maps.head(0))) is None
     assert DeepFeatureMaps.of(load()) is None
+
+
+def test_what_is_said_of_the_choice_holds_for_folds_and_for_a_finished_model(load, maps, configured, selections):
+    """A feature that survived in few folds is not one of most folds; a finished model chose without these patients' outcomes."""
+
+    def said(**changes) -> str:
+        return " ".join(render(load(attribution=maps, **changes)).split())
+
+    own = said()
+    assert "For the 2 deep features that most often survived reduction: the 2 patients with the highest" in own
+    assert "The features were chosen with all patients' outcomes, and the patients for their extreme values" in own
+    finished = said(
+        config=configured("validation=external", "validation.model=A/model.json"),
+        selections=selections.drop_duplicates("feature").assign(fold=0),
+    )
+    assert "For the 2 deep features of the finished model with the largest weight: the 2 patients" in finished
+    assert (
+        "The features are those of the finished model, and the patients were chosen for their extreme values"
+        in finished
+    )
+    for text in (own, finished):
+        assert "in most folds" not in text
+        assert text.count("examples, not a sample.") == 1
+    assert "all patients' outcomes" not in finished

@@ -1,5 +1,7 @@
 """The dictionary holds every selected hand-crafted column once, and nothing else."""
 
+import pytest
+
 from radsurv.report.html import render
 from radsurv.report.page.feature_meanings import FeatureMeanings
 
@@ -27,7 +29,20 @@ def test_it_names_the_command_for_all_columns_of_this_run(load, provenance):
 
     own = command("radsurv run cohort=demo radiomics=vallieres 'quantization.levels=[16, 32]'")
     assert own == "radsurv describe-features --csv features.csv radiomics=vallieres 'quantization.levels=[16, 32]'"
-    assert command("radsurv run cohort='") == "radsurv describe-features --csv features.csv"
+
+
+@pytest.mark.parametrize("recorded", ["dvc repro", "dvc exp run", "radsurv run cohort='", None])
+def test_a_run_whose_command_names_no_option_has_none_to_copy(load, provenance, configured, recorded):
+    """The count is that of the configuration; the command without options would give another number of columns."""
+    noted = provenance.model_copy(update={"command": recorded})
+    experiment = load(provenance=noted, config=configured("quantization.levels=[16]"))
+    section = FeatureMeanings.of(experiment)
+    assert section.command is None
+    assert section.n_known < 348
+    page = " ".join(render(experiment).replace("<code>", "").replace("</code>", "").split())
+    said = f"All {section.n_known} columns, with quantisation and scale, as a table: radsurv describe-features with the options"
+    assert f"{said} quantization and radiomics of config.yaml." in page
+    assert "describe-features --csv" not in page
 
 
 def test_no_dictionary_where_nothing_hand_crafted_was_offered_or_selected(load, configured, selections):

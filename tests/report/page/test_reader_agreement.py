@@ -9,7 +9,7 @@ import pytest
 from radsurv.catalogue.tables import PREDICTIONS, SELECTIONS, STABILITY
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
-from radsurv.report.page.reader_agreement import ReaderAgreement
+from radsurv.report.page.reader_agreement import Quartiles, ReaderAgreement
 
 
 @pytest.fixture
@@ -37,6 +37,8 @@ def test_numbers_are_those_of_the_table(experiment, selections, table):
     survived = table.set_index("feature").loc[sorted(set(selections["feature"])), "icc2"]
     assert section.selected.median == f"{survived.median():.2f}"
     assert section.n_without == 1
+    # Of 0.05 and eleven values from 0.4 to 0.9 in steps of 0.05: at places 2.75, 5.5 and 8.25 from 0 on.
+    assert section.overall == Quartiles(n="12", median="0.62", low="0.49", high="0.76")
     first = section.rows[0]
     assert first.icc2 == f"{survived[first.name]:.2f}"
     ElementTree.fromstring(section.figure)

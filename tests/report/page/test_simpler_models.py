@@ -48,6 +48,13 @@ def test_models_are_compared_and_those_that_there_are_not_have_a_reason(load, ta
     assert "Deep only (there are no &lt;deep&gt; features)" in page
 
 
+@pytest.mark.parametrize(("model", "penalty"), [("coxnet", True), ("rsf", False)])
+def test_null_folds_of_models_without_a_penalty_have_one_cause(load, table, configured, model, penalty):
+    page = " ".join(render(load(comparators=table, config=configured(f"model={model}"))).split())
+    cause = "no feature was left there" + (", or λ set every coefficient to 0" if penalty else "")
+    assert f"Null folds: {cause}. Covariates" in page
+
+
 def test_without_a_comparison_there_is_no_section(load, table):
     assert SimplerModels.of(load()) is None
     assert SimplerModels.of(load(comparators=table.iloc[:1])) is None

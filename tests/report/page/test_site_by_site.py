@@ -53,6 +53,17 @@ def test_rows_are_those_of_the_table(load, metrics, sites):
     assert "The last row is all sites of fewer than 5 patients or 2 events" in page
 
 
+@pytest.mark.parametrize("missing", [None, "harrell_c", "harrell_c_within_sites"])
+def test_two_numbers_are_compared_where_there_are_two(load, metrics, sites, missing):
+    page = " ".join(render(load(sites=sites, metrics=metrics | P | ({missing: None} if missing else {}))).split())
+    assert "A model can owe its C to telling sites apart" in page
+    for words in (
+        "Over pairs of patients of the same site C is <strong>0.543</strong>",
+        "The first is what the predictions",
+    ):
+        assert (words in page) == (missing is None)
+
+
 def test_without_sites_there_is_no_section(load, sites):
     assert SiteBySite.of(load()) is None
     assert SiteBySite.of(load(sites=sites.iloc[:0])) is None

@@ -53,5 +53,5 @@ def test_too_few_samples_for_a_large_cohort():
 
 
 def test_what_is_said_of_it():
-    assert bootstrap(1000).describe(1000) == "bootstrap, 1,000 samples (.632+)"
+    assert bootstrap(1000).describe(1000) == "bootstrap, 1,000 samples"
     assert "bootstrap samples that missed them" in bootstrap(10).not_independent

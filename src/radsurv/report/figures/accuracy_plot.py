@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing
 
 LEAST = 2
 
@@ -26,8 +26,7 @@ def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = Fa
     simulated
         Writes SIMULATED across the plot.
     """
-    with styled():
-        figure = new_figure(7.2, 3.3)
+    with drawing(3.3, simulated) as figure:
         left, right = figure.subplots(1, 2)
         telling = horizons[(horizons["n_events"] >= LEAST) & (horizons["n_at_risk"] >= LEAST)]
         _draw(left, telling["horizon"], telling["auc"], "predictions")
@@ -41,8 +40,6 @@ def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = Fa
         right.set_ylabel("Brier score (lower is better)")
         for axes in (left, right):
             _finish(axes, float(horizons["horizon"].max()), time_unit)
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 

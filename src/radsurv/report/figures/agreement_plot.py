@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing, name_rows
 
 # A family of fewer features is drawn feature by feature.
 FEWEST_FOR_A_BOX = 10
@@ -24,19 +24,13 @@ def agreement_figure(families: Mapping[str, pd.Series], simulated: bool = False)
     simulated
         Writes SIMULATED across the plot.
     """
-    with styled():
-        figure = new_figure(7.2, 0.9 + 0.32 * len(families))
+    with drawing(0.9 + 0.32 * len(families), simulated) as figure:
         axes = figure.add_subplot()
         for row, values in enumerate(families.values()):
             _draw(axes, row, values)
-        axes.set_yticks(range(len(families)), [f"{name} ({len(values):,})" for name, values in families.items()])
-        axes.set_ylim(len(families) - 0.4, -0.6)
+        name_rows(axes, [f"{name} ({len(values):,})" for name, values in families.items()])
         axes.set_xlim(min(0.0, *(float(values.min()) for values in families.values())) - 0.02, 1.02)
         axes.set_xlabel("ICC(2,1)")
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radsurv.formats import number
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing
 
 
 def calibration_figure(calibration: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
@@ -23,8 +23,7 @@ def calibration_figure(calibration: pd.DataFrame, time_unit: str, simulated: boo
         Writes SIMULATED across the plot.
     """
     panels = [(horizon, rows.dropna(subset=["observed"])) for horizon, rows in calibration.groupby("horizon")]
-    with styled():
-        figure = new_figure(7.2, 2.85)
+    with drawing(2.85, simulated) as figure:
         drawn = figure.subplots(1, max(3, len(panels)), sharey=True)
         for axes, (horizon, rows) in zip(drawn, panels, strict=False):
             _draw(axes, rows)
@@ -32,8 +31,6 @@ def calibration_figure(calibration: pd.DataFrame, time_unit: str, simulated: boo
         for axes in drawn[len(panels) :]:
             axes.set_axis_off()
         drawn[0].set_ylabel("Observed events (%)")
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing
 
 
 def decision_figure(decision: pd.DataFrame, simulated: bool = False) -> Figure:
@@ -22,8 +22,7 @@ def decision_figure(decision: pd.DataFrame, simulated: bool = False) -> Figure:
     """
     top = float(np.nanmax(decision[["net_benefit", "net_benefit_all"]]))
     top = max(top, 0.05)
-    with styled():
-        figure = new_figure(7.2, 3.4)
+    with drawing(3.4, simulated) as figure:
         axes = figure.add_subplot()
         axes.axhline(0, color=MUTED, linewidth=1.2, label="act on nobody")
         axes.plot(decision["threshold"], decision["net_benefit_all"], color=NEUTRAL, linewidth=1.6,
@@ -37,6 +36,4 @@ def decision_figure(decision: pd.DataFrame, simulated: bool = False) -> Figure:
         axes.set_ylabel("Net benefit per patient")
         axes.grid(axis="y")
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, fontsize=9, borderaxespad=0.2)
-        if simulated:
-            mark_simulated(figure)
     return figure

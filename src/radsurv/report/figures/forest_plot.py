@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing, name_rows, nothing_at
 from radsurv.report.forest import ForestRow
 
 MARGIN = 0.03
@@ -23,21 +23,15 @@ def forest_figure(rows: Sequence[ForestRow], simulated: bool = False) -> Figure:
     simulated
         Writes SIMULATED across the plot.
     """
-    with styled():
-        figure = new_figure(7.2, 0.75 + 0.28 * len(rows))
+    with drawing(0.75 + 0.28 * len(rows), simulated) as figure:
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
             _draw(axes, place, row)
-        axes.axvline(0.5, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
+        nothing_at(axes, 0.5)
         axes.set_xlabel("Harrell's C (0.5: a coin)")
-        axes.set_yticks(range(len(rows)), [row.label for row in rows])
-        axes.set_ylim(len(rows) - 0.4, -0.6)
+        name_rows(axes, [row.label for row in rows])
         ends = [end for row in rows for end in _ends(row)]
         axes.set_xlim(min(0.4, *ends) - MARGIN, min(1.0, max(0.8, *ends) + MARGIN))
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from radsurv.formats import interval, p_value, plural, ratio
-from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, drawing
 from radsurv.report.median_text import median_text
 from radsurv.survival.kaplan_meier import kaplan_meier, median_survival, survival_curve
 from radsurv.survival.outcome import Outcome
@@ -51,8 +51,7 @@ def kaplan_meier_figure(
     """
     groups = {name: predictions[predictions["group"] == name] for name in GROUP_COLOURS}
     groups = {name: rows for name, rows in groups.items() if len(rows)}
-    with styled():
-        figure = new_figure(7.2, 5.2)
+    with drawing(5.2, simulated) as figure:
         grid = figure.add_gridspec(2, 1, height_ratios=[1, 0.055 * (1 + len(groups))])
         curves = figure.add_subplot(grid[0])
         table = figure.add_subplot(grid[1], sharex=curves)
@@ -62,8 +61,6 @@ def kaplan_meier_figure(
         _draw_number_at_risk(table, groups, curves.get_xticks())
         curves.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2, fontsize=9)
         _print_right(curves, separation(metrics))
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from skimage.transform import resize
 
-from radsurv.report.figures.style import MUTED, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import MUTED, drawing, printable
 
 # Okabe and Ito's green and purple: vermillion and blue stand for the risk groups, which a feature's value is not.
 RAISES, LOWERS = "#009e73", "#a6478a"
@@ -37,8 +37,7 @@ def occlusion_figure(maps: pd.DataFrame, simulated: bool = False) -> Figure:
     """
     effects = [row["effect"].reshape(row["cells"], row["cells"]) / row["spread"] for row in maps.to_dict("records")]
     limit = max(float(np.abs(effect).max()) for effect in effects) or 1.0
-    with styled():
-        figure = new_figure(7.2, 0.58 + 6.1 / len(maps))
+    with drawing(0.58 + 6.1 / len(maps), simulated, over_pictures=True) as figure:
         panels = figure.subplots(1, len(maps), squeeze=False)[0]
         for axes, effect, row in zip(panels, effects, maps.to_dict("records"), strict=True):
             _draw(axes, effect / limit, row)
@@ -49,9 +48,6 @@ def occlusion_figure(maps: pd.DataFrame, simulated: bool = False) -> Figure:
         end = f"{limit:.1f}" if limit >= LEAST_WITH_A_DECIMAL else f"{limit:.1g}"
         bar.ax.set_yticklabels([f"−{end} SD", "0", f"+{end} SD"], fontsize=8)
         bar.outline.set_visible(False)
-        if simulated:
-            mark_simulated(figure)
-            figure.texts[-1].set_zorder(10)  # the pictures would hide it
     return figure
 
 
@@ -76,5 +72,5 @@ def overlaid(gray: Int[np.ndarray, "y x"], effect: Float[np.ndarray, "cell cell"
 
 
 def _shortened(name: str) -> str:
-    name = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+    name = printable(name)
     return name if len(name) <= LONGEST_ID else name[: LONGEST_ID - 1] + "…"

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, PALETTE, PAPER, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, PALETTE, PAPER, drawing
 
 BARS = 40
 ROOM = 12.0  # on the log scale, above the highest bar
@@ -28,8 +28,7 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
         Writes SIMULATED across the plot.
     """
     itself = permutations["repetition"] == 0
-    with styled():
-        figure = new_figure(7.2, 3.0)
+    with drawing(3.0, simulated) as figure:
         left, right = figure.subplots(1, 2, sharey=True)
         for axes, name, span in ((left, "signed_log_rank", 8.0), (right, "harrell_c", 1.0)):
             values = permutations[name].to_numpy(dtype=np.float64)
@@ -48,8 +47,6 @@ def permutation_figure(permutations: pd.DataFrame, simulated: bool = False) -> F
         for axes in (left, right):
             axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, fontsize=9, labelcolor=MUTED,
                         handlelength=1.8, columnspacing=1.2, borderaxespad=0.2)  # fmt: skip
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 
@@ -74,6 +71,7 @@ def _draw(axes: Axes, shuffled: Float[np.ndarray, " repetition"], observed: floa
     # as without any model, the bar stands on it.
     first = observed - width / 2 if np.mean(shuffled == observed) > 0.5 else observed
     edges = first + width * np.arange(np.floor((low - first) / width), np.ceil((high - first) / width) + 2)
+    edges[0] = min(edges[0], low)  # which rounding may have put above the least value
     for shown, colour in ((shuffled < observed, NEUTRAL), (shuffled >= observed, PALETTE["short"])):
         axes.hist(shuffled[shown], edges.tolist(), color=colour)
     axes.axvline(observed, color=INK, linewidth=1.8, label="this experiment")

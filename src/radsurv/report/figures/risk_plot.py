@@ -6,14 +6,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from radsurv.report.figures.style import GROUP_COLOURS, MUTED, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import GROUP_COLOURS, MUTED, drawing
 
 
 def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
-    """Draw each patient's risk above the threshold of their fold against their follow-up.
+    """Draw each patient's risk above the threshold of their model, or models, against their follow-up.
 
-    Every fold has its own model and so its own scale and threshold; the distance from the threshold is what decided
-    the patient's group.
+    Every model has its own scale and threshold; the distance from the threshold is what decided the patient's group.
 
     Parameters
     ----------
@@ -24,8 +23,7 @@ def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = Fal
     simulated
         Writes SIMULATED across the plot.
     """
-    with styled():
-        figure = new_figure(7.2, 3.6)
+    with drawing(3.6, simulated) as figure:
         axes = figure.add_subplot()
         axes.axhline(0, color=MUTED, linewidth=0.9)
         for name, colour in GROUP_COLOURS.items():
@@ -36,12 +34,10 @@ def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = Fal
         last = float(predictions["time"].max())
         axes.set_xlim(-0.02 * last, 1.03 * last)
         axes.set_xlabel(f"Time to event or end of follow-up ({time_unit})")
-        axes.set_ylabel("Risk above threshold (log hazard)")
+        axes.set_ylabel("Risk above threshold (log relative risk)")
         axes.grid()
         axes.legend(handles=_key(), ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 1.0), fontsize=9,
                     handletextpad=0.2, columnspacing=1.4)  # fmt: skip
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 

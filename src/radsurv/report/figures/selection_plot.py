@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from radsurv.report.figures.style import GROUP_COLOURS, INK, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import GROUP_COLOURS, INK, NEUTRAL, drawing, name_rows, printable
 
 LONGEST_NAME = 44
 PALE = 0.3
@@ -32,23 +32,17 @@ def selection_figure(features: pd.DataFrame, simulated: bool = False, *, weighte
     """
     rows = np.arange(len(features))
     colours = [_sign_colour(coefficient) if weighted else NEUTRAL for coefficient in features["coefficient"]]
-    with styled():
-        figure = new_figure(7.2, 1.1 + 0.24 * len(features))
+    with drawing(1.1 + 0.24 * len(features), simulated) as figure:
         axes = figure.add_subplot()
         axes.barh(rows, features["kept"], height=0.68, color=colours, alpha=PALE if weighted else None)
         if weighted:
             axes.barh(rows, features["nonzero"], height=0.68, color=colours)
             axes.legend(handles=_key(), ncols=3, loc="lower right", bbox_to_anchor=(1.02, 1.0), fontsize=9,
                         handlelength=1, columnspacing=1.4)  # fmt: skip
-        axes.set_yticks(rows, shortened(features["feature"]), fontsize=8.5)
-        axes.set_ylim(len(features) - 0.4, -0.6)
+        name_rows(axes, shortened(features["feature"]), fontsize=8.5)
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes.set_xlabel("Share of folds in which the feature survived reduction")
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 
@@ -59,15 +53,12 @@ def fold_count_figure(
     shown = {"Features that survived reduction": kept}
     if nonzero is not None:
         shown["Features with a non-zero coefficient"] = nonzero
-    with styled():
-        figure = new_figure(7.2, 2.5)
+    with drawing(2.5, simulated) as figure:
         panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
         for axes, (label, counts) in zip(panels, shown.items(), strict=True):
             _histogram(axes, counts)
             axes.set_xlabel(label)
         panels[0].set_ylabel("Folds")
-        if simulated:
-            mark_simulated(figure)
     return figure
 
 
@@ -99,8 +90,7 @@ def shortened(names: Iterable[str]) -> list[str]:
     """Names that fit, cut in the middle, where features of one family are alike; numbered where two would still read the same."""
     found: list[str] = []
     for name in names:
-        # Control characters are not allowed in SVG.
-        printed = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+        printed = printable(name)
         short, count = _cut(printed, LONGEST_NAME), 1
         while short in found:
             count += 1

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, drawing, name_rows, nothing_at
 
 
 def simpler_models_figure(table: pd.DataFrame, names: list[str], simulated: bool = False) -> Figure:
@@ -21,22 +21,16 @@ def simpler_models_figure(table: pd.DataFrame, names: list[str], simulated: bool
     simulated
         Writes SIMULATED across the plot.
     """
-    with styled():
-        figure = new_figure(7.2, 1.0 + 0.34 * len(table))
+    with drawing(1.0 + 0.34 * len(table), simulated) as figure:
         left, right = figure.subplots(1, 2, sharey=True)
         _draw(left, table, "harrell_c", first=0)
-        left.axvline(0.5, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
+        nothing_at(left, 0.5)
         left.set_xlabel("Harrell's C (0.5: a coin)")
         _draw(right, table, "delta_c", first=1)
-        right.axvline(0.0, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
+        nothing_at(right, 0.0)
         right.set_xlabel("Experiment minus model")
-        left.set_yticks(range(len(table)), names)
-        left.set_ylim(len(table) - 0.4, -0.6)
         for axes in (left, right):
-            axes.tick_params(axis="y", length=0)
-            axes.grid(axis="x")
-        if simulated:
-            mark_simulated(figure)
+            name_rows(axes, names)
     return figure
 
 

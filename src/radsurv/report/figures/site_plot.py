@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, mark_simulated, new_figure, styled
+from radsurv.report.figures.style import INK, MUTED, drawing, name_rows, nothing_at
 
 SMALLEST, LARGEST = 4.0, 9.0  # points: the area of a square goes with the events of the site
 
@@ -23,8 +23,7 @@ def site_figure(table: pd.DataFrame, names: list[str], within: float | None, sim
     simulated
         Writes SIMULATED across the plot.
     """
-    with styled():
-        figure = new_figure(7.2, 1.0 + 0.34 * len(table))
+    with drawing(1.0 + 0.34 * len(table), simulated) as figure:
         axes = figure.subplots()
         most = max(float(table["events"].max()), 1.0)
         for row, (events, value, low, high) in enumerate(
@@ -32,16 +31,11 @@ def site_figure(table: pd.DataFrame, names: list[str], within: float | None, sim
         ):
             axes.plot([low, high], [row, row], color=MUTED, linewidth=1.4)
             axes.plot([value], [row], "s", color=INK, markersize=max(SMALLEST, LARGEST * (events / most) ** 0.5))
-        axes.axvline(0.5, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
+        nothing_at(axes, 0.5)
         if within is not None:
             axes.axvline(within, color=INK, linewidth=1.0)
         axes.set_xlabel(
             "Harrell's C (0.5: a coin)" + ("" if within is None else "; solid line: all pairs within sites")
         )
-        axes.set_yticks(range(len(table)), names)
-        axes.set_ylim(len(table) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
-        if simulated:
-            mark_simulated(figure)
+        name_rows(axes, names)
     return figure

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Blue and vermillion after Okabe and Ito, safe for the colour-blind; the vermillion is darker than theirs, so that text and
@@ -27,6 +28,8 @@ PALETTE = {
 }
 INK, MUTED, RULE, PAPER = PALETTE["ink"], PALETTE["muted"], PALETTE["rule"], PALETTE["paper"]
 NEUTRAL = PALETTE["neutral"]
+WIDTH_IN = 7.2
+ABOVE_PICTURES = 10  # drawing order
 GROUP_COLOURS = {"short": PALETTE["short"], "long": PALETTE["long"]}
 
 _RC: dict[str, Any] = {
@@ -54,6 +57,8 @@ _RC: dict[str, Any] = {
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
+# What XML 1.0 has no place for: one such character would make the whole figure unreadable.
+_NOT_IN_SVG = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SVG_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _SVG_FONT = re.compile(r"font-family: [^;]+")
 
@@ -70,6 +75,46 @@ def styled() -> Iterator[None]:
 def new_figure(width_in: float, height_in: float) -> Figure:
     """An empty figure outside pyplot's global list; to be called inside `styled`."""
     return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+@contextmanager
+def drawing(height_in: float, simulated: bool, *, over_pictures: bool = False) -> Iterator[Figure]:
+    """An empty figure of the page's width, to be filled in the shared look; marked at the end where the patients are made up.
+
+    Parameters
+    ----------
+    over_pictures
+        Whether the mark has to lie above pictures, which would hide it.
+    """
+    with styled():
+        figure = new_figure(WIDTH_IN, height_in)
+        yield figure
+        if simulated:
+            mark_simulated(figure)
+            if over_pictures:
+                figure.texts[-1].set_zorder(ABOVE_PICTURES)
+
+
+def name_rows(axes: Axes, names: Sequence[str], fontsize: float | None = None) -> None:
+    """One row for each name, the first on top, on a grid of the values."""
+    axes.set_yticks(range(len(names)), names, fontsize=fontsize)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+
+
+def nothing_at(axes: Axes, value: float) -> None:
+    """The line of what says nothing: the C of a coin, or no difference."""
+    axes.axvline(value, color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
+
+
+def printable(text: str) -> str:
+    """Text that may stand in SVG: control characters, which a name may hold, are replaced by the sign for it.
+
+    >>> printable("Aachen\\x07")
+    'Aachen�'
+    """
+    return _NOT_IN_SVG.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def mark_simulated(figure: Figure) -> None:
@@ -100,7 +145,7 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
     with styled(), rc_context({"svg.hashsalt": name}):
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    root = ElementTree.fromstring(buffer.getvalue())
+    root = ElementTree.fromstring(printable(buffer.getvalue().decode()))
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
         for key, value in list(element.attrib.items()):
@@ -113,7 +158,7 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
         root.attrib.pop(key, None)
     root.attrib |= {
         "role": "img",
-        "aria-label": description,
+        "aria-label": printable(description),
         "class": f"figure {name}",
         "style": "stroke-linejoin: round; stroke-linecap: butt",
     }

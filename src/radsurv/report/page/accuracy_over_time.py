@@ -12,6 +12,7 @@ from radsurv.formats import number, percent
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.accuracy_plot import accuracy_figure
 from radsurv.report.page_section import PageSection, inline
+from radsurv.report.rules import SAME_BRIER
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class AccuracyOverTime(PageSection):
 def _against_average(scaled: float) -> str:
     """The scaled Brier score in words."""
     how = "no better than telling every patient the average"
-    if abs(scaled) < 0.005:
+    if abs(scaled) < SAME_BRIER:
         return f"practically that of the Kaplan-Meier curve: as probabilities, they are {how}"
     if scaled > 0:
         return f"{percent(scaled)} lower than that of the Kaplan-Meier curve"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.tables import CALIBRATION
 from radsurv.formats import fixed, number, p_value, percent
+from radsurv.report.cell_text import cell, limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.calibration_plot import calibration_figure
 from radsurv.report.page_section import PageSection, inline
@@ -70,11 +70,10 @@ class CalibrationCurve(PageSection):
 
 
 def _risk_group(row: Any) -> RiskGroup:
-    limits = "–" if pd.isna(row.low) or pd.isna(row.high) else f"{percent(row.low)} to {percent(row.high)}"
     return RiskGroup(
         horizon=number(row.horizon),
         n=f"{row.n:,}",
         predicted=percent(row.predicted),
-        observed="–" if pd.isna(row.observed) else percent(row.observed),
-        limits=limits,
+        observed=cell(row.observed, percent),
+        limits=limits(row.low, row.high, percent) or "–",
     )

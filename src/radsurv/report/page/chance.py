@@ -11,6 +11,7 @@ from markupsafe import Markup
 from radsurv.catalogue.tables import PERMUTATIONS, SITES
 from radsurv.formats import number, p_value, percent, plural, probability
 from radsurv.options.run import Permutations
+from radsurv.report.cell_text import cell
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.monte_carlo import monte_carlo
@@ -27,7 +28,7 @@ STATISTICS = {
 
 @dataclass(frozen=True)
 class Statistic:
-    """The P of one statistic, and its Monte-Carlo interval."""
+    """The P of one statistic, a dash where it has none, and its Monte-Carlo interval."""
 
     label: str
     p: str
@@ -84,13 +85,11 @@ class Chance(PageSection):
             return None
         metrics, asked = experiment.metrics, experiment.config.significance
         naive, done, counted = metrics.get("log_rank_p"), len(table) - 1, metrics.get("permutation_count")
-        overall = metrics.get("permutation_p_overall")
+        p, overall = metrics.get("permutation_p"), metrics.get("permutation_p_overall")
         described = "Log-rank statistic and concordance of the repetitions on shuffled outcomes, and of this experiment"
         return cls(
             figure=inline(permutation_figure(table, experiment.simulated), "permutations", described),
-            rows=tuple(
-                _statistic(metrics, key, label) for key, label in STATISTICS.items() if metrics.get(key) is not None
-            ),
+            rows=tuple(_statistic(metrics, key, label) for key, label in STATISTICS.items()),
             external=experiment.external,
             naive=None if naive is None else p_value(naive),
             done=plural(done, "repetition"),
@@ -99,12 +98,12 @@ class Chance(PageSection):
             small=_part(float((table["signed_log_rank"].iloc[1:].abs() > NAIVE_05).mean())),
             strata=_strata(experiment),
             overall=None if overall is None else _statistic(metrics, "permutation_p_overall", OVERALL),
-            disagree=overall is not None and (overall < ALPHA) != ((metrics.get("permutation_p") or 0.0) < ALPHA),
+            disagree=p is not None and overall is not None and (overall < ALPHA) != (p < ALPHA),
         )
 
 
 def _statistic(metrics: Mapping[str, float | None], key: str, label: str) -> Statistic:
-    return Statistic(label, probability(metrics[key] or 0.0), monte_carlo(metrics, key))
+    return Statistic(label, cell(metrics.get(key), probability), monte_carlo(metrics, key))
 
 
 def _strata(experiment: Experiment) -> tuple[str, ...]:

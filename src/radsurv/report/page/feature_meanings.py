@@ -13,6 +13,8 @@ from radsurv.radiomics.dictionary import describe_features
 from radsurv.report.experiment import Experiment
 from radsurv.report.page_section import PageSection
 
+RUN = "radsurv run"
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -35,7 +37,7 @@ class FeatureMeanings(PageSection):
     n_selected, n_known
         Columns that survived, and all hand-crafted ones.
     command
-        Writes the whole dictionary.
+        Writes the whole dictionary; None where the run's own command does not name its options.
     """
 
     order: ClassVar[int] = 140
@@ -44,7 +46,7 @@ class FeatureMeanings(PageSection):
     rows: tuple[Meaning, ...]
     n_selected: int
     n_known: int
-    command: str
+    command: str | None
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -63,12 +65,18 @@ class FeatureMeanings(PageSection):
         )
 
 
-def _command(experiment: Experiment) -> str:
-    """How to write the dictionary of all columns of this run: with the options of its command that name them."""
+def _command(experiment: Experiment) -> str | None:
+    """How to write the dictionary of all columns of this run: with the options of its command that name them.
+
+    ``dvc repro`` names none: its options stand in a file.
+    """
+    command = experiment.provenance.command or ""
+    if not command.startswith(RUN):
+        return None
     try:
-        words = shlex.split(experiment.provenance.command or "")
+        words = shlex.split(command)
     except ValueError:  # not a shell's command
-        words = []
+        return None
     named = [word for word in words if word.startswith(("experiment=", "quantization", "radiomics"))]
     return shlex.join(["radsurv", "describe-features", "--csv", "features.csv", *named])
 

@@ -40,11 +40,13 @@ class Headline(PageSection):
     lead
         What the experiment may claim, a few sentences.
     flags
-        Numbers of the run that do not go together.
+        What speaks against these numbers.
     sentence
         What the predicted groups show.
     figure
         C of the experiment under every scheme and of its parts; None where there is only one.
+    compared
+        Whether simpler models are among these.
     external
     n_known
         Of an external validation: patients whom the model was trained on.
@@ -65,6 +67,7 @@ class Headline(PageSection):
     lead: str
     flags: tuple[str, ...]
     figure: Markup | None
+    compared: bool
     sentence: str
     external: bool
     n_known: int
@@ -94,6 +97,7 @@ class Headline(PageSection):
             lead="" if known else " ".join(in_short(evidence)),
             flags=() if known else flags(evidence),
             figure=_figure(evidence, experiment.simulated),
+            compared=bool(evidence.simpler),
             sentence=conclusion(experiment),
             external=experiment.external,
             n_known=experiment.n_known,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from radsurv.catalogue.tables import INNER_DRAWS
 from radsurv.formats import number, probability, ratio
+from radsurv.report.cell_text import cell
 from radsurv.report.experiment import Experiment
 from radsurv.report.page_section import PageSection
 
@@ -44,12 +44,9 @@ class InnerFoldDraws(PageSection):
 
 
 def _draw(row: pd.Series) -> Draw:
-    def shown(name: str, form: Callable[[float], str]) -> str:
-        return "–" if pd.isna(row[name]) else form(row[name])
-
     return Draw(
-        c=shown("harrell_c", "{:.3f}".format),
-        p=shown("log_rank_p", probability),
-        hazard_ratio=shown("hazard_ratio", ratio),
-        n_short=shown("n_short", number),
+        c=cell(row["harrell_c"], "{:.3f}".format),
+        p=cell(row["log_rank_p"], probability),
+        hazard_ratio=cell(row["hazard_ratio"], ratio),
+        n_short=cell(row["n_short"], number),
     )

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from radsurv.catalogue.tables import FOLDS, SELECTIONS, STABILITY
 from radsurv.formats import percent
 from radsurv.report.agreement import by_family, of_features
+from radsurv.report.cell_text import cell
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.agreement_plot import agreement_figure
 from radsurv.report.folds import per_feature
@@ -122,13 +123,10 @@ def _quartiles(values: pd.Series) -> Quartiles:
 
 
 def _feature(row: Any) -> SelectedFeature:
-    def coefficient(value: float) -> str:
-        return "–" if pd.isna(value) else f"{value:.2f}"
-
     return SelectedFeature(
         name=row.feature,
         kept=percent(row.kept),
         nonzero=percent(row.nonzero),
-        icc2=coefficient(row.icc2),
-        icc3=coefficient(row.icc3),
+        icc2=cell(row.icc2, "{:.2f}".format),
+        icc3=cell(row.icc3, "{:.2f}".format),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Self
 
 import pandas as pd
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from radsurv.catalogue.metrics import COMPARED
 from radsurv.catalogue.tables import COMPARATORS
 from radsurv.formats import fixed, number, ratio
+from radsurv.report.cell_text import cell, with_limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
@@ -50,7 +52,16 @@ class Lacking:
 
 @dataclass(frozen=True, kw_only=True)
 class SimplerModels(PageSection):
-    """One row per model, the experiment first; and those that there are not. No figure of the experiment alone."""
+    """One row per model, the experiment first; and those that there are not.
+
+    Attributes
+    ----------
+    rows, lacking
+    figure
+        Not of the experiment alone.
+    has_penalty
+        Whether a penalty may set every coefficient to 0.
+    """
 
     order: ClassVar[int] = 50
     title: str = "Against simpler models"
@@ -58,6 +69,7 @@ class SimplerModels(PageSection):
     rows: tuple[Compared, ...]
     figure: Markup | None
     lacking: tuple[Lacking, ...]
+    has_penalty: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -75,6 +87,7 @@ class SimplerModels(PageSection):
             rows=tuple(_compared(known.iloc[position]) for position in range(len(known))),
             figure=figure,
             lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
+            has_penalty=experiment.config.model.has_penalty,
         )
 
 
@@ -85,14 +98,11 @@ def _compared(row: pd.Series) -> Compared:
         features="" if own else row["features"],
         c=_limits(row, "harrell_c", ""),
         delta="" if own else _limits(row, "delta_c", "+"),
-        hazard_ratio="–" if pd.isna(row["hazard_ratio"]) else ratio(row["hazard_ratio"]),
+        hazard_ratio=cell(row["hazard_ratio"], ratio),
         null_folds=number(row["n_null_folds"]),
     )
 
 
 def _limits(row: pd.Series, name: str, sign: str) -> str:
     value, low, high = (row[column] for column in (name, f"{name}_low", f"{name}_high"))
-    if pd.isna(value):
-        return "–"
-    limits = "" if pd.isna(low) or pd.isna(high) else f" ({fixed(low, 3, sign)} to {fixed(high, 3, sign)})"
-    return fixed(value, 3, sign) + limits
+    return with_limits(value, low, high, partial(fixed, digits=3, sign=sign))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.tables import SITES
 from radsurv.formats import ratio
+from radsurv.report.cell_text import with_limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.site_plot import site_figure
 from radsurv.report.page_section import PageSection, inline
@@ -80,13 +79,6 @@ def _site(row: Any) -> Site:
         name=row.site,
         n=row.n,
         events=row.events,
-        c=_limits("{:.3f}".format, row.harrell_c, row.harrell_c_low, row.harrell_c_high),
-        hazard_ratio=_limits(ratio, row.hazard_ratio, row.hazard_ratio_low, row.hazard_ratio_high),
+        c=with_limits(row.harrell_c, row.harrell_c_low, row.harrell_c_high, "{:.3f}".format),
+        hazard_ratio=with_limits(row.hazard_ratio, row.hazard_ratio_low, row.hazard_ratio_high, ratio),
     )
-
-
-def _limits(form: Callable[[float], str], value: float, low: float, high: float) -> str:
-    if pd.isna(value):
-        return "–"
-    limits = "" if pd.isna(low) or pd.isna(high) else f" ({form(low)} to {form(high)})"
-    return form(value) + limits

@@ -39,19 +39,19 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             try:
                 # Before any run, because messages about credentials and the prompt for a key ignore the run's settings.
                 wandb.setup(settings=wandb.Settings(silent=True))
-                return self._log(run, run_dir)
-            except (
-                wandb.Error,
-                OSError,
-                ValueError,
-            ) as error:  # a ValueError: settings in the environment, such as WANDB_MODE
-                return [f"W&B: nothing was logged: {' '.join(str(error).split())}"]
+                started, notes = self._start(run, run_dir)
+            except _faults() as error:
+                return [f"W&B: nothing was logged: {_said(error)}"]
+            return notes + self._fill(started, run)
 
-    def _log(self, run: LoggedRun, run_dir: Path) -> list[str]:
-        started, notes = self._start(run, run_dir)
+    def _fill(self, started: wandb.Run, run: LoggedRun) -> list[str]:
+        """Log into a run that has begun, and close it whatever happens; what it holds by then stays."""
+        notes = []
         try:
             started.summary.update(dict(run.metrics))
             started.log(_media(run))
+        except _faults() as error:
+            notes.append(f"W&B: figures, tables and report, or some of them, were not logged: {_said(error)}")
         finally:
             late = self._finish(started)
         return notes + late
@@ -107,7 +107,20 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             started.finish()
         except TimeoutError:
             return [f"W&B: the upload took longer than {self.options.init_timeout_s:g} s and was stopped; {later}"]
+        except _faults() as error:
+            return [f"W&B: the run could not be closed ({_said(error)}); {later}"]
         return [f"W&B: this run is kept offline; {later}"] if started.offline else []
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What ends no experiment. A ValueError: settings in the environment, such as WANDB_MODE."""
+    import wandb
+
+    return wandb.Error, OSError, ValueError
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _media(run: LoggedRun) -> dict[str, Any]:

@@ -69,4 +69,4 @@ class Bootstrap(Scheme):
         return bootstrap_632(judges, patients, whole)
 
     def describe(self, n_folds: int | None) -> str:
-        return f"bootstrap, {self.resamples:,} samples (.632+)"
+        return f"bootstrap, {self.resamples:,} samples"
