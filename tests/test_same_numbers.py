@@ -33,8 +33,11 @@ SHUFFLED = ("significance.permutations=19", "significance.within=none")
 RUNS = {
     "loocv": (*SHUFFLED,),
     "nested": (*KFOLD, "validation.inner=nested", "significance=naive"),
-    "optuna": (*KFOLD, "search=optuna", "search.trials=3", "significance=naive"),
-    "flat": (*KFOLD, "search=flat", "search.trials=3", "search.features={all: ['*'], even: ['f?0', 'f?2']}", "significance=naive"),
+    "optuna": (*KFOLD, "search=optuna", "search.trials=3", "search.lambda_rule=[min,1se]", "significance=naive"),
+    "flat": (
+        *KFOLD, "search=flat", "search.trials=3", "search.lambda_rule=[min,1se]",
+        "search.features={all: ['*'], even: ['f?0', 'f?2']}", "significance=naive",
+    ),
     "ridge": (*KFOLD, "model=ridge_cox", "validation.inner_repeats=2", *SHUFFLED),
     "forest": (*KFOLD, "model=rsf", "model.trees=10", "significance=naive"),
     "boosting": (*KFOLD, "model=gbs", "model.trees=10", "significance=naive"),

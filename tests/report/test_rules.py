@@ -1,19 +1,25 @@
 """What 'In short' says of five runs, by hand; no sentence goes against the numbers, nor against the sections below."""
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from radsurv.catalogue.tables import COMPARATORS
 from radsurv.report import rules
-from radsurv.report.evidence import Evidence, Simpler
+from radsurv.report.evidence import Evidence, OnTop, Simpler
 from radsurv.report.html import render
 from radsurv.report.page.headline import Headline
 from radsurv.report.rules import Verdict, flags, in_short, verdict
 
 
 def comparators(*rows):
-    """A table by hand: name, C and its limits, difference and its limits."""
+    """A table by hand: name, C and its limits, difference and its limits; what is gained on clinical variables, with limits."""
     columns = ["comparator", "harrell_c", "harrell_c_low", "harrell_c_high", "delta_c", "delta_c_low", "delta_c_high"]
+    width = max(map(len, rows))
+    columns = [*columns, "gain_c", "gain_c_low", "gain_c_high"][:width]
+    rows = [(*row, *[np.nan] * (width - len(row))) for row in rows]
     table = pd.DataFrame(rows, columns=columns).reindex(columns=list(COMPARATORS.columns))
     return table.assign(features="made up", reason="", n_features=1.0, n_null_folds=0.0)
 
@@ -59,14 +65,15 @@ def test_age_sex_and_grade_do_it(headline):
         ("experiment", 0.505, 0.41, 0.60, 0.0, 0.0, 0.0),
         ("clinical", 0.81, 0.74, 0.87, -0.305, -0.43, -0.18),
         ("volume", 0.52, 0.42, 0.61, -0.015, -0.15, 0.12),
-        ("combined_clinical", 0.79, 0.71, 0.86, -0.285, -0.41, -0.16),
+        ("combined_clinical", 0.79, 0.71, 0.86, -0.285, -0.41, -0.16, -0.02, -0.062, 0.021),
     )
     section = headline(table=table, harrell_c=0.505, permutation_p=0.45, kfold_harrell_c=0.51, n_null_folds=0)
     assert lead(section) == (
         "It is not shown to predict: permutation P = .450, C 0.505 in leave-one-out, 0.510 in 5 × 5-fold."
         " It does worse than the clinical variables alone (C 0.810; difference −0.305, −0.430 to −0.180)."
         " It is not shown to do better than the volume alone (C 0.520; difference −0.015, −0.150 to +0.120)."
-        " The images add nothing to the clinical variables: C 0.790 with both, 0.810 without images."
+        " The images are not shown to add to the clinical variables: C 0.790 with both, 0.810 without images"
+        " (difference −0.020, −0.062 to +0.021)."
     )
     assert section.flags == ()
 
@@ -78,7 +85,7 @@ def test_the_demo_whose_radiomics_beat_the_combination(headline):
         ("volume", 0.485, 0.378, 0.576, 0.189, 0.048, 0.330),
         ("radiomics", 0.713, 0.621, 0.801, -0.040, -0.112, 0.039),
         ("deep", 0.628, 0.515, 0.732, 0.045, -0.010, 0.116),
-        ("combined_clinical", 0.673, 0.579, 0.772, 0.0, 0.0, 0.0),
+        ("combined_clinical", 0.673, 0.579, 0.772, 0.0, 0.0, 0.0, 0.226, 0.083, 0.355),
     )
     section = headline(
         table=table, harrell_c=0.673, harrell_c_low=0.579, harrell_c_high=0.772, permutation_p=0.014,
@@ -118,6 +125,17 @@ def test_images_on_top_of_clinical_variables_have_limits(headline, configured, l
     gain = f" {said}: C 0.710 with both, 0.630 without images (difference +0.080, {ends})." if said else ""
     beside = " It is not shown to do better than the volume alone (C 0.600; difference +0.110, −0.020 to +0.230)."
     assert lead(found).partition(" in leave-one-out.")[2] == beside + gain
+
+
+def test_images_on_top_of_clinical_variables_by_a_model_of_both():
+    simpler = {"clinical": Simpler(c=0.62, delta=0.02, delta_low=-0.08, delta_high=0.1)}
+    evidence = Evidence(p=0.01, c=0.64, simpler=simpler, on_top=OnTop(c=0.70, gain=0.08, low=0.01, high=0.15))
+    assert rules.images_add(evidence) == (
+        "The images add to the clinical variables: C 0.700 with both, 0.620 without images (difference +0.080, +0.010 to +0.150)."
+    )
+    assert rules.images_add(replace(evidence, p=0.4)) == ""  # nothing is shown to predict, so no advantage is claimed
+    unclear = replace(evidence, p=0.4, on_top=OnTop(c=0.70, gain=0.08, low=-0.01, high=0.15))
+    assert "are not shown to add to the clinical variables" in rules.images_add(unclear)
 
 
 def test_images_that_do_harm_beside_clinical_variables():

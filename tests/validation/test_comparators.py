@@ -78,6 +78,10 @@ def test_concordance_and_difference_of_each_model(small, compared):
     gap = table.loc["experiment", "harrell_c"] - table.loc["clinical", "harrell_c"]
     assert table.loc["clinical", "delta_c"] == gap != 0
     assert table.loc["experiment", ["delta_c", "delta_c_low", "delta_c_high"]].tolist() == [0, 0, 0]
+    # Against the clinical variables, the experiment gains what it is ahead of them.
+    for end in ("", "_low", "_high"):
+        assert table.loc["experiment", f"gain_c{end}"] == table.loc["clinical", f"delta_c{end}"]
+        assert table.loc["clinical", f"gain_c{end}"] == 0
     assert table.loc["clinical", "features"] == "Cox regression on feature 0, feature 1"
 
 

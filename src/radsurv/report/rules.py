@@ -6,6 +6,7 @@ A rule sees the evidence and gives a clause or sentence, or "" where it has noth
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 
@@ -168,34 +169,32 @@ def standing(model: Simpler) -> Standing:
 
 
 def images_add(evidence: Evidence) -> str:
-    """Whether the images add to the clinical variables.
+    """Whether the images add to the clinical variables: by the experiment where it has both, otherwise by a model of both.
 
-    Where the experiment has both, the difference is paired by patient and has limits. Otherwise there are the C of two other models
-    without limits of their difference, and nothing is said where the experiment is ahead of the clinical variables already.
+    An advantage is not claimed where nothing is shown to predict; nor said twice, where images alone are ahead of the clinical
+    variables already.
     """
     clinical = evidence.simpler.get("clinical")
-    if clinical is None:
+    both = _both(evidence, clinical)
+    if clinical is None or both is None:
         return ""
-    return _paired_gain(evidence, clinical) if evidence.with_clinical else _gain_of_others(evidence, clinical)
+    how = standing(both)
+    if how is Standing.AHEAD and (
+        verdict(evidence) is not Verdict.SHOWN or (not evidence.with_clinical and standing(clinical) is Standing.AHEAD)
+    ):
+        return ""
+    return (
+        f"The images {GAINS[how]} the clinical variables: C {both.c:.3f} with both, {clinical.c:.3f} without images"
+        f" ({difference(both)})."
+    )
 
 
-def _paired_gain(evidence: Evidence, clinical: Simpler) -> str:
-    how = standing(clinical)
-    if evidence.c is None or (how is Standing.AHEAD and verdict(evidence) is not Verdict.SHOWN):
-        return ""
-    both = f"C {evidence.c:.3f} with both, {clinical.c:.3f} without images ({difference(clinical)})"
-    return f"The images {GAINS[how]} the clinical variables: {both}."
-
-
-def _gain_of_others(evidence: Evidence, clinical: Simpler) -> str:
-    joint = evidence.simpler.get("combined_clinical")
-    if joint is None:
-        return ""
-    if joint.c - clinical.c < LEAST_GAIN:
-        return f"The images add nothing to the clinical variables: C {joint.c:.3f} with both, {clinical.c:.3f} without images."
-    if verdict(evidence) is not Verdict.SHOWN or standing(clinical) is Standing.AHEAD:
-        return ""
-    return f"With the images added to the clinical variables C is {joint.c:.3f}, without them {clinical.c:.3f}."
+def _both(evidence: Evidence, clinical: Simpler | None) -> Simpler | None:
+    """C of images and clinical variables together, and how far it is from the clinical variables alone."""
+    if evidence.with_clinical and clinical is not None and evidence.c is not None:
+        return replace(clinical, c=evidence.c)
+    joint = evidence.on_top
+    return None if joint is None else Simpler(c=joint.c, delta=joint.gain, delta_low=joint.low, delta_high=joint.high)
 
 
 def part_is_better(evidence: Evidence) -> str:

@@ -59,6 +59,7 @@ def load_analysis(config: Config, folder: RunFolder) -> Analysis:
     features = complete(whole, config.reduction.max_missing, fill_in=imputes(config))
     readings = collect_readings(features.table, further_readings(folder))
     _check_readings(config, readings)
+    config.transforms.check_names(tuple(features.table.columns.drop("patient_id")))
     return Analysis(patients_of(features.table, cohort, readings), cohort, features)
 
 

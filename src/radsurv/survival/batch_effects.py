@@ -13,6 +13,7 @@ protected covariate, has no limit on its iterations, and stops them when the las
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,10 @@ class BatchEffects:
     coefficients: Float[np.ndarray, "covariate feature"]
     shift: Float[np.ndarray, "batch feature"]
     scale: Float[np.ndarray, "batch feature"]
+
+    def of(self, features: Sequence[int]) -> BatchEffects:
+        """On some of the features."""
+        return BatchEffects(*(part[..., features] for part in vars(self).values()))
 
     def remove(
         self,

@@ -29,15 +29,12 @@ class BatchPredictability:
         What guessing gives: one over the number of batches.
     batches
         Patients of each batch that takes part.
-    n_folds
-        Of the cross-validation.
     """
 
     before: float
     after: float
     chance: float
     batches: dict[str, int]
-    n_folds: int
     reason: str | None = None
 
 
@@ -86,12 +83,12 @@ def batch_predictability(
             f"{len(batches)} of {len(found)} batches by {batch} have enough patients: {n_folds} folds, and {min_patients}"
             " patients in the training part of each"
         )
-        return BatchPredictability(np.nan, np.nan, np.nan, batches, n_folds, reason)
+        return BatchPredictability(np.nan, np.nan, np.nan, batches, reason)
     rows = np.flatnonzero(labelled & np.isin(labels, list(batches)))
     chosen, truth = patients.take(rows), labels[rows]
     told = [_told(chosen, truth, steps, n_folds, seed) for steps in (before, after)]
     accuracy = [float(np.mean([np.mean(guess[truth == one] == one) for one in batches])) for guess in told]
-    return BatchPredictability(accuracy[0], accuracy[1], 1 / len(batches), batches, n_folds)
+    return BatchPredictability(accuracy[0], accuracy[1], 1 / len(batches), batches)
 
 
 def _told(patients: Measurements, truth: np.ndarray, steps: Sequence[Transform], n_folds: int, seed: int) -> np.ndarray:

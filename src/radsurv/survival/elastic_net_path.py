@@ -104,7 +104,7 @@ def fit_coxnet(
     folds: Int[np.ndarray, "*draw patient"],
     settings: PathSettings,
 ) -> Coxnet:
-    """Fit the path and choose λ.
+    """Fit the path, and judge every λ of it by the inner folds.
 
     Parameters
     ----------

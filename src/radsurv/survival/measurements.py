@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
+from radsurv.formats import plural
 from radsurv.survival.ranked_table import RankedTable, rank_table
 
 OUTCOME = ("time", "event")
@@ -54,6 +55,12 @@ class Measurements:
     def take(self, rows: Int[np.ndarray, "chosen"]) -> Measurements:
         """These patients, in this order; a position may come twice."""
         return Measurements(self.values[rows], self.names, self.cohort.iloc[rows].reset_index(drop=True))
+
+    def where(self, faulty: Bool[np.ndarray, "patient feature"]) -> str:
+        """The beginning of a sentence on faulty values, of which there are some: ``2 of 30 values of feature f3 are``."""
+        features = np.flatnonzero(faulty.any(axis=0))
+        others = f" and some of {plural(len(features) - 1, 'other feature')}" if len(features) > 1 else ""
+        return f"{faulty[:, features[0]].sum()} of {len(self)} values of feature {self.names[features[0]]}{others} are"
 
     def with_values(self, values: Float[np.ndarray, "patient feature"], names: tuple[str, ...]) -> Measurements:
         """The same patients with other features."""

@@ -121,6 +121,15 @@ class Transform(Alternative, ABC):
     def told_of_passed(self, n_passed: int, n_predictions: int) -> str:
         """The sentence on patients who were let pass; empty where that cannot happen."""
 
+    def check_names(self, names: tuple[str, ...]) -> None:
+        """Whether its options hold for all features of a run.
+
+        Raises
+        ------
+        ConfigError
+            When one names what no feature is called.
+        """
+
     def diagnose(self, patients: Measurements, before: Sequence[Transform], seed: int) -> Diagnosis:
         """What it does to patients whom neither it nor the transforms before it were fitted on.
 

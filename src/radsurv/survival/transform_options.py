@@ -58,6 +58,12 @@ class _TransformsOptions(Section):
             names = transform.names_out(names)
         return names
 
+    def check_names(self, names: tuple[str, ...]) -> None:
+        """Whether what they are told of features holds for all features of a run; see `Transform.check_names`."""
+        for transform in self.taken():
+            transform.check_names(names)
+            names = transform.names_out(names)
+
     def fit(self, members: Measurements) -> Sequence[FittedTransform]:
         """Fit one after the other on the members of a training set."""
         fitted: list[FittedTransform] = []

@@ -127,7 +127,8 @@ def compare(
     -------
     Finding
         Table `COMPARATORS`: Harrell's C with 95 % limits, ``delta_c`` (C of the experiment minus that of the comparator,
-        paired by patient and averaged over repeats) with limits, hazard ratio of the groups; ``reason`` where these are NaN.
+        paired by patient and averaged over repeats) with limits, ``gain_c`` (its C minus that of the clinical variables alone,
+        where these were compared) likewise, hazard ratio of the groups; ``reason`` where these are NaN.
         All resamples of patients are those of the experiment's own limits.
     """
     done, why = [], dict(reasons)
@@ -142,14 +143,14 @@ def compare(
                 done.append((comparator, Judged(found.predictions, found.metrics)))
             advance()
     models = [experiment, *(model for _, model in done)]
-    c_index, limits, differences = _paired([model.predictions for model in models], protocol.seed)
     names = [EXPERIMENT, *(comparator.name for comparator, _ in done)]
+    c_index, drawn = _paired([model.predictions for model in models], protocol.seed)
+    clinical = names.index("clinical") if "clinical" in names else None
     used = ["", *(_described(comparator) for comparator, _ in done)]
     rows = [
         {"comparator": name, "features": features, **{key: float(model.metrics[key]) for key in DESCRIBED},
-         "harrell_c": c_index[which], "harrell_c_low": limits[which][0], "harrell_c_high": limits[which][1],
-         "delta_c": c_index[0] - c_index[which], "delta_c_low": differences[which][0],
-         "delta_c_high": differences[which][1], "reason": ""}
+         **_limited("harrell_c", c_index, drawn, which), **_limited("delta_c", c_index, drawn, 0, which),
+         **({} if clinical is None else _limited("gain_c", c_index, drawn, which, clinical)), "reason": ""}
         for which, (name, features, model) in enumerate(zip(names, used, models, strict=True))
     ]  # fmt: skip
     rows += [{"comparator": name, "features": "", "reason": reason} for name, reason in why.items()]
@@ -203,26 +204,27 @@ def _described(comparator: Comparator) -> str:
 
 def _paired(
     predictions: Sequence[pd.DataFrame], seed: int
-) -> tuple[list[float], list[tuple[float, float]], list[tuple[float, float]]]:
-    """C of every model; its limits; limits of the first model's C minus its: averaged over repeats."""
-    first = predictions[0]
-    by_repeat = []
-    for repeat, rows in first.groupby("repeat"):
+) -> tuple[Float[np.ndarray, "model"], list[Float[np.ndarray, "draw model"]]]:
+    """C of every model, averaged over repeats; and by repeat that of every model in resampled patients, the same for all models."""
+    observed, drawn = [], []
+    for repeat, rows in predictions[0].groupby("repeat"):
         scores = np.stack([one.loc[one["repeat"] == repeat, "risk"].to_numpy(np.float64) for one in predictions])
-        by_repeat.append(_resampled(rows, scores, seed))
-    means = np.mean(by_repeat, axis=0)
-    return (
-        means[0].tolist(),
-        list(zip(means[1].tolist(), means[2].tolist(), strict=True)),
-        list(zip(means[3].tolist(), means[4].tolist(), strict=True)),
+        own, resampled = resampled_concordance(check_outcome(rows["time"], rows["event"]), scores, seed)
+        observed.append(own)
+        drawn.append(resampled)
+    return np.mean(observed, axis=0), drawn
+
+
+def _limited(
+    name: str,
+    c_index: Float[np.ndarray, "model"],
+    drawn: Sequence[Float[np.ndarray, "draw model"]],
+    model: int,
+    minus: int | None = None,
+) -> dict[str, float]:
+    """C of a model, or that minus the C of another one, and its limits, averaged over repeats."""
+    value = c_index[model] if minus is None else c_index[model] - c_index[minus]
+    low, high = np.mean(
+        [percentile_limits(one[:, model] if minus is None else one[:, model] - one[:, minus]) for one in drawn], axis=0
     )
-
-
-def _resampled(
-    rows: pd.DataFrame, scores: Float[np.ndarray, "model patient"], seed: int
-) -> Float[np.ndarray, "5 model"]:
-    outcome = check_outcome(rows["time"], rows["event"])
-    observed, drawn = resampled_concordance(outcome, scores, seed)
-    limits = np.array([percentile_limits(one) for one in drawn.T])
-    differences = np.array([percentile_limits(one) for one in (drawn[:, :1] - drawn).T])
-    return np.stack([observed, *limits.T, *differences.T])
+    return {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
@@ -112,6 +113,8 @@ def _finding(
     n_varying = [one.reduction.n_varying for one in trained]
     folds = folds_table(splits, models, n_varying, [len(one.reduction.candidates) for one in trained])
     metrics, remarks = judge(predictions, folds, patients.outcome, len(configured.names))
+    if not protocol.model.has_coefficients:
+        metrics["median_nonzero"] = np.nan
     draws, tried = inner_draws_table(splits, trained, patients), trials_table(trials, protocol)
     metrics |= inner_draws_spread(draws)
     if not isinstance(protocol.search, NoSearch):

@@ -22,7 +22,7 @@ class Finding:
     metrics
         By their key in `radsurv.catalogue.metrics`; NaN where something cannot be computed.
     reasons
-        For each metric that is NaN, why.
+        Why metrics are NaN, by their key.
     notes
         Fallbacks and remarks.
     """

@@ -68,11 +68,14 @@ class PermutationTest:
         In the order of their numbers.
     results
         One per statistic.
+    n_refused
+        Shuffled outcomes that the analysis refused, behind these repetitions.
     """
 
     observed: Float[np.ndarray, "statistic"]
     repetitions: Float[np.ndarray, "repetition statistic"]
     results: list[PermutationP]
+    n_refused: int
 
 
 def permutation_test(
@@ -115,16 +118,17 @@ def permutation_test(
     """
     among = [np.arange(len(outcome))] if strata is None else list(strata)
     at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
-    done = np.empty((0, len(observed)))
+    done, refused = np.empty((0, len(observed))), np.empty(0, dtype=np.int64)
     while len(done) < permutations and not _all_settled(observed, done, stop_after):
         numbers = range(len(done), min(len(done) + at_once, permutations))
-        for statistics in in_threads(lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs):
-            done = np.vstack([done, statistics])
+        repeated = in_threads(lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs)
+        for statistics, n_refused in repeated:
+            done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
             advance()
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
     # A batch may have gone on beyond the last repetition that counts, and its size depends on the workers.
     used = max((result.count for result in results), default=0)
-    return PermutationTest(observed, done[:used], results)
+    return PermutationTest(observed, done[:used], results, int(refused[:used].sum()))
 
 
 def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"], stop_after: int) -> PermutationP:
@@ -163,19 +167,20 @@ def shuffled(strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.G
 
 def _repeat(
     analysis: Analysis, outcome: Outcome, strata: Sequence[Int[np.ndarray, "member"]], seed: int, number: int
-) -> Float[np.ndarray, "statistic"]:
+) -> tuple[Float[np.ndarray, "statistic"], int]:
     """A shuffled outcome that the analysis refuses, such as one without an event outside of a site, is shuffled again: the
     observed one would have been refused as well, so among those that are not, it still is as likely as any other.
+
+    Returns the statistics, and how many shuffled outcomes were refused before.
     """
     shuffling, drawing = np.random.SeedSequence(seed, spawn_key=(PERMUTATION, number)).spawn(2)
     generator, drawn = np.random.default_rng(shuffling), int(drawing.generate_state(1, np.uint64)[0])
-    for left in reversed(range(SHUFFLES)):
+    for refused in range(SHUFFLES - 1):
         try:
-            return analysis(outcome.take(shuffled(strata, generator)), drawn)
+            return analysis(outcome.take(shuffled(strata, generator)), drawn), refused
         except TrainingSetError:
-            if not left:
-                raise
-    raise AssertionError
+            continue
+    return analysis(outcome.take(shuffled(strata, generator)), drawn), SHUFFLES - 1
 
 
 def _all_settled(

@@ -117,7 +117,7 @@ def null_notes(folds: pd.DataFrame) -> list[str]:
         "the chosen λ left every coefficient at zero": int(np.count_nonzero((n_kept > 0) & (n_nonzero == 0))),
     }
     return [
-        f"in {times} of {len(n_kept)} folds {cause}: a null model (risk 0), its patient counts as a long survivor"
+        f"in {times} of {len(n_kept)} folds {cause}: a null model (risk 0), by which everybody is a long survivor"
         for cause, times in causes.items()
         if times
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -31,9 +31,6 @@ class SearchOptions(Alternative):
     ----------
     features
         Named groups of features, by patterns of their names, among which the search chooses; None: all features.
-    nested
-        Whether the search is done anew in every training set. Otherwise it is done once on all patients, those who are predicted
-        included: optimistic, only to measure by how much.
     """
 
     name: str
@@ -42,8 +39,6 @@ class SearchOptions(Alternative):
     objective: Literal["deviance", "c"]
     features: OptionalMapping[Patterns]
     storage: bool
-
-    nested: ClassVar[bool]
 
     def values(self, name: str) -> list[float | str] | None:
         """Among what a hyper-parameter is chosen; None where it is not searched."""
@@ -68,7 +63,7 @@ if TYPE_CHECKING:
         name: Literal["optuna"]
 
     class FlatSearch(SearchOptions):
-        """Once on all patients."""
+        """Once on all patients, those who are predicted included: optimistic, only to measure by how much."""
 
         name: Literal["flat"]
 
@@ -78,14 +73,9 @@ else:
         name: (Annotated[list[kind], Field(min_length=1)] | None, None) for name, kind in dict(_choices()).items()
     }
 
-    def _kind(name: str, choice: Any, nested: bool, doc: str) -> type[SearchOptions]:
-        made = create_model(
-            name, __base__=SearchOptions, __module__=__name__, __doc__=doc, name=(choice, ...), **_fields
-        )
-        made.nested = nested
-        return made
-
-    NestedSearch = _kind("NestedSearch", Literal["optuna"], True, "In every training set anew.")
-    FlatSearch = _kind("FlatSearch", Literal["flat"], False, "Once on all patients.")
+    NestedSearch, FlatSearch = (
+        create_model(name, __base__=SearchOptions, __module__=__name__, name=(choice, ...), **_fields)
+        for name, choice in (("NestedSearch", Literal["optuna"]), ("FlatSearch", Literal["flat"]))
+    )
     Search = one_of({kind.choice(): kind for kind in (NoSearch, NestedSearch, FlatSearch)})
 AnySearch = NoSearch | SearchOptions

@@ -81,6 +81,12 @@ def search_notes(protocol: Protocol, groups: Mapping[str, np.ndarray], trials: p
             f"FLAT SEARCH, OPTIMISTIC: {names} were tuned once on all patients, those who are predicted included; these"
             " numbers only measure the optimism of doing so (search=optuna is the honest way)"
         )
+    blind = int((trials["chosen"] & trials["value"].isna()).sum())
+    if blind:
+        notes.append(
+            f"search: in {blind} of {int(trials['chosen'].sum())} searches no trial had a value (inner folds without a comparable"
+            " pair, or models that cannot be judged there), so the first hyper-parameters that were tried were taken"
+        )
     if groups and len(trials):
         chosen = trials.loc[trials["chosen"], FEATURES]
         counts = "; ".join(

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from radsurv.catalogue.tables import PERMUTATIONS
 from radsurv.errors import ConfigError
+from radsurv.formats import plural
 from radsurv.options.run import Permutations
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.risk_groups import SHORT
@@ -169,10 +170,15 @@ def _note(test: PermutationTest, repeated_part: str, strata: tuple[Stratum, ...]
     first = test.results[0]
     # The other statistics may need more repetitions than this one.
     counted = "" if first.count == len(test.repetitions) else f" of the first {first.count}, which settled this P,"
+    again = (
+        f"; {plural(test.n_refused, 'shuffled outcome')} on which nothing can be learned drawn again"
+        if test.n_refused
+        else ""
+    )
     inside = f", shuffled inside of {len(strata)} strata ({_listed(strata)})" if strata else ""
     return (
         f"permutation P: log-rank χ², negative where the groups are the wrong way round; {repeated_part}"
-        f" {len(test.repetitions)} times on shuffled (time, event) pairs{inside};{counted} {first.exceeding} did at least as well"
+        f" {len(test.repetitions)} times on shuffled (time, event) pairs{inside};{counted} {first.exceeding} did at least as well{again}"
     )
 
 

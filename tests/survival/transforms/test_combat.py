@@ -237,7 +237,10 @@ def test_missing_feature_values_ask_for_imputation(patients):
     values[:2, 3], values[0, 4] = np.nan, np.inf
     gaps = patients.with_values(values, patients.names)
     for asked in (combat().fit, combat().fit(patients).apply):
-        with pytest.raises(TrainingSetError, match=r"f3 has no value for 2 of 30 .*imputation"):
+        with pytest.raises(
+            TrainingSetError,
+            match=r"2 of 30 values of feature f3 and some of 1 other .*: put imputation",
+        ):
             asked(gaps)
 
 

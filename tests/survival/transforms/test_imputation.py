@@ -67,8 +67,10 @@ def test_indicators_hang_on_names_alone():
         assert applied.values[:, 3:].tolist() == [[1, 0], [0, 1]]
 
 
-def test_patterns_that_match_nothing_are_told():
-    assert imputation("shape_*", "Shape_*", "glrlm_*").unmatched(NAMES) == ("Shape_*", "glrlm_*")
+def test_a_pattern_that_matches_no_feature_of_the_run_is_refused():
+    imputation("shape_*", "*Energy").check_names(NAMES)
+    with pytest.raises(ConfigError, match=r"'Shape_\*' matches none of the 3 features, such as .*upper and lower case"):
+        imputation("shape_*", "Shape_*").check_names(NAMES)
 
 
 def test_an_indicator_with_the_name_of_a_feature():
@@ -78,9 +80,9 @@ def test_an_indicator_with_the_name_of_a_feature():
 
 def test_infinite_values_are_refused_by_name():
     sick = measured([[1, np.inf, 3], [1, -np.inf, 3]])
-    with pytest.raises(TrainingSetError, match="glcm_Energy is infinite for 2 of 2 patients"):
+    with pytest.raises(TrainingSetError, match="2 of 2 values of feature glcm_Energy are infinite"):
         imputation().fit(sick)
-    with pytest.raises(TrainingSetError, match="glcm_Energy is infinite"):
+    with pytest.raises(TrainingSetError, match="2 of 2 values of feature glcm_Energy are infinite"):
         imputation().fit(measured([[1, 2, 3]])).apply(sick)
 
 

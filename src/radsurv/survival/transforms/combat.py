@@ -21,6 +21,8 @@ from radsurv.survival.protected_covariates import Covariate, design_columns, is_
 from radsurv.survival.transform import Diagnosis, FittedTransform, Transform
 from radsurv.survival.transforms.imputation import MISSING
 
+# Of the cross-validation that tells how well a batch can be told from the features.
+FOLDS = 5
 Unseen = Literal["error", "pass"]
 
 
@@ -103,8 +105,7 @@ class FittedCombat(FittedTransform):
     def restricted(self, names_out: tuple[str, ...]) -> tuple[FittedCombat, tuple[str, ...]]:
         """Each feature is harmonised by itself, once the effects are known."""
         where = [self.names.index(name) for name in names_out]
-        effects = BatchEffects(**{field: getattr(self.effects, field)[..., where] for field in _EFFECTS})
-        return replace(self, names=names_out, effects=effects), names_out
+        return replace(self, names=names_out, effects=self.effects.of(where)), names_out
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -112,7 +113,7 @@ class FittedCombat(FittedTransform):
             "members": dict(self.members),
             "batches": list(self.batches),
             "covariates": [covariate.model_dump(mode="json") for covariate in self.covariates],
-            **{field: getattr(self.effects, field).tolist() for field in _EFFECTS},
+            **{name: part.tolist() for name, part in vars(self.effects).items()},
         }
 
     def _position(self, cohort: pd.DataFrame) -> Int[np.ndarray, "patient"]:
@@ -223,8 +224,8 @@ class Combat(Transform):
                 f" {len(chosen)} patients of {len(batches)} batches: {error}; protect less"
             ) from error
         effects = no_batch_effects(len(batches), estimated.coefficients.shape[0], len(members.names))
-        for field in _EFFECTS:
-            getattr(effects, field)[..., touched] = getattr(estimated, field)
+        for name, part in vars(effects).items():
+            part[..., touched] = getattr(estimated, name)
         return FittedCombat(self, members.names, counts, batches, covariates, effects)
 
     def read(self, stored: dict[str, Any]) -> FittedCombat:
@@ -233,11 +234,10 @@ class Combat(Transform):
             len(found.batches), sum(one.n_columns for one in found.covariates), len(found.names)
         )
         arrays = {}
-        for field in _EFFECTS:
-            shape = getattr(expected, field).shape
-            arrays[field] = np.array(getattr(found, field), dtype=np.float64).reshape(shape)
-            if not np.all(np.isfinite(arrays[field])):
-                raise ValueError(f"{field} holds a value that is no number")
+        for name, part in vars(expected).items():
+            arrays[name] = np.array(getattr(found, name), dtype=np.float64).reshape(part.shape)
+            if not np.all(np.isfinite(arrays[name])):
+                raise ValueError(f"{name} holds a value that is no number")
         if tuple(one.name for one in found.covariates) != tuple(self.protect):
             raise ValueError(f"it protects {[one.name for one in found.covariates]}, and not {self.protect}")
         return FittedCombat(self, found.names, found.members, found.batches, found.covariates, BatchEffects(**arrays))
@@ -272,11 +272,6 @@ class Combat(Transform):
         return Diagnosis(metrics, {}, [note])
 
 
-# Of the cross-validation that tells how well a batch can be told from the features.
-FOLDS = 5
-_EFFECTS = ("mean", "sd", "coefficients", "shift", "scale")
-
-
 def _no_measurement(name: str) -> bool:
     return name.startswith(PREFIX) or name.endswith(MISSING)
 
@@ -308,9 +303,6 @@ def _refuse_missing_columns(cohort: pd.DataFrame, columns: tuple[str, ...]) -> N
 def _refuse_unknown_values(patients: Measurements) -> None:
     unknown = ~np.isfinite(patients.values)
     if unknown.any():
-        which = int(np.flatnonzero(unknown.any(axis=0))[0])
         raise TrainingSetError(
-            f"feature {patients.names[which]} has no value for {int(unknown[:, which].sum())} of {len(patients)} patients, and"
-            f" {int(np.count_nonzero(unknown.any(axis=0))) - 1} other features lack some: put imputation before ComBat,"
-            " transforms=imputation_combat"
+            f"{patients.where(unknown)} missing or infinite: put imputation before ComBat, transforms=imputation_combat"
         )

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from radsurv.errors import ConfigError, TrainingSetError
+from radsurv.formats import first_few
 from radsurv.options.base import Section
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.transform import FittedTransform, Transform
@@ -123,9 +124,14 @@ class Imputation(Transform):
             )
         return names + added
 
-    def unmatched(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Patterns that match no feature: misspelt, where these are all the features of a run."""
-        return tuple(p for p in self.indicator if not any(fnmatchcase(name, p) for name in names))
+    def check_names(self, names: tuple[str, ...]) -> None:
+        """Every pattern of `indicator` matches a feature."""
+        for pattern in self.indicator:
+            if not any(fnmatchcase(name, pattern) for name in names):
+                raise ConfigError(
+                    f"transforms.imputation.indicator: the pattern {pattern!r} matches none of the {len(names)} features, such as"
+                    f" {first_few(names, 3)}; upper and lower case are distinguished"
+                )
 
     def fit(self, members: Measurements) -> FittedImputation:
         """Take the medians.
@@ -178,10 +184,7 @@ def _median_of_those_there(
 def _refuse_infinite(patients: Measurements) -> None:
     infinite = np.isinf(patients.values)
     if infinite.any():
-        which = int(np.flatnonzero(infinite.any(axis=0))[0])
-        others = int(np.count_nonzero(infinite.any(axis=0))) - 1
-        more = f" ({others} more features have some)" if others else ""
         raise TrainingSetError(
-            f"feature {patients.names[which]} is infinite for {int(infinite[:, which].sum())} of {len(patients)} patients"
-            f"{more}: imputation replaces missing values only; correct the table, or leave the value empty"
+            f"{patients.where(infinite)} infinite: imputation replaces missing values only; correct the table, or leave the value"
+            " empty"
         )
