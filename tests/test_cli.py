@@ -1,6 +1,7 @@
 """The command line end to end: a run that goes on, or one line that helps; never a traceback, never a vanished patient."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,11 @@ import pytest
 import SimpleITK as sitk
 
 from radsurv.cli import main
-from radsurv.stages import terminal
+from radsurv.config import validate
+from radsurv.errors import TooFewPatients
+from radsurv.stages import pipeline, terminal
+from radsurv.stages.compose import compose
+from radsurv.stages.run_folder import RunFolder
 
 PATIENT = "SIMULATED-003"
 QUICK = ("tracking=none", "backbone=none", "significance=naive", "compute.n_jobs=1")
@@ -255,6 +260,25 @@ def test_a_run_that_comes_to_nothing_leaves_the_earlier_one(run, twelve, tmp_pat
     assert refused["patient_id"].tolist() == [f"SIMULATED-{patient + 1:03d}" for patient in range(4)]
     (tmp_path / "out" / "excluded.csv").unlink()
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+
+
+def test_a_run_that_was_refused_under_dvc_leaves_no_trace_once_it_is_mended(twelve, tmp_path, monkeypatch):
+    """Each stage as `dvc repro` calls it, on its own."""
+    monkeypatch.chdir(tmp_path)
+    stages = ("cohort", "radiomics", "deep", "evaluate")
+    for path in sorted((twelve / "masks").iterdir())[:4]:
+        shutil.copy(path, tmp_path / path.name)
+        edit_volume(path, one_pixel)
+    overrides = [f"cohort.table={twelve / 'clinical.csv'}", "run_dir=out", *QUICK, "compute.cache_dir=cache"]
+    config = validate(compose(overrides))
+    with pytest.raises(TooFewPatients, match=r"all of them: out/excluded\.csv"):
+        pipeline.run_stage("cohort", config, RunFolder("out"))
+    assert (tmp_path / "out/excluded.csv").is_file()
+    for path in sorted((twelve / "masks").iterdir())[:4]:
+        shutil.copy(tmp_path / path.name, path)
+    for stage in stages:
+        pipeline.run_stage(stage, config, RunFolder("out"))
+    assert not (tmp_path / "out/excluded.csv").exists()
 
 
 @pytest.mark.parametrize(

@@ -129,10 +129,6 @@ def _check_external(config: Config) -> None:
         raise ConfigError(
             f"validation=external learns nothing, and search={config.search.name} asks for it: set search=none"
         )
-    if Path(model).resolve() == (Path(config.run_dir) / "model.json").resolve():
-        raise ConfigError(
-            f"validation.model={model} lies in run_dir={config.run_dir}, which is emptied first: choose another run_dir"
-        )
 
 
 def _check_readings(config: Config) -> None:

@@ -47,6 +47,35 @@ def test_what_will_do_passes(overrides):
     check(*overrides)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["validation=external", "validation.model=out/../out/model.json"],
+        ["cohort.features=out/radiomics.parquet"],
+        ["cohort.features=out/rois/index.parquet"],
+        ["cohort.table=out/qc/cohort.csv"],
+        ["cohort.table=linked.csv"],
+        ["validation.inner_folds=out/excluded.csv"],
+    ],
+)
+def test_a_run_does_not_begin_by_removing_what_it_is_to_read(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "linked.csv").symlink_to(tmp_path / "out" / "qc.csv")
+    option, _, path = given[-1].partition("=")
+    with pytest.raises(ConfigError) as error:
+        check("run_dir=out", *given)
+    assert str(error.value) == (
+        f"{option}={path} is one of the files that a run in run_dir=out removes and writes anew: choose another run_dir"
+    )
+
+
+def test_inputs_beside_and_around_a_run_may_be_read(tmp_path, monkeypatch):
+    """A cohort with the runs in its folder; a run beside the one whose tables it reads."""
+    monkeypatch.chdir(tmp_path)
+    check("cohort.table=B/clinical.csv", "cohort.features=runs/A/radiomics.parquet", "run_dir=B/out")
+    check("cohort.table=out/clinical.csv", "cohort.features=out/mine.parquet", "run_dir=out", "backbone=none")
+
+
 WITHOUT_TORCH = """
 import importlib, sys
 from radsurv.catalogue.stages import STAGE_NAMES
