@@ -169,6 +169,36 @@ def test_a_failed_run_of_a_sweep_is_named_and_the_others_go_on(run, twelve, tmp_
     assert folders == summary["run"].tolist()[1:]
 
 
+@pytest.mark.parametrize("flag", ["--multi", "--multirun"])
+def test_whatever_hydra_takes_for_a_sweep_is_one(run, tmp_path, flag):
+    """Else the runs would take each other's place in one folder."""
+    status, shown = run(flag, "seed=1,2", "until=cohort")
+    assert status == 0, shown
+    assert pd.read_csv(tmp_path / "out/summary.csv")["run"].tolist() == ["seed=1", "seed=2"]
+    assert sorted(path.parent.name for path in tmp_path.glob("out/**/cohort.parquet")) == ["seed=1", "seed=2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-m", "--cfg", "job", "seed=1,2"], "--multirun and --cfg job exclude each other"),
+        (["--run", "--info", "all"], "--run and --info all exclude each other"),
+        (["--resolve"], "--resolve goes with --cfg job"),
+        (["-m", "backbone=glob(z*)"], "backbone=glob(z*) fits no file of conf/backbone"),
+        (["model=null"], "conf/model has no choice 'null'"),
+        (["~tracking"], "conf/tracking cannot be left out"),
+        (["run_dir=${nope}"], "Interpolation key 'nope' not found"),
+    ],
+)
+def test_what_hydra_would_answer_with_a_traceback_is_one_line(run, tmp_path, arguments, said):
+    status, shown = run(*arguments)
+    assert status == 1
+    assert shown.startswith("radsurv: error: ")
+    assert said in shown
+    assert len(shown.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, monkeypatch):
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 2)
     names = (

@@ -84,7 +84,8 @@ def _fault(fault: Any) -> str:
     place = [str(part) for part in fault["loc"]]
     if len(place) > 1 and place[0] in UNIONS:
         del place[1]
-    return f"{'.'.join(place)}: {fault['msg']} (found {fault['input']!r})"
+    found = "" if fault["type"] == "missing" else f" (found {fault['input']!r})"  # what is there is all the others
+    return f"{'.'.join(place)}: {fault['msg']}{found}"
 
 
 def _check_model(config: Config) -> None:
