@@ -10,9 +10,10 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, DEEP, DEEP_READINGS, FEATURES, RADIOMICS, RADIOMICS_READINGS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
-from radsurv.errors import CohortError, ConfigError
+from radsurv.errors import CohortError
 from radsurv.features.feature_table import CompleteTable, complete, join
 from radsurv.features.readings import Readings, collect_readings
+from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import SearchStore
 from radsurv.stages.terminal import progress_bar
@@ -81,7 +82,7 @@ def protocol_of(config: Config, scheme: Scheme) -> Protocol:
         scheme=scheme,
         search=config.search,
         seed=config.seed,
-        inner_folds=_inner_folds(scheme.given_inner_folds),
+        inner_folds=read_inner_folds(scheme.given_inner_folds),
     )
 
 
@@ -99,14 +100,3 @@ def _check_readings(config: Config, readings: Readings) -> None:
             f"reduction.icc: only {readings.n_patients} of {readings.values.shape[1]} patients have a second reading;"
             f" expected at least {config.cohort.min_patients} (cohort.min_patients): the warnings in qc.csv say why"
         )
-
-
-def _inner_folds(path: str | None) -> pd.DataFrame | None:
-    """The given inner folds, read as text: the validation knows what has to be in it."""
-    if path is None:
-        return None
-    if not Path(path).is_file():
-        raise ConfigError(
-            f"validation.inner_folds: {path} is not there; expected a CSV (patient_id, all, one column per id)"
-        )
-    return pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -8,9 +8,11 @@ from pathlib import Path
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.config import Config
 from radsurv.errors import ConfigError
+from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.model_file import read_model
 from radsurv.stages.run_folder import RunFolder
-from radsurv.validation.validation_options import External
+from radsurv.validation.inner_folds import given_folds
+from radsurv.validation.validation_options import External, Scheme
 
 
 def check(config: Config) -> None:
@@ -21,14 +23,16 @@ def check(config: Config) -> None:
     Raises
     ------
     ConfigError
-        An input that the run itself would remove; a finished model that does not fit; no source of features; a network or
-        layer that is not there; patches of a size that the network cannot take.
+        An input that the run itself would remove; a finished model that does not fit; given inner folds that cannot be
+        read; no source of features; a network or layer that is not there; patches of a size that the network cannot take.
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
     _check_inputs(config)
     if isinstance(config.validation, External):
         read_model(config, config.validation)
+    else:
+        _check_inner_folds(config.validation)
     last = STAGE_NAMES.index(config.until)
     if config.computes_deep and last >= STAGE_NAMES.index("deep"):
         _check_network(config)
@@ -58,6 +62,13 @@ def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
         yield "validation.model", config.validation.model
     else:
         yield "validation.inner_folds", config.validation.given_inner_folds
+
+
+def _check_inner_folds(scheme: Scheme) -> None:
+    """Whether every patient has them shows once it is known who takes part."""
+    table = read_inner_folds(scheme.given_inner_folds)
+    if table is not None:
+        given_folds(table, [])
 
 
 def _check_network(config: Config) -> None:
