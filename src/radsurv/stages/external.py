@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.record import AppliedModel, StageRecord
@@ -18,15 +17,12 @@ from radsurv.files import atomic, sha256
 from radsurv.stages.analysis import further_readings
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.follow_up import unlike_model
-from radsurv.stages.model_file import StoredModel, finished, read_model, ready_tables
+from radsurv.stages.model_file import read_model, ready_tables
 from radsurv.stages.outcome_columns import plausibility_notes
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
-from radsurv.survival.kaplan_meier import SurvivalCurve
-from radsurv.survival.model_options import MODELS
-from radsurv.survival.reduction_options import ReductionOptions
-from radsurv.survival.transform_options import TransformsOptions
+from radsurv.stages.stored_model import StoredModel, finished, recipe_of
 from radsurv.validation.assess import assess
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_model import FinishedModel, apply_model
@@ -66,7 +62,7 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
                 notes=[
                     *known,
                     *_notes(config, stored, here=bool(cohort["simulated"].any())),
-                    *unlike_model(rows, config.cohort.time_unit, _curve(stored), stored.cohort),
+                    *unlike_model(rows, config.cohort.time_unit, applied.reference, stored.cohort),
                     *plausibility_notes(patients),
                 ]
             ),
@@ -109,10 +105,6 @@ def _with_needed(
     return table[~missing.any(axis=1)].reset_index(drop=True)
 
 
-def _curve(stored: StoredModel) -> SurvivalCurve:
-    return SurvivalCurve(np.array(stored.kaplan_meier.event_times), np.array(stored.kaplan_meier.survival))
-
-
 def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
     """What a reader of the numbers must know of the model."""
     notes = [
@@ -135,8 +127,7 @@ def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
 
 def _applied(external: External, stored: StoredModel) -> AppliedModel:
     """For the report: which model it was, and how it was made."""
-    path = Path(str(external.model))
-    model = MODELS[stored.config["model"]["name"]].model_validate(stored.config["model"])
+    path, made = Path(str(external.model)), recipe_of(stored)
     return AppliedModel(
         model=str(path),
         sha256=sha256(path),
@@ -144,7 +135,7 @@ def _applied(external: External, stored: StoredModel) -> AppliedModel:
         n_patients=stored.n_patients,
         n_events=stored.n_events,
         simulated=stored.simulated,
-        transforms=TransformsOptions.model_validate(stored.config["transforms"]).describe(),
-        reduction=ReductionOptions.model_validate(stored.config["reduction"]).describe(),
-        trained=model.describe(),
+        transforms=made.transforms.describe(),
+        reduction=made.reduction.describe(),
+        trained=made.model.describe(),
     )
