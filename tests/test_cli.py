@@ -1,6 +1,8 @@
 """The command line end to end: a run that goes on, or one line that helps; never a traceback, never a vanished patient."""
 
+import errno
 import json
+import os
 import shutil
 
 import numpy as np
@@ -333,3 +335,17 @@ def test_other_commands_that_cannot_write(tmp_path, capsys):
         said = capsys.readouterr().err
         assert said.startswith("radsurv: error: ")
         assert len(said.splitlines()) == 1
+
+
+def test_a_data_dictionary_is_whole_or_the_old_one(tmp_path, monkeypatch, capsys):
+    old = tmp_path / "features.csv"
+    old.write_text("old")
+
+    def half(table, path, **options):
+        path.write_text("half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", half)
+    assert main(["describe-features", "--csv", str(old)]) == 1
+    assert "make room on the disk" in capsys.readouterr().err
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from radsurv import __version__
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.errors import ConfigError, RadsurvError, in_words
+from radsurv.files import atomic
 
 DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
@@ -137,7 +138,8 @@ def _describe_features(options: argparse.Namespace) -> int:
     if table.empty:
         print("radiomics=none: there are no hand-crafted features to describe")
     elif options.csv is not None:
-        table.to_csv(options.csv, index=False)
+        with atomic(options.csv) as temporary:
+            table.to_csv(temporary, index=False)
         print(f"{len(table)} features: {options.csv}")
     else:
         print(by_family(table, shutil.get_terminal_size().columns))

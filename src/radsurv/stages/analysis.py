@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from radsurv.features.readings import Readings, collect_readings
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import SearchStore
+from radsurv.stages.simulated import made_up
 from radsurv.stages.terminal import progress_bar
 from radsurv.validation.patients import Patients, patients_of
 from radsurv.validation.protocol import Protocol, Resources
@@ -42,25 +44,33 @@ class Analysis:
     @property
     def simulated(self) -> bool:
         """Whether any of the patients were made up."""
-        return bool(self.cohort["simulated"].any())
+        return made_up(self.cohort)
 
     @property
     def rows(self) -> pd.DataFrame:
         """Of the cohort table, for the patients, in their order."""
-        rows = self.cohort.set_index("patient_id").loc[list(self.patients.ids)]
-        return rows.reset_index()
+        return rows_of(self.cohort, self.patients.ids)
 
 
 def load_analysis(config: Config, folder: RunFolder) -> Analysis:
     """The patients with complete features; with imputation those with missing values too."""
     cohort = folder.read(COHORT)
-    tables = [folder.read(table) for table in (FEATURES, RADIOMICS, DEEP)]
-    covariates = encode_covariates(cohort, config.cohort.covariates)
-    whole = join([covariates, *tables], cohort["patient_id"].tolist())
+    whole = joined(folder, encode_covariates(cohort, config.cohort.covariates))
     features = complete(whole, config.reduction.max_missing, fill_in=imputes(config))
     readings = collect_readings(features.table, further_readings(folder))
     _check_readings(config, readings)
     return Analysis(patients_of(features.table, cohort, readings), cohort, features)
+
+
+def joined(folder: RunFolder, covariates: pd.DataFrame) -> pd.DataFrame:
+    """Covariates and all features side by side, one row for each patient of the first."""
+    tables = [folder.read(table) for table in (FEATURES, RADIOMICS, DEEP)]
+    return join([covariates, *tables], covariates["patient_id"].tolist())
+
+
+def rows_of(cohort: pd.DataFrame, patient_ids: Iterable[str]) -> pd.DataFrame:
+    """Of the cohort table, for some patients, in their order."""
+    return cohort.set_index("patient_id").loc[list(patient_ids)].reset_index()
 
 
 def imputes(config: Config) -> bool:

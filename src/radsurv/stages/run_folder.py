@@ -145,7 +145,7 @@ class RunFolder:
         """A table as Parquet; tables made from a simulated cohort carry it in their schema."""
         own = self._stage
         assert own is None or entry.stage == own.name, f"{own} does not write {entry.name}"
-        assert entry.columns is None or tuple(table.columns) == entry.columns, f"{entry.name}: {list(table.columns)}"
+        assert entry.columns in ((), tuple(table.columns)), f"{entry.name}: {list(table.columns)}"
         self._begin()
         with atomic(self.path(entry)) as temporary:
             arrow = pa.Table.from_pandas(table, preserve_index=False)
