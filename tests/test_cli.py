@@ -16,6 +16,7 @@ from radsurv.errors import TooFewPatients
 from radsurv.stages import pipeline, terminal
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
+from radsurv.validation.validation_options import SCHEMES
 
 PATIENT = "SIMULATED-003"
 QUICK = ("tracking=none", "backbone=none", "significance=naive", "compute.n_jobs=1")
@@ -244,7 +245,7 @@ def test_help_teaches(capsys):
     with pytest.raises(SystemExit):
         main(["run", "--help"])
     shown = capsys.readouterr().out
-    for word in ("cohort.table=PATH", "until=STAGE", "--cfg job", "experiment=han2020_data1"):
+    for word in ("cohort.table=PATH", "until=STAGE", "--cfg job", "experiment=han2020_data1", *SCHEMES):
         assert word in shown
 
 

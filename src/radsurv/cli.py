@@ -38,7 +38,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
   experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3)
-  validation=repeated_kfold  or loocv, leave_site_out
+  validation=repeated_kfold  or loocv, leave_site_out, bootstrap
   validation=external        apply validation.model=PATH (model.json of a finished run) to these patients; learn nothing
   search=optuna              search thresholds and alpha inside every training set
   transforms=combat          harmonise sites inside every training set; imputation, imputation_combat: fill in missing values
@@ -46,12 +46,12 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   comparison=none            no simpler models beside it
   significance=naive         no permutation test (it repeats everything on shuffled outcomes)
   tracking=none              no Weights & Biases run
-  seed=0                     draws the inner cross-validation folds
+  seed=0                     seeds all that is drawn: folds, shuffled outcomes, bootstrap samples, varied outlines
 
 Hydra's own:
 
   --cfg job                  show the whole composed configuration, run nothing
-  -m, --multirun             one run per combination of comma-separated values; features are computed once
+  -m, --multirun             one run per combination of values (a,b or glob(vgg*)); features are computed once
 """
 
 
