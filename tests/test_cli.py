@@ -1,6 +1,9 @@
 """The command line end to end: a run that goes on, or one line that helps; never a traceback, never a vanished patient."""
 
+import errno
 import json
+import os
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -8,7 +11,12 @@ import pytest
 import SimpleITK as sitk
 
 from radsurv.cli import main
-from radsurv.stages import terminal
+from radsurv.config import validate
+from radsurv.errors import TooFewPatients
+from radsurv.stages import pipeline, terminal
+from radsurv.stages.compose import compose
+from radsurv.stages.run_folder import RunFolder
+from radsurv.validation.validation_options import SCHEMES
 
 PATIENT = "SIMULATED-003"
 QUICK = ("tracking=none", "backbone=none", "significance=naive", "compute.n_jobs=1")
@@ -181,6 +189,36 @@ def test_a_failed_run_of_a_sweep_is_named_and_the_others_go_on(run, twelve, tmp_
     assert folders == summary["run"].tolist()[1:]
 
 
+@pytest.mark.parametrize("flag", ["--multi", "--multirun"])
+def test_whatever_hydra_takes_for_a_sweep_is_one(run, tmp_path, flag):
+    """Else the runs would take each other's place in one folder."""
+    status, shown = run(flag, "seed=1,2", "until=cohort")
+    assert status == 0, shown
+    assert pd.read_csv(tmp_path / "out/summary.csv")["run"].tolist() == ["seed=1", "seed=2"]
+    assert sorted(path.parent.name for path in tmp_path.glob("out/**/cohort.parquet")) == ["seed=1", "seed=2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-m", "--cfg", "job", "seed=1,2"], "--multirun and --cfg job exclude each other"),
+        (["--run", "--info", "all"], "--run and --info all exclude each other"),
+        (["--resolve"], "--resolve goes with --cfg job"),
+        (["-m", "backbone=glob(z*)"], "backbone=glob(z*) fits no file of conf/backbone"),
+        (["model=null"], "conf/model has no choice 'null'"),
+        (["~tracking"], "conf/tracking cannot be left out"),
+        (["run_dir=${nope}"], "Interpolation key 'nope' not found"),
+    ],
+)
+def test_what_hydra_would_answer_with_a_traceback_is_one_line(run, tmp_path, arguments, said):
+    status, shown = run(*arguments)
+    assert status == 1
+    assert shown.startswith("radsurv: error: ")
+    assert said in shown
+    assert len(shown.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, monkeypatch):
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 2)
     names = (
@@ -224,7 +262,7 @@ def test_help_teaches(capsys):
     with pytest.raises(SystemExit):
         main(["run", "--help"])
     shown = capsys.readouterr().out
-    for word in ("cohort.table=PATH", "until=STAGE", "--cfg job", "experiment=han2020_data1"):
+    for word in ("cohort.table=PATH", "until=STAGE", "--cfg job", "experiment=han2020_data1", *SCHEMES):
         assert word in shown
 
 
@@ -274,6 +312,25 @@ def test_a_run_that_comes_to_nothing_leaves_the_earlier_one(run, twelve, tmp_pat
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
 
 
+def test_a_run_that_was_refused_under_dvc_leaves_no_trace_once_it_is_mended(twelve, tmp_path, monkeypatch):
+    """Each stage as `dvc repro` calls it, on its own."""
+    monkeypatch.chdir(tmp_path)
+    stages = ("cohort", "radiomics", "deep", "evaluate")
+    for path in sorted((twelve / "masks").iterdir())[:4]:
+        shutil.copy(path, tmp_path / path.name)
+        edit_volume(path, one_pixel)
+    overrides = [f"cohort.table={twelve / 'clinical.csv'}", "run_dir=out", *QUICK, "compute.cache_dir=cache"]
+    config = validate(compose(overrides))
+    with pytest.raises(TooFewPatients, match=r"all of them: out/excluded\.csv"):
+        pipeline.run_stage("cohort", config, RunFolder("out"))
+    assert (tmp_path / "out/excluded.csv").is_file()
+    for path in sorted((twelve / "masks").iterdir())[:4]:
+        shutil.copy(tmp_path / path.name, path)
+    for stage in stages:
+        pipeline.run_stage(stage, config, RunFolder("out"))
+    assert not (tmp_path / "out/excluded.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
@@ -296,3 +353,17 @@ def test_other_commands_that_cannot_write(tmp_path, capsys):
         said = capsys.readouterr().err
         assert said.startswith("radsurv: error: ")
         assert len(said.splitlines()) == 1
+
+
+def test_a_data_dictionary_is_whole_or_the_old_one(tmp_path, monkeypatch, capsys):
+    old = tmp_path / "features.csv"
+    old.write_text("old")
+
+    def half(table, path, **options):
+        path.write_text("half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", half)
+    assert main(["describe-features", "--csv", str(old)]) == 1
+    assert "make room on the disk" in capsys.readouterr().err
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]

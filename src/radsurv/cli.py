@@ -8,14 +8,11 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from radsurv import __version__
 from radsurv.catalogue.stages import STAGE_NAMES
-from radsurv.errors import ConfigError, RadsurvError
-
-if TYPE_CHECKING:
-    from radsurv.stages.sweep import Sweep
+from radsurv.errors import ConfigError, RadsurvError, in_words
+from radsurv.files import atomic
 
 DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
@@ -41,7 +38,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
   experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3)
-  validation=repeated_kfold  or loocv, leave_site_out
+  validation=repeated_kfold  or loocv, leave_site_out, bootstrap
   validation=external        apply validation.model=PATH (model.json of a finished run) to these patients; learn nothing
   search=optuna              search thresholds and alpha inside every training set
   transforms=combat          harmonise sites inside every training set; imputation, imputation_combat: fill in missing values
@@ -49,12 +46,12 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   comparison=none            no simpler models beside it
   significance=naive         no permutation test (it repeats everything on shuffled outcomes)
   tracking=none              no Weights & Biases run
-  seed=0                     draws the inner cross-validation folds
+  seed=0                     seeds all that is drawn: folds, shuffled outcomes, bootstrap samples, varied outlines
 
 Hydra's own:
 
   --cfg job                  show the whole composed configuration, run nothing
-  -m, --multirun             one run per combination of comma-separated values; features are computed once
+  -m, --multirun             one run per combination of values (a,b or glob(vgg*)); features are computed once
 """
 
 
@@ -63,31 +60,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments):
-            return _run(arguments[1:])
+            # Imported here because it takes Hydra and pandas a second to load.
+            from radsurv.stages import hydra_run
+
+            return hydra_run.run(arguments[1:])
         return _dispatch(_parser().parse_args(arguments))
-    except RadsurvError as error:
-        print(f"radsurv: error: {error}", file=sys.stderr)
-        return 1
     except BrokenPipeError:
         # The reader (head, less) has seen enough; without this, Python would complain once more while shutting down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        print(f"radsurv: error: {_cannot(error)}", file=sys.stderr)
+    except (RadsurvError, OSError) as error:
+        print(f"radsurv: error: {in_words(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(
             "radsurv: interrupted; what was computed per patient is cached, the same command goes on", file=sys.stderr
         )
         return 130
-
-
-def _cannot(error: RadsurvError | OSError) -> str:
-    """The message; of the operating system's errors with the file that they are about."""
-    if isinstance(error, RadsurvError) or error.strerror is None:
-        return str(error)
-    about = f"{error.filename}: " if error.filename else ""
-    return f"{about}{error.strerror}: name a folder that can be written, or free it"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -149,7 +138,8 @@ def _describe_features(options: argparse.Namespace) -> int:
     if table.empty:
         print("radiomics=none: there are no hand-crafted features to describe")
     elif options.csv is not None:
-        table.to_csv(options.csv, index=False)
+        with atomic(options.csv) as temporary:
+            table.to_csv(temporary, index=False)
         print(f"{len(table)} features: {options.csv}")
     else:
         print(by_family(table, shutil.get_terminal_size().columns))
@@ -166,88 +156,16 @@ def _backbones(options: argparse.Namespace) -> int:
 
 
 def _stage(options: argparse.Namespace) -> int:
-    from radsurv.stages import compose
+    from radsurv.stages import compose, pipeline, preflight
+    from radsurv.stages.run_folder import RunFolder
 
     if options.name == "compose":
         compose.write_params()
+        preflight.check(compose.read_params())
         return 0
-    from radsurv.stages import pipeline
-    from radsurv.stages.run_folder import RunFolder
-
     config = compose.read_params()
     pipeline.run_stage(options.name, config, RunFolder(config.run_dir))
     return 0
-
-
-def _run(arguments: list[str]) -> int:
-    """Hand the overrides to Hydra, after checking them: Hydra's own answers to a misspelling are hard to read."""
-    import hydra
-    from hydra.core.hydra_config import HydraConfig
-    from omegaconf import DictConfig, OmegaConf
-
-    from radsurv.config import conf_dir, validate
-    from radsurv.stages import compose
-    from radsurv.stages.sweep import Sweep
-
-    overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
-    compose.check(overrides)
-    sweep = Sweep(overrides) if {"-m", "--multirun"} & set(arguments) else None
-
-    def job(composed: DictConfig) -> None:
-        container: dict[str, Any] = OmegaConf.to_container(composed, resolve=True)  # type: ignore[assignment]
-        if sweep is not None:
-            _job_of(sweep, HydraConfig.get().overrides.task, container)
-            return
-        from radsurv.stages import pipeline
-
-        try:
-            folder = pipeline.run(validate(container))
-        except (RadsurvError, OSError) as error:
-            # Past Hydra's own handler, which would print a stack trace of it.
-            raise SystemExit(f"radsurv: error: {_cannot(error)}") from None
-        print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown)
-
-    # Hydra's parser wants its flags before the overrides, or after them.
-    sys.argv = ["radsurv", *(argument for argument in arguments if argument not in overrides), *overrides]
-    start = hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)
-    if sweep is None:
-        start()
-        return 0
-    sweep.begin()
-    try:
-        start()
-    finally:
-        failed = _print_summary(sweep)
-    return 1 if failed else 0
-
-
-def _job_of(sweep: Sweep, overrides: Sequence[str], container: dict[str, Any]) -> None:
-    """One run of a sweep. If it fails, the others go on."""
-    from radsurv.config import validate
-    from radsurv.stages import pipeline
-
-    folder = sweep.folder(overrides)
-    try:
-        finished = pipeline.run(validate(container | {"run_dir": str(folder)}))
-    except (RadsurvError, OSError) as error:
-        sweep.fail(folder, _cannot(error))
-        print(f"radsurv: error: {folder.name}: {_cannot(error)}", file=sys.stderr)
-    else:
-        sweep.done(folder)
-        print(folder / finished.report.name if finished.report.is_file() else folder)
-
-
-def _print_summary(sweep: Sweep) -> int:
-    """The sweep as a table, and how many of its runs failed."""
-    from radsurv.stages.sweep import commonly_compared
-
-    table = sweep.summarise()
-    print(commonly_compared(table).to_string(index=False, float_format=lambda value: f"{value:.4g}"))
-    print(sweep.root / "summary.csv")
-    failed = table.loc[table["error"] != "", "run"].tolist()
-    if failed:
-        print(f"radsurv: {len(failed)} of {len(table)} runs failed: {'; '.join(failed)}", file=sys.stderr)
-    return len(failed)
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -84,7 +84,8 @@ def _fault(fault: Any) -> str:
     place = [str(part) for part in fault["loc"]]
     if len(place) > 1 and place[0] in UNIONS:
         del place[1]
-    return f"{'.'.join(place)}: {fault['msg']} (found {fault['input']!r})"
+    found = "" if fault["type"] == "missing" else f" (found {fault['input']!r})"  # what is there is all the others
+    return f"{'.'.join(place)}: {fault['msg']}{found}"
 
 
 def _check_model(config: Config) -> None:
@@ -128,10 +129,6 @@ def _check_external(config: Config) -> None:
     if isinstance(config.search, SearchOptions):
         raise ConfigError(
             f"validation=external learns nothing, and search={config.search.name} asks for it: set search=none"
-        )
-    if Path(model).resolve() == (Path(config.run_dir) / "model.json").resolve():
-        raise ConfigError(
-            f"validation.model={model} lies in run_dir={config.run_dir}, which is emptied first: choose another run_dir"
         )
 
 

@@ -1,5 +1,20 @@
 """Errors a user can mend. Each message names the patient or file, what was found, what was expected, what to do."""
 
+import errno
+
+# What to do about the operating system's commonest answers.
+REMEDIES = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room on the disk",
+    errno.EACCES: "change its rights, or name another place",
+    errno.EPERM: "change its rights, or name another place",
+    errno.EROFS: "name a place that can be written",
+    errno.ENOENT: "correct the path, or make the folder",
+    errno.EEXIST: "name another place",
+    errno.ENOTDIR: "name a folder",
+    errno.EISDIR: "name a file",
+}
+
 
 class RadsurvError(Exception):
     """Base of every error that the command line prints as one line, without a traceback."""
@@ -35,3 +50,12 @@ class WeightsError(RadsurvError):
 
 class TrainingSetError(RadsurvError):
     """A training set on which nothing can be fitted (NaN values, no event, too few patients)."""
+
+
+def in_words(error: RadsurvError | OSError) -> str:
+    """The message; of the operating system's errors with the file that they are about, and what to do."""
+    if isinstance(error, RadsurvError) or error.strerror is None:
+        return str(error)
+    about = f"{error.filename}: " if error.filename else ""
+    remedy = REMEDIES.get(error.errno or 0)
+    return f"{about}{error.strerror}" + (f": {remedy}" if remedy else "")

@@ -1,5 +1,6 @@
 """Composition: the real conf/, and answers to a misspelling that help."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,20 +63,56 @@ def test_the_papers_settings(data, cindex, sequences):
         ("reduction.cindex", r"an override looks like"),
         ("+reduction.extra=1", r"reduction.extra: Extra inputs are not permitted"),
         ("until=rapport", r"until: Input should be 'cohort', .*found 'rapport'"),
+        ("model=null", r"conf/model has no choice 'null'; it has: cox, coxnet"),
+        ("~tracking", r"conf/tracking cannot be left out \(~tracking\); it has: none, wandb"),
+        ("~seed", r"seed: Field required$"),
+        ("run_dir=${nope}", "Interpolation key 'nope' not found"),
+        ("seed=1,2", "seed=1,2 asks for several runs: give -m with it"),
     ],
 )
 def test_a_wrong_override_gets_one_line_that_helps(override, answer):
     with pytest.raises(ConfigError, match=answer) as caught:
-        compose.check([override])
+        compose.check([override], sweep=False)
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "override", ["hydra.mode=MULTIRUN", "++hydra.mode=MULTIRUN", "+hydra.sweeper.params.seed='1,2'"]
+)
+@pytest.mark.parametrize("sweep", [False, True])
+def test_a_sweep_is_asked_for_in_one_way(override, sweep):
+    """Runs that Hydra makes of these would all have the same folder."""
+    with pytest.raises(ConfigError, match="give -m for one run per value"):
+        compose.check([override], sweep=sweep)
+
+
+@pytest.mark.parametrize(
+    ("override", "answer"),
+    [
+        ("cohort=glob(z*)", r"cohort=glob\(z\*\) fits no file of conf/cohort; it has: demo, table"),
+        ("seed=glob(*)", r"fits no file of conf/seed, which is no group"),
+        ("seed=interval(0,1)", r"seed=interval\(0,1\): Can only enumerate .*; name the values"),
+    ],
+)
+def test_values_of_a_sweep_that_cannot_be_listed(override, answer):
+    with pytest.raises(ConfigError, match=answer):
+        compose.check([override], sweep=True)
+
+
+def test_a_pattern_stands_for_the_files_that_it_fits():
+    compose.check(["backbone=glob(vgg*)"], sweep=True)
+    assert compose.combinations(["backbone=glob(vgg*)", "seed=1"]) == (
+        [("backbone=vgg16",), ("backbone=vgg19",)],
+        ["seed=1"],
+    )
+
+
 def test_a_sweep_is_checked_value_by_value_before_anything_runs():
-    compose.check(["reduction.cindex=0.6,0.62", "backbone=vgg19,none"])
+    compose.check(["reduction.cindex=0.6,0.62", "backbone=vgg19,none"], sweep=True)
     with pytest.raises(ConfigError, match="found 2"):
-        compose.check(["reduction.cindex=0.6,2", "backbone=vgg19,none"])
+        compose.check(["reduction.cindex=0.6,2", "backbone=vgg19,none"], sweep=True)
     with pytest.raises(ConfigError, match="no choice 'resnet'"):
-        compose.check(["backbone=vgg19,resnet"])
+        compose.check(["backbone=vgg19,resnet"], sweep=True)
 
 
 def test_mappings_can_be_overridden_as_a_whole():
@@ -102,6 +139,33 @@ def test_params_are_composed_by_repro_and_left_alone_in_an_experiment(tmp_path, 
     monkeypatch.delenv("DVC_EXP_NAME")
     compose.write_params()
     assert compose.read_params().seed == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"seed: [0", r"params\.yaml is no YAML \(.*line 1.*`radsurv stage compose` writes it anew"),
+        (b"seed: \xff\xfe", r"params\.yaml is no YAML"),
+        (b"", r"params\.yaml holds no options"),
+        (b"- seed", r"params\.yaml holds no options"),
+    ],
+)
+def test_a_damaged_params_yaml_is_one_line(content, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_bytes(content)
+    with pytest.raises(ConfigError, match=said) as caught:
+        compose.read_params()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_file_of_conf_is_named(tmp_path, monkeypatch):
+    shutil.copytree(CONF, tmp_path / "conf")
+    monkeypatch.chdir(tmp_path)
+    Path("conf/tracking/none.yaml").write_text("name: [none", "utf-8")
+    compose.compose()
+    with pytest.raises(ConfigError, match=r"is no YAML: .*conf/tracking/none\.yaml.*; mend it") as caught:
+        compose.compose(["tracking=none"])
+    assert "\n" not in str(caught.value)
 
 
 def test_a_cohort_is_called_after_its_folder_unless_it_has_a_name():

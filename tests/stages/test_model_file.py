@@ -108,6 +108,16 @@ def test_a_folder_or_an_image_in_place_of_the_file(config, tmp_path, monkeypatch
         read_model(config)
 
 
+def with_imputation(learned):
+    """The model as if imputation had learned this before it."""
+
+    def change(stored):
+        stored["config"]["transforms"] = compose(["transforms=imputation"])["transforms"]
+        stored["transforms"] = [learned]
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -119,6 +129,20 @@ def test_a_folder_or_an_image_in_place_of_the_file(config, tmp_path, monkeypatch
         (lambda stored: stored["model"].update(threshold="0"), "model.threshold"),
         (lambda stored: stored["model"].update(sd=[0.0] * len(stored["model"]["sd"])), "model.sd.0"),
         (lambda stored: stored["model"].update(coefficients=[None]), "model.coefficients.0"),
+        (lambda stored: stored["config"].pop("model"), "no complete model (config.model: Field required)"),
+        (lambda stored: stored["config"]["model"].update(name="svm"), "(config.model: Input tag 'svm'"),
+        (lambda stored: stored["config"]["model"].pop("alpha"), "(config.model.coxnet.alpha: Field required)"),
+        (lambda stored: stored["config"].update(reduction=None), "(config.reduction: Input should be"),
+        (lambda stored: stored["config"]["reduction"].update(steps=["luck"]), "there is no step 'luck'"),
+        (lambda stored: stored["config"]["transforms"].update(steps=["luck"]), "there is no transform 'luck'"),
+        (lambda stored: stored["transforms"].append({}), "(transforms: 1 were learned, and config.transforms names 0)"),
+        (with_imputation({}), "(transforms.0.names: Field required)"),
+        (
+            with_imputation({"names": ["a"], "medians": [1.0], "indicators": ["b"]}),
+            "(transforms.0: a median that is no number, or an indicator of a feature that is not there)",
+        ),
+        (with_imputation({"names": ["a"], "medians": [1.0], "indicators": []}), "do not make glcm_0"),
+        (lambda stored: (stored.update(config=[]), stored["model"].pop("coefficients")), "holds no coefficients"),
     ],
 )
 def test_a_model_with_a_fault(refused, config, change, said):
@@ -179,7 +203,6 @@ def test_imaging_options_say_nothing_of_a_ready_table(trained, config, tmp_path,
     [
         (["validation=external"], "needs a finished model: validation.model=PATH"),
         (["validation=external", "validation.model=m.json", "search=optuna"], "set search=none"),
-        (["validation=external", "validation.model=out/../out/model.json", "run_dir=out"], "choose another run_dir"),
         (["+validation.model=m.json"], "validation.model: Extra inputs are not permitted"),
     ],
 )

@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
+from radsurv.cli import main
 from radsurv.config import validate
 from radsurv.errors import ConfigError, WeightsError
 from radsurv.stages import preflight
@@ -45,6 +47,77 @@ def test_cheap_faults_are_found_first(overrides, error, answer):
 )
 def test_what_will_do_passes(overrides):
     check(*overrides)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["validation=external", "validation.model=out/../out/model.json"],
+        ["cohort.features=out/radiomics.parquet"],
+        ["cohort.features=out/rois/index.parquet"],
+        ["cohort.table=out/qc/cohort.csv"],
+        ["cohort.table=linked.csv"],
+        ["validation.inner_folds=out/excluded.csv"],
+    ],
+)
+def test_a_run_does_not_begin_by_removing_what_it_is_to_read(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "linked.csv").symlink_to(tmp_path / "out" / "qc.csv")
+    option, _, path = given[-1].partition("=")
+    with pytest.raises(ConfigError) as error:
+        check("run_dir=out", *given)
+    assert str(error.value) == (
+        f"{option}={path} is one of the files that a run in run_dir=out removes and writes anew: choose another run_dir"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "inner.csv does not exist or is no file"),
+        (b"patient_id,all\n\xff,1\n", "inner.csv is not UTF-8 text"),
+        (b"", "no rows"),
+        (b"patient_id,all\nA,1,2\n", "line 2 has 3 cells, the header 2"),
+        (b"patient,all\nA,1\n", "no column patient_id"),
+        (b"patient_id,A\nA,1\n", "a column all"),
+        (b"patient_id,all\nA,1\nA,2\n", "a patient has two rows"),
+    ],
+)
+def test_given_inner_folds_are_looked_at_first(content, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / "inner.csv").write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"(?s)^validation\.inner_folds: .*{said}"):
+        check("validation.inner_folds=inner.csv")
+
+
+def test_usable_inner_folds_pass(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inner.csv").write_text("patient_id,all,A,B\nA,1,,2\nB,2,1,\n")
+    check("validation.inner_folds=inner.csv")
+
+
+def test_a_finished_model_that_is_not_there_is_found_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"validation\.model=model\.json is not there"):
+        check("validation=external", "validation.model=model.json")
+
+
+def test_dvc_looks_at_the_same_things_in_its_first_stage(tmp_path, monkeypatch, capsys):
+    """Before hours of features, not after."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_EXP_NAME", "pinky-toe")
+    composed = compose(["validation.inner_folds=inner.csv"])
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(composed))
+    assert main(["stage", "compose"]) == 1
+    assert capsys.readouterr().err.startswith("radsurv: error: validation.inner_folds: inner.csv does not exist")
+
+
+def test_inputs_beside_and_around_a_run_may_be_read(tmp_path, monkeypatch):
+    """A cohort with the runs in its folder; a run beside the one whose tables it reads."""
+    monkeypatch.chdir(tmp_path)
+    check("cohort.table=B/clinical.csv", "cohort.features=runs/A/radiomics.parquet", "run_dir=B/out")
+    check("cohort.table=out/clinical.csv", "cohort.features=out/mine.parquet", "run_dir=out", "backbone=none")
 
 
 WITHOUT_TORCH = """

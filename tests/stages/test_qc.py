@@ -24,7 +24,8 @@ def test_every_patient_has_one_verdict_and_all_their_warnings(tmp_path):
     }
     for stage, table in tables.items():
         folder.write_csv(table, folder.stage_qc(stage))
-    merged = write_merged(folder)
+    write_merged(folder)
+    merged = pd.read_csv(folder.qc, keep_default_na=False)
     assert merged.values.tolist() == [
         ["a", "included", "", ""],
         ["a", "warning", "radiomics", "few levels"],
@@ -32,7 +33,6 @@ def test_every_patient_has_one_verdict_and_all_their_warnings(tmp_path):
         ["b", "excluded", "cohort", "no image"],
         ["c", "excluded", "deep", "one pixel"],
     ]
-    assert pd.read_csv(folder.qc, keep_default_na=False).values.tolist() == merged.values.tolist()
     assert merged.columns.tolist() == list(QC_COLUMNS)
 
 

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.stages import BY_NAME, STAGES
-from radsurv.catalogue.tables import COHORT, FEATURES, PERMUTATIONS, ROI_INDEX
+from radsurv.catalogue.tables import COHORT, FEATURES, PERMUTATIONS, QC_COLUMNS, ROI_INDEX
 from radsurv.config import validate
 from radsurv.errors import ConfigError
 from radsurv.stages import compose
@@ -73,6 +74,44 @@ def test_a_folder_with_other_things_is_not_taken_over(tmp_path):
         ConfigError, match=r"no folder of a run and holds 3 files or folders, for instance 'config.yaml'"
     ):
         RunFolder(tmp_path).replace_with(config_for(tmp_path))
+
+
+def test_a_folder_is_not_taken_over_for_an_excluded_csv_and_only_files_of_a_run_are_removed(tmp_path):
+    """One refused run may have left that file, and so may anybody."""
+    folder = RunFolder(tmp_path)
+    folder.write_refusal(TABLE)
+    folder.replace_with(config_for(tmp_path))
+    others = ("my_precious.parquet", "qc/mine.csv", "metrics/mine.json")
+    for name in (*others, "model.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("keep")
+    with pytest.raises(ConfigError, match=r"no folder of a run and holds 4 files or folders, for instance 'metrics'"):
+        folder.replace_with(config_for(tmp_path))
+    folder.stage_qc("cohort").write_text("of a run")
+    folder.replace_with(config_for(tmp_path))
+    folder.write(TABLE, COHORT, simulated=False)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"cohort.parquet", "config.yaml", *others}
+
+
+def test_what_a_stage_needs_of_earlier_ones_must_be_there(tmp_path):
+    folder = RunFolder(tmp_path)
+    report = folder.opened_for(BY_NAME["report"])
+    for stage in ("cohort", "radiomics", "deep"):
+        folder.write_csv(pd.DataFrame(columns=list(QC_COLUMNS)), folder.stage_qc(stage))
+        folder.write_json(StageRecord(), folder.stage_provenance(stage))
+    assert folder.read_qc().empty
+    assert list(folder.records()) == ["cohort", "radiomics", "deep"]
+    folder.write_metrics()
+    for read, file in (
+        (report.read_qc, "qc/evaluate.csv"),
+        (report.write_metrics, "metrics/evaluate.json"),
+        (report.records, "provenance/evaluate.json"),
+    ):
+        with pytest.raises(ConfigError, match=rf"{file} is missing, which stage evaluate writes"):
+            read()
+    with pytest.raises(AssertionError, match="does not read the metrics of evaluate"):
+        folder.opened_for(BY_NAME["deep"]).read_metrics("evaluate")
 
 
 def test_a_missing_table_names_the_command_that_makes_it(tmp_path):

@@ -59,6 +59,9 @@ QC = "qc.csv"
 CONFIG = "config.yaml"
 PROVENANCE = "provenance.json"
 REPORT = "report.html"
+# Beside what the stages leave: the trials for Optuna, if asked for, and who was left out where a run came to nothing.
+STUDY = "study.journal"
+REFUSAL = "excluded.csv"
 
 _LEARNING = (
     "cohort.covariates",

@@ -16,7 +16,7 @@ class Table:
     stage
         Which writes it.
     columns
-        Its columns in order; None where they hang on the cohort.
+        Its columns in order; none named where they hang on the cohort.
     logged
         Whether trackers get it.
     without_rows
@@ -25,7 +25,7 @@ class Table:
 
     name: str
     stage: str
-    columns: tuple[str, ...] | None
+    columns: tuple[str, ...] = ()
     logged: bool = False
     without_rows: str | None = None
 
@@ -35,8 +35,8 @@ class Table:
         return f"{self.name}.parquet"
 
 
-COHORT = Table("cohort", "cohort", None)
-FEATURES = Table("features", "cohort", None, without_rows="the cohort brings images, no features")
+COHORT = Table("cohort", "cohort")
+FEATURES = Table("features", "cohort", without_rows="the cohort brings images, no features")
 ROI_INDEX = Table(
     "rois/index",
     "cohort",
@@ -46,10 +46,10 @@ ROI_INDEX = Table(
     ),
     without_rows="the cohort brings its features",
 )
-RADIOMICS = Table("radiomics", "radiomics", None)
-RADIOMICS_READINGS = Table("radiomics_readings", "radiomics", None, without_rows="there is one outline per patient")
-DEEP = Table("deep", "deep", None)
-DEEP_READINGS = Table("deep_readings", "deep", None, without_rows="there is one outline per patient")
+RADIOMICS = Table("radiomics", "radiomics")
+RADIOMICS_READINGS = Table("radiomics_readings", "radiomics", without_rows="there is one outline per patient")
+DEEP = Table("deep", "deep")
+DEEP_READINGS = Table("deep_readings", "deep", without_rows="there is one outline per patient")
 PREDICTIONS = Table(
     "predictions",
     "evaluate",
@@ -65,7 +65,7 @@ FOLDS = Table(
         *("penalty", "threshold"),
     ),
 )
-TRIALS = Table("trials", "evaluate", None, without_rows="nothing was searched")
+TRIALS = Table("trials", "evaluate", without_rows="nothing was searched")
 INNER_DRAWS = Table(
     "inner_draws",
     "evaluate",

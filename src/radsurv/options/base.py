@@ -11,8 +11,10 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, TypeVar, Union
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -37,7 +39,7 @@ class Alternative(Section):
     @classmethod
     def choice(cls) -> str:
         """The value that chooses this alternative."""
-        return str(cls.model_fields[cls.told_by].annotation.__args__[0])  # type: ignore[union-attr]
+        return str(get_args(cls.model_fields[cls.told_by].annotation)[0])
 
 
 Kind = TypeVar("Kind")
@@ -80,7 +82,7 @@ def alternatives(folder: str, kind: type[Family]) -> Mapping[str, type[Family]]:
 def one_of(family: Mapping[str, type[Family]]) -> Any:
     """The type of an option that is one of a family: a discriminated union."""
     kinds = tuple(family.values())
-    return kinds[0] if len(kinds) == 1 else Annotated[Union[kinds], Field(discriminator=kinds[0].told_by)]  # noqa: UP007
+    return kinds[0] if len(kinds) == 1 else Annotated[reduce(or_, kinds), Field(discriminator=kinds[0].told_by)]
 
 
 def _named(value: Any) -> Any:

@@ -9,7 +9,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.header import header
 from radsurv.report.page_section import PageSection
 
-SECTIONS = tuple(sorted(members("radsurv.report.page", PageSection), key=lambda section: section.order))  # type: ignore[type-abstract]
+SECTIONS = tuple(sorted(members("radsurv.report.page", PageSection), key=lambda section: section.order))
 
 
 def render(experiment: Experiment) -> str:

@@ -17,8 +17,7 @@ from radsurv.report.figures.style import to_png
 from radsurv.report.tracker import LoggedRun, Tracker
 
 TRACKERS: Mapping[type[Alternative], type[Tracker[Any]]] = {
-    tracker.options_type: tracker
-    for tracker in members("radsurv.report.trackers", Tracker)  # type: ignore[type-abstract]
+    tracker.options_type: tracker for tracker in members("radsurv.report.trackers", Tracker)
 }
 
 

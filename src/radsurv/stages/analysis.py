@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, DEEP, DEEP_READINGS, FEATURES, RADIOMICS, RADIOMICS_READINGS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
-from radsurv.errors import CohortError, ConfigError
+from radsurv.errors import CohortError
 from radsurv.features.feature_table import CompleteTable, complete, join
 from radsurv.features.readings import Readings, collect_readings
+from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import SearchStore
+from radsurv.stages.simulated import made_up
 from radsurv.stages.terminal import progress_bar
 from radsurv.validation.patients import Patients, patients_of
 from radsurv.validation.protocol import Protocol, Resources
@@ -41,26 +44,34 @@ class Analysis:
     @property
     def simulated(self) -> bool:
         """Whether any of the patients were made up."""
-        return bool(self.cohort["simulated"].any())
+        return made_up(self.cohort)
 
     @property
     def rows(self) -> pd.DataFrame:
         """Of the cohort table, for the patients, in their order."""
-        rows = self.cohort.set_index("patient_id").loc[list(self.patients.ids)]
-        return rows.reset_index()
+        return rows_of(self.cohort, self.patients.ids)
 
 
 def load_analysis(config: Config, folder: RunFolder) -> Analysis:
     """The patients with complete features; with imputation those with missing values too."""
     cohort = folder.read(COHORT)
-    tables = [folder.read(table) for table in (FEATURES, RADIOMICS, DEEP)]
-    covariates = encode_covariates(cohort, config.cohort.covariates)
-    whole = join([covariates, *tables], cohort["patient_id"].tolist())
+    whole = joined(folder, encode_covariates(cohort, config.cohort.covariates))
     features = complete(whole, config.reduction.max_missing, fill_in=imputes(config))
     readings = collect_readings(features.table, further_readings(folder))
     _check_readings(config, readings)
     config.transforms.check_names(tuple(features.table.columns.drop("patient_id")))
     return Analysis(patients_of(features.table, cohort, readings), cohort, features)
+
+
+def joined(folder: RunFolder, covariates: pd.DataFrame) -> pd.DataFrame:
+    """Covariates and all features side by side, one row for each patient of the first."""
+    tables = [folder.read(table) for table in (FEATURES, RADIOMICS, DEEP)]
+    return join([covariates, *tables], covariates["patient_id"].tolist())
+
+
+def rows_of(cohort: pd.DataFrame, patient_ids: Iterable[str]) -> pd.DataFrame:
+    """Of the cohort table, for some patients, in their order."""
+    return cohort.set_index("patient_id").loc[list(patient_ids)].reset_index()
 
 
 def imputes(config: Config) -> bool:
@@ -82,7 +93,7 @@ def protocol_of(config: Config, scheme: Scheme) -> Protocol:
         scheme=scheme,
         search=config.search,
         seed=config.seed,
-        inner_folds=_inner_folds(scheme.given_inner_folds),
+        inner_folds=read_inner_folds(scheme.given_inner_folds),
     )
 
 
@@ -100,14 +111,3 @@ def _check_readings(config: Config, readings: Readings) -> None:
             f"reduction.icc: only {readings.n_patients} of {readings.values.shape[1]} patients have a second reading;"
             f" expected at least {config.cohort.min_patients} (cohort.min_patients): the warnings in qc.csv say why"
         )
-
-
-def _inner_folds(path: str | None) -> pd.DataFrame | None:
-    """The given inner folds, read as text: the validation knows what has to be in it."""
-    if path is None:
-        return None
-    if not Path(path).is_file():
-        raise ConfigError(
-            f"validation.inner_folds: {path} is not there; expected a CSV (patient_id, all, one column per id)"
-        )
-    return pd.read_csv(path, dtype=str, keep_default_na=False)

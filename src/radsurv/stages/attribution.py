@@ -13,9 +13,12 @@ from radsurv.catalogue.tables import ATTRIBUTION, COHORT, DEEP, PREDICTIONS, SEL
 from radsurv.config import Config
 from radsurv.options.run import NoAttribution, Occlusion
 from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.simulated import made_up
 from radsurv.stages.stage_result import StageResult, result
 
-COLUMNS = ATTRIBUTION.columns or ()
+COLUMNS = ATTRIBUTION.columns
+# What is known of a row before the network is asked.
+CHOSEN = COLUMNS[:6]
 HIGHEST, LOWEST = "highest", "lowest"
 
 
@@ -25,7 +28,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     No row, and the reason, where there is nothing to look into.
     """
     shown = pd.DataFrame(columns=list(COLUMNS))
-    simulated = bool(folder.read(COHORT)["simulated"].any())
+    simulated = made_up(folder.read(COHORT))
     options = config.attribution
     if isinstance(options, NoAttribution):
         said = result("skipped: attribution=none")
@@ -60,8 +63,8 @@ def _choose(options: Occlusion, folder: RunFolder) -> pd.DataFrame:
         for end, found in ends.items():
             for rank, (patient, value) in enumerate(found.head(n_patients).items()):
                 spread = float(ordered.std())
-                rows.append(dict(zip(COLUMNS, (feature, end, rank, patient, float(value), spread), strict=False)))
-    return pd.DataFrame(rows, columns=list(COLUMNS[:6]))
+                rows.append(dict(zip(CHOSEN, (feature, end, rank, patient, float(value), spread), strict=True)))
+    return pd.DataFrame(rows, columns=list(CHOSEN))
 
 
 def steadiest(selections: pd.DataFrame, n_features: int) -> list[str]:

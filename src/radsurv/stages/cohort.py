@@ -29,6 +29,7 @@ from radsurv.stages.outcome_columns import check_outcome_columns, selection_note
 from radsurv.stages.qc import QcLog, excluded_note, excluded_patients
 from radsurv.stages.reading_tables import without_reading
 from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.simulated import made_up
 from radsurv.stages.stage_result import StageResult, result
 from radsurv.stages.terminal import over_patients
 
@@ -70,7 +71,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         notes += check_outcome_columns(config.cohort, cohort, features)
     for patient in cohort["patient_id"]:
         qc.add(patient, "included", "")
-    simulated = bool(cohort["simulated"].any())
+    simulated = made_up(cohort)
     folder.write(cohort, COHORT, simulated=simulated)
     folder.write(features, FEATURES, simulated=simulated)
     roi_store.write_index(folder, regions, simulated=simulated)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.tables import COMPARATORS, DEEP, PREDICTIONS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
 from radsurv.features.readings import collect_readings
 from radsurv.stages.analysis import Analysis, further_readings, imputes, load_analysis, protocol_of, resources_of
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.simulated import of_evaluation
+from radsurv.stages.stage_result import StageResult, of_finding, result
 from radsurv.validation.comparators import EXPERIMENT, Judged, choose_comparators, compare, no_comparison
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.kfold_check import kfold_check
@@ -24,7 +24,7 @@ WITH_CLINICAL = ("clinical", "combined_clinical")
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``comparators.parquet`` and the metrics of the comparison."""
     if isinstance(config.validation, External):  # nothing is trained here
-        folder.write_finding(no_comparison(), simulated=bool(folder.read_metrics("evaluate")["simulated"]))
+        folder.write_finding(no_comparison(), simulated=of_evaluation(folder))
         return result("skipped: a finished model was applied, nothing was trained")
     analysis = load_analysis(config, folder)
     protocol, resources = protocol_of(config, config.validation), resources_of(config)
@@ -33,8 +33,8 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         found.append(kfold_check(analysis.patients, protocol, resources))
     found.append(_simpler(config, folder, analysis, protocol) if config.comparison.models else no_comparison())
     finding = together(found)
-    folder.write_finding(finding, simulated=analysis.simulated)
-    return StageResult(_summary(finding), StageRecord(notes=finding.notes, reasons=finding.reasons))
+    folder.write_finding(finding, simulated=of_evaluation(folder))
+    return of_finding(_summary(finding), finding)
 
 
 def _simpler(config: Config, folder: RunFolder, analysis: Analysis, protocol: Protocol) -> Finding:

@@ -13,7 +13,7 @@ import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -23,6 +23,10 @@ from radsurv.errors import ConfigError
 from radsurv.files import atomic
 
 PARAMS = Path("params.yaml")
+# How many runs there are is asked for with -m, and their folders are named by the values on the command line.
+OF_SWEEPS = ("hydra.mode", "hydra.sweeper")
+# A recipe of overrides; every other group has options that a run needs.
+OPTIONAL = ("experiment",)
 
 
 def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
@@ -33,21 +37,43 @@ def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
     ConfigError
         With the nearest names, when an override names a group, a file of a group or an option that is not there.
     """
-    parsed = _parse(overrides)
-    groups = {
-        path.name: sorted(file.stem for file in path.glob("*.yaml")) for path in conf_dir().iterdir() if path.is_dir()
-    }
+    parsed, groups = _parse(overrides), _groups()
     _check_groups(parsed, groups)
     chosen = [override.input_line or "" for override in parsed if override.key_or_group in groups]
     _check_options(parsed, _compose(chosen), groups)
-    composed = OmegaConf.to_container(_compose(overrides), resolve=True)
-    assert isinstance(composed, dict)
-    return {str(key): value for key, value in composed.items()}
+    return plain(_compose(overrides))
 
 
-def check(overrides: Sequence[str]) -> None:
-    """Refuse, before any work is done, overrides of a sweep that cannot be composed or are out of range."""
+def plain(composed: DictConfig) -> dict[str, Any]:
+    """Options as Hydra hands them over, without interpolations.
+
+    Raises
+    ------
+    ConfigError
+        When one refers to an option that is not there.
+    """
+    try:
+        found = OmegaConf.to_container(composed, resolve=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(_in_one_line(error)) from None
+    assert isinstance(found, dict)
+    return {str(key): value for key, value in found.items()}
+
+
+def check(overrides: Sequence[str], *, sweep: bool) -> None:
+    """Refuse, before any work is done, overrides that cannot be composed or are out of range; of a sweep, every value."""
     parsed = _parse(overrides)
+    for override in parsed:
+        if override.key_or_group.startswith(OF_SWEEPS):
+            raise ConfigError(
+                f"{override.input_line}: give -m for one run per value, and the values as overrides, for instance"
+                " model.alpha=0.1,0.5"
+            )
+        if override.is_sweep_override() and not sweep:
+            raise ConfigError(
+                f"{override.input_line} asks for several runs: give -m with it, or quote a text that holds a comma"
+                " (key='\"a,b\"')"
+            )
     first = [_expand(override)[0] for override in parsed]
     for position, override in enumerate(parsed):
         for line in _expand(override):
@@ -78,7 +104,13 @@ def read_params() -> Config:
     """The configuration that the DVC stages read."""
     if not PARAMS.is_file():
         raise ConfigError("params.yaml is missing: run `dvc repro` or `radsurv stage compose` in the repository's root")
-    return validate(yaml.safe_load(PARAMS.read_text("utf-8")))
+    try:
+        params = yaml.safe_load(PARAMS.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"params.yaml is no YAML ({_in_one_line(error)}): {_COMPOSED_ANEW}") from None
+    if not isinstance(params, dict):
+        raise ConfigError(f"params.yaml holds no options: {_COMPOSED_ANEW}")
+    return validate(params)
 
 
 def _compose(overrides: Sequence[str]) -> DictConfig:
@@ -86,34 +118,57 @@ def _compose(overrides: Sequence[str]) -> DictConfig:
         with initialize_config_dir(config_dir=str(conf_dir().resolve()), version_base=None):
             return hydra_compose("config", list(overrides))
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(" ".join(str(error).split())) from None
+        raise ConfigError(_in_one_line(error)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"a file of {conf_dir()} is no YAML: {_in_one_line(error)}; mend it") from None
 
 
 def _parse(overrides: Sequence[str]) -> list[Override]:
     try:
         return OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"an override looks like group=choice or group.option=value: {reason}") from None
+        raise ConfigError(f"an override looks like group=choice or group.option=value: {_in_one_line(error)}") from None
+
+
+def _groups() -> dict[str, list[str]]:
+    """The folders of ``conf/`` with the files that can be chosen in them."""
+    return {
+        path.name: sorted(file.stem for file in path.glob("*.yaml")) for path in conf_dir().iterdir() if path.is_dir()
+    }
 
 
 def _expand(override: Override) -> list[str]:
+    """One override for each value."""
     if not override.is_sweep_override():
         return [override.input_line or ""]
-    return [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
+    name, asked = override.key_or_group, override.value()
+    if isinstance(asked, Glob):
+        files = _groups().get(name, [])
+        values = asked.filter(files)
+        if not values:
+            raise ConfigError(
+                f"{override.input_line} fits no file of conf/{name}"
+                + (f"; it has: {', '.join(files)}" if files else ", which is no group")
+            )
+    else:
+        try:
+            values = list(override.sweep_string_iterator())
+        except HydraException as error:
+            raise ConfigError(f"{override.input_line}: {_in_one_line(error)}; name the values") from None
+    return [f"{override.get_key_element()}={value}" for value in values]
 
 
 def _check_groups(overrides: Iterable[Override], groups: dict[str, list[str]]) -> None:
     for override in overrides:
-        files = groups.get(override.key_or_group)
-        if files is None or override.is_delete():
+        name = override.key_or_group
+        files = groups.get(name)
+        if files is None or (name in OPTIONAL and override.is_delete()):
             continue
         for choice in _expand(override):
             value = choice.partition("=")[2]
-            if value not in (*files, "null"):
-                raise ConfigError(
-                    f"conf/{override.key_or_group} has no choice {value!r}{_nearest(value, files)}; it has: {', '.join(files)}"
-                )
+            if override.is_delete() or value not in files:
+                found = f"cannot be left out ({choice})" if override.is_delete() else f"has no choice {value!r}"
+                raise ConfigError(f"conf/{name} {found}{_nearest(value, files)}; it has: {', '.join(files)}")
 
 
 def _check_options(overrides: Iterable[Override], base: DictConfig, groups: dict[str, list[str]]) -> None:
@@ -127,6 +182,11 @@ def _check_options(overrides: Iterable[Override], base: DictConfig, groups: dict
 
 
 _ABSENT = object()
+_COMPOSED_ANEW = "remove the file, and `radsurv stage compose` writes it anew"
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _options(config: DictConfig) -> list[str]:

@@ -7,6 +7,7 @@ from radsurv.config import Config
 from radsurv.stages.qc import QcLog, excluded_note
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.simulated import made_up
 from radsurv.stages.stage_result import StageResult, result
 
 
@@ -20,7 +21,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         from radsurv.stages.deep_features import compute
 
         tables, said = compute(config, folder, qc)
-    simulated = bool(folder.read(COHORT)["simulated"].any())
+    simulated = made_up(folder.read(COHORT))
     tables.write(folder, DEEP, DEEP_READINGS, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("deep"))
     said.record.notes.extend(excluded_note(qc.table()))

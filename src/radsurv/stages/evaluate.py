@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.tables import STABILITY, TRIALS
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
@@ -18,7 +17,7 @@ from radsurv.stages.outcome_columns import plausibility_notes
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import write_journal
-from radsurv.stages.stage_result import StageResult
+from radsurv.stages.stage_result import StageResult, of_finding
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.finding import Finding, together
@@ -66,7 +65,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     if isinstance(config.search, SearchOptions) and config.search.storage and len(found.tables[TRIALS]):
         space = searched(config.search, config.reduction, config.model)
         write_journal(found.tables[TRIALS], config.search, space, folder.study)
-    return StageResult(summary(found.metrics), StageRecord(notes=found.notes, reasons=found.reasons))
+    return of_finding(summary(found.metrics), found)
 
 
 def _incomplete(features: CompleteTable) -> QcLog:

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from radsurv.catalogue.record import AppliedModel, StageRecord
-from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS, STABILITY, TRIALS
+from radsurv.catalogue.record import AppliedModel
+from radsurv.catalogue.tables import COHORT, STABILITY, TRIALS
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
-from radsurv.features.feature_table import join
 from radsurv.features.readings import collect_readings
 from radsurv.files import atomic, sha256
-from radsurv.stages.analysis import further_readings
+from radsurv.stages.analysis import further_readings, joined, rows_of
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.follow_up import unlike_model
-from radsurv.stages.model_file import StoredModel, finished, read_model, ready_tables
+from radsurv.stages.model_file import read_model, ready_tables
 from radsurv.stages.outcome_columns import plausibility_notes
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stage_result import StageResult
-from radsurv.survival.kaplan_meier import SurvivalCurve
-from radsurv.survival.model_options import MODELS
-from radsurv.survival.reduction_options import ReductionOptions
-from radsurv.survival.transform_options import TransformsOptions
+from radsurv.stages.simulated import made_up
+from radsurv.stages.stage_result import StageResult, of_finding
+from radsurv.stages.stored_model import StoredModel, finished, recipe_of
 from radsurv.validation.assess import assess
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_model import FinishedModel, apply_model
@@ -41,10 +37,10 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     stored = read_model(config, external)
     applied = finished(stored)
     cohort = folder.read(COHORT)
-    simulated = bool(cohort["simulated"].any()) or stored.simulated
+    simulated = made_up(cohort) or stored.simulated
     table = _with_needed(config, folder, cohort, stored, applied)
     qc = folder.read_qc()
-    rows = cohort.set_index("patient_id").loc[table["patient_id"]].reset_index()
+    rows = rows_of(cohort, table["patient_id"])
     require_patients(rows, config.cohort, excluded_patients(qc))
 
     measured = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
@@ -70,8 +66,8 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
             Finding(
                 notes=[
                     *known,
-                    *_notes(config, stored, here=bool(cohort["simulated"].any())),
-                    *unlike_model(rows, config.cohort.time_unit, _curve(stored), stored.cohort),
+                    *_notes(config, stored, here=made_up(cohort)),
+                    *unlike_model(rows, config.cohort.time_unit, applied.reference, stored.cohort),
                     *plausibility_notes(patients),
                 ]
             ),
@@ -86,17 +82,15 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
         ]
     )
     folder.write_finding(found, simulated=simulated)
-    record = StageRecord(notes=found.notes, reasons=found.reasons, applied=_applied(external, stored))
-    return StageResult(summary(found.metrics), record)
+    return of_finding(summary(found.metrics), found, _applied(external, stored))
 
 
 def _with_needed(
     config: Config, folder: RunFolder, cohort: pd.DataFrame, stored: StoredModel, applied: FinishedModel
 ) -> pd.DataFrame:
     """The patients who have every feature that the model needs; ``qc`` says what the others lack."""
-    tables = [folder.read(table) for table in (FEATURES, RADIOMICS, DEEP)]
     covariates = encode_covariates(cohort, config.cohort.covariates, stored.covariates)
-    table = join([covariates, *tables], cohort["patient_id"].tolist())
+    table = joined(folder, covariates)
     applied.columns(table)  # names a feature that is no column, before patients are blamed for it
     missing = table[applied.needed].isna()
     if applied.options.fills_in:
@@ -112,10 +106,6 @@ def _with_needed(
             )
     folder.write_csv(qc.table(), folder.stage_qc("evaluate"))
     return table[~missing.any(axis=1)].reset_index(drop=True)
-
-
-def _curve(stored: StoredModel) -> SurvivalCurve:
-    return SurvivalCurve(np.array(stored.kaplan_meier.event_times), np.array(stored.kaplan_meier.survival))
 
 
 def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
@@ -140,8 +130,7 @@ def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
 
 def _applied(external: External, stored: StoredModel) -> AppliedModel:
     """For the report: which model it was, and how it was made."""
-    path = Path(str(external.model))
-    model = MODELS[stored.config["model"]["name"]].model_validate(stored.config["model"])
+    path, made = Path(str(external.model)), recipe_of(stored)
     return AppliedModel(
         model=str(path),
         sha256=sha256(path),
@@ -149,7 +138,7 @@ def _applied(external: External, stored: StoredModel) -> AppliedModel:
         n_patients=stored.n_patients,
         n_events=stored.n_events,
         simulated=stored.simulated,
-        transforms=TransformsOptions.model_validate(stored.config["transforms"]).describe(),
-        reduction=ReductionOptions.model_validate(stored.config["reduction"]).describe(),
-        trained=model.describe(),
+        transforms=made.transforms.describe(),
+        reduction=made.reduction.describe(),
+        trained=made.model.describe(),
     )

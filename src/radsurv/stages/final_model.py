@@ -10,7 +10,8 @@ import radsurv
 from radsurv.cohort.covariates import covariate_classes
 from radsurv.config import Config
 from radsurv.stages.analysis import Analysis
-from radsurv.stages.model_file import FORMAT, StoredModel, definitions_of, weights_of
+from radsurv.stages.model_file import definitions_of, weights_of
+from radsurv.stages.stored_model import FORMAT, StoredModel
 from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.transform import restrict_all
 from radsurv.validation.learned_model import LearnedModel

@@ -11,12 +11,10 @@ from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
 from radsurv.config import Config
 from radsurv.errors import TooFewPatients
 from radsurv.stages import preflight
-from radsurv.stages.model_file import read_model
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
 from radsurv.stages.terminal import console
-from radsurv.validation.validation_options import External
 
 
 def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
@@ -35,6 +33,8 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
             raise
         folder.write_refusal(pd.DataFrame(error.excluded, columns=["patient_id", "reason"]))
         raise TooFewPatients(f"{error} (all of them: {folder.shown / folder.refusal.name})", error.excluded) from None
+    if stage == "evaluate":
+        folder.refusal.unlink(missing_ok=True)  # of an attempt before this one, under DVC: enough patients are left now
     seconds = time.perf_counter() - started
     record = result.record.model_copy(update={"seconds": round(seconds, 3)})
     folder.write_json(record, folder.stage_provenance(stage))
@@ -49,8 +49,6 @@ def run(config: Config) -> RunFolder:
     An earlier run there is replaced as a whole, so that no old table looks like a new one; but not before the cohort has
     been read and found usable: a mistyped command leaves it as it was.
     """
-    if isinstance(config.validation, External):
-        read_model(config, config.validation)  # a model that does not fit is found before hours of features, not after
     preflight.check(config)
     folder = RunFolder(config.run_dir)
     folder.replace_with(config)

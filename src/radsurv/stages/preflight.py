@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.config import Config
 from radsurv.errors import ConfigError
+from radsurv.stages.inner_folds_file import read_inner_folds
+from radsurv.stages.model_file import read_model
+from radsurv.stages.run_folder import RunFolder
+from radsurv.validation.inner_folds import given_folds
+from radsurv.validation.validation_options import External, Scheme
 
 
 def check(config: Config) -> None:
@@ -15,10 +23,16 @@ def check(config: Config) -> None:
     Raises
     ------
     ConfigError
-        No source of features; a network or layer that is not there; patches of a size that the network cannot take.
+        An input that the run itself would remove; a finished model that does not fit; given inner folds that cannot be
+        read; no source of features; a network or layer that is not there; patches of a size that the network cannot take.
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
+    _check_inputs(config)
+    if isinstance(config.validation, External):
+        read_model(config, config.validation)
+    else:
+        _check_inner_folds(config.validation)
     last = STAGE_NAMES.index(config.until)
     if config.computes_deep and last >= STAGE_NAMES.index("deep"):
         _check_network(config)
@@ -28,6 +42,33 @@ def check(config: Config) -> None:
             "there will be no features to analyse (radiomics=none, backbone=none): choose radiomics or a backbone, or give"
             " cohort.features or cohort.covariates"
         )
+
+
+def _check_inputs(config: Config) -> None:
+    """An earlier run in the run folder is removed as a whole: no file that this one reads may be a part of it."""
+    folder = RunFolder(config.run_dir)
+    for option, path in _inputs(config):
+        if path is not None and folder.replaces(Path(path)):
+            raise ConfigError(
+                f"{option}={path} is one of the files that a run in run_dir={config.run_dir} removes and writes anew: choose"
+                " another run_dir"
+            )
+
+
+def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
+    yield "cohort.table", config.cohort.table
+    yield "cohort.features", config.cohort.features
+    if isinstance(config.validation, External):
+        yield "validation.model", config.validation.model
+    else:
+        yield "validation.inner_folds", config.validation.given_inner_folds
+
+
+def _check_inner_folds(scheme: Scheme) -> None:
+    """Whether every patient has them shows once it is known who takes part."""
+    table = read_inner_folds(scheme.given_inner_folds)
+    if table is not None:
+        given_folds(table, [])
 
 
 def _check_network(config: Config) -> None:

@@ -47,11 +47,9 @@ def excluded_note(table: pd.DataFrame) -> list[str]:
     return [f"{len(out)} patient{'s' if len(out) > 1 else ''} excluded: {shown} (reasons in qc.csv)"]
 
 
-def write_merged(folder: RunFolder) -> pd.DataFrame:
+def write_merged(folder: RunFolder) -> None:
     """Write ``qc.csv``: for every patient of the table exactly one row that says included or excluded, then any warnings."""
-    table = merged(folder.read_qc())
-    folder.write_csv(table, folder.qc)
-    return table
+    folder.write_csv(merged(folder.read_qc()), folder.qc)
 
 
 def merged(rows: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from radsurv.stages.qc import QcLog, excluded_note
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredRegion
 from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.simulated import made_up
 from radsurv.stages.stage_result import StageResult, result
 from radsurv.stages.terminal import over_patients
 
@@ -33,7 +34,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         else:
             features, was_cached = outcome.value
             tables.add(region, features.values, features.warnings, cached=was_cached)
-    simulated = bool(folder.read(COHORT)["simulated"].any())
+    simulated = made_up(folder.read(COHORT))
     tables.write(folder, RADIOMICS, RADIOMICS_READINGS, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("radiomics"))
     if config.cohort.features is not None:

@@ -21,7 +21,7 @@ from radsurv.stages.run_folder import RunFolder
 
 # Reading 0 is the analysed outline, 1 and on are others of the same tumour. Offset 0 is the section with the largest
 # outline, others are that many sections away; channel is the column of the cohort table that names the image.
-INDEX_COLUMNS = ROI_INDEX.columns or ()
+INDEX_COLUMNS = ROI_INDEX.columns
 BEGUN = ".rois"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,15 @@ from pydantic import BaseModel
 from radsurv.catalogue import stages
 from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.record import StageRecord
-from radsurv.catalogue.stages import STAGES, Stage, StageName
+from radsurv.catalogue.stages import STAGE_NAMES, STAGES, Stage, StageName
 from radsurv.catalogue.tables import QC_COLUMNS, TABLES, Table
 from radsurv.config import Config
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.validation.finding import Finding
 
-# Any of these tells the folder of a run; a config.yaml, or a folder of W&B's, may be anybody's.
-OURS = ("qc/cohort.csv", "provenance/cohort.json", "excluded.csv")
+# Any of these tells the folder of a run; a config.yaml, an excluded.csv, or a folder of W&B's, may be anybody's.
+OURS = ("qc/cohort.csv", "provenance/cohort.json")
 
 
 class RunFolder:
@@ -50,8 +50,8 @@ class RunFolder:
         self.config = self.root / stages.CONFIG
         self.provenance = self.root / stages.PROVENANCE
         self.report = self.root / stages.REPORT
-        self.study = self.root / "study.journal"
-        self.refusal = self.root / "excluded.csv"
+        self.study = self.root / stages.STUDY
+        self.refusal = self.root / stages.REFUSAL
         self._stage = stage
         self._replacing: Config | None = None
 
@@ -85,7 +85,9 @@ class RunFolder:
         ConfigError
             When the folder holds other things than a run.
         """
-        strange = sorted(path.name for path in self.root.glob("*") if not path.name.startswith("."))
+        strange = sorted(
+            path.name for path in self.root.glob("*") if not path.name.startswith(".") and path != self.refusal
+        )
         if strange and not any((self.root / name).exists() for name in OURS):
             raise ConfigError(
                 f"run_dir={self.shown} is no folder of a run and holds {len(strange)} files or folders, for instance"
@@ -94,13 +96,17 @@ class RunFolder:
         self._replacing = config
 
     def outputs(self) -> list[Path]:
-        """Every table, those of other versions as well, and the report."""
-        tables = {*map(self.path, TABLES), *self.root.glob("*.parquet")}
+        """Every file that a run may write here, but for the regions in `rois`: an earlier run's are removed, nothing else is."""
         by_stage = [
-            path for kind in ("qc/*.csv", "metrics/*.json", "provenance/*.json") for path in self.root.glob(kind)
+            of(stage.name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance) for stage in STAGES
         ]
-        last = [self.model, self.metrics, self.qc, self.provenance, self.report, self.study]
-        return [*sorted(tables), *last, *by_stage]
+        whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study, self.refusal]
+        return [*map(self.path, TABLES), *by_stage, *whole]
+
+    def replaces(self, path: Path) -> bool:
+        """Whether a run here would remove this file, or write over it."""
+        found = path.resolve()
+        return found.is_relative_to(self.rois.resolve()) or found in {own.resolve() for own in self.outputs()}
 
     def read(self, table: Table) -> pd.DataFrame:
         """A table that an earlier stage wrote.
@@ -112,29 +118,34 @@ class RunFolder:
         """
         own = self._stage
         assert own is None or table in own.reads or table.stage == own.name, f"{own} does not read {table.name}"
-        return pd.read_parquet(self._there(self.path(table)))
+        return pd.read_parquet(self._there(self.path(table), table.stage))
 
     def read_qc(self) -> pd.DataFrame:
-        """The QC rows of the stages so far, one after the other."""
-        known = (
-            STAGES
-            if self._stage is None
-            else [stages.BY_NAME[name] for name in (*self._stage.reads_qc, self._stage.name)]
-        )
-        found = [self.stage_qc(stage.name) for stage in known if stage.excludes]
-        tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in found if path.is_file()]
+        """The QC rows of the stages so far, one after the other; of a stage's folder, all that the stage looks at."""
+        own = self._stage
+        known = STAGES if own is None else [stages.BY_NAME[name] for name in (*own.reads_qc, own.name)]
+        found = self._so_far(self.stage_qc, [stage.name for stage in known if stage.excludes])
+        tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in found.values()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(QC_COLUMNS))
 
     def read_metrics(self, stage: StageName) -> dict[str, float]:
-        """The metrics of an earlier stage; NaN where there is no value."""
-        found = json.loads(self._there(self.stage_metrics(stage)).read_text(encoding="utf-8"))
+        """The metrics of an earlier stage; NaN where there is no value.
+
+        Raises
+        ------
+        ConfigError
+            When they are not there.
+        """
+        own = self._stage
+        assert own is None or stage in own.reads_metrics, f"{own} does not read the metrics of {stage}"
+        found = json.loads(self._there(self.stage_metrics(stage), stage).read_text(encoding="utf-8"))
         return {name: math.nan if value is None else value for name, value in found.items()}
 
     def write(self, table: pd.DataFrame, entry: Table, *, simulated: bool) -> None:
         """A table as Parquet; tables made from a simulated cohort carry it in their schema."""
         own = self._stage
         assert own is None or entry.stage == own.name, f"{own} does not write {entry.name}"
-        assert entry.columns is None or tuple(table.columns) == entry.columns, f"{entry.name}: {list(table.columns)}"
+        assert entry.columns in ((), tuple(table.columns)), f"{entry.name}: {list(table.columns)}"
         self._begin()
         with atomic(self.path(entry)) as temporary:
             arrow = pa.Table.from_pandas(table, preserve_index=False)
@@ -174,34 +185,40 @@ class RunFolder:
             text = json.dumps(_finite(plain), indent=2, allow_nan=False)
             temporary.write_text(text + "\n", encoding="utf-8")
 
-    def write_metrics(self) -> dict[str, float]:
+    def write_metrics(self) -> None:
         """Write ``metrics.json``: the metrics of all stages so far, in the order of the catalogue."""
         found: dict[str, float] = {}
-        for stage in STAGES:
-            if stage.measures and self.stage_metrics(stage.name).is_file():
-                found |= self.read_metrics(stage.name)
-        ordered = {name: found[name] for name in METRICS if name in found}
-        self.write_json(ordered, self.metrics)
-        return ordered
+        for name in self._so_far(self.stage_metrics, [stage.name for stage in STAGES if stage.measures]):
+            found |= self.read_metrics(name)
+        self.write_json({name: found[name] for name in METRICS if name in found}, self.metrics)
 
     def records(self) -> dict[StageName, StageRecord]:
-        """What the stages so far said of themselves."""
-        paths = {stage.name: self.stage_provenance(stage.name) for stage in STAGES}
-        return {
-            name: StageRecord.model_validate_json(path.read_bytes()) for name, path in paths.items() if path.is_file()
-        }
+        """What the stages so far said of themselves; of a stage's folder, what all before it said."""
+        names = STAGE_NAMES if self._stage is None else STAGE_NAMES[: STAGE_NAMES.index(self._stage.name)]
+        found = self._so_far(self.stage_provenance, names)
+        return {name: StageRecord.model_validate_json(path.read_bytes()) for name, path in found.items()}
 
     def _begin(self) -> None:
         config, self._replacing = self._replacing, None
         if config is not None:
-            for path in (*self.outputs(), self.config, self.refusal):
+            for path in self.outputs():
                 path.unlink(missing_ok=True)
             self.write_config(config)
 
-    def _there(self, path: Path) -> Path:
+    def _so_far(self, of: Callable[[StageName], Path], names: Iterable[StageName]) -> dict[StageName, Path]:
+        """A file of each stage. The folder of a run may lack those of stages to come, that of a stage none."""
+        paths = {name: of(name) for name in names}
+        if self._stage is None:
+            return {name: path for name, path in paths.items() if path.is_file()}
+        return {name: self._there(path, name) for name, path in paths.items()}
+
+    def _there(self, path: Path, stage: str) -> Path:
         if not path.is_file():
             shown = self.shown / path.relative_to(self.root)
-            raise ConfigError(f"{shown} is missing: run the stages before this one first (dvc repro, or radsurv run)")
+            raise ConfigError(
+                f"{shown} is missing, which stage {stage} writes: run the stages before this one first (dvc repro, or"
+                " radsurv run)"
+            )
         return path
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.tables import COHORT, PREDICTIONS
 from radsurv.config import Config
 from radsurv.options.run import NaivePOnly
 from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
 from radsurv.stages.evaluation_summary import shown
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.simulated import of_evaluation
+from radsurv.stages.stage_result import StageResult, of_finding, result
 from radsurv.validation.shuffled_outcomes import of_fixed_predictions, of_pipeline, significance, untested
 from radsurv.validation.validation_options import External
 
@@ -20,7 +20,7 @@ PIPELINE, COMPARISON = "the whole pipeline was repeated", "the fixed predictions
 
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``permutations.parquet`` and the P values."""
-    simulated = bool(folder.read_metrics("evaluate")["simulated"])
+    simulated = of_evaluation(folder)
     if isinstance(config.significance, NaivePOnly):
         folder.write_finding(untested(), simulated=simulated)
         return result("skipped: significance=naive")
@@ -41,7 +41,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )
     folder.write_finding(found, simulated=simulated)
     said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}"
-    return StageResult(said, StageRecord(notes=found.notes, reasons=found.reasons))
+    return of_finding(said, found)
 
 
 def _sites(folder: RunFolder, predictions: pd.DataFrame) -> list[object] | None:

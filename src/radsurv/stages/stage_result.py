@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from radsurv.catalogue.record import StageRecord
+from radsurv.catalogue.record import AppliedModel, StageRecord
+from radsurv.validation.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -26,3 +27,8 @@ class StageResult:
 def result(summary: str, notes: list[str] | None = None) -> StageResult:
     """A summary, and remarks if there are any."""
     return StageResult(summary, StageRecord(notes=notes or []))
+
+
+def of_finding(summary: str, found: Finding, applied: AppliedModel | None = None) -> StageResult:
+    """A summary, with the notes and reasons of what a stage has found."""
+    return StageResult(summary, StageRecord(notes=found.notes, reasons=found.reasons, applied=applied))

@@ -109,7 +109,7 @@ def several(draws: list[RiskModel]) -> list[RiskModel]:
     return draws if len(draws) > 1 else []
 
 
-MODELS = alternatives("radsurv.survival.models", ModelOptions)  # type: ignore[type-abstract]
+MODELS = alternatives("radsurv.survival.models", ModelOptions)
 if TYPE_CHECKING:
     Model = ModelOptions
 else:

@@ -11,8 +11,7 @@ from radsurv.options.base import Section, Share, members
 from radsurv.survival.reduction_step import ReductionStep
 
 STEPS: Mapping[str, type[ReductionStep]] = {
-    step.name: step
-    for step in members("radsurv.survival.steps", ReductionStep)  # type: ignore[type-abstract]
+    step.name: step for step in members("radsurv.survival.steps", ReductionStep)
 }
 
 

@@ -11,7 +11,7 @@ from radsurv.options.base import Section, alternatives
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.transform import FittedTransform, Transform
 
-TRANSFORMS: Mapping[str, type[Transform]] = alternatives("radsurv.survival.transforms", Transform)  # type: ignore[type-abstract]
+TRANSFORMS: Mapping[str, type[Transform]] = alternatives("radsurv.survival.transforms", Transform)
 
 
 class _TransformsOptions(Section):

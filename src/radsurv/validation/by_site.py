@@ -43,7 +43,7 @@ def by_site(predictions: pd.DataFrame, sites: Sequence[object] | None, seed: int
     outcome = check_outcome(repeats[0]["time"], repeats[0]["event"])
     strata = site_strata(sites, outcome)
     if sites is None or not strata:
-        return Finding({SITES: pd.DataFrame(columns=list(SITES.columns or ()))})
+        return Finding({SITES: pd.DataFrame(columns=list(SITES.columns))})
     rows = [
         {"site": one.name, "pooled": one.pooled, "n": len(one), "events": one.n_events}
         | average([_judge(one, outcome, repeat, seed) for repeat in repeats])
@@ -57,7 +57,7 @@ def by_site(predictions: pd.DataFrame, sites: Sequence[object] | None, seed: int
     metrics = average(within)
     lacking = np.isnan(metrics["harrell_c_within_sites"])
     reasons = {"harrell_c_within_sites": "no two patients of a site are comparable"} if lacking else {}
-    return Finding({SITES: pd.DataFrame(rows, columns=list(SITES.columns or ()))}, metrics, reasons)
+    return Finding({SITES: pd.DataFrame(rows, columns=list(SITES.columns))}, metrics, reasons)
 
 
 def _judge(site: Stratum, outcome: Outcome, predictions: pd.DataFrame, seed: int) -> dict[str, float]:

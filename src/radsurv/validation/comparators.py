@@ -180,7 +180,7 @@ def _all_features(reduction: ReductionOptions) -> ReductionOptions:
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    columns = COMPARATORS.columns or ()
+    columns = COMPARATORS.columns
     types = {name: "object" if name in ("comparator", "features", "reason") else "float64" for name in columns}
     return pd.DataFrame(rows, columns=list(columns)).astype(types)
 

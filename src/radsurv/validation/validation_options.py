@@ -119,7 +119,7 @@ class External(ValidationOptions):
         return "a finished model"
 
 
-SCHEMES = alternatives("radsurv.validation.schemes", Scheme)  # type: ignore[type-abstract]
+SCHEMES = alternatives("radsurv.validation.schemes", Scheme)
 if TYPE_CHECKING:
     Validation = Scheme | External
 else:

@@ -1,0 +1,245 @@
+"""``model.json``: what is in it, and how it is read back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+
+from radsurv.errors import ConfigError
+from radsurv.survival.kaplan_meier import SurvivalCurve
+from radsurv.survival.model import SurvivalModel
+from radsurv.survival.model_options import Model
+from radsurv.survival.reduction_options import ReductionOptions
+from radsurv.survival.transform import FittedTransform
+from radsurv.survival.transform_options import TransformsOptions
+from radsurv.validation.finished_model import FinishedModel
+
+# Raised when a reader of today cannot read the file.
+FORMAT = 2
+EXPECTED = "expected the model.json of a finished run"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+Numbers = list[FiniteFloat]
+
+
+class StoredCoefficients(_Part):
+    """What `radsurv.survival.model.SurvivalModel.to_dict` writes."""
+
+    features: list[str]
+    strength: Numbers
+    mean: Numbers
+    sd: list[Annotated[FiniteFloat, Field(gt=0)]]
+    coefficients: Numbers
+    penalty: FiniteFloat | None
+    threshold: FiniteFloat
+    event_times: Numbers
+    cumulative_hazard: Numbers
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> StoredCoefficients:
+        if len({len(part) for part in (self.features, self.strength, self.mean, self.sd, self.coefficients)}) > 1:
+            raise ValueError("features, strength, mean, sd and coefficients differ in length")
+        if len(self.event_times) != len(self.cumulative_hazard):
+            raise ValueError("event_times and cumulative_hazard differ in length")
+        return self
+
+
+class StoredTrees(_Part):
+    """What `radsurv.survival.trees.TreeModel.to_dict` writes: all but the trees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    features: list[str]
+    strength: Numbers
+    threshold: FiniteFloat
+    trees: str
+
+
+class StoredCurve(_Part):
+    """A Kaplan-Meier curve."""
+
+    event_times: Numbers
+    survival: Numbers
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> StoredCurve:
+        if len(self.event_times) != len(self.survival):
+            raise ValueError("event_times and survival differ in length")
+        return self
+
+
+class StoredModel(_Part):
+    """The content of ``model.json``.
+
+    Attributes
+    ----------
+    format
+        Of the file.
+    radsurv
+        Version of the package that wrote it.
+    definitions
+        Version of the definitions of each family of features.
+    cohort, simulated, n_patients, n_events, time_unit
+        Of those on whom it was trained.
+    training_table, training_ids, training_rows
+        Hashes that tell them without giving anybody away.
+    config
+        As composed, so that each option can be compared with another run's.
+    precision, weights
+        Of the network.
+    covariates
+        Their encoding.
+    n_features, n_varying, n_concordant
+        Features offered, and those that survived the first steps of the reduction.
+    transforms, inputs
+        What was learned by what happens to measured features before the model, and which these are.
+    model, kaplan_meier
+        Coefficients and curve. A model of trees has no coefficients, and cannot be applied.
+    """
+
+    format: int
+    radsurv: str
+    definitions: dict[str, int]
+    cohort: str
+    simulated: bool
+    n_patients: int
+    n_events: int
+    time_unit: str
+    training_table: str
+    training_ids: str
+    training_rows: list[str]
+    config: dict[str, Any]
+    precision: str
+    weights: str | None
+    covariates: dict[str, list[str] | None]
+    n_features: int
+    n_varying: int
+    n_concordant: int
+    transforms: list[dict[str, Any]]
+    inputs: list[str]
+    model: StoredCoefficients | StoredTrees
+    kaplan_meier: StoredCurve
+
+
+class Recipe(BaseModel):
+    """The part of a stored configuration that says how the model was made."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    transforms: TransformsOptions
+    reduction: ReductionOptions
+    model: Model
+
+
+class _WithRecipe(BaseModel):
+    config: Recipe
+
+
+def recipe_of(stored: StoredModel) -> Recipe:
+    """How the model was made."""
+    return _WithRecipe.model_validate({"config": stored.config}).config
+
+
+def read_stored(path: Path) -> StoredModel:
+    """A model that can be applied.
+
+    Raises
+    ------
+    ConfigError
+        When the file is not there or holds something else, was written in another format, or any part of it is missing or
+        damaged, its options and transforms as well.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise ConfigError(f"validation.model={path} {reason}: {EXPECTED}") from None
+    except ValueError:
+        raise ConfigError(f"validation.model={path} is damaged, or no JSON: {EXPECTED}") from None
+    if not isinstance(content, dict) or "radsurv" not in content or "model" not in content:
+        raise ConfigError(f"validation.model={path} is no model of RadSurv: {EXPECTED}")
+    if content.get("format") != FORMAT:
+        raise ConfigError(
+            f"validation.model={path} was written by RadSurv {content['radsurv']} in another format: train the model again with"
+            " this version"
+        )
+    if not isinstance(content["model"], dict) or "coefficients" not in content["model"]:
+        name = option(content.get("config"), "model", "name")
+        raise ConfigError(
+            f"validation.model={path} holds no coefficients (model={name}): only a Cox model can be applied to other patients"
+        )
+    try:
+        stored = StoredModel.model_validate(content)
+        finished(stored)  # which reads its options and transforms
+    except ValueError as error:
+        fault = _first(error) if isinstance(error, ValidationError) else str(error)
+        raise ConfigError(
+            f"validation.model={path} is no complete model ({fault}): train it again with this version"
+        ) from None
+    return stored
+
+
+def option(config: object, section: str, name: str) -> Any:
+    """Of a stored configuration; None where it is not there."""
+    options = config.get(section) if isinstance(config, dict) else None
+    return options.get(name) if isinstance(options, dict) else None
+
+
+def finished(stored: StoredModel) -> FinishedModel:
+    """The stored model, ready to be applied.
+
+    Raises
+    ------
+    ValueError
+        When its options or transforms are damaged or do not belong to it; never for one of `read_stored`.
+    """
+    options = recipe_of(stored).transforms
+    transforms = _transforms(options, stored.transforms)
+    outputs = transforms[-1].makes if transforms else tuple(stored.model.features)
+    unmade = [name for name in stored.model.features if name not in outputs]
+    if unmade:
+        raise ValueError(f"model.features: the transforms before the model do not make {unmade[0]}")
+    assert isinstance(stored.model, StoredCoefficients)  # as `read_stored` makes sure
+    curve, plain = stored.kaplan_meier, stored.model.model_dump()
+    return FinishedModel(
+        model=SurvivalModel.from_dict(plain, list(outputs)),
+        outputs=outputs,
+        options=options,
+        transforms=transforms,
+        inputs=tuple(stored.inputs if transforms else stored.model.features),
+        reference=SurvivalCurve(
+            np.array(curve.event_times, dtype=np.float64), np.array(curve.survival, dtype=np.float64)
+        ),
+        n_features=stored.n_features,
+        n_varying=stored.n_varying,
+        n_concordant=stored.n_concordant,
+    )
+
+
+def _transforms(options: TransformsOptions, stored: list[dict[str, Any]]) -> list[FittedTransform]:
+    taken = options.taken()
+    if len(taken) != len(stored):
+        raise ValueError(f"transforms: {len(stored)} were learned, and config.transforms names {len(taken)}")
+    found = []
+    for place, (transform, own) in enumerate(zip(taken, stored, strict=True)):
+        try:
+            found.append(transform.read(own))
+        except ValidationError as error:
+            raise ValueError(f"transforms.{place}.{_first(error)}") from None
+        except ValueError as error:
+            raise ValueError(f"transforms.{place}: {error}") from None
+    return found
+
+
+def _first(error: ValidationError) -> str:
+    """The first fault with its place; which kind of model was tried is no part of that."""
+    fault = error.errors()[0]
+    return f"{'.'.join(str(part) for part in fault['loc'] if 'Stored' not in str(part))}: {fault['msg']}"
