@@ -154,11 +154,12 @@ def test_accuracy_is_measured_against_the_curve_of_the_models_patients(here):
     hazard = np.concatenate([[0], stored["model"]["cumulative_hazard"]])
     hazard = hazard[np.searchsorted(stored["model"]["event_times"], times, side="right")]
     survival = np.exp(-np.outer(np.exp(risk), hazard))
-    truth = Surv.from_arrays(table["event"] == 1, table["time"])
-    np.testing.assert_allclose(found["brier"], brier_score(truth, truth, survival, times)[1], rtol=1e-10)
+    # Whole days: who is censored on the day of an event, and a horizon on it, comes after the event.
+    truth = Surv.from_arrays(table["event"] == 1, table["time"] + 0.25 * (table["event"] == 0))
+    np.testing.assert_allclose(found["brier"], brier_score(truth, truth, survival, times + 0.5)[1], rtol=1e-10)
     training = pd.read_csv("A/clinical.csv")
     curve = KaplanMeierFitter().fit(training["time"], training["event"]).predict(times).to_numpy()
-    expected = brier_score(truth, truth, np.tile(curve, (30, 1)), times)[1]
+    expected = brier_score(truth, truth, np.tile(curve, (30, 1)), times + 0.5)[1]
     np.testing.assert_allclose(found["brier_km"], expected, rtol=1e-10)
 
 
@@ -199,6 +200,21 @@ def test_only_what_the_model_uses_can_exclude(run):
     }
     left = predicted().set_index("patient_id")
     pd.testing.assert_frame_equal(left, everybody.drop(index=["B03", "B05"]), rtol=1e-12)
+
+
+def test_features_on_another_scale_are_refused_unless_accepted(run):
+    edit("B/features.csv", lambda table: table.__setitem__("f0", table["f0"] * 1000))
+    with pytest.raises(CohortError, match=r"on another scale here: f0 \(median .*validation.accept_shift=true"):
+        run()
+    said = run(accept_shift=True)
+    assert "so the predictions extrapolate" in said
+    metrics = json.loads(Path("out/metrics.json").read_text("utf-8"))
+    qc = pd.read_csv("out/qc.csv", dtype=str)
+    warned = qc[qc["reason"].str.contains("more than 5 SD from the training mean", na=False)]
+    assert len(warned) == metrics["external_out_of_range"] > 20
+    far = pd.read_parquet("out/distance_from_training.parquet").set_index("feature")
+    assert far.index[0] == "f0"
+    assert far["other_scale"].to_dict() == {name: name == "f0" for name in far.index}
 
 
 def test_a_table_without_a_feature_of_the_model(run):

@@ -221,6 +221,10 @@ _DRAWN = (
         "external_known", Kind.COUNT, "Patients whom the model was trained on",
         "As far as ids and features tell. 0: this is an external validation of other patients.",
     ),
+    Metric(
+        "external_out_of_range", Kind.COUNT, "Patients beyond what the model has seen",
+        "With a feature of the model more than 5 standard deviations of its training set from the mean there.",
+    ),
 )  # fmt: skip
 
 _KFOLD = (

@@ -86,6 +86,13 @@ SITES = Table(
     logged=True,
     without_rows="there are no two sites of enough patients and events",
 )
+DISTANCE = Table(
+    "distance_from_training",
+    "evaluate",
+    ("feature", "median", "spread", "n_outside", "other_scale"),
+    logged=True,
+    without_rows="no finished model was applied, or it uses no feature",
+)
 STABILITY = Table(
     "stability",
     "evaluate",

@@ -20,6 +20,7 @@ from radsurv.stages.search_store import write_journal
 from radsurv.stages.stage_result import StageResult, of_finding
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
+from radsurv.validation.distance_from_training import no_distance
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol
@@ -41,7 +42,6 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     protocol, resources = protocol_of(config, config.validation), resources_of(config)
     predicted = cross_validate(patients, protocol, resources)
     stored, whole = model_of_everybody(config, analysis, protocol, resources)
-    folder.write_json(stored, folder.model)
     judged = assess(
         patients.measured, predicted.predictions, predicted.judges, horizons=protocol.scheme.horizons, seed=config.seed
     )
@@ -51,6 +51,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
             predicted.finding,
             Finding({STABILITY: patients.readings.stability()} if patients.readings else {}),
             protocol.scheme.own_finding(predicted.judges, patients, whole),
+            no_distance(),
             *_diagnosed(patients, protocol),
             judged,
             Finding(metrics=counts_of(folder, simulated=simulated)),
@@ -65,6 +66,8 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     if isinstance(config.search, SearchOptions) and config.search.storage and len(found.tables[TRIALS]):
         space = searched(config.search, config.reduction, config.model)
         write_journal(found.tables[TRIALS], config.search, space, folder.study)
+    # Last: where there is a model, the stage has finished.
+    folder.write_json(stored, folder.model)
     return of_finding(summary(found.metrics), found)
 
 

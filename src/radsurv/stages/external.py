@@ -24,6 +24,7 @@ from radsurv.stages.simulated import made_up
 from radsurv.stages.stage_result import StageResult, of_finding
 from radsurv.stages.stored_model import StoredModel, finished, recipe_of
 from radsurv.validation.assess import assess
+from radsurv.validation.distance_from_training import DistanceFromTraining
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_model import FinishedModel, apply_model
 from radsurv.validation.patients import patients_of
@@ -38,7 +39,8 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     applied = finished(stored)
     cohort = folder.read(COHORT)
     simulated = made_up(cohort) or stored.simulated
-    table = _with_needed(config, folder, cohort, stored, applied)
+    table, own = _with_needed(config, folder, cohort, stored, applied)
+    folder.write_csv(own.table(), folder.stage_qc("evaluate"))
     qc = folder.read_qc()
     rows = rows_of(cohort, table["patient_id"])
     require_patients(rows, config.cohort, excluded_patients(qc))
@@ -46,9 +48,12 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     measured = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
     measured.insert(0, "patient_id", table["patient_id"].to_numpy())
     patients = patients_of(measured, cohort)
+    distance = DistanceFromTraining.of(applied, patients)
+    far = distance.finding(accept=external.accept_shift)
+    for patient, reason in distance.out_of_range().items():
+        own.add(patient, "warning", reason)
+    folder.write_csv(own.table(), folder.stage_qc("evaluate"))
     predicted = apply_model(applied, patients)
-    with atomic(folder.model) as temporary:
-        temporary.write_bytes(Path(str(external.model)).read_bytes())
     readings = collect_readings(table[["patient_id", *applied.needed]], further_readings(folder))
     judged = assess(
         patients.measured,
@@ -75,6 +80,7 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
                 {STABILITY: readings.stability(), TRIALS: no_trials(config.reduction)},
                 notes=excluded_note(qc[qc["stage"] == "evaluate"]),
             ),
+            far,
             predicted.finding,
             Finding(metrics={"external_known": n_known}),
             judged,
@@ -82,13 +88,16 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
         ]
     )
     folder.write_finding(found, simulated=simulated)
+    # Last, here as under every scheme: where there is a model, the stage has finished.
+    with atomic(folder.model) as temporary:
+        temporary.write_bytes(Path(str(external.model)).read_bytes())
     return of_finding(summary(found.metrics), found, _applied(external, stored))
 
 
 def _with_needed(
     config: Config, folder: RunFolder, cohort: pd.DataFrame, stored: StoredModel, applied: FinishedModel
-) -> pd.DataFrame:
-    """The patients who have every feature that the model needs; ``qc`` says what the others lack."""
+) -> tuple[pd.DataFrame, QcLog]:
+    """The patients who have every feature that the model needs, and what the others lack."""
     covariates = encode_covariates(cohort, config.cohort.covariates, stored.covariates)
     table = joined(folder, covariates)
     applied.columns(table)  # names a feature that is no column, before patients are blamed for it
@@ -104,8 +113,7 @@ def _with_needed(
             qc.add(
                 patient, "excluded", f"{row.sum()} of {len(row)} features of the model are missing, first {first}{why}"
             )
-    folder.write_csv(qc.table(), folder.stage_qc("evaluate"))
-    return table[~missing.any(axis=1)].reset_index(drop=True)
+    return table[~missing.any(axis=1)].reset_index(drop=True), qc
 
 
 def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:

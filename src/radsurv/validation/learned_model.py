@@ -33,13 +33,13 @@ class LearnedModel:
 
     def score(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Float[np.ndarray, "chosen"]:
         """Log relative hazard of some of the patients."""
-        return self.model.score(self._features(patients, rows))
+        return self.model.score(self.features(patients, rows))
 
     def survival(
         self, patients: Measurements, rows: Int[np.ndarray, "chosen"], times: Float[np.ndarray, "time"]
     ) -> Float[np.ndarray, "chosen time"]:
         """Their probability of being event-free at some times."""
-        return self.model.survival(self._features(patients, rows), times)
+        return self.model.survival(self.features(patients, rows), times)
 
     def passed(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Bool[np.ndarray, "chosen"]:
         """Whom a transform could not serve and let pass."""
@@ -50,7 +50,8 @@ class LearnedModel:
             chosen = transform.apply(chosen)
         return passed
 
-    def _features(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Float[np.ndarray, "chosen feature"]:
+    def features(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Float[np.ndarray, "chosen feature"]:
+        """What the model sees of some of the patients."""
         return apply_all(self.transforms, patients.take(rows)).values if self.transforms else patients.values[rows]
 
 

@@ -110,10 +110,13 @@ class External(ValidationOptions):
     ----------
     model
         Path of its ``model.json``.
+    accept_shift
+        Whether features on another scale than in training are let pass.
     """
 
     scheme: Literal["external"]
     model: str | None
+    accept_shift: bool
 
     def describe(self, n_folds: int | None) -> str:
         return "a finished model"
