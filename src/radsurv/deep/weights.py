@@ -17,7 +17,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from radsurv.deep.backbones import LITE, build, first_line, weight_enum
+from radsurv.deep.backbones import LITE, build, few, first_line, weight_enum
+from radsurv.deep.converted import HEAD, check_converted
 from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 from radsurv.files import sha256
@@ -31,7 +32,6 @@ OFFLINE_HINT = "without network, backbone=efficientnet_lite0 (comes with RadSurv
 RANDOM_NOTE = "deep features come from RANDOM weights of {name} (seed {seed}): they carry no learned knowledge"
 # Checkpoints of densenet are older than its present layer names (as in torchvision.models.densenet).
 DENSENET_OLD_NAME = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
-SHOWN_KEYS = 4
 
 Progress = Callable[[int, int], None]
 
@@ -129,6 +129,8 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
     ------
     WeightsError
         As :func:`fetch_weights`, and for a file that is no state dict or belongs to another network.
+    ConfigError
+        As :func:`radsurv.deep.converted.check_converted`.
     """
     path = fetch_weights(backbone)
     if path is None:
@@ -136,6 +138,9 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
             torch.manual_seed(seed)
             return build(backbone, size, device="cpu")
     network = build(backbone, size)
+    converted = check_converted(backbone, path)
+    if converted is not None and not converted.has_head:
+        network.set_submodule(HEAD, nn.Identity())
     state = _read(path)
     if backbone.name.startswith("densenet"):
         state = {DENSENET_OLD_NAME.sub(r"\1\2", key): value for key, value in state.items()}
@@ -184,7 +189,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
             "a state dict written by torch.save that holds tensors alone"
         ) from None
     if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
-        inside = f"a dictionary of {_some(list(state))}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
+        inside = f"a dictionary of {few(list(state))}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
         raise WeightsError(
             f"{path} holds {inside}, not a state dict: save the network alone, torch.save(model.state_dict(), …)"
         )
@@ -203,13 +208,8 @@ def _compare(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: 
         ],
     }
     if any(faults.values()):
-        clauses = [f"{len(keys)} {fault}: {_some(keys)}" for fault, keys in faults.items() if keys]
+        clauses = [f"{len(keys)} {fault}: {few(keys)}" for fault, keys in faults.items() if keys]
         raise WeightsError(
             f"{path} does not fit {name} ({len(expected)} tensors expected, {len(found)} found; {'; '.join(clauses)}): "
             "name the network that these weights belong to"
         )
-
-
-def _some(keys: list[str]) -> str:
-    more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
-    return ", ".join(map(str, keys[:SHOWN_KEYS])) + more

@@ -15,7 +15,8 @@ def check(config: Config) -> None:
     Raises
     ------
     ConfigError
-        No source of features; a network or layer that is not there; patches of a size that the network cannot take.
+        No source of features; a network or layer that is not there; patches of a size that the network cannot take; weights
+        converted from Keras without what they ask for.
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
@@ -33,9 +34,12 @@ def check(config: Config) -> None:
 def _check_network(config: Config) -> None:
     # Imported here because it takes PyTorch seconds to load, and runs without a network need none of it.
     from radsurv.deep.backbones import input_size
+    from radsurv.deep.converted import check_converted
     from radsurv.deep.layers import feature_counts
     from radsurv.deep.weights import weights_file
 
-    weights_file(config.backbone)
+    path = weights_file(config.backbone)
+    if path is not None:
+        check_converted(config.backbone, path)
     if config.backbone.layers or config.patch.size is not None:  # a network's own cannot be wrong
         feature_counts(config.backbone, config.patch.size or input_size(config.backbone))
