@@ -1,4 +1,4 @@
-"""The command line: ``radsurv run | stage | simulate | describe-features | backbones``."""
+"""The command line: ``radsurv run | stage | simulate | describe-features | backbones | convert-weights``."""
 
 from __future__ import annotations
 
@@ -120,11 +120,24 @@ def _parser() -> argparse.ArgumentParser:
         "backbones", help="networks, their layers, feature counts, and which weights are here"
     )
     backbones.add_argument("name", nargs="?", help="show the layers of one network")
+    convert = commands.add_parser(
+        "convert-weights",
+        help="Keras' weights of VGG-19, which the paper's network had, as a file for backbone.weights",
+        description="Convert vgg19_weights_tf_dim_ordering_tf_kernels.h5 (or …_notop.h5), which keras.applications downloads.",
+    )
+    convert.add_argument("file", type=Path, metavar="FILE.h5", help="needs the package h5py (uv sync --extra keras)")
+    convert.add_argument("out", type=Path, nargs="?", metavar="OUT", help="default: FILE.safetensors")
     return parser
 
 
 def _dispatch(options: argparse.Namespace) -> int:
-    run = {"simulate": _simulate, "stage": _stage, "describe-features": _describe_features, "backbones": _backbones}
+    run = {
+        "simulate": _simulate,
+        "stage": _stage,
+        "describe-features": _describe_features,
+        "backbones": _backbones,
+        "convert-weights": _convert_weights,
+    }
     return run[options.command](options)
 
 
@@ -152,6 +165,24 @@ def _backbones(options: argparse.Namespace) -> int:
 
     table = list_backbones() if options.name is None else list_layers(options.name)
     print(table.to_string(index=False, float_format="{:.1f}".format))
+    return 0
+
+
+def _convert_weights(options: argparse.Namespace) -> int:
+    from radsurv.deep.converted import LAST_MAPS, NAME, PREPROCESS, SUFFIX
+    from radsurv.deep.keras_weights import convert_keras, published_as
+
+    target = options.file.with_suffix(SUFFIX) if options.out is None else options.out
+    found = convert_keras(options.file, target)
+    published = published_as(options.file)
+    what = (
+        f"what Keras publishes as {published}"
+        if published
+        else "no file that Keras publishes: other values, in its layout"
+    )
+    layers = "" if found.has_head else f" 'backbone.layers=[{LAST_MAPS}]'"
+    print(f"{target}: {what}")
+    print(f"radsurv run backbone={NAME} backbone.weights={target} backbone.preprocess={PREPROCESS}{layers}")
     return 0
 
 

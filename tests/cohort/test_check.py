@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from radsurv.cohort.check import check_intensities, check_size, facts, not_finite_remarks
+from radsurv.cohort.check import check_intensities, check_size, facts, not_finite_remarks, volume_mm3
 from radsurv.cohort.sections import trace
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
@@ -41,6 +41,23 @@ def test_the_voxel_size_is_the_image_s_where_the_outline_s_differs_within_the_to
     nearly = replace(volume(mask), spacing_mm=(6.0, 0.5001, 0.7501))
     found = facts(volume(image), trace(nearly, "z"))
     assert (found.spacing_z_mm, found.spacing_y_mm, found.spacing_x_mm) == (6.0, 0.5, 0.75)
+
+
+@pytest.mark.parametrize("axis", ["z", "y", "x"])
+def test_the_volume_is_that_of_all_sections_together(image, mask, axis):
+    """28 voxels of 6 × 0.5 × 0.75 mm; the analysed section alone, of 16, would have 36 mm³."""
+    assert volume_mm3(volume(image), traced(mask, axis)) == 28 * 2.25 == 63.0
+
+
+def test_an_outline_in_one_section_has_the_volume_of_that_section(image, mask):
+    mask[1] = False
+    assert volume_mm3(volume(image), traced(mask)) == 16 * 2.25 == 36.0
+
+
+def test_the_voxels_of_an_outline_have_the_size_of_the_images(image, mask):
+    """Which may differ by rounding in the header of the outline's file."""
+    outline = trace(Volume(mask, (6.0000001, 0.5, 0.75), np.zeros(3), np.eye(3)[:, ::-1]), "z")
+    assert volume_mm3(volume(image), outline) == 63.0
 
 
 @pytest.mark.parametrize(("axis", "pixels"), [("z", 16), ("y", 8), ("x", 7)])

@@ -71,7 +71,7 @@ def test_age_sex_and_grade_do_it(headline):
     assert lead(section) == (
         "It is not shown to predict: permutation P = .450, C 0.505 in leave-one-out, 0.510 in 5 × 5-fold."
         " It does worse than the clinical variables alone (C 0.810; difference −0.305, −0.430 to −0.180)."
-        " It is not shown to do better than the volume alone (C 0.520; difference −0.015, −0.150 to +0.120)."
+        " It is not shown to do better than the volume alone (made up; C 0.520; difference −0.015, −0.150 to +0.120)."
         " The images are not shown to add to the clinical variables: C 0.790 with both, 0.810 without images"
         " (difference −0.020, −0.062 to +0.021)."
     )
@@ -95,7 +95,7 @@ def test_the_demo_whose_radiomics_beat_the_combination(headline):
         "It predicts better than chance: permutation P = .014, C 0.673 in leave-one-out (0.579 to 0.772), 0.716 in 5 × 5-fold (SD 0.025),"
         " calibration slope 0.79 (1 is right), scaled Brier score 0.16 (0 is the average)."
         " It does better than the clinical variables alone (C 0.448; difference +0.226, +0.083 to +0.355) and the volume alone"
-        " (C 0.485; difference +0.189, +0.048 to +0.330)."
+        " (made up; C 0.485; difference +0.189, +0.048 to +0.330)."
         " Radiomics alone had a higher C than this experiment: 0.713 against 0.673 (difference −0.040, −0.112 to +0.039)."
     )
     assert section.flags == ()
@@ -123,7 +123,9 @@ def test_images_on_top_of_clinical_variables_have_limits(headline, configured, l
     )
     ends = " to ".join(f"{end:+.3f}".replace("-", "−") for end in limits)
     gain = f" {said}: C 0.710 with both, 0.630 without images (difference +0.080, {ends})." if said else ""
-    beside = " It is not shown to do better than the volume alone (C 0.600; difference +0.110, −0.020 to +0.230)."
+    beside = (
+        " It is not shown to do better than the volume alone (made up; C 0.600; difference +0.110, −0.020 to +0.230)."
+    )
     assert lead(found).partition(" in leave-one-out.")[2] == beside + gain
 
 
@@ -144,6 +146,18 @@ def test_images_that_do_harm_beside_clinical_variables():
         "The images take away from the clinical variables: C 0.710 with both, 0.810 without images"
         " (difference −0.100, −0.180 to −0.020)."
     )
+
+
+def test_which_volume_it_is_stands_beside_its_numbers():
+    """In the table of comparators, so not where a run has only metrics; what the clinical variables are is their name."""
+    level = {"c": 0.6, "delta": 0.0, "made_of": "Cox regression on the volume of the whole outline"}
+    said = rules.beside_simple(Evidence(simpler={"clinical": Simpler(**level), "volume": Simpler(**level)}))
+    assert said == (
+        "It is not shown to do better than the clinical variables alone (C 0.600; difference +0.000) and the volume alone (Cox"
+        " regression on the volume of the whole outline; C 0.600; difference +0.000)."
+    )
+    unknown = Evidence(simpler={"volume": Simpler(c=0.6, delta=0.0)})
+    assert rules.beside_simple(unknown).endswith("the volume alone (C 0.600; difference +0.000).")
 
 
 def test_a_search_whose_folds_are_mostly_null(headline):

@@ -71,6 +71,51 @@ def test_the_unit_of_the_times_is_on_the_line(tmp_path, monkeypatch):
     assert len(result.record.notes) == 1
     assert result.record.notes[0].startswith("all 11 patients have the event")
     assert len(pd.read_parquet("run/rois/index.parquet")) == 0
+    assert pd.read_parquet("run/outlines.parquet").dtypes.astype(str).to_dict() == {
+        "patient_id": "object",
+        "volume_mm3": "float64",
+    }
+    assert len(pd.read_parquet("run/outlines.parquet")) == 0
+
+
+@pytest.mark.parametrize("reader", [1, 2])
+def test_volumes_are_those_of_the_analysed_outlines(run, twelve, reader):
+    """ITK's count of each file times its voxels; the axes of one are in another order, and one patient cannot be used."""
+    folder = twelve / ("masks" if reader == 1 else "masks_reader2")
+    first, second, *_ = sorted(folder.iterdir())
+    sitk.WriteImage(sitk.PermuteAxes(sitk.ReadImage(str(first)), (2, 0, 1)), str(first))
+    empty = sitk.ReadImage(str(second))
+    sitk.WriteImage(empty * 0, str(second))
+    expected = {}
+    for path in sorted(folder.iterdir()):
+        mask = sitk.ReadImage(str(path))
+        n_voxels = np.count_nonzero(sitk.GetArrayFromImage(mask))
+        expected[path.name.removesuffix(".nii.gz")] = n_voxels * np.prod(mask.GetSpacing())
+    del expected[second.name.removesuffix(".nii.gz")]
+    done = run(f"roi.reader={reader}", "until=cohort")
+    found = pd.read_parquet(done / "outlines.parquet")
+    assert (
+        found["patient_id"].tolist()
+        == list(expected)
+        == pd.read_parquet(done / "cohort.parquet")["patient_id"].tolist()
+    )
+    assert found["volume_mm3"].tolist() == pytest.approx(list(expected.values()), rel=1e-6)
+    assert found["volume_mm3"].min() > 0
+
+
+def test_an_outline_on_a_grid_of_its_own_has_the_volume_that_it_has_on_the_images(run, twelve):
+    """Voxels half as long along x hold the same tissue: twice as many of half the size."""
+    before = pd.read_parquet(run("until=cohort") / "outlines.parquet")
+    for path in (twelve / "masks").iterdir():
+        mask = sitk.ReadImage(str(path))
+        edge = mask.GetSpacing()[0]
+        fine = sitk.GetImageFromArray(sitk.GetArrayFromImage(mask).repeat(2, axis=2))
+        fine.SetSpacing((edge / 2, *mask.GetSpacing()[1:]))
+        fine.SetDirection(mask.GetDirection())
+        fine.SetOrigin(mask.TransformContinuousIndexToPhysicalPoint((-0.25, 0.0, 0.0)))
+        sitk.WriteImage(fine, str(path))
+    after = pd.read_parquet(run("until=cohort", "cohort.outline_grid=resample") / "outlines.parquet")
+    pd.testing.assert_frame_equal(after, before)
 
 
 @pytest.fixture

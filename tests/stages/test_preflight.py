@@ -5,9 +5,11 @@ import sys
 
 import pytest
 import yaml
+from safetensors.torch import save_file
 
 from radsurv.cli import main
 from radsurv.config import validate
+from radsurv.deep.converted import Converted
 from radsurv.errors import ConfigError, WeightsError
 from radsurv.stages import preflight
 from radsurv.stages.compose import compose
@@ -34,6 +36,18 @@ def check(*overrides):
 def test_cheap_faults_are_found_first(overrides, error, answer):
     with pytest.raises(error, match=answer):
         check(*overrides)
+
+
+def test_weights_of_keras_are_refused_without_what_they_ask_for(tmp_path):
+    """Of the default layers, fc1 and fc2, a file without fully connected layers has none."""
+    path = tmp_path / "keras.safetensors"
+    save_file({}, path, Converted(has_head=False).metadata())
+    given = ["backbone=vgg19", f"backbone.weights={path}"]
+    with pytest.raises(ConfigError, match=r"found backbone\.preprocess=native: set backbone\.preprocess=keras_caffe"):
+        check(*given)
+    with pytest.raises(ConfigError, match="expects other layers than fc1, fc2"):
+        check(*given, "backbone.preprocess=keras_caffe")
+    check(*given, "backbone.preprocess=keras_caffe", "backbone.layers=[features.36]")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ from radsurv.catalogue.tables import COMPARATORS
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.bootstrap_interval import bootstrap_interval
-from radsurv.validation.comparators import Comparator, Judged, choose_comparators, compare, no_comparison
+from radsurv.validation.comparators import (
+    OUTLINE_VOLUME,
+    Comparator,
+    Judged,
+    choose_comparators,
+    compare,
+    no_comparison,
+)
 from radsurv.validation.protocol import Resources
 
 ALL = ["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]
@@ -52,6 +59,28 @@ def test_what_there_is_not_has_a_reason():
         "combined_clinical": "there are no clinical features",
     }
     assert choose_comparators(["volume"], {"x": "radiomics"}, [])[1] == {"volume": "there are no volume features"}
+
+
+def test_the_volume_is_that_of_the_whole_outline_where_there_is_one_and_takes_part_in_nothing_else():
+    found, reasons = choose_comparators(ALL, {**KINDS, OUTLINE_VOLUME: "volume"}, IMAGES)
+    assert features(found)["volume"] == [OUTLINE_VOLUME]
+    assert [name for name, made_of in features(found).items() if OUTLINE_VOLUME in made_of] == ["volume"]
+    assert reasons == {"combined": "the features of the experiment itself"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (["original_shape_MeshVolume", "x", "original_shape_VoxelVolume"], ["original_shape_VoxelVolume"]),
+        (["shape_Volume", "original_shape_MeshVolume"], ["original_shape_MeshVolume"]),
+        (["t1_shape_VoxelVolume", "t2_shape_VoxelVolume"], ["t1_shape_VoxelVolume", "t2_shape_VoxelVolume"]),
+        (["shape_SurfaceVolumeRatio", "reshape_Volume", "shape_Volume_log", "shape_Volume"], ["shape_Volume"]),
+    ],
+)
+def test_a_ready_table_has_one_volume_for_each_outline_by_the_first_name_that_is_there(columns, expected):
+    """Volumes of voxels and of a mesh are one quantity: both in a Cox regression would take each other's place."""
+    found, _ = choose_comparators(["volume"], dict.fromkeys(columns, "radiomics"), [])
+    assert features(found) == {"volume": expected}
 
 
 @pytest.fixture(scope="module")

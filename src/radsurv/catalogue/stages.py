@@ -117,7 +117,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "compare",
-        reads=(*_TABLE_OF_ALL, tables.PREDICTIONS),
+        reads=(tables.OUTLINES, *_TABLE_OF_ALL, tables.PREDICTIONS),
         params=(*_LEARNING, "comparison"),
         reads_metrics=("evaluate",),
         measures=True,

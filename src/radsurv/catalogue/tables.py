@@ -36,6 +36,9 @@ class Table:
 
 
 COHORT = Table("cohort", "cohort")
+OUTLINES = Table(
+    "outlines", "cohort", ("patient_id", "volume_mm3"), without_rows="the cohort brings features, no outlines"
+)
 FEATURES = Table("features", "cohort", without_rows="the cohort brings images, no features")
 ROI_INDEX = Table(
     "rois/index",

@@ -55,6 +55,14 @@ def facts(image: Volume, outline: TracedOutline) -> PatientFacts:
     )
 
 
+def volume_mm3(image: Volume, outline: TracedOutline) -> float:
+    """Of the whole outline, all sections together: its voxels times the size of the image's.
+
+    The feature ``shape_Volume`` is that of the analysed section alone.
+    """
+    return float(outline.n_pixels.sum() * np.prod(image.spacing_mm))
+
+
 def check_size(outline: TracedOutline, min_pixels: int) -> None:
     """The largest outline must have at least `min_pixels` pixels.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from radsurv.options.imaging import BackboneConfig
 
 LITE = "efficientnet_lite0"
+NAMES_SHOWN = 4
 FAVOURITES = ("vgg19", "vgg16", "resnet50", "resnet18", "densenet121", LITE)
 
 # Keras' "caffe" mode, the preprocessing of its VGG models: blue, green, red; means of ImageNet; no division.
@@ -64,6 +65,12 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
 def first_line(error: Exception) -> str:
     """What a library's exception says, short enough for a message of ours."""
     return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(map(str, names[:NAMES_SHOWN])) + more
 
 
 def weight_enum(backbone: BackboneConfig) -> WeightsEnum | None:

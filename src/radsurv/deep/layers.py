@@ -58,8 +58,8 @@ class FeatureExtractor(nn.Module):
         self.layers = list(layers) or default_layers(name)
         if len(set(self.layers)) < len(self.layers):
             raise ConfigError(f"backbone.layers={self.layers} names a layer twice: name each once")
-        training_nodes, nodes = get_graph_node_names(network, suppress_diff_warning=True)
-        self.nodes = [_resolve(layer, name, network, nodes) for layer in self.layers]
+        training_nodes, _ = get_graph_node_names(network, suppress_diff_warning=True)
+        self.nodes = nodes_of(network, name, self.layers)
         self.network = _without_inplace(
             create_feature_extractor(
                 _without_inplace_modules(network),
@@ -121,6 +121,18 @@ def feature_counts(backbone: BackboneConfig, size: int) -> dict[str, int]:
             "leave patch.size=null to use the network's own size"
         ) from None
     return {layer: vector.shape[1] for layer, vector in zip(extractor.layers, vectors, strict=True)}
+
+
+def nodes_of(network: nn.Module, name: str, layers: Sequence[str]) -> list[str]:
+    """The nodes of the traced network whose outputs are these layers.
+
+    Raises
+    ------
+    ConfigError
+        A layer that the network does not have, with the nearest names.
+    """
+    nodes = get_graph_node_names(network, suppress_diff_warning=True)[1]
+    return [_resolve(layer, name, network, nodes) for layer in layers]
 
 
 def layer_names(network: nn.Module, name: str) -> list[str]:

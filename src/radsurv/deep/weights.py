@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from radsurv.deep.backbones import LITE, build, first_line, weight_enum
+from radsurv.deep.backbones import LITE, build, few, first_line, weight_enum
+from radsurv.deep.converted import HEAD, check_converted
 from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 from radsurv.files import sha256
-from radsurv.formats import first_few
 
 if TYPE_CHECKING:
     from radsurv.options.imaging import BackboneConfig
@@ -32,7 +32,6 @@ OFFLINE_HINT = "without network, backbone=efficientnet_lite0 (comes with RadSurv
 RANDOM_NOTE = "deep features come from RANDOM weights of {name} (seed {seed}): they carry no learned knowledge"
 # Checkpoints of densenet are older than its present layer names (as in torchvision.models.densenet).
 DENSENET_OLD_NAME = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
-SHOWN_KEYS = 4
 
 Progress = Callable[[int, int], None]
 
@@ -134,6 +133,8 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
     ------
     WeightsError
         As :func:`fetch_weights`, and for a file that is no state dict or belongs to another network.
+    ConfigError
+        As :func:`radsurv.deep.converted.check_converted`.
     """
     path = fetch_weights(backbone)
     if path is None:
@@ -141,6 +142,9 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
             torch.manual_seed(seed)
             return build(backbone, size, device="cpu")
     network = build(backbone, size)
+    converted = check_converted(backbone, path)
+    if converted is not None and not converted.has_head:
+        network.set_submodule(HEAD, nn.Identity())
     state = _read(path)
     if backbone.name.startswith("densenet"):
         state = {DENSENET_OLD_NAME.sub(r"\1\2", key): value for key, value in state.items()}
@@ -192,7 +196,9 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     if not isinstance(state, Mapping) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
     ):
-        inside = f"a dictionary of {_some(state)}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
+        inside = (
+            f"a dictionary of {few([*map(str, state)])}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
+        )
         raise WeightsError(
             f"{path} holds {inside}, not a state dict: save the network alone, torch.save(model.state_dict(), …)"
         )
@@ -211,12 +217,8 @@ def _compare(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: 
         ],
     }
     if any(faults.values()):
-        clauses = [f"{len(keys)} {fault}: {_some(keys)}" for fault, keys in faults.items() if keys]
+        clauses = [f"{len(keys)} {fault}: {few(keys)}" for fault, keys in faults.items() if keys]
         raise WeightsError(
             f"{path} does not fit {name} ({len(expected)} tensors expected, {len(found)} found; {'; '.join(clauses)}): "
             "name the network that these weights belong to"
         )
-
-
-def _some(keys: Iterable[object]) -> str:
-    return first_few([*map(str, keys)], SHOWN_KEYS)

@@ -23,6 +23,8 @@ class Simpler:
         Its C, with 95 % limits where there are any.
     delta, delta_low, delta_high
         C of the experiment minus its own, paired by patient.
+    made_of
+        Its model and features in words, where the run has them.
     """
 
     c: float
@@ -31,6 +33,7 @@ class Simpler:
     delta: float
     delta_low: float | None = None
     delta_high: float | None = None
+    made_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,4 +177,5 @@ def _of_row(row: Mapping[Any, Any]) -> Simpler | None:
         delta=delta,
         delta_low=value("delta_c_low"),
         delta_high=value("delta_c_high"),
+        made_of=str(row["features"]),
     )

@@ -153,7 +153,7 @@ def beside_simple(evidence: Evidence) -> str:
     found = [(name, evidence.simpler[name]) for name in names]
     said = []
     for where, how in STANDINGS.items():
-        named = [f"{SIMPLE[name]} ({compared(model)})" for name, model in found if standing(model) is where]
+        named = [f"{SIMPLE[name]} ({_told(name, model)})" for name, model in found if standing(model) is where]
         if named and not (where is Standing.AHEAD and verdict(evidence) is not Verdict.SHOWN):
             said.append(f"It {how} {' and '.join(named)}.")
     return " ".join(said)
@@ -217,6 +217,11 @@ def difference(model: Simpler) -> str:
 def compared(model: Simpler) -> str:
     """C of a model, and how far the experiment is from it."""
     return f"C {model.c:.3f}; {difference(model)}"
+
+
+def _told(name: str, model: Simpler) -> str:
+    """Which volume it is, since there are several: of the whole outline, or a column of a ready table; and the numbers."""
+    return f"{model.made_of}; {compared(model)}" if name == "volume" and model.made_of else compared(model)
 
 
 def _p(evidence: Evidence) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from radsurv.catalogue.tables import COHORT, FEATURES
+from radsurv.catalogue.tables import COHORT, FEATURES, OUTLINES
 from radsurv.cohort.alignment import GridRules
-from radsurv.cohort.check import PatientFacts, facts
+from radsurv.cohort.check import PatientFacts, facts, volume_mm3
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import Requirements, load_patient
@@ -42,15 +42,17 @@ MOST_NAMED = 10  # patients in a note
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """What came of a patient's files: columns of the cohort table, rows of the ROI store's index, remarks."""
+    """What came of a patient's files: columns of the cohort table, volume of the outline, rows of the ROI store's index, remarks."""
 
     columns: Mapping[str, object]
+    volume_mm3: float
     regions: list[dict[str, object]]
     warnings: list[str]
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
-    """Write ``cohort.parquet``, the patients whose row and files can be used, and their regions; ``qc`` says why others cannot."""
+    """Write ``cohort.parquet``, the patients whose row and files can be used, their outlines' volumes and their regions; ``qc`` says
+    why others cannot."""
     table, remarks = read_table(config.cohort, image_columns(config.patch)[1:])
     qc = QcLog("cohort")
     for patient, status, reason in zip(remarks["patient_id"], remarks["status"], remarks["reason"], strict=True):
@@ -60,19 +62,20 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     notes = [*selection_notes(config.cohort), *_twins(table)]
     with roi_store.begun(folder) as place:
         if config.cohort.features is None:
-            cohort, regions = _measured(config, table, qc, place)
+            cohort, outlines, regions = _measured(config, table, qc, place)
             notes += _same_images(cohort)
             features = table[["patient_id"]].iloc[:0]
         else:
             cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
             notes += of_ids
-            regions = []
+            outlines, regions = _volumes({}), []
         require_patients(cohort, config.cohort, excluded_patients(qc.table()))
         notes += check_outcome_columns(config.cohort, cohort, features)
     for patient in cohort["patient_id"]:
         qc.add(patient, "included", "")
     simulated = made_up(cohort)
     folder.write(cohort, COHORT, simulated=simulated)
+    folder.write(outlines, OUTLINES, simulated=simulated)
     folder.write(features, FEATURES, simulated=simulated)
     roi_store.write_index(folder, regions, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("cohort"))
@@ -135,10 +138,21 @@ def _same_images(cohort: pd.DataFrame) -> list[str]:
     return notes
 
 
+def _volumes(by_patient: Mapping[str, float]) -> pd.DataFrame:
+    """Table `OUTLINES`."""
+    return pd.DataFrame(
+        {
+            "patient_id": pd.Series(list(by_patient), dtype=object),
+            "volume_mm3": pd.Series(list(by_patient.values()), dtype="float64"),
+        }
+    )
+
+
 def _measured(
     config: Config, table: pd.DataFrame, qc: QcLog, place: Path
-) -> tuple[pd.DataFrame, list[dict[str, object]]]:
-    """The rows whose images and outline pass, with what was found of them in columns of their own; and their regions."""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[dict[str, object]]]:
+    """The rows whose images and outline pass, with what was found of them in columns of their own; the volumes of their
+    outlines; and their regions."""
     reader, masks = config.roi.reader, MASK_COLUMNS[config.roi.reader]
     if masks[-1] not in table:
         instead = "; without a second reader, roi.perturbations=3 varies the outlines" if reader == "both" else ""
@@ -151,6 +165,7 @@ def _measured(
         n_jobs=config.compute.n_jobs,
     )
     found: list[Mapping[str, object]] = []
+    volumes: dict[str, float] = {}
     regions: list[dict[str, object]] = []
     for patient, outcome in zip(table["patient_id"], outcomes, strict=True):
         if outcome.value is None:
@@ -158,10 +173,12 @@ def _measured(
             continue
         qc.warn(patient, outcome.value.warnings)
         found.append({"patient_id": patient, **outcome.value.columns})
+        volumes[patient] = outcome.value.volume_mm3
         regions += outcome.value.regions
     names = [field.name for field in dataclasses.fields(PatientFacts)] + [SECOND_USABLE] * (reader == "both")
     names += [f"{column}_hash" for column in images[1:]]
-    return table.merge(pd.DataFrame(found, columns=["patient_id", *names]), on="patient_id"), regions
+    cohort = table.merge(pd.DataFrame(found, columns=["patient_id", *names]), on="patient_id")
+    return cohort, _volumes(volumes), regions
 
 
 def _measure(config: Config, place: Path, patient: Patient) -> Measured:
@@ -188,4 +205,4 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
         warnings += reading.remarks if order == 0 else []
         if reading.fault:
             warnings.append(without_reading(f"variant {order} of the outline", reading.fault))
-    return Measured(columns, regions, warnings)
+    return Measured(columns, volume_mm3(loaded.images[ANALYSED], loaded.outlines[0]), regions, warnings)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from radsurv.catalogue.tables import COMPARATORS, DEEP, PREDICTIONS
+from collections.abc import Sequence
+
+import pandas as pd
+
+from radsurv.catalogue.tables import COMPARATORS, DEEP, OUTLINES, PREDICTIONS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
 from radsurv.features.readings import collect_readings
@@ -10,7 +14,14 @@ from radsurv.stages.analysis import Analysis, further_readings, imputes, load_an
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
 from radsurv.stages.stage_result import StageResult, of_finding, result
-from radsurv.validation.comparators import EXPERIMENT, Judged, choose_comparators, compare, no_comparison
+from radsurv.validation.comparators import (
+    EXPERIMENT,
+    OUTLINE_VOLUME,
+    Judged,
+    choose_comparators,
+    compare,
+    no_comparison,
+)
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.patients import Patients, patients_of
@@ -38,8 +49,10 @@ def run(config: Config, folder: RunFolder) -> StageResult:
 
 
 def _simpler(config: Config, folder: RunFolder, analysis: Analysis, protocol: Protocol) -> Finding:
-    everybody, clinical, missing = _with_clinical(config, folder, analysis)
-    kinds = _kinds(folder, analysis.patients, clinical)
+    clinical, missing = _clinical(config, analysis)
+    volumes = folder.read(OUTLINES).rename(columns={"volume_mm3": OUTLINE_VOLUME})
+    everybody = _with_beside(folder, analysis, [clinical, *([volumes] if len(volumes) else [])])
+    kinds = _kinds(folder, everybody, clinical)
     comparators, reasons = choose_comparators(config.comparison.models, kinds, analysis.patients.names)
     if missing:
         reasons |= {name: missing for name in WITH_CLINICAL if name in reasons}
@@ -47,29 +60,32 @@ def _simpler(config: Config, folder: RunFolder, analysis: Analysis, protocol: Pr
     return compare(experiment, everybody, protocol, comparators, reasons, resources_of(config))
 
 
-def _with_clinical(config: Config, folder: RunFolder, analysis: Analysis) -> tuple[Patients, list[str], str]:
-    """The patients with age, sex and the covariates of the configuration beside their features; the names of these; or none of
-    them, and the reason.
-    """
-    table, rows = analysis.features.table, analysis.rows
+def _clinical(config: Config, analysis: Analysis) -> tuple[pd.DataFrame, str]:
+    """Age, sex and the covariates of the configuration, as features; or none of them, and the reason."""
+    rows = analysis.rows
     asked = dict.fromkeys([*(name for name in USUAL_COVARIATES if name in rows), *config.cohort.covariates])
     clinical = encode_covariates(rows, [name for name in asked if rows[name].notna().any()])
     lacking = {name: int(clinical[name].isna().sum()) for name in clinical.columns[1:] if clinical[name].isna().any()}
-    said = ""
-    if lacking and not imputes(config):
-        counted = ", ".join(f"{name} for {count}" for name, count in lacking.items())
-        said, clinical = f"covariates are missing: {counted} of {len(rows)} patients", clinical[["patient_id"]]
-    features = table.drop(columns=[name for name in clinical if name in table and name != "patient_id"])
-    everything = features.merge(clinical, on="patient_id", validate="one_to_one")
-    readings = collect_readings(everything, further_readings(folder))
-    return patients_of(everything, analysis.cohort, readings), [str(name) for name in clinical.columns[1:]], said
+    if not lacking or imputes(config):
+        return clinical, ""
+    counted = ", ".join(f"{name} for {count}" for name, count in lacking.items())
+    return clinical[["patient_id"]], f"covariates are missing: {counted} of {len(rows)} patients"
 
 
-def _kinds(folder: RunFolder, patients: Patients, clinical: list[str]) -> dict[str, str]:
+def _with_beside(folder: RunFolder, analysis: Analysis, beside: Sequence[pd.DataFrame]) -> Patients:
+    """The patients with what comparators need beside the features of the experiment, which may hold some of it already."""
+    table = analysis.features.table
+    for further in beside:
+        own = table.drop(columns=[name for name in further if name in table and name != "patient_id"])
+        table = own.merge(further, on="patient_id", validate="one_to_one")
+    return patients_of(table, analysis.cohort, collect_readings(table, further_readings(folder)))
+
+
+def _kinds(folder: RunFolder, everybody: Patients, clinical: pd.DataFrame) -> dict[str, str]:
     """What each feature is; ready features count as radiomics."""
-    deep = set(folder.read(DEEP).columns)
-    kinds = {name: "deep" if name in deep else "radiomics" for name in patients.names if name not in clinical}
-    return kinds | dict.fromkeys(clinical, "clinical")
+    known = dict.fromkeys(folder.read(DEEP).columns, "deep") | dict.fromkeys(clinical.columns, "clinical")
+    known[OUTLINE_VOLUME] = "volume"
+    return {name: known.get(name, "radiomics") for name in everybody.names}
 
 
 def _summary(finding: Finding) -> str:

@@ -24,7 +24,8 @@ def check(config: Config) -> None:
     ------
     ConfigError
         An input that the run itself would remove; a finished model that does not fit; given inner folds that cannot be
-        read; no source of features; a network or layer that is not there; patches of a size that the network cannot take.
+        read; no source of features; a network or layer that is not there; patches of a size that the network cannot take;
+        weights converted from Keras without what they ask for.
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
@@ -74,9 +75,12 @@ def _check_inner_folds(scheme: Scheme) -> None:
 def _check_network(config: Config) -> None:
     # Imported here because it takes PyTorch seconds to load, and runs without a network need none of it.
     from radsurv.deep.backbones import input_size
+    from radsurv.deep.converted import check_converted
     from radsurv.deep.layers import feature_counts
     from radsurv.deep.weights import weights_file
 
-    weights_file(config.backbone)
+    path = weights_file(config.backbone)
+    if path is not None:
+        check_converted(config.backbone, path)
     if config.backbone.layers or config.patch.size is not None:  # a network's own cannot be wrong
         feature_counts(config.backbone, config.patch.size or input_size(config.backbone))

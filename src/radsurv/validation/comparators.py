@@ -25,7 +25,11 @@ from radsurv.validation.protocol import NO_SEARCH, Protocol, Resources
 from radsurv.validation.search_options import NoSearch
 from radsurv.validation.search_space import searched
 
-VOLUME = re.compile(r"(^|_)shape_(Mesh|Voxel)?Volume$")
+# The volume where the cohort has outlines: what it is called among the features, and so in the table and on the page.
+OUTLINE_VOLUME = "the volume of the whole outline"
+# Where it has not, columns of its ready table: of the first name that is there. That of voxels is measured as an outline's is;
+# RadSurv's own shape_Volume is of one section.
+READY_VOLUMES = tuple(re.compile(rf"(^|_)shape_{measured}Volume$") for measured in ("Voxel", "Mesh", ""))
 # Which kinds of features each comparator is made of; in the order of the table.
 KINDS: dict[ComparatorName, tuple[str, ...]] = {
     "clinical": ("clinical",),
@@ -70,7 +74,7 @@ def choose_comparators(
     asked
         Names.
     kinds
-        Feature → ``clinical``, ``radiomics`` or ``deep``, in the order of the table.
+        Feature → ``clinical``, ``radiomics``, ``deep``, or ``volume`` for `OUTLINE_VOLUME`; in the order of the table.
     experiment
         Features of the experiment.
     """
@@ -78,11 +82,10 @@ def choose_comparators(
     reasons: dict[str, str] = {}
     for name in dict.fromkeys(asked):
         plain = name in ("clinical", "volume")
-        wanted = KINDS[name]
-        features = [one for one, kind in kinds.items() if kind in wanted or ("volume" in wanted and VOLUME.search(one))]
+        features = _made_of(name, kinds)
         twin = next((one.name for one in comparators if one.features == features and one.plain == plain), None)
         if not features:
-            reasons[name] = f"there are no {' and no '.join(wanted)} features"
+            reasons[name] = f"there are no {' and no '.join(KINDS[name])} features"
         elif name == "combined_clinical" and "clinical" not in kinds.values():
             reasons[name] = "there are no clinical features"
         elif not plain and set(features) == set(experiment):
@@ -92,6 +95,14 @@ def choose_comparators(
         else:
             comparators.append(Comparator(name, features, plain))
     return comparators, reasons
+
+
+def _made_of(name: ComparatorName, kinds: Mapping[str, str]) -> list[str]:
+    features = [one for one, kind in kinds.items() if kind in KINDS[name]]
+    if features or name != "volume":
+        return features
+    ready = ([one for one in kinds if named.search(one)] for named in READY_VOLUMES)
+    return next(filter(None, ready), [])
 
 
 @dataclass(frozen=True)
