@@ -133,7 +133,8 @@ class Evidence:
             flat=bool(get("search_flat")),
             simpler=_simpler(experiment),
             on_top=_on_top(experiment),
-            with_clinical=bool(config.cohort.covariates) and (config.computes_radiomics or config.computes_deep),
+            with_clinical=bool(config.cohort.covariates)
+            and (config.computes_radiomics or config.computes_deep or config.cohort.features is not None),
             scheme="these patients" if scheme is None else scheme.describe(n_folds or None),
             external=experiment.external,
             null=experiment.null,

@@ -89,6 +89,7 @@ def test_words_follow_the_numbers(with_tables):
     for nothing in (0.0001, 0.0, -0.004):
         page = render(with_tables(scaled_brier=nothing))
         assert "is practically that of the Kaplan-Meier curve: as probabilities, they are no better than" in page
+    assert "the Kaplan-Meier curve of all these patients, which cannot tell" in " ".join(render(better).split())
     silent = render(with_tables(scaled_brier=None, calibration_slope=None, d_calibration_p=None))
     assert "Averaged over this time" not in silent
     assert "1 is right" not in silent

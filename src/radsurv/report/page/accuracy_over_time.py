@@ -29,13 +29,23 @@ class Horizon:
 
 @dataclass(frozen=True, kw_only=True)
 class AccuracyOverTime(PageSection):
-    """AUC and Brier score by time; `brier` is the average of the latter in words, where there is one."""
+    """AUC and Brier score by time.
+
+    Attributes
+    ----------
+    figure, time_unit, rows
+    brier
+        The average of it in words, where there is one.
+    external
+        Whether a finished model was applied, whose patients' curve is the reference.
+    """
 
     order: ClassVar[int] = 60
     title: str = "Accuracy over time"
 
     figure: Markup
     brier: str | None
+    external: bool
     time_unit: str
     rows: tuple[Horizon, ...]
 
@@ -50,6 +60,7 @@ class AccuracyOverTime(PageSection):
         return cls(
             figure=inline(figure, "accuracy", described),
             brier=None if scaled is None else _against_average(scaled),
+            external=experiment.external,
             time_unit=experiment.time_unit,
             rows=tuple(map(_horizon, table.itertuples())),
         )
