@@ -25,7 +25,7 @@ def judged(tables):
     horizons, _ = choose_horizons(outcome)
     hazard = np.exp(predictions["risk"].to_numpy()) / 420
     survival = np.exp(-hazard[:, None] * horizons)
-    average = np.tile(survival.mean(axis=0), (len(outcome), 1))
+    average = survival.mean(axis=0)
     predicted = PredictedSurvival(horizons, survival, average, np.exp(-hazard * outcome.time))
     return prediction_metrics(outcome, predictions["risk"].to_numpy(), predicted)
 
