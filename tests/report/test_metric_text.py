@@ -59,7 +59,7 @@ def test_what_is_taken_in_every_repeat_says_so():
     outcome, risk, short = check_outcome([1, 2, 3, 4, 5], [1, 1, 1, 0, 1]), np.arange(5.0), np.arange(5) > 1
     horizons = np.array([2.0, 3.0])
     half = np.full((5, 2), 0.5)
-    judged = prediction_metrics(outcome, risk, PredictedSurvival(horizons, half, half, np.full(5, 0.5)))
+    judged = prediction_metrics(outcome, risk, PredictedSurvival(horizons, half, half[0], np.full(5, 0.5)))
     limits = bootstrap_interval(outcome, risk, short, seed=0)
     pooled = {*evaluate(outcome, risk, short).values, *judged.values, *limits.values, "harrell_c_within_sites"}
     assert {key for key, metric in METRICS.items() if metric.per_repeat} == pooled
