@@ -1,4 +1,4 @@
-"""The command line: ``radsurv run | stage | simulate | describe-features | backbones``."""
+"""The command line: ``radsurv run | stage | simulate | describe-features | backbones | cache``."""
 
 from __future__ import annotations
 
@@ -131,11 +131,27 @@ def _parser() -> argparse.ArgumentParser:
         "backbones", help="networks, their layers, feature counts, and which weights are here"
     )
     backbones.add_argument("name", nargs="?", help="show the layers of one network")
+    cache = commands.add_parser("cache", help="what is kept of earlier runs: show it, check it, make it smaller")
+    cache.add_argument("overrides", nargs="*", metavar="override", help="e.g. compute.cache_dir=DIR")
+    cache.add_argument(
+        "--prune",
+        nargs="?",
+        const="",
+        metavar="SIZE",
+        help="delete the least recently used entries until SIZE is left, e.g. 5GB (default: compute.cache_limit)",
+    )
+    cache.add_argument("--verify", action="store_true", help="check the checksums of all entries")
     return parser
 
 
 def _dispatch(options: argparse.Namespace) -> int:
-    run = {"simulate": _simulate, "stage": _stage, "describe-features": _describe_features, "backbones": _backbones}
+    run = {
+        "simulate": _simulate,
+        "stage": _stage,
+        "describe-features": _describe_features,
+        "backbones": _backbones,
+        "cache": _cache,
+    }
     return run[options.command](options)
 
 
@@ -162,6 +178,16 @@ def _backbones(options: argparse.Namespace) -> int:
 
     table = list_backbones() if options.name is None else list_layers(options.name)
     print(table.to_string(index=False, float_format="{:.1f}".format))
+    return 0
+
+
+def _cache(options: argparse.Namespace) -> int:
+    from radsurv.config import validate
+    from radsurv.stages import compose
+    from radsurv.stages.cache_report import cache_report
+
+    config = validate(compose.compose(options.overrides))
+    cache_report(config.compute, size=options.prune, verify=options.verify, tell=print)
     return 0
 
 

@@ -7,14 +7,22 @@ from radsurv.catalogue.tables import COMPARATORS, DEEP, PREDICTIONS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
 from radsurv.features.readings import collect_readings
-from radsurv.stages.analysis import Analysis, further_readings, imputes, load_analysis, protocol_of, resources_of
+from radsurv.stages.analysis import (
+    Analysis,
+    further_readings,
+    imputes,
+    load_analysis,
+    protocol_of,
+    resources_of,
+    search_store,
+)
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
 from radsurv.validation.comparators import EXPERIMENT, Judged, choose_comparators, compare, no_comparison
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.patients import Patients, patients_of
-from radsurv.validation.protocol import Protocol
+from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.validation_options import External
 
 USUAL_COVARIATES = ("age", "sex")
@@ -27,24 +35,29 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         folder.write_finding(no_comparison(), simulated=bool(folder.read_metrics("evaluate")["simulated"]))
         return result("skipped: a finished model was applied, nothing was trained")
     analysis = load_analysis(config, folder)
-    protocol, resources = protocol_of(config, config.validation), resources_of(config)
+    protocol, store = protocol_of(config, config.validation), search_store(config)
+    resources = resources_of(config, store)
     found = []
     if config.comparison.kfold:
         found.append(kfold_check(analysis.patients, protocol, resources))
-    found.append(_simpler(config, folder, analysis, protocol) if config.comparison.models else no_comparison())
+    found.append(
+        _simpler(config, folder, analysis, protocol, resources) if config.comparison.models else no_comparison()
+    )
     finding = together(found)
     folder.write_finding(finding, simulated=analysis.simulated)
-    return StageResult(_summary(finding), StageRecord(notes=finding.notes, reasons=finding.reasons))
+    return StageResult(_summary(finding), StageRecord(notes=finding.notes, reasons=finding.reasons), store.use)
 
 
-def _simpler(config: Config, folder: RunFolder, analysis: Analysis, protocol: Protocol) -> Finding:
+def _simpler(
+    config: Config, folder: RunFolder, analysis: Analysis, protocol: Protocol, resources: Resources
+) -> Finding:
     everybody, clinical, missing = _with_clinical(config, folder, analysis)
     kinds = _kinds(folder, analysis.patients, clinical)
     comparators, reasons = choose_comparators(config.comparison.models, kinds, analysis.patients.names)
     if missing:
         reasons |= {name: missing for name in WITH_CLINICAL if name in reasons}
     experiment = Judged(folder.read(PREDICTIONS), folder.read_metrics("evaluate"))
-    return compare(experiment, everybody, protocol, comparators, reasons, resources_of(config))
+    return compare(experiment, everybody, protocol, comparators, reasons, resources)
 
 
 def _with_clinical(config: Config, folder: RunFolder, analysis: Analysis) -> tuple[Patients, list[str], str]:

@@ -11,7 +11,7 @@ from radsurv.config import Config
 from radsurv.features.feature_table import CompleteTable
 from radsurv.formats import plural
 from radsurv.stages import external
-from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
+from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, search_store
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.outcome_columns import plausibility_notes
@@ -39,7 +39,8 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     require_patients(analysis.rows, config.cohort, excluded_patients(folder.read_qc()))
 
     patients, simulated = analysis.patients, analysis.simulated
-    protocol, resources = protocol_of(config, config.validation), resources_of(config)
+    protocol, store = protocol_of(config, config.validation), search_store(config)
+    resources = resources_of(config, store)
     predicted = cross_validate(patients, protocol, resources)
     stored, whole = model_of_everybody(config, analysis, protocol, resources)
     folder.write_json(stored, folder.model)
@@ -66,7 +67,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     if isinstance(config.search, SearchOptions) and config.search.storage and len(found.tables[TRIALS]):
         space = searched(config.search, config.reduction, config.model)
         write_journal(found.tables[TRIALS], config.search, space, folder.study)
-    return StageResult(summary(found.metrics), StageRecord(notes=found.notes, reasons=found.reasons))
+    return StageResult(summary(found.metrics), StageRecord(notes=found.notes, reasons=found.reasons), store.use)
 
 
 def _incomplete(features: CompleteTable) -> QcLog:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.config import Config
 from radsurv.errors import ConfigError
+from radsurv.validation.search_options import SearchOptions
 
 
 def check(config: Config) -> None:
@@ -15,19 +18,32 @@ def check(config: Config) -> None:
     Raises
     ------
     ConfigError
-        No source of features; a network or layer that is not there; patches of a size that the network cannot take.
+        No source of features; a network or layer that is not there; patches of a size that the network cannot take; a cache
+        folder that is not there and cannot be made (one that is there and cannot be written is used for reading).
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
     last = STAGE_NAMES.index(config.until)
     if config.computes_deep and last >= STAGE_NAMES.index("deep"):
         _check_network(config)
+    _check_cache(config)
     none = not config.computes_deep and not config.computes_radiomics and config.cohort.features is None
     if none and not config.cohort.covariates and last >= STAGE_NAMES.index("evaluate"):
         raise ConfigError(
             "there will be no features to analyse (radiomics=none, backbone=none): choose radiomics or a backbone, or give"
             " cohort.features or cohort.covariates"
         )
+
+
+def _check_cache(config: Config) -> None:
+    if not (config.computes_deep or config.computes_radiomics or isinstance(config.search, SearchOptions)):
+        return
+    try:
+        Path(config.compute.cache_dir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"compute.cache_dir={config.compute.cache_dir} cannot be made ({error.strerror}): name a folder that can be written"
+        ) from None
 
 
 def _check_network(config: Config) -> None:

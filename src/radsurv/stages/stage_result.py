@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from radsurv.catalogue.record import StageRecord
+from radsurv.compute.cache_folder import CacheUse
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,15 @@ class StageResult:
         One line for the terminal.
     record
         Fallbacks and remarks, printed and shown in the report; hashes and the like.
+    cache
+        What came of using the cache.
     """
 
     summary: str
     record: StageRecord = field(default_factory=StageRecord)
+    cache: CacheUse = field(default_factory=CacheUse)
 
 
-def result(summary: str, notes: list[str] | None = None) -> StageResult:
+def result(summary: str, notes: list[str] | None = None, cache: CacheUse | None = None) -> StageResult:
     """A summary, and remarks if there are any."""
-    return StageResult(summary, StageRecord(notes=notes or []))
+    return StageResult(summary, StageRecord(notes=notes or []), cache or CacheUse())
