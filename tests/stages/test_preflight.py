@@ -11,6 +11,12 @@ from radsurv.stages import preflight
 from radsurv.stages.compose import compose
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """The cache folder is made where one stands."""
+    monkeypatch.chdir(tmp_path)
+
+
 def check(*overrides):
     preflight.check(validate(compose(overrides)))
 
@@ -45,6 +51,15 @@ def test_cheap_faults_are_found_first(overrides, error, answer):
 )
 def test_what_will_do_passes(overrides):
     check(*overrides)
+
+
+def test_a_cache_that_cannot_be_is_found_first(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for folder in ("file", "file/cache"):
+        with pytest.raises(ConfigError, match=f"^compute.cache_dir={folder} cannot be made \\("):
+            check("backbone=none", f"compute.cache_dir={folder}")
+        check("backbone=none", f"compute.cache_dir={folder}", "until=cohort")
+        check("cohort.features=mine.csv", f"compute.cache_dir={folder}")
 
 
 WITHOUT_TORCH = """

@@ -26,7 +26,8 @@ def check(config: Config) -> None:
     last = STAGE_NAMES.index(config.until)
     if config.computes_deep and last >= STAGE_NAMES.index("deep"):
         _check_network(config)
-    _check_cache(config)
+    if last >= STAGE_NAMES.index("radiomics"):
+        _check_cache(config)
     none = not config.computes_deep and not config.computes_radiomics and config.cohort.features is None
     if none and not config.cohort.covariates and last >= STAGE_NAMES.index("evaluate"):
         raise ConfigError(
