@@ -199,6 +199,9 @@ def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, 
         status, shown = run("until=evaluate", "reduction.cindex=0.6", *overrides)
         assert status == 0, shown
         tables.append({name: (tmp_path / "out" / name).read_bytes() for name in names})
+        # What the workers of the second run find in the cache comes back to where it is said.
+        assert ("1 entry of the cache (radiomics/" in shown) == (len(tables) == 2)
+        next((tmp_path / ".cache/radsurv/radiomics").rglob("*.entry")).write_bytes(b"")
     assert tables[0] == tables[1] == tables[2]
 
 
@@ -223,8 +226,7 @@ def lines_about(shown, words):
     return [line for line in shown.splitlines() if words in line]
 
 
-def test_damaged_entries_change_no_number_and_are_replaced(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 2)
+def test_damaged_entries_change_no_number_and_are_replaced(run, tmp_path):
     assert run(*SEARCHING)[0] == 0
     undisturbed = results(tmp_path / "out")
     entries = {kind: sorted((tmp_path / ".cache/radsurv" / kind).rglob("*.entry")) for kind in ("radiomics", "search")}
@@ -241,7 +243,7 @@ def test_damaged_entries_change_no_number_and_are_replaced(run, tmp_path, monkey
             content[:-20] + bytes([content[-20] ^ 1]) + content[-19:],
         )
         file.write_bytes(damages[number % len(damages)])
-    status, shown = run(*SEARCHING, "compute.n_jobs=2")  # what workers find comes back to where it is said
+    status, shown = run(*SEARCHING)
     assert status == 0, shown
     assert len(lines_about(shown, "each of 6 entries of the cache (the first: radiomics/")) == 1
     assert len(lines_about(shown, "each of 2 entries of the cache (the first: search/")) == 1
