@@ -11,6 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from radsurv.cli import main
+from radsurv.compute.cache_folder import CacheFolder
 from radsurv.config import validate
 from radsurv.errors import TooFewPatients
 from radsurv.stages import pipeline, terminal
@@ -235,7 +236,84 @@ def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, 
         status, shown = run("until=evaluate", "reduction.cindex=0.6", *overrides)
         assert status == 0, shown
         tables.append({name: (tmp_path / "out" / name).read_bytes() for name in names})
+        # What the workers of the second run find in the cache comes back to where it is said.
+        assert ("1 entry of the cache (radiomics/" in shown) == (len(tables) == 2)
+        next((tmp_path / ".cache/radsurv/radiomics").rglob("*.entry")).write_bytes(b"")
     assert tables[0] == tables[1] == tables[2]
+
+
+CACHED = ("radiomics.parquet", "predictions.parquet", "trials.parquet", "metrics.json")
+SEARCHING = (
+    *(
+        "until=evaluate",
+        "reduction.cindex=0.6",
+        "validation=repeated_kfold",
+        "validation.n_splits=3",
+        "validation.repeats=1",
+    ),
+    *("validation.inner_splits=3", "model.n_lambda=20", "search=optuna", "search.trials=2"),
+)
+
+
+def results(folder):
+    return {name: (folder / name).read_bytes() for name in CACHED}
+
+
+def lines_about(shown, words):
+    return [line for line in shown.splitlines() if words in line]
+
+
+def test_damaged_entries_change_no_number_and_are_replaced(run, tmp_path):
+    assert run(*SEARCHING)[0] == 0
+    undisturbed = results(tmp_path / "out")
+    entries = {kind: sorted((tmp_path / ".cache/radsurv" / kind).rglob("*.entry")) for kind in ("radiomics", "search")}
+    assert [len(found) for found in entries.values()] == [12, 4]
+    whole = {}
+    for number, file in enumerate(entries["radiomics"][:6] + entries["search"][:2]):
+        whole[file] = content = file.read_bytes()
+        damages = (
+            content[:-5],
+            b"",
+            bytes(len(content)),
+            content[:-9] + bytes(9),
+            b"[[]]",
+            content[:-20] + bytes([content[-20] ^ 1]) + content[-19:],
+        )
+        file.write_bytes(damages[number % len(damages)])
+    status, shown = run(*SEARCHING)
+    assert status == 0, shown
+    assert len(lines_about(shown, "each of 6 entries of the cache (the first: radiomics/")) == 1
+    assert len(lines_about(shown, "each of 2 entries of the cache (the first: search/")) == 1
+    assert len(lines_about(shown, "damaged: computed again and replaced")) == 2
+    assert ", 6 from the cache" in shown
+    assert results(tmp_path / "out") == undisturbed
+    assert {file: file.read_bytes() for file in whole} == whole
+
+
+def test_a_cache_that_cannot_be_written_is_said_once_and_ends_nothing(run, tmp_path, monkeypatch):
+    assert run("until=radiomics")[0] == 0
+
+    def read_only(*_args):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(CacheFolder, "_make", read_only)
+    for file in (tmp_path / ".cache/radsurv").rglob("*.entry"):
+        if file.name < "8":
+            file.unlink()
+    status, shown = run(*SEARCHING)
+    assert status == 0, shown
+    assert (
+        len(lines_about(shown, "cannot be written, Read-only file system: what it lacks is computed and not kept")) == 1
+    )
+    said = json.loads((tmp_path / "out/provenance/radiomics.json").read_text())["notes"]
+    assert json.loads((tmp_path / "out/provenance/evaluate.json").read_text())["notes"][-1] in said, (
+        "each stage keeps it"
+    )
+    without = results(tmp_path / "out")
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert run(*SEARCHING, "compute.cache_dir=other")[0] == 0
+    assert results(tmp_path / "out") == without
 
 
 def test_simulate_and_describe(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """A file is whole, or it is as it was."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -42,12 +43,27 @@ def test_a_block_that_fails_leaves_nothing_where_nothing_was(tmp_path):
     assert names(tmp_path) == []
 
 
-def test_others_may_read_it(tmp_path):
-    """Temporary files are their owner's alone."""
+@pytest.mark.parametrize(("umask", "rights"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_it_has_the_rights_of_any_new_file(tmp_path, umask, rights):
+    """Temporary files are their owner's alone, and a group shares a folder to read and replace each other's files."""
     path = tmp_path / "table.csv"
-    with atomic(path) as temporary:
+    before = os.umask(umask)
+    try:
+        with atomic(path) as temporary:
+            temporary.write_text("whole")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == rights
+
+
+def test_in_a_folder_of_a_group_it_is_the_groups(tmp_path):
+    if os.getuid() != 0:
+        pytest.skip("needs root to give a folder to a group that it is not in")
+    tmp_path.chmod(0o2775)
+    os.chown(tmp_path, -1, 4321)
+    with atomic(tmp_path / "new" / "table.csv") as temporary:
         temporary.write_text("whole")
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert [(tmp_path / name).stat().st_gid for name in ("new", "new/table.csv")] == [4321, 4321]
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path):

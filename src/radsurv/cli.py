@@ -1,4 +1,4 @@
-"""The command line: ``radsurv run | stage | simulate | describe-features | backbones | convert-weights``."""
+"""The command line: ``radsurv run | stage | simulate | describe-features | backbones | convert-weights | cache``."""
 
 from __future__ import annotations
 
@@ -127,6 +127,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     convert.add_argument("file", type=Path, metavar="FILE.h5", help="needs the package h5py (uv sync --extra keras)")
     convert.add_argument("out", type=Path, nargs="?", metavar="OUT", help="default: FILE.safetensors")
+    cache = commands.add_parser("cache", help="what is kept of earlier runs: show it, check it, make it smaller")
+    cache.add_argument("overrides", nargs="*", metavar="override", help="e.g. compute.cache_dir=DIR")
+    cache.add_argument(
+        "--prune",
+        nargs="?",
+        const="",
+        metavar="SIZE",
+        help="delete the least recently used entries until SIZE is left, e.g. 5GB (default: compute.cache_limit)",
+    )
+    cache.add_argument("--verify", action="store_true", help="check the checksums of all entries")
     return parser
 
 
@@ -137,6 +147,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         "describe-features": _describe_features,
         "backbones": _backbones,
         "convert-weights": _convert_weights,
+        "cache": _cache,
     }
     return run[options.command](options)
 
@@ -165,6 +176,16 @@ def _backbones(options: argparse.Namespace) -> int:
 
     table = list_backbones() if options.name is None else list_layers(options.name)
     print(table.to_string(index=False, float_format="{:.1f}".format))
+    return 0
+
+
+def _cache(options: argparse.Namespace) -> int:
+    from radsurv.config import validate
+    from radsurv.stages import compose
+    from radsurv.stages.cache_report import cache_report
+
+    config = validate(compose.compose(options.overrides))
+    cache_report(config.compute, size=options.prune, verify=options.verify, tell=print)
     return 0
 
 

@@ -44,6 +44,10 @@ class PatientError(RadsurvError):
         self.reason = reason
 
 
+class CacheError(RadsurvError):
+    """Entries of the cache that are broken, or that cannot be deleted."""
+
+
 class WeightsError(RadsurvError):
     """Network weights that are missing, damaged or of another network."""
 

@@ -15,6 +15,12 @@ from radsurv.stages import preflight
 from radsurv.stages.compose import compose
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """The cache folder is made where one stands."""
+    monkeypatch.chdir(tmp_path)
+
+
 def check(*overrides):
     preflight.check(validate(compose(overrides)))
 
@@ -132,6 +138,15 @@ def test_inputs_beside_and_around_a_run_may_be_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     check("cohort.table=B/clinical.csv", "cohort.features=runs/A/radiomics.parquet", "run_dir=B/out")
     check("cohort.table=out/clinical.csv", "cohort.features=out/mine.parquet", "run_dir=out", "backbone=none")
+
+
+def test_a_cache_that_cannot_be_is_found_first(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for folder in ("file", "file/cache"):
+        with pytest.raises(ConfigError, match=f"^compute.cache_dir={folder} cannot be made \\("):
+            check("backbone=none", f"compute.cache_dir={folder}")
+        check("backbone=none", f"compute.cache_dir={folder}", "until=cohort")
+        check("cohort.features=mine.csv", f"compute.cache_dir={folder}")
 
 
 WITHOUT_TORCH = """

@@ -38,11 +38,11 @@ class Dying(SearchStore):
 def test_a_run_that_ended_early_goes_on_to_the_same_numbers(small, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run(small, store=Dying(tmp_path, 2))
-    assert len(list(tmp_path.rglob("*.json"))) == 2
+    assert len(list(tmp_path.rglob("*.entry"))) == 2
     again = Dying(tmp_path, 2)
     same(run(small), run(small, store=again))
     assert again.found == 2
-    assert len(list(tmp_path.rglob("*.json"))) == 4
+    assert len(list(tmp_path.rglob("*.entry"))) == 4
 
 
 def renamed(patients, first):
@@ -85,7 +85,7 @@ def test_what_a_search_asks_of_the_members_is_in_its_key(small, tmp_path):
         store = Dying(tmp_path, -1)
         run(small, toys.changed(small.patients, **change), store=store, **parts)
         assert store.found == found
-        for path in tmp_path.rglob("*.json"):
+        for path in tmp_path.rglob("*.entry"):
             path.unlink()
         run(small, store=SearchStore(tmp_path), **parts)
 
@@ -147,9 +147,10 @@ def test_kill_9_in_the_middle(tmp_path):
     assert killed.stdout.readline() == "three\n"
     killed.kill()
     killed.communicate()
-    finished = {path: path.stat().st_mtime_ns for path in (tmp_path / "killed").rglob("*.json")}
+    # An entry that is written again is another file; its time says when it was last used.
+    finished = {path: path.stat().st_ino for path in (tmp_path / "killed").rglob("*.entry")}
     assert len(finished) == 3
     again = start("killed", "finish").communicate()[0]
     assert json.loads(again) == json.loads(undisturbed.communicate()[0])
-    assert {path: path.stat().st_mtime_ns for path in finished} == finished
-    assert len(list((tmp_path / "killed").rglob("*.json"))) == 30
+    assert {path: path.stat().st_ino for path in finished} == finished
+    assert len(list((tmp_path / "killed").rglob("*.entry"))) == 30

@@ -1,1 +1,1 @@
-"""What a run may use of a machine: the one place that makes a parallel loop."""
+"""What a run may use of a machine: the one place that makes a parallel loop, and the one that keeps a cache."""

@@ -17,58 +17,59 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from radsurv.files import atomic
+from radsurv.compute.cache_entry import DamagedEntry
+from radsurv.compute.cache_folder import CacheFolder, CacheUse
 
 
 @dataclass(frozen=True)
 class CachedFeatures:
     """Feature values of one patient, and what was remarked while they were computed."""
 
-    values: Float[np.ndarray, feature]
+    values: Float[np.ndarray, "..."]
     warnings: list[str]
 
 
 class FeatureCache:
-    """A folder of feature vectors, one file per patient and recipe.
+    """Feature vectors in a cache folder, one entry per patient and recipe.
 
     Parameters
     ----------
     root
-        Folder, made when the first vector is stored.
+        The cache folder, made when the first vector is stored.
+    kind
+        Name of the folder in it.
     recipe
         All that the values depend on besides the pixels: configuration, code version, hash of weights. JSON-able.
+    shape
+        Of the values.
     """
 
-    def __init__(self, root: Path, recipe: dict[str, Any]) -> None:
-        self._root = root
+    def __init__(self, root: Path, kind: str, recipe: dict[str, Any], shape: tuple[int, ...]) -> None:
+        self._entries = CacheFolder(root, kind)
         self._recipe = json.dumps(recipe, sort_keys=True, ensure_ascii=True)
+        self._shape = shape
 
-    def _path(self, content_hash: str) -> Path:
-        key = hashlib.sha256(f"{content_hash}\n{self._recipe}".encode()).hexdigest()
-        return self._root / key[:2] / f"{key}.npz"
+    @property
+    def use(self) -> CacheUse:
+        """What came of using it so far."""
+        return self._entries.use
+
+    def _key(self, content_hash: str) -> str:
+        return hashlib.sha256(f"{content_hash}\n{self._recipe}".encode()).hexdigest()
 
     def get(self, content_hash: str) -> CachedFeatures | None:
-        """The stored vector, or None; a file of damaged content counts as absent: it is computed and stored again.
+        """The stored values, or None: they are to be computed, and `put`, whatever the reason, which `use` has."""
+        return self._entries.get(self._key(content_hash), self._decoded)
 
-        Raises
-        ------
-        OSError
-            The file is there and cannot be read. That says nothing of its content, and it stays as it is.
-        """
-        try:
-            content = self._path(content_hash).read_bytes()
-        except FileNotFoundError:
-            return None
-        try:
-            with np.load(BytesIO(content), allow_pickle=False) as stored:
-                values, warnings = stored["values"], stored["warnings"]
-        except MemoryError:
-            raise
-        except Exception:  # the archive, each way to compress one and the arrays in it have their own for every damage
-            return None
+    def put(self, content_hash: str, values: Float[np.ndarray, "..."], warnings: Sequence[str] = ()) -> None:
+        """Store values, unless the folder cannot be written, or what is there cannot be read."""
+        archive = BytesIO()
+        np.savez(archive, values=values, warnings=np.array(list(warnings), dtype=np.str_))
+        self._entries.put(self._key(content_hash), archive.getvalue())
+
+    def _decoded(self, content: bytes) -> CachedFeatures:
+        with np.load(BytesIO(content), allow_pickle=False) as stored:
+            values, warnings = stored["values"], stored["warnings"]
+        if values.shape != self._shape or values.dtype.kind != "f":
+            raise DamagedEntry(f"values {values.shape} of {values.dtype}, expected {self._shape} of float")
         return CachedFeatures(values, [str(warning) for warning in warnings])
-
-    def put(self, content_hash: str, values: Float[np.ndarray, feature], warnings: Sequence[str] = ()) -> None:
-        """Store a vector; a reader never sees half a file."""
-        with atomic(self._path(content_hash)) as temporary, temporary.open("wb") as file:
-            np.savez(file, values=values, warnings=np.array(list(warnings), dtype=np.str_))

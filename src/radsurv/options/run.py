@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ByteSize, Field, field_validator
 
 from radsurv.options.base import Alternative, Count, Positive, Section
 
@@ -74,7 +74,19 @@ class WandbTracking(Alternative):
 
 
 class ComputeConfig(Section):
-    """What the run may use; changes no number but through ``precision``."""
+    """What the run may use; changes no number but through ``precision``.
+
+    Attributes
+    ----------
+    n_jobs
+        Workers; −1 for one per core.
+    accelerator, devices, strategy, precision
+        Of the network.
+    cache_dir
+        Folder of what was computed, which runs and people may share.
+    cache_limit
+        To how much it may grow, in bytes or as text (``20 GB``); None: without limit.
+    """
 
     n_jobs: int
     accelerator: str
@@ -82,6 +94,7 @@ class ComputeConfig(Section):
     strategy: str
     precision: Literal["fp32", "bf16"]
     cache_dir: str
+    cache_limit: ByteSize | None
 
     @field_validator("n_jobs")
     @classmethod

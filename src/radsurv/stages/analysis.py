@@ -97,11 +97,14 @@ def protocol_of(config: Config, scheme: Scheme) -> Protocol:
     )
 
 
-def resources_of(config: Config) -> Resources:
+def search_store(config: Config) -> SearchStore:
+    """Where finished searches are kept."""
+    return SearchStore(Path(config.compute.cache_dir).absolute())
+
+
+def resources_of(config: Config, store: SearchStore) -> Resources:
     """What this run may use."""
-    return Resources(
-        config.compute.n_jobs, SearchStore(Path(config.compute.cache_dir).absolute() / "search"), progress_bar
-    )
+    return Resources(config.compute.n_jobs, store, progress_bar)
 
 
 def _check_readings(config: Config, readings: Readings) -> None:

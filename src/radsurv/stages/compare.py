@@ -10,7 +10,15 @@ from radsurv.catalogue.tables import COMPARATORS, DEEP, OUTLINES, PREDICTIONS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
 from radsurv.features.readings import collect_readings
-from radsurv.stages.analysis import Analysis, further_readings, imputes, load_analysis, protocol_of, resources_of
+from radsurv.stages.analysis import (
+    Analysis,
+    further_readings,
+    imputes,
+    load_analysis,
+    protocol_of,
+    resources_of,
+    search_store,
+)
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
 from radsurv.stages.stage_result import StageResult, of_finding, result
@@ -25,7 +33,7 @@ from radsurv.validation.comparators import (
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.patients import Patients, patients_of
-from radsurv.validation.protocol import Protocol
+from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.validation_options import External
 
 USUAL_COVARIATES = ("age", "sex")
@@ -38,17 +46,22 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         folder.write_finding(no_comparison(), simulated=of_evaluation(folder))
         return result("skipped: a finished model was applied, nothing was trained")
     analysis = load_analysis(config, folder)
-    protocol, resources = protocol_of(config, config.validation), resources_of(config)
+    protocol, store = protocol_of(config, config.validation), search_store(config)
+    resources = resources_of(config, store)
     found = []
     if config.comparison.kfold:
         found.append(kfold_check(analysis.patients, protocol, resources))
-    found.append(_simpler(config, folder, analysis, protocol) if config.comparison.models else no_comparison())
+    found.append(
+        _simpler(config, folder, analysis, protocol, resources) if config.comparison.models else no_comparison()
+    )
     finding = together(found)
     folder.write_finding(finding, simulated=of_evaluation(folder))
-    return of_finding(_summary(finding), finding)
+    return of_finding(_summary(finding), finding, cache=store.use)
 
 
-def _simpler(config: Config, folder: RunFolder, analysis: Analysis, protocol: Protocol) -> Finding:
+def _simpler(
+    config: Config, folder: RunFolder, analysis: Analysis, protocol: Protocol, resources: Resources
+) -> Finding:
     clinical, missing = _clinical(config, analysis)
     volumes = folder.read(OUTLINES).rename(columns={"volume_mm3": OUTLINE_VOLUME})
     everybody = _with_beside(folder, analysis, [clinical, *([volumes] if len(volumes) else [])])
@@ -57,7 +70,7 @@ def _simpler(config: Config, folder: RunFolder, analysis: Analysis, protocol: Pr
     if missing:
         reasons |= {name: missing for name in WITH_CLINICAL if name in reasons}
     experiment = Judged(folder.read(PREDICTIONS), folder.read_metrics("evaluate"))
-    return compare(experiment, everybody, protocol, comparators, reasons, resources_of(config))
+    return compare(experiment, everybody, protocol, comparators, reasons, resources)
 
 
 def _clinical(config: Config, analysis: Analysis) -> tuple[pd.DataFrame, str]:

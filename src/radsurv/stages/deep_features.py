@@ -29,10 +29,11 @@ from radsurv.stages.terminal import download_bar, over_patients, progress_bar
 
 def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables, StageResult]:
     """Tables and result. Sections go by the hash of their content: what two readings share is computed once."""
-    tables = ReadingTables(feature_names(config.backbone, config.patch.size), qc)
+    names = feature_names(config.backbone, config.patch.size)
+    tables = ReadingTables(names, qc)
     readings = roi_store.read_views(folder, config.patch.channels)
     views = {view.content_hash: view for sections in readings for view in sections}
-    cache = FeatureCache(Path(config.compute.cache_dir).absolute() / "deep", recipe(config))
+    cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "deep", recipe(config), (len(names),))
     known = {digest: cache.get(digest) for digest in views}
     vectors = {digest: features.values for digest, features in known.items() if features is not None}
     patches, reasons = _patches(config, {digest: view for digest, view in views.items() if digest not in vectors})
@@ -61,7 +62,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
         tables.add(region, values, remarks, cached=cached.issuperset(shown))
     notes = [*found.notes, *_sections_note(config, readings, vectors)]
     record = StageRecord(notes=notes, weights=WeightsRecord.model_validate(found.weights), resized_by=resize_method())
-    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record)
+    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record, cache.use)
 
 
 def _over_sections(vectors: list[np.ndarray]) -> np.ndarray:

@@ -10,7 +10,7 @@ from radsurv.config import Config
 from radsurv.features.feature_table import CompleteTable
 from radsurv.formats import plural
 from radsurv.stages import external
-from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
+from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, search_store
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.outcome_columns import plausibility_notes
@@ -39,7 +39,8 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     require_patients(analysis.rows, config.cohort, excluded_patients(folder.read_qc()))
 
     patients, simulated = analysis.patients, analysis.simulated
-    protocol, resources = protocol_of(config, config.validation), resources_of(config)
+    protocol, store = protocol_of(config, config.validation), search_store(config)
+    resources = resources_of(config, store)
     predicted = cross_validate(patients, protocol, resources)
     stored, whole = model_of_everybody(config, analysis, protocol, resources)
     judged = assess(
@@ -68,7 +69,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         write_journal(found.tables[TRIALS], config.search, space, folder.study)
     # Last: where there is a model, the stage has finished.
     folder.write_json(stored, folder.model)
-    return of_finding(summary(found.metrics), found)
+    return of_finding(summary(found.metrics), found, cache=store.use)
 
 
 def _incomplete(features: CompleteTable) -> QcLog:

@@ -40,12 +40,17 @@ def occlusion_maps(
     size = config.patch.size or input_size(config.backbone)
     wanted = {patient: views[patient] for patient in choice["patient_id"].unique()}
     patches = {patient: picture(config.patch, size, view) for patient, view in wanted.items()}
+    names = feature_names(config.backbone, config.patch.size)
+    n_windows = (options.cells - WINDOW + 1) ** 2
+    key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
+    cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "occlusion", key, (n_windows, len(names)))
     try:
-        effects, n_cached, notes = _effects(config, options, wanted, patches)
+        effects, n_cached, notes = _effects(config, options, cache, wanted, patches)
     except WeightsError as error:
         # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
-        return choice.head(0), result("skipped: the network is not here", [f"maps of deep features left out: {error}"])
-    column = {name: position for position, name in enumerate(feature_names(config.backbone, config.patch.size))}
+        left_out = [f"maps of deep features left out: {error}"]
+        return choice.head(0), result("skipped: the network is not here", left_out, cache.use)
+    column = {name: position for position, name in enumerate(names)}
     rows = []
     for row in choice.to_dict("records"):
         patient, cells = row["patient_id"], options.cells
@@ -64,7 +69,7 @@ def occlusion_maps(
         )
     n_features = plural(choice["feature"].nunique(), "deep feature")
     summary = f"{n_features} in {plural(len(wanted), 'patient')}, {n_cached} from the cache"
-    return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes)
+    return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes, cache.use)
 
 
 def _first_channel(patch: np.ndarray) -> np.ndarray:
@@ -72,11 +77,13 @@ def _first_channel(patch: np.ndarray) -> np.ndarray:
 
 
 def _effects(
-    config: Config, options: Occlusion, views: dict[str, StoredView], patches: dict[str, np.ndarray]
+    config: Config,
+    options: Occlusion,
+    cache: FeatureCache,
+    views: dict[str, StoredView],
+    patches: dict[str, np.ndarray],
 ) -> tuple[dict[str, np.ndarray], int, list[str]]:
     """By patient, how far every feature falls when each window is covered: ``(window, feature)``."""
-    key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
-    cache = FeatureCache(Path(config.compute.cache_dir).absolute() / "occlusion", key)
     known = {patient: cache.get(view.content_hash) for patient, view in views.items()}
     effects = {patient: found.values for patient, found in known.items() if found is not None}
     n_cached = len(effects)

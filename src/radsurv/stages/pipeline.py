@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -11,17 +12,28 @@ from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
 from radsurv.config import Config
 from radsurv.errors import TooFewPatients
 from radsurv.stages import preflight
+from radsurv.stages.cache_limit import settle
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
 from radsurv.stages.terminal import console
 
 
-def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
+def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collection[str] = ()) -> list[str]:
     """One stage: run it, print its line and its notes, keep both for the report.
 
     Where too few patients are left, everybody who was left out stands in ``excluded.csv`` of the run folder, with the
     reason.
+
+    Parameters
+    ----------
+    said
+        Notes of earlier stages, which are not printed again: stages that use the same network, or cache, say the same of it.
+
+    Returns
+    -------
+    list of str
+        The notes.
     """
     # Imported here because each stage is a process of its own under DVC, and only one of them needs PyTorch.
     module = importlib.import_module(f"radsurv.stages.{stage}")
@@ -35,12 +47,15 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
         raise TooFewPatients(f"{error} (all of them: {folder.shown / folder.refusal.name})", error.excluded) from None
     if stage == "evaluate":
         folder.refusal.unlink(missing_ok=True)  # of an attempt before this one, under DVC: enough patients are left now
+    notes = [*result.record.notes, *settle(config.compute, result.cache)]
     seconds = time.perf_counter() - started
-    record = result.record.model_copy(update={"seconds": round(seconds, 3)})
+    record = result.record.model_copy(update={"seconds": round(seconds, 3), "notes": notes})
     folder.write_json(record, folder.stage_provenance(stage))
     console.print(f"{stage:<12} {result.summary}  ({seconds:.1f} s)", markup=False, soft_wrap=True)
-    for note in record.notes:
-        console.print(f"{'':<12} ! {note}", markup=False, soft_wrap=True)
+    for note in notes:
+        if note not in said:
+            console.print(f"{'':<12} ! {note}", markup=False, soft_wrap=True)
+    return notes
 
 
 def run(config: Config) -> RunFolder:
@@ -52,8 +67,9 @@ def run(config: Config) -> RunFolder:
     preflight.check(config)
     folder = RunFolder(config.run_dir)
     folder.replace_with(config)
+    said: set[str] = set()
     for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
-        run_stage(stage, config, folder)
+        said.update(run_stage(stage, config, folder, said))
         if stage != "report":
             write_merged(folder)
             folder.write_metrics()

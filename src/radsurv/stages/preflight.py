@@ -12,6 +12,7 @@ from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.model_file import read_model
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.inner_folds import given_folds
+from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.validation_options import External, Scheme
 
 
@@ -25,7 +26,8 @@ def check(config: Config) -> None:
     ConfigError
         An input that the run itself would remove; a finished model that does not fit; given inner folds that cannot be
         read; no source of features; a network or layer that is not there; patches of a size that the network cannot take;
-        weights converted from Keras without what they ask for.
+        weights converted from Keras without what they ask for; a cache folder that is not there and cannot be made (one that
+        is there and cannot be written is used for reading).
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
@@ -37,6 +39,8 @@ def check(config: Config) -> None:
     last = STAGE_NAMES.index(config.until)
     if config.computes_deep and last >= STAGE_NAMES.index("deep"):
         _check_network(config)
+    if last >= STAGE_NAMES.index("radiomics"):
+        _check_cache(config)
     none = not config.computes_deep and not config.computes_radiomics and config.cohort.features is None
     if none and not config.cohort.covariates and last >= STAGE_NAMES.index("evaluate"):
         raise ConfigError(
@@ -70,6 +74,17 @@ def _check_inner_folds(scheme: Scheme) -> None:
     table = read_inner_folds(scheme.given_inner_folds)
     if table is not None:
         given_folds(table, [])
+
+
+def _check_cache(config: Config) -> None:
+    if not (config.computes_deep or config.computes_radiomics or isinstance(config.search, SearchOptions)):
+        return
+    try:
+        Path(config.compute.cache_dir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"compute.cache_dir={config.compute.cache_dir} cannot be made ({error.strerror}): name a folder that can be written"
+        ) from None
 
 
 def _check_network(config: Config) -> None:

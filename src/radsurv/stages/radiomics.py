@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
+from radsurv.compute.cache_folder import CacheUse
 from radsurv.config import Config
 from radsurv.features.cache import CachedFeatures, FeatureCache
 from radsurv.radiomics.definitions import FAMILY_VERSIONS
@@ -22,7 +23,7 @@ from radsurv.stages.terminal import over_patients
 
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``radiomics.parquet``: one row per patient, NaN where a feature cannot be computed; and further readings."""
-    qc = QcLog("radiomics")
+    qc, use = QcLog("radiomics"), CacheUse()
     tables = ReadingTables(
         feature_names(config.quantization, config.radiomics) if config.computes_radiomics else [], qc
     )
@@ -32,27 +33,30 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         if outcome.value is None:
             tables.fail(region, str(outcome.reason))
         else:
-            features, was_cached = outcome.value
+            features, was_cached, its_use = outcome.value
             tables.add(region, features.values, features.warnings, cached=was_cached)
+            use.add(its_use)
     simulated = made_up(folder.read(COHORT))
     tables.write(folder, RADIOMICS, RADIOMICS_READINGS, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("radiomics"))
     if config.cohort.features is not None:
         return result("skipped: the cohort brings its features")
-    return result(tables.summary(), excluded_note(qc.table()))
+    return result(tables.summary(), excluded_note(qc.table()), use)
 
 
-def _features(config: Config, stored: StoredRegion) -> tuple[CachedFeatures, bool]:
+def _features(config: Config, stored: StoredRegion) -> tuple[CachedFeatures, bool, CacheUse]:
+    """Of one region; whether they were in the cache; and what came of using it, since this may be another process."""
     recipe = {
         "kind": "radiomics",
         "definitions": FAMILY_VERSIONS,
         "quantization": config.quantization.model_dump(mode="json"),
         "radiomics": config.radiomics.model_dump(mode="json"),
     }
-    cache = FeatureCache(Path(config.compute.cache_dir).absolute() / "radiomics", recipe)
+    n_features = len(feature_names(config.quantization, config.radiomics))
+    cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "radiomics", recipe, (n_features,))
     known = cache.get(stored.content_hash)
     if known is not None:
-        return known, True
+        return known, True, cache.use
     values, warnings = radiomics_features(stored.load(), config.quantization, config.radiomics)
     cache.put(stored.content_hash, values, warnings)
-    return CachedFeatures(values, warnings), False
+    return CachedFeatures(values, warnings), False, cache.use

@@ -10,33 +10,44 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.files import atomic
+from radsurv.compute.cache_entry import DamagedEntry
+from radsurv.compute.cache_folder import CacheFolder, CacheUse
 from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.splits import EVERYBODY
 from radsurv.validation.trials import direction
 
 
 class SearchStore:
-    """One JSON file per training set, named by the hash of all that its trials depend on."""
+    """One entry of JSON per training set, named by the hash of all that its trials depend on.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Parameters
+    ----------
+    root
+        The cache folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._entries = CacheFolder(root, "search")
+
+    @property
+    def use(self) -> CacheUse:
+        """What came of using it so far."""
+        return self._entries.use
 
     def get(self, key: str) -> list[Any] | None:
-        """The trials of a finished search; None where there are none, or the file cannot be read."""
-        try:
-            found = json.loads(self._path(key).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return found if isinstance(found, list) else None
+        """The trials of a finished search, or None: it is to be done, and `put`, whatever the reason, which `use` has."""
+        return self._entries.get(key, _trials)
 
     def put(self, key: str, value: list[Any]) -> None:
-        """Keep trials; a reader never sees half a file."""
-        with atomic(self._path(key)) as temporary:
-            temporary.write_text(json.dumps(value), encoding="utf-8")
+        """Keep trials, unless the folder cannot be written, or what is there cannot be read."""
+        self._entries.put(key, json.dumps(value).encode())
 
-    def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / f"{key}.json"
+
+def _trials(content: bytes) -> list[Any]:
+    found = json.loads(content)
+    if not isinstance(found, list):
+        raise DamagedEntry(f"{type(found).__name__}, expected a list of trials")
+    return found
 
 
 def write_journal(

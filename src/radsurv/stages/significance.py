@@ -7,7 +7,7 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, PREDICTIONS
 from radsurv.config import Config
 from radsurv.options.run import NaivePOnly
-from radsurv.stages.analysis import load_analysis, protocol_of, resources_of
+from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, search_store
 from radsurv.stages.evaluation_summary import shown
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
@@ -30,18 +30,19 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     else:
         patients = load_analysis(config, folder).patients
         analysis, part = of_pipeline(patients, protocol_of(config, config.validation)), PIPELINE
+    store = search_store(config)
     found = significance(
         analysis,
         predictions,
         config.significance,
         seed=config.seed,
-        resources=resources_of(config),
+        resources=resources_of(config, store),
         repeated_part=part,
         sites=_sites(folder, predictions),
     )
     folder.write_finding(found, simulated=simulated)
     said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}"
-    return of_finding(said, found)
+    return of_finding(said, found, cache=store.use)
 
 
 def _sites(folder: RunFolder, predictions: pd.DataFrame) -> list[object] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from radsurv.catalogue.record import AppliedModel, StageRecord
+from radsurv.compute.cache_folder import CacheUse
 from radsurv.validation.finding import Finding
 
 
@@ -18,17 +19,23 @@ class StageResult:
         One line for the terminal.
     record
         Fallbacks and remarks, printed and shown in the report; hashes and the like.
+    cache
+        What came of using the cache.
     """
 
     summary: str
     record: StageRecord = field(default_factory=StageRecord)
+    cache: CacheUse = field(default_factory=CacheUse)
 
 
-def result(summary: str, notes: list[str] | None = None) -> StageResult:
+def result(summary: str, notes: list[str] | None = None, cache: CacheUse | None = None) -> StageResult:
     """A summary, and remarks if there are any."""
-    return StageResult(summary, StageRecord(notes=notes or []))
+    return StageResult(summary, StageRecord(notes=notes or []), cache or CacheUse())
 
 
-def of_finding(summary: str, found: Finding, applied: AppliedModel | None = None) -> StageResult:
+def of_finding(
+    summary: str, found: Finding, applied: AppliedModel | None = None, cache: CacheUse | None = None
+) -> StageResult:
     """A summary, with the notes and reasons of what a stage has found."""
-    return StageResult(summary, StageRecord(notes=found.notes, reasons=found.reasons, applied=applied))
+    record = StageRecord(notes=found.notes, reasons=found.reasons, applied=applied)
+    return StageResult(summary, record, cache or CacheUse())
