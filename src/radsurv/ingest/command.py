@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from radsurv.errors import ConfigError
-from radsurv.formats import plural
+from radsurv.formats import first_few, plural
 from radsurv.ingest.asked import ROLES, Asked, DateOrder, Endpoint, TimeUnit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DESCRIPTION = """\
 Propose a cohort: look through FOLDER for an image and an outline of every patient, join the clinical table, and write
@@ -16,6 +19,7 @@ DIR/clinical.csv, DIR/cohort.yaml (its options, to be edited) and DIR/left_out.c
 Every decision is printed; whatever can be read in two ways is refused until you decide it. docs/ingest.md
 """
 LEFT_OUT_SHOWN = 10
+IDS_SHOWN = 3
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -95,15 +99,24 @@ def run(options: argparse.Namespace) -> int:
     proposal = propose(sources, wishes)
     for line in proposal.decided:
         print(line)
-    shown = proposal.left_out.head(LEFT_OUT_SHOWN)
-    for patient, where, reason in shown.itertuples(index=False):
-        print(f"  {patient} ({where}): {reason}")
-    if len(proposal.left_out) > LEFT_OUT_SHOWN:
-        print(f"  and {plural(len(proposal.left_out) - LEFT_OUT_SHOWN, 'more patient')}")
+    _print_left_out(proposal.left_out)
     for line in proposal.doubts:
         print(f"doubtful: {line}")
     print(f"\nwritten: {options.out}; look at cohort.yaml, then run\n\n  {run_command(options.out)}")
     return 0
+
+
+def _print_left_out(left_out: pd.DataFrame) -> None:
+    """Those with images one by one: what they lack can be mended. The others of the clinical table are counted."""
+    only_clinical = left_out["found_in"] == "clinical table"
+    lines = [f"  {patient}: {reason}" for patient, _, reason in left_out[~only_clinical].itertuples(index=False)]
+    if lines:
+        print(first_few(lines, LEFT_OUT_SHOWN, "\n", "\n  and {} more with images"))
+    patients = left_out.loc[only_clinical, "patient_id"].tolist()
+    if patients:
+        print(
+            f"  {plural(len(patients), 'patient')} of the clinical table without an image: {first_few(patients, IDS_SHOWN, more=', …')}"
+        )
 
 
 def _columns(given: list[str]) -> dict[str, str]:

@@ -59,12 +59,12 @@ def stripped(stem: str) -> str:
     """
     say = SEQUENCES.keys() | AGENT | IMAGES | OUTLINES | NO_TUMOUR
     while True:
-        cut = re.fullmatch(r"(.*?)[_\-. ]*([^_\-. ]+)", stem)
+        cut = re.fullmatch(r"(.*?)[_\-. ]*([^_\-. ]+)", stem, re.DOTALL)
         if cut is None or cut[2].casefold() not in say:
             break
         stem = cut[1]
     while True:
-        cut = re.fullmatch(r"([^_\-. ]+)[_\-. ]+(.+)", stem)
+        cut = re.fullmatch(r"([^_\-. ]+)[_\-. ]+(.+)", stem, re.DOTALL)
         if cut is None or cut[1].casefold() not in IMAGES | OUTLINES:
             return stem
         stem = cut[2]

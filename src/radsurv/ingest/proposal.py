@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
+import yaml
 
 from radsurv.cohort.schema import ID_LENGTH, is_identifier
+from radsurv.cohort.table import read_table
+from radsurv.config import conf_dir
 from radsurv.errors import CohortError, ConfigError
 from radsurv.files import atomic
 from radsurv.formats import plural
@@ -23,6 +26,7 @@ from radsurv.ingest.outcome import table_outcome
 from radsurv.ingest.outline_labels import require_one_label
 from radsurv.ingest.patient_rows import PatientRows, by_patient
 from radsurv.ingest.placed_files import name_fault, place
+from radsurv.options.cohort_table import CohortConfig
 from radsurv.stages.follow_up import doubts, follow_up
 
 TABLE, LEFT_OUT, OPTIONS = "clinical.csv", "left_out.csv", f"{NAME}.yaml"
@@ -104,11 +108,13 @@ def propose(sources: Sources, wishes: Wishes) -> Proposal:
     chosen = _nameable(chosen)
     match = match_ids(clinical.table, [*chosen.images, *chosen.reasons], wishes.asked, sources.clinical)
     rows = by_patient(clinical.table[match.column], outcome.followed)
-    kept = covariates(clinical.table, rows.rows, [match.column, *outcome.columns.values()], wishes.keep)
     left_out = _left_out(chosen, match, rows)
-    taking_part = [one for one in chosen.images if one not in set(left_out["patient_id"])]
+    without = set(left_out["patient_id"])
+    taking_part = [one for one in sorted(chosen.images) if one not in without]
     if not taking_part:
         raise CohortError(_nobody(left_out, sources))
+    their_rows = {match.pairs[one]: rows.rows[match.pairs[one]] for one in taking_part}
+    kept = covariates(clinical.table, their_rows, [match.column, *outcome.columns.values()], wishes.keep)
     if wishes.mask_label is None:
         require_one_label({one: sources.images / chosen.masks[one] for one in taking_part})
     files = [path for one in taking_part for path in (chosen.images[one], chosen.masks[one])]
@@ -122,7 +128,9 @@ def propose(sources: Sources, wishes: Wishes) -> Proposal:
         f"left out: {plural(len(left_out), 'patient')}, each with the reason in {LEFT_OUT}",
     ]
     _write(sources.out, cohort, left_out, cohort_file(sources.out / TABLE, decided, kept.proposed, wishes.mask_label))
-    return Proposal(sources.out / TABLE, cohort, left_out, decided, doubts(cohort, "days"))
+    return Proposal(
+        sources.out / TABLE, cohort, left_out, decided, [*doubts(cohort, "days"), *_will_stop(sources.out / TABLE)]
+    )
 
 
 def _check_out(sources: Sources) -> None:
@@ -153,7 +161,7 @@ def _nameable(chosen: Chosen) -> Chosen:
 def _left_out(chosen: Chosen, match: IdMatch, rows: PatientRows) -> pd.DataFrame:
     """Everybody who does not take part, once, with all that is lacking."""
     found: list[tuple[str, str, str]] = []
-    for one in [*chosen.images, *chosen.reasons]:
+    for one in sorted([*chosen.images, *chosen.reasons]):
         reasons = [chosen.reasons.get(one, ""), match.without_row.get(one, "")]
         its = match.pairs.get(one)
         reasons.append("" if its is None else rows.reasons.get(its, ""))
@@ -202,6 +210,16 @@ def _counted(cohort: pd.DataFrame) -> str:
     """Counts of those who take part, and their follow-up."""
     n, n_events = len(cohort), int(cohort["event"].sum())
     return f"{plural(n, 'patient')} take part: {plural(n_events, 'event')}, {n - n_events} censored; {follow_up(cohort, 'days').describe()}"
+
+
+def _will_stop(table: Path) -> list[str]:
+    """What stage ``cohort`` would say of the table before it looks at any image."""
+    defaults = yaml.safe_load((conf_dir() / "cohort" / "table.yaml").read_text("utf-8"))
+    try:
+        read_table(CohortConfig.model_validate({**defaults, "table": str(table)}))
+    except CohortError as error:
+        return [f"stage cohort will stop: {error}"]
+    return []
 
 
 def _write(out: Path, cohort: pd.DataFrame, left_out: pd.DataFrame, options: str) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from radsurv.ingest.folder import FoundFile, Kind, Tree, stem
+from radsurv.ingest.folder import FoundFile, Kind, Tree, stem, suffix
 from radsurv.ingest.layout import Layout
 from radsurv.ingest.names import GENERIC, IMAGES, NO_TUMOUR, OUTLINES, SEQUENCES, sequence, stripped, tokens
 
@@ -46,8 +46,10 @@ def _file(path: PurePosixPath, patient: str, kind: Kind) -> FoundFile:
 
 
 def _kind(path: PurePosixPath) -> Kind:
-    """By the last word of the name that says it, else by the nearest folder that does."""
+    """By the ending, by the last word of the name that says it, else by the nearest folder that does."""
     own = tokens(stem(path))
+    if set(tokens(suffix(path.name))) & OUTLINES:  # .seg.nrrd
+        return "outline"
     for part in reversed(own):
         if part in OUTLINES or part in NO_TUMOUR:
             return "other" if NO_TUMOUR & set(own) else "outline"
