@@ -141,6 +141,21 @@ def test_links_are_the_files_themselves(ingest, tmp_path):
     assert Path("cohort/ingested_images/P01_t1ce.nii.gz").samefile("images/P01_t1ce.nii.gz")
 
 
+def test_a_file_below_the_cohort_that_is_a_link_out_of_it_is_linked_as_well(ingest, tmp_path):
+    """As git-annex and DVC keep files; a run refuses links that lead out of the cohort's folder."""
+    patients(tmp_path / "data/images")
+    (tmp_path / "store").mkdir()
+    image = tmp_path / "data/images/P01_t1ce.nii.gz"
+    image.rename(tmp_path / "store/1.nii.gz")
+    image.symlink_to(tmp_path / "store/1.nii.gz")
+    write("clinical.csv", SHAPES["Lung1"])
+    status, said, _ = ingest("data/images", "clinical.csv", "data")
+    assert status == 0
+    assert "1 file linked into data/ingested_images" in said
+    assert main([*printed_command(said), *QUICK]) == 0
+    assert len(pd.read_parquet("results/cohort.parquet")) == 12
+
+
 def test_another_disk_gets_copies_and_says_so(ingest, tmp_path, monkeypatch):
     def another_disk(*_):
         raise OSError(18, "Invalid cross-device link")

@@ -167,6 +167,16 @@ def test_who_lacks_the_sequence_is_left_out(find):
     assert found.reasons["P3"] == "no image among its files (P3_seg.nii.gz)"
 
 
+def test_an_atlas_and_brain_masks_are_nobodys(find):
+    found = find(
+        ["sub-1/anat/sub-1_T1w.nii.gz", "atlas.nii.gz"],
+        ["sub-1/anat/sub-1_mask.nii.gz", "derivatives/x/sub-1_desc-brain_mask.nii.gz"],
+    )
+    assert list(found.images) == ["sub-1"]
+    assert not found.reasons
+    assert found.said[-1] == "2 files that are neither (brain masks, predictions, derivatives): not taken"
+
+
 def test_two_outlines_are_not_chosen_from(find):
     found = find(["P1.nii.gz"], ["P1_seg.nii.gz", "P1_gtv_seg.nii.gz"])
     assert found.reasons == {

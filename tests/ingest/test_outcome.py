@@ -140,6 +140,14 @@ def test_columns_can_be_named(followed):
         followed(table, columns={"time": "t"})
 
 
+def test_a_time_without_an_event_is_no_death_unless_the_user_says_so(followed):
+    with pytest.raises(CohortError, match="no rule finds survival"):
+        followed("id,time\nA,5\nB,6\n")
+    with pytest.raises(CohortError, match="no rule finds survival"):
+        followed("id,T\nA,5\nB,6\n", columns={"time": "T"})
+    assert followed("id,T\nA,5\nB,6\n", columns={"time": "T"}, outcome="survival_days").event.tolist() == [1, 1]
+
+
 def test_a_second_rule_that_would_fit_is_said_and_can_be_taken(followed):
     table = "id,days_to_death,days_to_last_follow_up,OS_MONTHS,OS_STATUS\nA,487,,32,0:LIVING\nB,,5,1,1:DECEASED\n"
     assert (

@@ -63,6 +63,8 @@ def choose(root: Path, files: Sequence[FoundFile], which: WhichFiles) -> Chosen:
     reasons: dict[str, str] = {}
     several: list[str] = []
     for patient, its in by_patient.items():
+        if all(one.kind == "other" and not one.unusable for one in its):
+            continue  # an atlas is nobody
         mask, lacking = _mask(its)
         image, why = _image(its, wanted, mask, patient, several)
         lacking = "; ".join(reason for reason in (why, lacking) if reason) or _faults(root, image, mask)

@@ -22,7 +22,7 @@ RULES: Mapping[str, OutcomeRule] = {
 }
 # Who names a column means the rule that reads it.
 OF_ROLES = {
-    "time": ("time_and_event", "survival_days"),
+    "time": ("time_and_event",),
     "start": ("dates",),
     "death": ("dates",),
     "last_contact": ("dates",),
@@ -94,4 +94,5 @@ def _nothing(table: pd.DataFrame, asked: Asked) -> str:
         f"{wanted} {fits} for --endpoint {asked.endpoint} among the columns {shown}; expected"
         " days_to_death and days_to_last_follow_up, OS_MONTHS and OS_STATUS, dates of diagnosis, death and last contact, a time"
         " with an event, or Survival_days: name yours with --column time=NAME --column event=NAME"
+        " (or, if everybody with a time died, --outcome survival_days)"
     )

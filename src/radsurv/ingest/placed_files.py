@@ -45,12 +45,13 @@ def place(root: Path, paths: Iterable[PurePosixPath], out: Path, *, overwrite: b
     ConfigError
         Another file is where one would be linked, and nothing was said of overwriting.
     """
-    if root.resolve().is_relative_to(out.resolve()):
-        below = PurePosixPath(root.resolve().relative_to(out.resolve()).as_posix())
-        return PlacedFiles({path: str(below / path) for path in paths}, [])
     copied = linked = 0
     cells = {}
     for path in paths:
+        within = _below(root, path, out)
+        if within is not None:
+            cells[path] = within
+            continue
         cells[path] = str(PurePosixPath(LINKED) / path)
         for source, target in _files(root / path, out / cells[path]):
             if target.exists() and not overwrite and not target.samefile(source):
@@ -62,6 +63,14 @@ def place(root: Path, paths: Iterable[PurePosixPath], out: Path, *, overwrite: b
     said = [f"{plural(linked, 'file')} linked into {out / LINKED} (hard links: no space is taken)"] if linked else []
     said += [f"{plural(copied, 'file')} copied into {out / LINKED}: another disk"] if copied else []
     return PlacedFiles(cells, said)
+
+
+def _below(root: Path, path: PurePosixPath, out: Path) -> str | None:
+    """The path seen from `out`; None for a file that is not in it, or is a link to one that is not."""
+    folder = out.resolve()
+    if not root.resolve().is_relative_to(folder) or not (root / path).resolve().is_relative_to(folder):
+        return None
+    return (root.resolve() / path).relative_to(folder).as_posix()
 
 
 def _files(source: Path, target: Path) -> list[tuple[Path, Path]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -31,7 +32,10 @@ def workbook_rows(path: Path, sheet: str | None) -> tuple[dict[str, list[str]], 
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        values, formulas = (load_workbook(path, data_only=data_only) for data_only in (True, False))
+        with warnings.catch_warnings():
+            # Of what openpyxl does not keep (drop-down lists, print areas), when nothing is written back.
+            warnings.simplefilter("ignore", UserWarning)
+            values, formulas = (load_workbook(path, data_only=data_only) for data_only in (True, False))
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise CohortError(f"{path} is not readable as an Excel workbook ({error}); save it again as .xlsx") from None
     chosen = _sheet(path, values, sheet)

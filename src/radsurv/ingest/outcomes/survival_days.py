@@ -12,7 +12,7 @@ from radsurv.ingest.column_names import named, require
 from radsurv.ingest.outcome_rule import Followed, OutcomeRule, checked
 from radsurv.ingest.time_with_event import ALIVE_LATER, in_days, require_numbers
 
-TIMES = ("survival_days", "survival", "survival_in_days", "os_days", "overall_survival_days", "survival_time", "time")
+TIMES = ("survival_days", "survival", "survival_in_days")
 
 
 class SurvivalDays(OutcomeRule):
@@ -22,7 +22,10 @@ class SurvivalDays(OutcomeRule):
     order = 50
 
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:
-        time = asked.columns.get("time") or named(table, TIMES if asked.endpoint == "OS" else ())
+        # That everybody died is nothing to conclude from any other name: the user says so, with --outcome.
+        time = named(table, TIMES) if asked.outcome is None else asked.columns.get("time") or named(table, TIMES)
+        if asked.endpoint != "OS" or (asked.outcome is None and "time" in asked.columns):
+            return None
         return None if time is None else {"time": time}
 
     def follow_up(self, table: pd.DataFrame, columns: Mapping[str, str], asked: Asked, path: Path) -> Followed:
