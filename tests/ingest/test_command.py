@@ -88,41 +88,54 @@ def test_hostile_ids_are_kept_or_left_out_by_name(ingest, tmp_path):
     assert yaml.safe_load(Path("cohort/cohort.yaml").read_text("utf-8"))["cohort"]["table"] == "cohort/clinical.csv"
 
 
-PRINTED = """\
-clinical table: file: ASCII, columns separated by commas
-clinical table: id column: 'Patient' (the column with most ids of the images): 11 of 12 patients with images, 12 ids in the table
-clinical table: ids that are the same: 10
-clinical table: ids that differ in upper and lower case: 1 matched, first 'p11' (images) with 'P11' (table)
-follow-up: rule 'time_and_event': time is Survival.time, in days (assumed, its name has no unit; else --time-unit months or years); \
-event is deadstatus.event: '1' = 1 (8 rows), '0' = 0 (4 rows)
-follow-up: 10 patients take part: 6 events, 4 censored; time in days (cohort.time_unit): median survival 736 (2.0 years) by Kaplan-Meier, \
-median follow-up 974 (2.7 years) by reverse Kaplan-Meier, range 72 to 1,379
-images: 23 files in images, laid out as by the names of files and folders
-images: image: t1ce, the default (--sequence asks for another), of t1ce (12 files)
-images: 20 files linked into cohort/ingested_images (hard links: no space is taken)
-columns: not carried over, since they tell the outcome or are its source: Patient, Survival.time, deadstatus.event
-left out: 3 patients, each with the reason in left_out.csv
-  P01: no outline among its files (P01_t1ce.nii.gz)
-  Q13: no row of clinical.csv has this id
-  1 patient of the clinical table without an image: P12
-
-written: cohort; look at cohort.yaml, then run
-
-  radsurv run --config-dir=cohort --config-name=cohort
+GDC = """\
+case_submitter_id,project_id,vital_status,days_to_death,days_to_last_follow_up,age_at_index,age_at_diagnosis,gender,tumor_grade
+{rows}
+TCGA-02-0013,TCGA-GBM,Not Reported,397,'--,80,29351,male,Not Reported
+TCGA-02-0014,TCGA-GBM,Alive,'--,'--,73,26802,male,Not Reported
+TCGA-02-0099,TCGA-GBM,Dead,120,'--,66,24107,female,Not Reported
 """
 
 
-def test_every_decision_is_printed_and_is_a_comment_of_the_options(ingest, tmp_path):
-    patients(tmp_path / "images", [*IDS[1:10], "p11", "Q13"])
-    patients(tmp_path / "images", ["P01"], outline=False)
-    write("clinical.csv", SHAPES["Lung1"])
-    status, said, _ = ingest()
-    assert status == 0
-    assert said == PRINTED
+def transcripts(ingest, root):
+    """What docs/ingest.md shows, by the command."""
+    rows = []
+    for n, (days, event) in enumerate(zip(DAYS, EVENT, strict=True), 1):
+        who = f"TCGA-02-00{n:02d}"
+        follow_up = f"Dead,{days},'--" if event else f"Alive,'--,{days}"
+        rows.append(
+            f"{who},TCGA-GBM,{follow_up},{40 + n},{(40 + n) * 365},{'male' if n % 3 else 'female'},Not Reported"
+        )
+    write("gdc.csv", GDC.format(rows="\n".join(rows)))
+    for n in range(1, 15):
+        who = f"TCGA-02-00{n:02d}-01A"
+        for name in ("t1ce", "flair"):
+            write_volume(root / f"images/{who}/{who}_{name}.nii.gz", outline=False, seed=n)
+        if n != 5:
+            write_volume(root / f"images/{who}/{who}_seg.nii.gz", outline=True)
+            write_volume(root / f"brats/{who}/{who}_t1ce.nii.gz", outline=False, seed=n)
+            write_volume(root / f"brats/{who}/{who}_seg.nii.gz", outline=True, labels=(1, 2))
+    write("dates.csv", "id,Date of diagnosis,Date of death,Last contact\nTCGA-02-0001,01/02/2015,,03/04/2016\n")
+    runs = (("images", "gdc.csv", "cohort"), ("images", "dates.csv", "other"), ("brats", "gdc.csv", "other"))
+    for folder, clinical, out in runs:
+        _, said, errors = ingest(folder, clinical, out)
+        yield f"$ radsurv ingest {folder} --clinical {clinical} --out {out}\n{said or errors}"
+
+
+def test_every_decision_is_printed_as_the_page_shows_it_and_is_a_comment_of_the_options(ingest, tmp_path):
+    page = (Path(__file__).parents[2] / "docs/ingest.md").read_text("utf-8")
+    shown = list(transcripts(ingest, tmp_path))
+    for transcript in shown:
+        assert transcript in page
     options = Path("cohort/cohort.yaml").read_text("utf-8")
-    for line in PRINTED.splitlines()[:11]:
+    assert options in page
+    decided = shown[0].partition("\n")[2].partition("left out:")[0].splitlines()
+    assert len(decided) == 14
+    for line in decided:
         assert f"# - {line}\n" in options
-    assert pd.read_csv("cohort/clinical.csv")["clinical_id"].tolist() == IDS[1:11]
+    table = Path("cohort/clinical.csv").read_text("utf-8")
+    assert "\n".join(table.splitlines()[:3]) in page
+    assert Path("cohort/left_out.csv").read_text("utf-8") in page
 
 
 def test_images_below_the_cohort_are_named_where_they_are(ingest, tmp_path):

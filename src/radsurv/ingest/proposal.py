@@ -173,10 +173,10 @@ def _left_out(chosen: Chosen, match: IdMatch, rows: PatientRows) -> pd.DataFrame
 
 
 def _nobody(left_out: pd.DataFrame, sources: Sources) -> str:
-    reason = left_out["reason"].value_counts(sort=True)
+    first = left_out.iloc[0]
     return (
-        f"{sources.images} and {sources.clinical}: nobody has an image, an outline and follow-up;"
-        f" {len(left_out)} left out, {reason.iloc[0]} of them: {reason.index[0]}"
+        f"{sources.images} and {sources.clinical}: nobody has an image, an outline and follow-up; {len(left_out)} left out, first"
+        f" {first['patient_id']}: {first['reason']}"
     )
 
 
