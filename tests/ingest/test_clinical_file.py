@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radsurv.errors import CohortError
+from radsurv.errors import CohortError, ConfigError
 from radsurv.ingest.asked import Asked
 from radsurv.ingest.clinical_file import read_clinical
 
@@ -155,6 +155,13 @@ def test_tables_that_went_wrong_before(shared):
         found = read_clinical(shared / f"cases/tables/{case}/clinical.csv", Asked())
         assert found.table["patient_id"].iloc[0] == "P001"
         assert float(found.table["time"].iloc[0]) in (802, 26.4)
+
+
+def test_what_only_another_file_has_is_refused(read, tmp_path):
+    with pytest.raises(ConfigError, match=r"--sheet a: .* is no workbook"):
+        read("id,a\nP1,2\n", sheet="a")
+    with pytest.raises(ConfigError, match=r"--encoding utf-8: .* is no text file"):
+        read_clinical(workbook(tmp_path / "c.xlsx", {"a": [["id", "t"], ["x", 1]]}), Asked(encoding="utf-8"))
 
 
 def test_there_is_no_such_file():

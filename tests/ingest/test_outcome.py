@@ -82,6 +82,7 @@ def test_without_a_vital_status_a_day_of_death_is_a_death(followed):
 def test_alive_later_against_an_event_is_a_contradiction(followed):
     found = followed("id,time,event\nA,ALIVE (361 days later),0\nB,ALIVE (361 days later),1\nC,12,1\n")
     assert found.time.tolist()[::2] == [361, 12]
+    assert "'ALIVE (N days later)' at N days (2 rows)" in found.said[0]
     assert found.reasons.iloc[1].startswith("contradiction: time is 'ALIVE (361 days later)'")
 
 
@@ -116,6 +117,32 @@ def test_words_that_nobody_knows_are_refused_until_they_are_named(followed):
     with pytest.raises(CohortError, match=r"status has '2' \(2 times\).*--event-is"):
         followed(table)
     assert followed(table, event_is=("2",)).event.tolist() == [0, 1, 1]
+
+
+VAIN = {
+    "--time-unit": {"time_unit": "months"},
+    "--date-order": {"date_order": "DMY"},
+    "--column event=case_submitter_id": {"columns": {"event": "case_submitter_id"}, "outcome": "gdc"},
+}
+
+
+@pytest.mark.parametrize("option", VAIN)
+def test_what_would_change_nothing_is_refused(followed, option):
+    with pytest.raises(ConfigError, match=f"{option} changes nothing: follow-up is read by rule 'gdc'"):
+        followed(SHAPES["GDC"], **VAIN[option])
+
+
+def test_a_word_for_the_event_that_is_nowhere_is_refused(followed):
+    with pytest.raises(
+        ConfigError, match=r"--event-is died: vital_status of .* has no such cell; it has 'Dead', 'Alive'"
+    ):
+        followed(SHAPES["GDC"], event_is=("Died",))
+
+
+def test_a_point_in_a_name_is_a_prefix_of_gdc_only(followed):
+    table = "cases.submitter_id,demographic.days_to_death,diagnoses.days_to_last_follow_up,demographic.vital_status\nA,5,,Dead\n"
+    assert followed(table).event.tolist() == [1]
+    assert followed("id,smoking.status,status,time\nA,never,dead,5\nB,always,alive,5\n").event.tolist() == [1, 0]
 
 
 def test_a_column_called_censored_does_not_say_what_one_means(followed):

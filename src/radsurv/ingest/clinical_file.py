@@ -13,7 +13,7 @@ import pandas as pd
 
 from radsurv.cohort.delimited import PARQUET, parquet_rows, text_table
 from radsurv.cohort.faults import quoted
-from radsurv.errors import CohortError
+from radsurv.errors import CohortError, ConfigError
 from radsurv.formats import plural
 from radsurv.ingest.asked import Asked
 from radsurv.ingest.decimal_comma import with_points
@@ -52,6 +52,8 @@ def read_clinical(path: Path, asked: Asked) -> ClinicalFile:
     ------
     CohortError
         The file is missing, of another format, or damaged; or its table is, as `text_table` says.
+    ConfigError
+        Something was asked of it that only another kind of file has.
     """
     suffix = path.suffix.lower()
     if not path.is_file():
@@ -60,6 +62,10 @@ def read_clinical(path: Path, asked: Asked) -> ClinicalFile:
         raise CohortError(
             f"{path} is a {suffix} file; expected CSV, TSV, Excel (.xlsx) or Parquet: save it as one of these"
         )
+    if asked.sheet is not None and suffix not in WORKBOOKS:
+        raise ConfigError(f"--sheet {asked.sheet}: {path} is no workbook; leave it out")
+    if asked.encoding is not None and suffix in WORKBOOKS | PARQUET:
+        raise ConfigError(f"--encoding {asked.encoding}: {path} is no text file; leave it out")
     if suffix in PARQUET:
         rows, said = parquet_rows(path), ["file: Parquet"]
     elif suffix in WORKBOOKS:

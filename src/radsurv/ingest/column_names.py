@@ -10,9 +10,14 @@ import pandas as pd
 
 from radsurv.cohort.faults import table_error, unknown_name
 
+# Of GDC's tables: demographic.vital_status.
+OF_GDC = frozenset(
+    {"cases", "demographic", "diagnoses", "follow_ups", "exposures", "treatments", "clinical", "project"}
+)
+
 
 def plain(name: str) -> str:
-    """A name without what people write differently: case, blanks, points, hyphens; of GDC's ``demographic.gender`` all of it.
+    """A name without what people write differently: case, blanks, points, hyphens.
 
     >>> plain("Survival.time"), plain(" Overall Survival (Months) ")
     ('survival_time', 'overall_survival_months')
@@ -27,11 +32,13 @@ def words(name: str) -> set[str]:
 
 
 def named(table: pd.DataFrame, names: Iterable[str]) -> str | None:
-    """The first column with one of these plain names, in the order of the names; GDC's prefixes (``cases.``) may stand before it."""
+    """The first column with one of these plain names, in the order of the names; what GDC puts before a name (``cases.``) may be there."""
     own: dict[str, str] = {}
     for column in table.columns:
         own.setdefault(plain(column), column)
-        own.setdefault(plain(column.rpartition(".")[2]), column)
+        before, _, after = column.partition(".")
+        if before in OF_GDC:
+            own.setdefault(plain(after), column)
     return next((own[name] for name in names if name in own), None)
 
 

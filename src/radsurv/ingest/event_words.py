@@ -12,7 +12,7 @@ from radsurv.cohort.faults import FAULTS_SHOWN, quoted
 from radsurv.cohort.mapping import canonical
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import MOSTLY
-from radsurv.errors import CohortError
+from radsurv.errors import CohortError, ConfigError
 from radsurv.formats import first_few
 from radsurv.ingest.column_names import words
 
@@ -60,10 +60,18 @@ def events(cells: pd.Series, event_is: Sequence[str], path: Path) -> tuple[pd.Se
     ------
     CohortError
         More than a fifth of the cells do not say, or the name of the column leaves open what "yes" or 1 means.
+    ConfigError
+        A word of the user's is in no cell.
     """
     missing = MissingWords()
     name = str(cells.name)
     asked = {canonical(word).casefold() for word in event_is}
+    nowhere = sorted(asked - {canonical(cell).casefold() for cell in cells})
+    if nowhere:
+        words_there = [quoted(word) for word in cells[~missing.mask(cells)].value_counts().index]
+        raise ConfigError(
+            f"--event-is {nowhere[0]}: {name} of {path} has no such cell; it has {first_few(words_there, FAULTS_SHOWN)}"
+        )
     event = cells.map(lambda cell: _event(cell, asked, turned=bool(words(name) & TURNED), missing=missing))
     event = event.astype("float64")
     absent = missing.mask(cells)

@@ -16,6 +16,7 @@ from radsurv.ingest.outcome_rule import Followed, OutcomeRule
 from radsurv.options.base import members
 
 COLUMNS_SHOWN = 12
+OF_RULES = ("time_unit", "date_order", "event_is")  # of `Asked`
 RULES: Mapping[str, OutcomeRule] = {
     rule.name: rule()
     for rule in sorted(members(outcomes.__name__, OutcomeRule), key=lambda rule: rule.order)  # type: ignore[type-abstract]
@@ -55,13 +56,14 @@ def table_outcome(table: pd.DataFrame, asked: Asked, path: Path) -> TableOutcome
     CohortError
         No rule fits, or the one that does cannot tell what is meant.
     ConfigError
-        A rule was asked for that is not there.
+        A rule was asked for that is not there, or something of one that it does not look at.
     """
     fitting = {name: columns for name, columns in _fitting(table, asked).items() if columns is not None}
     if not fitting:
         raise CohortError(f"{path}: {_nothing(table, asked)}")
     name, *others = fitting
     columns = fitting[name]
+    _require_heeded(name, columns, asked)
     followed = RULES[name].follow_up(table, columns, asked, path)
     said = [f"rule '{name}': {followed.said[0]}", *followed.said[1:]]
     read = set(columns.values())
@@ -84,6 +86,23 @@ def _fitting(table: pd.DataFrame, asked: Asked) -> dict[str, Mapping[str, str] |
         if role in asked.columns and asked.outcome is None:
             names = [name for name in names if name in of_role]
     return {name: RULES[name].columns(table, asked) for name in names}
+
+
+def _require_heeded(name: str, columns: Mapping[str, str], asked: Asked) -> None:
+    """What the user decided and nothing would come of is said to be in vain."""
+    vain = [
+        f"--{option.replace('_', '-')}"
+        for option in OF_RULES
+        if getattr(asked, option) and option not in RULES[name].heeds
+    ]
+    vain += [
+        f"--column {role}={its}" for role, its in asked.columns.items() if role != "id" and its not in columns.values()
+    ]
+    if vain:
+        raise ConfigError(
+            f"{vain[0]} changes nothing: follow-up is read by rule '{name}' from {', '.join(columns.values())}; leave it out, or"
+            f" take another rule with --outcome ({', '.join(RULES)})"
+        )
 
 
 def _nothing(table: pd.DataFrame, asked: Asked) -> str:

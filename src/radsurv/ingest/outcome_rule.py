@@ -52,10 +52,13 @@ class OutcomeRule(ABC):
         As the user asks for it (``--outcome``).
     order : int
         Where a table fits several, the lowest is taken.
+    heeds : frozenset of str
+        Those of `Asked` that change what it reads, beside the endpoint and the columns.
     """
 
     name: ClassVar[str]
     order: ClassVar[int]
+    heeds: ClassVar[frozenset[str]]
 
     @abstractmethod
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:

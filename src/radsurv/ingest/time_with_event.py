@@ -57,8 +57,9 @@ def time_with_event(table: pd.DataFrame, columns: Mapping[str, str], asked: Aske
             f"contradiction: {columns['time']} is {quoted(cell)}, but {columns['event']} says that the event happened"
         )
     )
+    later = f", 'ALIVE (N days later)' at N days ({plural(int(alive.sum()), 'row')})" if alive.any() else ""
     said = [
-        f"time is {columns['time']}, {how}; event is {columns['event']}: {meanings(table[columns['event']], event)}"
+        f"time is {columns['time']}, {how}{later}; event is {columns['event']}: {meanings(table[columns['event']], event)}"
     ]
     return checked(time, event, reasons, [columns["time"]], said)
 

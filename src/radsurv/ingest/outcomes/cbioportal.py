@@ -26,6 +26,7 @@ class CBioPortal(OutcomeRule):
 
     name = "cbioportal"
     order = 20
+    heeds = frozenset({"time_unit", "event_is"})
 
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:
         short, spoken = asked.endpoint.lower(), SPOKEN[asked.endpoint]

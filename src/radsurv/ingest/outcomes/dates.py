@@ -33,6 +33,7 @@ class Dates(OutcomeRule):
 
     name = "dates"
     order = 30
+    heeds = frozenset({"date_order", "event_is"})
 
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:
         found = {role: asked.columns.get(role) or named(table, names) for role, names in ROLES.items()}

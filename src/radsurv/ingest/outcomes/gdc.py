@@ -29,6 +29,7 @@ class Gdc(OutcomeRule):
 
     name = "gdc"
     order = 10
+    heeds = frozenset({"event_is"})
 
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:
         found = {"death": named(table, DEATH), "last": named(table, LAST), "status": named(table, STATUS)}

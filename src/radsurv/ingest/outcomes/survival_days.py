@@ -20,6 +20,7 @@ class SurvivalDays(OutcomeRule):
 
     name = "survival_days"
     order = 50
+    heeds = frozenset({"time_unit"})
 
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:
         # That everybody died is nothing to conclude from any other name: the user says so, with --outcome.

@@ -36,6 +36,7 @@ class TimeAndEvent(OutcomeRule):
 
     name = "time_and_event"
     order = 40
+    heeds = frozenset({"time_unit", "event_is"})
 
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:
         own = [f"{name}{part}" for name in OF_ENDPOINT[asked.endpoint] for part in ("", "_time")]
