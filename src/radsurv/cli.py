@@ -1,4 +1,4 @@
-"""The command line: ``radsurv run | stage | simulate | describe-features | backbones | convert-weights | cache``."""
+"""The command line: ``radsurv run | ingest | stage | simulate | describe-features | backbones | convert-weights | cache``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from radsurv import __version__
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.errors import ConfigError, RadsurvError, in_words
 from radsurv.files import atomic
+from radsurv.ingest import command as ingest
 
 DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
@@ -20,6 +21,7 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
 
   radsurv run                                        the demo cohort: 50 SIMULATED patients
   radsurv run cohort.table=my/clinical.csv           your own patients
+  radsurv ingest FOLDER --clinical FILE --out DIR    a cohort from images and a clinical table as they are
   radsurv run backbone=vgg19 reduction.cindex=0.66   other choices, other values
   radsurv run -m reduction.cindex=0.6,0.62,0.64      an ablation: one run per value
   dvc repro                                          the same, versioned: reruns only what a change touches
@@ -116,6 +118,13 @@ def _parser() -> argparse.ArgumentParser:
     describe.add_argument(
         "overrides", nargs="*", metavar="override", help="e.g. radiomics=ibsi quantization=equal16_1mm"
     )
+    ingesting = commands.add_parser(
+        "ingest",
+        help="propose a cohort from a folder of images and a clinical table",
+        description=ingest.DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ingest.add_options(ingesting)
     backbones = commands.add_parser(
         "backbones", help="networks, their layers, feature counts, and which weights are here"
     )
@@ -143,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
 def _dispatch(options: argparse.Namespace) -> int:
     run = {
         "simulate": _simulate,
+        "ingest": ingest.run,
         "stage": _stage,
         "describe-features": _describe_features,
         "backbones": _backbones,

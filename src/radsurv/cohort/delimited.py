@@ -17,6 +17,7 @@ from radsurv.errors import CohortError
 
 # A first column without a name: an index that pandas wrote. This is how pandas calls it when it reads it again.
 INDEX = "Unnamed: 0"
+PARQUET = frozenset({".parquet", ".pq"})
 
 # The table of conf/cohort/demo.yaml, which a fresh clone does not have yet.
 DEMO = Path("data/demo/clinical.csv")
@@ -40,8 +41,19 @@ def read_text_table(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): {_instead(path)}")
-    rows = _parquet_rows(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv_rows(path)
-    header = [name.strip() for name in rows.pop("header", [])]
+    return text_table(path, parquet_rows(path) if path.suffix.lower() in PARQUET else _csv_rows(path))
+
+
+def text_table(path: Path, rows: dict[str, list[str]]) -> pd.DataFrame:
+    """The table that rows of cells make; the header is called "header", the others by where they are ("line 7").
+
+    Raises
+    ------
+    CohortError
+        There are no rows, a column is named twice, or a row has another length than the header.
+    """
+    header = [name.strip() for name in rows.get("header", [])]
+    rows = {place: cells for place, cells in rows.items() if place != "header"}
     if header and not header[0] and INDEX not in header:
         header[0] = INDEX
     if not header or not rows:
@@ -122,7 +134,7 @@ def _csv_rows(path: Path) -> dict[str, list[str]]:
     return {"header": header, **lines}
 
 
-def _parquet_rows(path: Path) -> dict[str, list[str]]:
+def parquet_rows(path: Path) -> dict[str, list[str]]:
     """Cells by row number; the header under "header"."""
     table = read_parquet(path)
     columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in table.columns]

@@ -35,7 +35,8 @@ SPELLINGS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def _by_all(patient: str) -> str:
+def alike(patient: str) -> str:
+    """An id with all that people and programs do to it undone."""
     for spelling in SPELLINGS.values():
         patient = spelling(patient)
     return patient
@@ -57,7 +58,7 @@ def counterparts(these: Sequence[str], others: Sequence[str]) -> tuple[dict[str,
         What they differ in; empty without a pair.
     """
     tried: list[tuple[dict[str, str], str]] = [({}, "")]
-    for what, spelling in [*SPELLINGS.items(), ("the way they are written", _by_all)]:
+    for what, spelling in [*SPELLINGS.items(), ("the way they are written", alike)]:
         tried.append((_paired({one: spelling(one) for one in these}, {one: spelling(one) for one in others}), what))
     for longer, shorter, turned in ((others, these, False), (these, others, True)):
         cut = _cut_to(longer, shorter)

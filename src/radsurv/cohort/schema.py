@@ -24,7 +24,7 @@ PATHS = ("image", "mask", "mask_reader2")
 def identifier_schema() -> pa.DataFrameSchema:
     """Every row, also those that are left out, must say whose it is: ids become file names and rows of reports."""
     is_usable = pa.Check(
-        _is_identifier,
+        is_identifier,
         element_wise=True,
         error=f"an id of 1 to {ID_LENGTH} printable characters without slashes; correct it",
     )
@@ -110,7 +110,8 @@ def _cells(cases: pd.DataFrame, patients: pd.Series) -> str:
     return first_few(found, FAULTS_SHOWN)
 
 
-def _is_identifier(cell: str) -> bool:
+def is_identifier(cell: str) -> bool:
+    """Whether an id can be a file's name and a row of a report."""
     return 0 < len(cell) <= ID_LENGTH and cell.isprintable() and not set(cell) & {"/", "\\"} and cell not in {".", ".."}
 
 
