@@ -32,7 +32,8 @@ def table():
         ),
         ("deep", "", *[np.nan] * 11, "there are no <deep> features"),
     ]
-    return pd.DataFrame(rows, columns=list(COMPARATORS.columns))
+    columns = [name for name in COMPARATORS.columns if not name.startswith("gain_c")]
+    return pd.DataFrame(rows, columns=columns).reindex(columns=list(COMPARATORS.columns))
 
 
 def test_models_are_compared_and_those_that_there_are_not_have_a_reason(load, table):
@@ -61,3 +62,9 @@ def test_without_a_comparison_there_is_no_section(load, table):
     alone = load(comparators=table.iloc[[0, 3]])
     assert SimplerModels.of(alone).figure is None
     assert "Deep only (there are no &lt;deep&gt; features)" in render(alone)
+
+
+def test_what_leave_one_out_does_to_weak_models_is_said_there_alone(load, table, configured):
+    for scheme, told in (("loocv", True), ("repeated_kfold", False)):
+        page = render(load(comparators=table, config=configured(f"validation={scheme}")))
+        assert ("a model that knows nothing has a C below 0.5" in page) is told

@@ -17,6 +17,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
 from radsurv.validation.comparators import EXPERIMENT
+from radsurv.validation.schemes.loocv import LeaveOneOut
 
 LABELS = {EXPERIMENT: "This experiment"} | {name: said[0].upper() + said[1:] for name, said in COMPARED.items()}
 
@@ -59,6 +60,8 @@ class SimplerModels(PageSection):
     rows, lacking
     figure
         Not of the experiment alone.
+    loocv
+        Whether the scheme leans away from whoever is left out, which costs weak models most.
     has_penalty
         Whether a penalty may set every coefficient to 0.
     """
@@ -69,6 +72,7 @@ class SimplerModels(PageSection):
     rows: tuple[Compared, ...]
     figure: Markup | None
     lacking: tuple[Lacking, ...]
+    loocv: bool
     has_penalty: bool
 
     @classmethod
@@ -86,6 +90,7 @@ class SimplerModels(PageSection):
         return cls(
             rows=tuple(_compared(known.iloc[position]) for position in range(len(known))),
             figure=figure,
+            loocv=isinstance(experiment.scheme, LeaveOneOut),
             lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
             has_penalty=experiment.config.model.has_penalty,
         )
