@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from jaxtyping import Bool, Int
 
+from radsurv.cohort.choice import Choice
 from radsurv.cohort.reader import Reader
 from radsurv.cohort.volume import Volume, check_voxel_size, times
 from radsurv.errors import PatientError
@@ -47,7 +49,7 @@ class ItkReader(Reader):
             The file is cut short, damaged, of another format, or points to other files.
         """
 
-    def read_image(self, path: Path) -> Volume:
+    def read_image(self, path: Path, choice: Choice) -> Volume:
         """Read one scalar 3-D volume.
 
         Raises
@@ -85,7 +87,7 @@ class ItkReader(Reader):
             direction=direction[:, ::-1].copy(),
         )
 
-    def read_outline(self, path: Path, grid: Volume, label: int | None) -> Volume:
+    def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
         """Read a volume of whole numbers, on its own grid, as an outline.
 
         Raises
@@ -93,7 +95,7 @@ class ItkReader(Reader):
         PatientError
             As `read_image` and `outline_of`.
         """
-        return outline_of(self.read_image(path), label, path.name)
+        return outline_of(self.read_image(path, choice), choice, path.name)
 
     def _header(self, path: Path) -> sitk.ImageFileReader:
         """A reader that has seen the header of a file known to be whole."""
@@ -108,22 +110,23 @@ class ItkReader(Reader):
         return reader
 
 
-def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
-    """The voxels of one label.
+def outline_of(labels: Volume, choice: Choice, name: str) -> Volume:
+    """The voxels of one label, or of several.
 
     Parameters
     ----------
     labels : Volume
         Of whole numbers, up to rounding (`LABEL_ROUNDING`).
-    label : int, optional
-        The value that marks the tumour. By default every voxel that is not 0, which needs a file with one label only.
+    choice : Choice
+        The labels that mark the tumour. By default every voxel that is not 0, which needs a file with one label only. Of several, one
+        must be there.
     name : str
         The file, for messages.
 
     Raises
     ------
     PatientError
-        There are several labels and none was chosen, not the chosen one, or no whole numbers. A volume that is 0 everywhere
+        There are several labels and none was chosen, none of the chosen ones, or no whole numbers. A volume that is 0 everywhere
         is no fault here: it has no outline, whatever the label.
     """
     values = np.unique(labels.array)
@@ -134,12 +137,15 @@ def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
     whole = np.round(labels.array)
     found = sorted({int(value) for value in np.round(values) if value != 0})
     listed = first_few([*map(str, found)], LABELS_SHOWN, more=", …")
-    if label is None and len(found) > 1:
+    chosen = choice.labels
+    if not chosen and len(found) > 1:
         raise PatientError(f"{name} has {len(found)} labels ({listed}); expected one: choose it with cohort.mask_label")
-    if label is not None and found and label not in found:
-        raise PatientError(f"{name} has no label {label}, only {listed}; change cohort.mask_label")
-    outline: Bool[np.ndarray, "z y x"] = whole != 0 if label is None else whole == label
-    return Volume(outline, labels.spacing_mm, labels.origin, labels.direction)
+    absent = [str(label) for label in chosen if label not in found]
+    if found and len(absent) == len(chosen) > 0:
+        raise PatientError(f"{name} has no label {' or '.join(absent)}, only {listed}; change cohort.mask_label")
+    outline: Bool[np.ndarray, "z y x"] = np.isin(whole, chosen) if chosen else whole != 0
+    remarks = [f"no label {' or '.join(absent)} in {name}, only {listed}"] if found and absent else []
+    return replace(labels, array=outline, remarks=(*labels.remarks, *remarks))
 
 
 def _unreadable(path: Path, error: RuntimeError) -> PatientError:

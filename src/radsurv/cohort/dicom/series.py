@@ -1,0 +1,142 @@
+"""The series of images that a folder holds, and which of them is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from radsurv.cohort.choice import fitting
+from radsurv.cohort.dicom.files import NO_IMAGES, SUFFIXES, elements, files_in, is_dicom, kind, reading
+from radsurv.cohort.dicom.pixels import PIXELS
+from radsurv.cohort.dicom.sections import GEOMETRY, n_frames
+from radsurv.cohort.faults import quoted
+from radsurv.errors import PatientError
+from radsurv.formats import first_few, plural
+
+WANTED = ("SeriesInstanceUID", "SeriesDescription", "FrameOfReferenceUID", *GEOMETRY, *PIXELS)
+SERIES_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """One file of a series.
+
+    Attributes
+    ----------
+    path : Path
+    header : Dataset
+        The elements that `WANTED` lists.
+    shape : (int, int, int)
+        Sections, rows, columns that it declares.
+    """
+
+    path: Path
+    header: Dataset
+    shape: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, path: Path) -> ImageFile | None:
+        """None where it is of a kind that has no pixels.
+
+        Raises
+        ------
+        PatientError
+            The file is damaged, or cut short before it declares its pixels.
+        """
+        header = elements(path, WANTED)
+        with reading(path):
+            if not header.get("Rows") or not header.get("Columns"):
+                if "Image Storage" in UID(kind(path) or "").name:
+                    raise EOFError
+                return None
+            return cls(path, header, (n_frames(header), int(header.Rows), int(header.Columns)))
+
+    def said(self, keyword: str) -> str:
+        """A text of the header, or nothing."""
+        return str(self.header.get(keyword) or "")
+
+
+@dataclass(frozen=True)
+class Series:
+    """The files of one series, by name. UID and description are empty where they have none."""
+
+    uid: str
+    description: str
+    files: Sequence[ImageFile]
+
+    @property
+    def n_sections(self) -> int:
+        """How many the files declare."""
+        return sum(file.shape[0] for file in self.files)
+
+    @property
+    def said(self) -> str:
+        """Description, number of sections and UID, for messages."""
+        return f"{quoted(self.description)} of {plural(self.n_sections, 'section')}, {self.uid}"
+
+
+def the_series(path: Path, wanted: str | None) -> Series:
+    """The series of a folder that is meant.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; or one file of the series, which chooses it.
+    wanted : str, optional
+        Its SeriesInstanceUID or description (``cohort.series``), as `fitting` reads it. By default the only one.
+
+    Raises
+    ------
+    PatientError
+        There is none, several and none was chosen, or not the chosen one; or a file cannot be read.
+    """
+    if path.is_file():
+        file = ImageFile.of(path)
+        if file is None:
+            raise PatientError(f"{path.name} holds no image; expected a section of the series: correct the table")
+        if file.shape[0] > 1:  # a stack of its own
+            return _series([file])
+        return next(iter(_survey(path.parent, file.said("SeriesInstanceUID"))))
+    found = _survey(path)
+    if not found:
+        below = " (only in folders below it are files)" if not files_in(path) and any(path.iterdir()) else ""
+        raise PatientError(
+            f"{path.name} holds no DICOM image{below}; expected the files of one series: correct the table or copy them"
+        )
+    said = first_few([series.said for series in found], SERIES_SHOWN, "; ", more="; and {} more")
+    if wanted is None:
+        if len(found) > 1:
+            raise PatientError(
+                f"{path.name} holds {len(found)} series ({said}); expected one: choose it with cohort.series, or name one of its "
+                "files in the table"
+            )
+        return found[0]
+    chosen = fitting(wanted, {number: (series.uid, series.description) for number, series in enumerate(found)})
+    if len(chosen) != 1:
+        raise PatientError(
+            f"{path.name} has {len(chosen) or 'no'} series that cohort.series={quoted(wanted)} fits: it holds {said}; expected one:"
+            " change it, or name one file of the series in the table"
+        )
+    return found[chosen[0]]
+
+
+def _survey(folder: Path, uid: str | None = None) -> list[Series]:
+    """The series of a folder, those with most sections first; with a UID, that one."""
+    by_uid: dict[str, list[ImageFile]] = {}
+    for path in files_in(folder):
+        if not is_dicom(path):
+            if path.suffix.lower() in SUFFIXES:
+                raise PatientError(f"{folder.name}/{path.name} is no DICOM file, whatever its name says; copy it again")
+            continue
+        file = None if kind(path) in NO_IMAGES else ImageFile.of(path)
+        if file is not None and uid in (None, file.said("SeriesInstanceUID")):
+            by_uid.setdefault(file.said("SeriesInstanceUID"), []).append(file)
+    return sorted(map(_series, by_uid.values()), key=lambda series: -series.n_sections)
+
+
+def _series(files: Sequence[ImageFile]) -> Series:
+    return Series(files[0].said("SeriesInstanceUID"), files[0].said("SeriesDescription"), files)
