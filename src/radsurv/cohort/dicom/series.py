@@ -50,7 +50,8 @@ class ImageFile:
         header = elements(path, WANTED)
         with reading(path):
             if not header.get("Rows") or not header.get("Columns"):
-                if "Image Storage" in UID(kind(path) or "").name:
+                what = kind(path)
+                if what is None or "Image Storage" in UID(what).name:
                     raise EOFError
                 return None
             return cls(path, header, (n_frames(header), int(header.Rows), int(header.Columns)))
