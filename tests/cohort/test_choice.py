@@ -1,6 +1,6 @@
 import pytest
 
-from radsurv.cohort.choice import fitting, structures
+from radsurv.cohort.choice import Choice, fitting, segments, structures
 from radsurv.errors import PatientError
 
 NAMES = {1: "GTV", 2: "gtv", 3: "GTV (1)", 7: "Oedema", 12: "3"}
@@ -49,3 +49,15 @@ def test_a_list_is_merged_and_what_is_not_there_is_said():
     assert structures(["oedema", "necrosis"], NAMES, "a") == ([7], ["no structure 'necrosis', only 7 'Oedema'"])
     with pytest.raises(PatientError, match="no structure 'brain', 'necrosis', only"):
         structures(["brain", "necrosis"], NAMES, "a")
+
+
+def test_segments_go_by_number_where_no_structure_is_asked_for():
+    assert segments(Choice(label=7), NAMES, "a") == ([7], [])
+    assert segments(Choice(label=[12, 1, 5]), NAMES, "a") == (
+        [1, 12],
+        ["no segment 5 in a, only 1 'GTV', 2 'gtv', 3 'GTV (1)', 7 'Oedema', 12 '3'"],
+    )
+    assert segments(Choice(label=7, structure="GTV"), NAMES, "a") == ([1], [])
+    assert segments(Choice(), {3: "x"}, "a") == ([3], [])
+    with pytest.raises(PatientError, match=r"no segment 5 or 6, only 1 'GTV', .*; change cohort\.mask_label"):
+        segments(Choice(label=[5, 6]), NAMES, "a")

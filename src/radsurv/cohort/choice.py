@@ -120,6 +120,20 @@ def structures(wanted: str | Sequence[str] | None, names: Mapping[int, str], fil
     return numbers, remarks + ([f"no structure {', '.join(vain)}, only {chosen}"] if vain else [])
 
 
+def segments(choice: Choice, names: Mapping[int, str], file: str) -> tuple[list[int], list[str]]:
+    """The segments of a file that are the tumour: by structure where one is asked for, else by the numbers of the labels.
+
+    Parameters, returns and raises as `structures`.
+    """
+    if choice.structure is not None or not choice.labels:
+        return structures(choice.structure, names, file)
+    numbers = [number for number in names if number in choice.labels]
+    absent = " or ".join(str(label) for label in choice.labels if label not in names)
+    if not numbers:
+        raise PatientError(f"{file} has no segment {absent}, only {listed(names) or 'none'}; change cohort.mask_label")
+    return numbers, [f"no segment {absent} in {file}, only {listed(names)}"] if absent else []
+
+
 def listed(names: Mapping[int, str]) -> str:
     """Structures with their numbers, the first few."""
     return first_few([f"{number} {quoted(name)}" for number, name in names.items()], NAMES_SHOWN, more=", …")

@@ -122,6 +122,28 @@ def check_voxel_size(spacing_mm: Iterable[float], name: str) -> None:
         )
 
 
+def check_frame_of_reference(theirs: str, image: Volume, name: str) -> None:
+    """Coordinates of one scan mean another place in the next. Where either file does not name them, nothing can be said.
+
+    Parameters
+    ----------
+    theirs : str
+        UID of the coordinates that an outline is in; may be empty.
+    image : Volume
+    name : str
+        The outline, for the message.
+
+    Raises
+    ------
+    PatientError
+    """
+    ours = image.frame_of_reference
+    if theirs and ours and theirs != ours:
+        raise PatientError(
+            f"{name} was drawn in another frame of reference ({theirs}) than the image's ({ours}); use the image that it was drawn on"
+        )
+
+
 def check_n_voxels(shape: Sequence[int], name: str) -> None:
     """A file may not declare more voxels than any scan has: memory is asked for before its pixels are seen.
 

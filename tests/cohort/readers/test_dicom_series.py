@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import dicom_files
 import numpy as np
@@ -249,6 +250,18 @@ def test_lossy_syntaxes(tmp_path):
     # One picture, compressed in two ways; ITK cannot read the one of 12 bits.
     one, other = (read_image(placed(tmp_path, name)).array for name in ("JPEG2000.dcm", "JPGExtended.dcm"))
     assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(
+    "name", ["MR_small.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_jp2klossless.dcm", "MR_small_RLE.dcm"]
+)
+def test_pixels_that_are_cut_short_are_never_taken_for_whole(tmp_path, name):
+    """A decoder of JPEG-LS fills what is missing."""
+    content = Path(get_testdata_file(name)).read_bytes()
+    path = tmp_path / "one.dcm"
+    for length in range(len(content) - 150, 1500, -499):
+        path.write_bytes(content[:length])
+        refused(path, r"^one\.dcm is cut short or damaged")
 
 
 def test_what_cannot_be_decoded_is_named_with_a_remedy(tmp_path, voxels):

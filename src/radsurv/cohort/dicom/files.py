@@ -27,6 +27,7 @@ from radsurv.errors import PatientError
 
 PREAMBLE = 128
 MAGIC = b"DICM"
+ENDS_TOO_EARLY = ".*(nd of file|EOF)"  # which to the parser is no error: it goes on without what is missing
 SUFFIXES = (".dcm", ".dicom", ".ima")
 LABEL_MAPS = "1.2.840.10008.5.1.4.1.1.66.7"  # Label Map Segmentation Storage, since 2024
 SEGMENTATIONS = frozenset({str(SegmentationStorage), LABEL_MAPS})
@@ -83,7 +84,7 @@ def elements(path: Path, keywords: Sequence[str]) -> Dataset:
         The file is damaged, or compressed as a whole, so that nobody can tell how large it becomes.
     """
     with reading(path):
-        if _meta(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+        if _meta(path).TransferSyntaxUID == DeflatedExplicitVRLittleEndian:
             raise PatientError(
                 f"{path.name} is deflated (compressed as a whole); expected a DICOM file whose header can be read before its "
                 "pixels: convert it to Explicit VR Little Endian"
@@ -104,6 +105,7 @@ def reading(path: Path) -> Iterator[None]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", message=ENDS_TOO_EARLY)
         try:
             yield
         except (PatientError, OSError, MemoryError):

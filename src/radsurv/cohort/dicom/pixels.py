@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Num
+import pydicom
+from jaxtyping import Bool, Num
 from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import iter_pixels
@@ -18,12 +20,17 @@ from radsurv.cohort.dicom.stack import Stack
 from radsurv.errors import PatientError
 
 PIXELS = ("SamplesPerPixel", "PhotometricInterpretation")
+STORED = (
+    *("PixelData", "FloatPixelData", "DoubleFloatPixelData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
+    *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
+)
 GREY = ("MONOCHROME1", "MONOCHROME2")
 INTEGER_LIMIT = 2**31
 
 
-def check_pixels(path: Path, header: Dataset) -> None:
-    """The pixels are grey values that can be decoded here.
+def check_grey(path: Path, header: Dataset) -> None:
+    """The pixels are grey values.
 
     Parameters
     ----------
@@ -33,13 +40,22 @@ def check_pixels(path: Path, header: Dataset) -> None:
     Raises
     ------
     PatientError
-        They are colours, or compressed in a way that no decoder here knows.
+        They are colours.
     """
     found = str(header.get("PhotometricInterpretation", GREY[-1]))
     if int(header.get("SamplesPerPixel") or 1) != 1 or found not in GREY:
         raise PatientError(
             f"{path.name} is a picture in colours; expected grey values ({' or '.join(GREY)}): choose the original series"
         )
+
+
+def check_decodable(path: Path, header: Dataset) -> None:
+    """The pixels are stored plainly, or compressed in a way that a decoder here knows.
+
+    Raises
+    ------
+    PatientError
+    """
     syntax = UID(header.file_meta.get("TransferSyntaxUID", ""))
     try:
         able = get_decoder(syntax).is_available
@@ -80,12 +96,28 @@ def decoded(path: Path, frames: Sequence[int]) -> Iterator[Num[np.ndarray, "y x"
     ------
     PatientError
     """
-    header = Dataset()
     with reading(path):
+        # Read to the end, and not frame by frame from the file, which would pass a last frame that is cut short to its decoder.
+        whole = pydicom.dcmread(path, specific_tags=[*STORED])
         try:
-            yield from iter_pixels(path, ds_out=header, indices=frames, raw=True)
+            yield from iter_pixels(whole, indices=frames, raw=True)
         except RuntimeError:  # every decoder has failed
-            raise _undecodable(path, header.file_meta.TransferSyntaxUID) from None
+            raise _undecodable(path, whole.file_meta.TransferSyntaxUID) from None
+
+
+def single_bits(path: Path, shape: tuple[int, int, int]) -> Bool[np.ndarray, "frame y x"]:
+    """All pixels of a file that stores one bit for each, without a gap between rows or frames.
+
+    pydicom goes by bytes where frames do not begin with one, and takes bits that are not there for zeros.
+
+    Raises
+    ------
+    PatientError
+    """
+    with reading(path):
+        content = pydicom.dcmread(path, specific_tags=["PixelData"]).PixelData
+        bits = np.unpackbits(np.frombuffer(content, np.uint8), bitorder="little")
+        return bits[: math.prod(shape)].reshape(shape).astype(bool)
 
 
 def _undecodable(path: Path, syntax: UID) -> PatientError:

@@ -50,8 +50,7 @@ class ImageFile:
         header = elements(path, WANTED)
         with reading(path):
             if not header.get("Rows") or not header.get("Columns"):
-                what = kind(path)
-                if what is None or "Image Storage" in UID(what).name:
+                if _has_pixels(UID(kind(path) or "")):
                     raise EOFError
                 return None
             return cls(path, header, (n_frames(header), int(header.Rows), int(header.Columns)))
@@ -123,6 +122,11 @@ def the_series(path: Path, wanted: str | None) -> Series:
             " change it, or name one file of the series in the table"
         )
     return found[chosen[0]]
+
+
+def _has_pixels(what: UID) -> bool:
+    """Whether a file of a kind must declare pixels: every image, and what is of no kind, or a kind that was cut short."""
+    return not what or (not what.is_private and (what.name == str(what) or "Image Storage" in what.name))
 
 
 def _survey(folder: Path, uid: str | None = None) -> list[Series]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from radsurv.cohort.choice import Choice
 from radsurv.cohort.dicom.files import NO_IMAGES, kind
-from radsurv.cohort.dicom.pixels import check_pixels, intensities
+from radsurv.cohort.dicom.pixels import check_decodable, check_grey, intensities
 from radsurv.cohort.dicom.sections import sections
 from radsurv.cohort.dicom.series import Series, the_series
 from radsurv.cohort.dicom.stack import stack
@@ -43,7 +43,8 @@ class DicomSeriesReader(Reader):
         # Before anything is decoded: a file of a few bytes may declare more pixels than there is memory.
         check_n_voxels((series.n_sections, *series.files[0].shape[1:]), name)
         for file in series.files:
-            check_pixels(file.path, file.header)
+            check_grey(file.path, file.header)
+            check_decodable(file.path, file.header)
         ordered = stack([section for file in series.files for section in sections(file.path, file.header)], name)
         return Volume(
             array=intensities(ordered),

@@ -14,7 +14,7 @@ from radsurv.cohort.dicom.files import STRUCTURES, kind
 from radsurv.cohort.dicom.structures import Structure, read_structures
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.reader import Reader
-from radsurv.cohort.volume import Volume
+from radsurv.cohort.volume import Volume, check_frame_of_reference
 from radsurv.errors import PatientError
 
 
@@ -50,7 +50,7 @@ class RtstructReader(Reader):
         mask = np.zeros(grid.array.shape, dtype=bool)
         for structure in chosen:
             name = f"structure {quoted(structure.name)} of {path.name}"
-            _check_frame_of_reference(structure, grid, name)
+            check_frame_of_reference(structure.frame_of_reference, grid, name)
             its, found = drawn(structure.contours, grid, name)
             mask |= its
             remarks += [f"{name}: {remark}" for remark in (*structure.remarks, *found)]
@@ -70,15 +70,6 @@ def _chosen(found: Mapping[int, Structure], choice: Choice, file: str) -> tuple[
         )
     remarks += [f"no closed contour of {said} in {file}"] if empty else []
     return [found[number] for number in numbers if number in drawable], remarks
-
-
-def _check_frame_of_reference(structure: Structure, grid: Volume, name: str) -> None:
-    """Coordinates of one scan mean another place in the next."""
-    theirs, ours = structure.frame_of_reference, grid.frame_of_reference
-    if theirs and ours and theirs != ours:
-        raise PatientError(
-            f"{name} was drawn in another frame of reference ({theirs}) than the image's ({ours}); use the image that it was drawn on"
-        )
 
 
 READER = RtstructReader()
