@@ -58,34 +58,18 @@ class ItkReader(Reader):
             The file is empty, cut short, damaged, of another format, not 3-D, holds several values per voxel, or says that a
             voxel has no size.
         """
-        if path.stat().st_size == 0:
-            raise PatientError(f"{path.name} is empty (0 bytes); copy it again")
-        not_finite = self.check(path)
-        reader = self._header(path)
+        reader, not_finite = self.opened(path)
         size, n_components = reader.GetSize(), reader.GetNumberOfComponents()
-        if len(size) != 3:
-            raise PatientError(f"{path.name} has {len(size)} dimensions ({times(size)}); expected one 3-D volume")
         if n_components != 1:
             raise PatientError(
                 f"{path.name} holds {n_components} values per voxel ({times(size)} voxels); expected one: "
                 "save one time point, channel or the magnitude as a volume of its own"
             )
         check_voxel_size(reader.GetSpacing(), path.name)
-        try:
-            image = reader.Execute()
-        except RuntimeError as error:
-            raise _unreadable(path, error) from None
-        array = sitk.GetArrayFromImage(image)
+        volume = volume_of(decoded(reader, path))
         if not_finite.size:  # ITK has made them 0
-            array.reshape(-1)[not_finite] = np.nan
-        spacing, direction = image.GetSpacing(), np.array(image.GetDirection()).reshape(3, 3)
-        # SimpleITK is x-y-z, from here on it is z-y-x.
-        return Volume(
-            array=array,
-            spacing_mm=(float(spacing[2]), float(spacing[1]), float(spacing[0])),
-            origin=np.array(image.GetOrigin(), dtype=np.float64),
-            direction=direction[:, ::-1].copy(),
-        )
+            volume.array.reshape(-1)[not_finite] = np.nan
+        return volume
 
     def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
         """Read a volume of whole numbers, on its own grid, as an outline.
@@ -97,8 +81,17 @@ class ItkReader(Reader):
         """
         return outline_of(self.read_image(path, choice), choice, path.name)
 
-    def _header(self, path: Path) -> sitk.ImageFileReader:
-        """A reader that has seen the header of a file known to be whole."""
+    def opened(self, path: Path) -> tuple[sitk.ImageFileReader, Int[np.ndarray, " voxel"]]:
+        """A reader that has seen the header of a file known to be whole and 3-D, and what `check` has found.
+
+        Raises
+        ------
+        PatientError
+            The file is empty, not 3-D, or as `check` says.
+        """
+        if path.stat().st_size == 0:
+            raise PatientError(f"{path.name} is empty (0 bytes); copy it again")
+        not_finite = self.check(path)
         sitk.ProcessObject.SetGlobalWarningDisplay(False)  # ITK would print to the terminal, past our QC table
         reader = sitk.ImageFileReader()
         reader.SetImageIO(self.image_io)
@@ -107,7 +100,34 @@ class ItkReader(Reader):
             reader.ReadImageInformation()
         except RuntimeError as error:
             raise _unreadable(path, error) from None
-        return reader
+        size = reader.GetSize()
+        if len(size) != 3:
+            raise PatientError(f"{path.name} has {len(size)} dimensions ({times(size)}); expected one 3-D volume")
+        return reader, not_finite
+
+
+def decoded(reader: sitk.ImageFileReader, path: Path) -> sitk.Image:
+    """The pixels of a file whose header has been seen.
+
+    Raises
+    ------
+    PatientError
+    """
+    try:
+        return reader.Execute()
+    except RuntimeError as error:
+        raise _unreadable(path, error) from None
+
+
+def volume_of(image: sitk.Image) -> Volume:
+    """SimpleITK is x-y-z, from here on it is z-y-x."""
+    spacing, direction = image.GetSpacing(), np.array(image.GetDirection()).reshape(3, 3)
+    return Volume(
+        array=sitk.GetArrayFromImage(image),
+        spacing_mm=(float(spacing[2]), float(spacing[1]), float(spacing[0])),
+        origin=np.array(image.GetOrigin(), dtype=np.float64),
+        direction=direction[:, ::-1].copy(),
+    )
 
 
 def outline_of(labels: Volume, choice: Choice, name: str) -> Volume:
