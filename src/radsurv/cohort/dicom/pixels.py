@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +89,7 @@ def intensities(stack: Stack) -> Num[np.ndarray, "z y x"]:
     return _rescaled(np.stack([frame for frame in stored if frame is not None]), stack.sections)
 
 
-def decoded(path: Path, frames: Sequence[int]) -> Iterator[Num[np.ndarray, "y x"]]:
+def decoded(path: Path, frames: Sequence[int]) -> list[Num[np.ndarray, "y x"]]:
     """Stored numbers of some frames of a file.
 
     Raises
@@ -100,7 +100,7 @@ def decoded(path: Path, frames: Sequence[int]) -> Iterator[Num[np.ndarray, "y x"
         # Read to the end, and not frame by frame from the file, which would pass a last frame that is cut short to its decoder.
         whole = pydicom.dcmread(path, specific_tags=[*STORED])
         try:
-            yield from iter_pixels(whole, indices=frames, raw=True)
+            return list(iter_pixels(whole, indices=frames, raw=True))
         except RuntimeError:  # every decoder has failed
             raise _undecodable(path, whole.file_meta.TransferSyntaxUID) from None
 
