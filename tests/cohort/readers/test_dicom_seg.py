@@ -133,7 +133,7 @@ def test_fractions_count_from_one_half(folder, tmp_path):
     fractions[1, 1:5] = 99, 100, 200, 1
     mask = read(segmentation(tmp_path / "seg.dcm", [(1, at(2), fractions)], kind="FRACTIONAL"), folder)
     assert np.argwhere(mask.array).tolist() == [[2, 1, 2], [2, 1, 3]]
-    assert mask.remarks == ("seg.dcm holds fractions (probability): a voxel counts from 0.5 on",)
+    assert mask.remarks == ("seg.dcm holds fractions ('probability'): a voxel counts from 0.5 on",)
 
 
 def test_pixels_that_are_numbers_of_segments(folder, tmp_path):
@@ -199,4 +199,4 @@ def test_a_real_segmentation(shared):
         expected[np.argmin(distances)] = pixels == 255
     np.testing.assert_array_equal(loaded.outlines[0].mask.array, expected)
     assert expected.sum() == 82527
-    assert loaded.warnings == ["1-1.dcm holds fractions (occupancy): a voxel counts from 0.5 on"]
+    assert loaded.warnings == ["1-1.dcm holds fractions ('occupancy'): a voxel counts from 0.5 on"]

@@ -223,6 +223,12 @@ def test_no_link_leads_out(tmp_path, voxels):
     refused(tmp_path / "P1", r"^P1/link\.dcm is a link that leads out of the folder")
 
 
+def test_no_name_breaks_a_line(tmp_path, voxels):
+    series(tmp_path / "P1", voxels)
+    dicom_files.save(tmp_path / "P1" / "a\nb.dcm", section(voxels[0], (-20, 10, 19)))
+    refused(tmp_path / "P1", r"^P1 holds a file called 'a\\nb\.dcm'; expected")
+
+
 @pytest.mark.parametrize("name", ["RLE", "jp2klossless", "jpeg_ls_lossless", "bigendian", "implicit", "expb"])
 def test_one_image_in_several_syntaxes(tmp_path, name):
     """pydicom's test image, compressed by others."""

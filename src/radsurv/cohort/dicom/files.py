@@ -61,10 +61,14 @@ def files_in(folder: Path) -> list[Path]:
     Raises
     ------
     PatientError
-        One is a link that leads out of the folder.
+        One is a link that leads out of the folder, or has a name that no message could show in one line.
     """
     files = sorted(path for path in folder.iterdir() if path.is_file())
     for path in files:
+        if not path.name.isprintable():
+            raise PatientError(
+                f"{folder.name} holds a file called {path.name!r}; expected a name that can be printed: rename it"
+            )
         if not path.resolve().is_relative_to(folder.resolve()):
             raise PatientError(f"{folder.name}/{path.name} is a link that leads out of the folder; copy the file there")
     return files

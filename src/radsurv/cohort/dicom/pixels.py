@@ -17,6 +17,7 @@ from pydicom.uid import UID
 from radsurv.cohort.dicom.files import reading
 from radsurv.cohort.dicom.sections import Section
 from radsurv.cohort.dicom.stack import Stack
+from radsurv.cohort.faults import printable
 from radsurv.errors import PatientError
 
 PIXELS = ("SamplesPerPixel", "PhotometricInterpretation")
@@ -56,13 +57,14 @@ def check_decodable(path: Path, header: Dataset) -> None:
     ------
     PatientError
     """
-    syntax = UID(header.file_meta.get("TransferSyntaxUID", ""))
-    try:
-        able = get_decoder(syntax).is_available
-    except NotImplementedError:
-        able = False
-    if not able:
-        raise _undecodable(path, syntax)
+    with reading(path):
+        syntax = UID(header.file_meta.TransferSyntaxUID)
+        try:
+            able = get_decoder(syntax).is_available
+        except NotImplementedError:
+            able = False
+        if not able:
+            raise _undecodable(path, syntax)
 
 
 def intensities(stack: Stack) -> Num[np.ndarray, "z y x"]:
@@ -122,7 +124,7 @@ def single_bits(path: Path, shape: tuple[int, int, int]) -> Bool[np.ndarray, "fr
 
 def _undecodable(path: Path, syntax: UID) -> PatientError:
     return PatientError(
-        f"{path.name} is compressed as {syntax.name}, and cannot be decoded here; copy it again if it is damaged, or else "
+        f"{path.name} is compressed as {printable(syntax.name)}, and cannot be decoded here; copy it again if it is damaged, or else "
         "decompress it, for instance with gdcmconv --raw or dcmdjpeg"
     )
 

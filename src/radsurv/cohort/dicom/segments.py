@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from radsurv.cohort.dicom.files import elements, reading
 from radsurv.cohort.dicom.pixels import check_decodable, decoded, single_bits
 from radsurv.cohort.dicom.sections import GEOMETRY, Section, n_frames, sections
+from radsurv.cohort.faults import quoted
 from radsurv.cohort.volume import check_n_voxels
 from radsurv.errors import PatientError
 
@@ -102,7 +103,7 @@ def read_segmentation(path: Path) -> Segmentation:
         fraction_of, remarks = None, []
         if kind == "FRACTIONAL":
             fraction_of = float(header.get("MaximumFractionalValue") or 1)
-            what = str(header.get("SegmentationFractionalType", "")).lower() or "fraction"
+            what = quoted(str(header.get("SegmentationFractionalType", "")).lower())
             remarks = [f"{path.name} holds fractions ({what}): a voxel counts from {HALF:g} on"]
         return Segmentation(
             path=path,

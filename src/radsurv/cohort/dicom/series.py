@@ -13,7 +13,7 @@ from radsurv.cohort.choice import fitting
 from radsurv.cohort.dicom.files import NO_IMAGES, SUFFIXES, elements, files_in, is_dicom, kind, reading
 from radsurv.cohort.dicom.pixels import PIXELS
 from radsurv.cohort.dicom.sections import GEOMETRY, n_frames
-from radsurv.cohort.faults import quoted
+from radsurv.cohort.faults import printable, quoted
 from radsurv.errors import PatientError
 from radsurv.formats import first_few, plural
 
@@ -76,7 +76,7 @@ class Series:
     @property
     def said(self) -> str:
         """Description, number of sections and UID, for messages."""
-        return f"{quoted(self.description)} of {plural(self.n_sections, 'section')}, {self.uid}"
+        return f"{quoted(self.description)} of {plural(self.n_sections, 'section')}, {printable(self.uid)}"
 
 
 def the_series(path: Path, wanted: str | None) -> Series:

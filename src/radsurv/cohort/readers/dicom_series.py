@@ -10,6 +10,7 @@ from radsurv.cohort.dicom.pixels import check_decodable, check_grey, intensities
 from radsurv.cohort.dicom.sections import sections
 from radsurv.cohort.dicom.series import Series, the_series
 from radsurv.cohort.dicom.stack import stack
+from radsurv.cohort.faults import quoted
 from radsurv.cohort.reader import Reader
 from radsurv.cohort.volume import Volume, check_n_voxels
 from radsurv.errors import PatientError
@@ -39,7 +40,7 @@ class DicomSeriesReader(Reader):
             The series cannot be told from others, is not whole, not one straight and evenly spaced stack, or cannot be decoded.
         """
         series = the_series(path, choice.series)
-        name = f"{path.name}: series {series.description!r}" if path.is_dir() else path.name
+        name = f"{path.name}: series {quoted(series.description)}" if path.is_dir() else path.name
         # Before anything is decoded: a file of a few bytes may declare more pixels than there is memory.
         check_n_voxels((series.n_sections, *series.files[0].shape[1:]), name)
         for file in series.files:
