@@ -8,7 +8,14 @@ import pytest
 import SimpleITK as sitk
 from dicom_files import SECRET, section, series
 from pydicom.data import get_testdata_file
-from pydicom.uid import MPEG4HP41, DeflatedExplicitVRLittleEndian, HTJ2KLossless, RLELossless
+from pydicom.uid import (
+    MPEG4HP41,
+    DeflatedExplicitVRLittleEndian,
+    HTJ2KLossless,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    RLELossless,
+)
 
 from radsurv.cohort.choice import Choice
 from radsurv.cohort.readers import read_image
@@ -245,6 +252,27 @@ def placed(path, name):
     given.ImagePositionPatient, given.ImageOrientationPatient = [0, 0, 0], [*dicom_files.AXIAL]
     given.PixelSpacing, given.SliceThickness = [1, 1], 1
     return dicom_files.save(path / name / name, given)
+
+
+@pytest.mark.parametrize(("compressor", "syntax"), [("JPEG", JPEGLosslessSV1), ("JPEG2000", JPEG2000Lossless)])
+def test_what_itk_has_compressed_without_loss(tmp_path, voxels, compressor, syntax):
+    image = sitk.GetImageFromArray(voxels[:1])
+    image.SetSpacing((0.75, 0.5, 3.0))
+    writer = sitk.ImageFileWriter()
+    writer.SetImageIO("GDCMImageIO")
+    writer.SetUseCompression(True)
+    writer.SetCompressor(compressor)
+    writer.SetFileName(str(tmp_path / "one.dcm"))
+    for tag, value in (
+        ("0008|0060", "MR"),
+        ("0020|0032", "-20\\10\\4"),
+        ("0020|0037", "1\\0\\0\\0\\1\\0"),
+        ("0018|0050", "3"),
+    ):
+        image.SetMetaData(tag, value)
+    writer.Execute(image)
+    assert pydicom.dcmread(tmp_path / "one.dcm").file_meta.TransferSyntaxUID == syntax
+    np.testing.assert_array_equal(read_image(tmp_path / "one.dcm").array, voxels[:1])
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
