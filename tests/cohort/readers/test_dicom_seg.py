@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import dicom_files
 import numpy as np
 import pydicom
@@ -113,6 +115,16 @@ def test_every_second_section_of_the_image(folder, tmp_path, traced):
     # Traced on sections twice as thick, it is on another grid, and not empty between them.
     path = segmentation(tmp_path / "seg.dcm", sparse, apart=6.0)
     assert read(path, folder).array.shape == (3, 8, 9)
+
+
+@pytest.mark.parametrize("apart", [-3.0, 1e-200])
+def test_a_distance_that_is_none(folder, tmp_path, traced, apart):
+    """The image's counts, and on an image of another orientation the smallest between frames."""
+    path = segmentation(tmp_path / "seg.dcm", frames(traced[:1]), apart=apart)
+    np.testing.assert_array_equal(read(path, folder).array, traced[0])
+    image = read_image(folder)
+    mask = read_outline(path, replace(image, direction=image.direction[:, [1, 2, 0]], spacing_mm=(1.0, 1.1, 1.2)))
+    assert mask.array.shape == (3, 8, 9)
 
 
 def test_another_grid_goes_the_way_of_other_outlines(folder, tmp_path):

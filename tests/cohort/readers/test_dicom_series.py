@@ -123,6 +123,7 @@ def test_a_section_too_few(tmp_path, voxels):
         ({"ImagePositionPatient": None}, r"^last\.dcm does not say where its sections lie in the patient: no position"),
         ({"PixelSpacing": None}, "no pixel spacing"),
         ({"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]}, "orientation or a position that is none"),
+        ({"ImagePositionPatient": [-20, 10, 1e300]}, "orientation or a position that is none"),
         ({"PixelSpacing": [0, 0.5]}, r"voxels measure 0\.5 × 0 mm"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "picture in colours"),
         ({"Rows": 60000, "Columns": 60000}, r"expected from 1 to 1,073,741,824|differ in size"),

@@ -122,7 +122,7 @@ def test_no_image(folder, tmp_path):
         read(folder, folder)
 
 
-@pytest.mark.parametrize("spoil", ["nan", "x", "9"])
+@pytest.mark.parametrize("spoil", ["nan", "1e300", "x", "9"])
 def test_coordinates_that_are_none(folder, tmp_path, spoil):
     path = contours(tmp_path / "RS.dcm", {"GTV": [SQUARE]})
     given = pydicom.dcmread(path)

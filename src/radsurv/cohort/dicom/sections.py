@@ -22,6 +22,7 @@ GEOMETRY = (
 )
 # How far unit vectors that are written with few digits are from being so.
 COSINE_ROUNDING = 1e-3
+FARTHEST_MM = 1e6  # from the origin of any scanner
 
 Value = TypeVar("Value")
 
@@ -129,7 +130,7 @@ def _section(path: Path, header: Dataset, frame: int, groups: Dataset) -> Sectio
         )
     x, y = orientation.reshape(2, 3)
     lengths = [np.linalg.norm(x) - 1, np.linalg.norm(y) - 1, x @ y]
-    if not np.max(np.abs(lengths)) <= COSINE_ROUNDING or not np.isfinite(position).all():
+    if not np.max(np.abs(lengths)) <= COSINE_ROUNDING or not np.abs(position).max() <= FARTHEST_MM:
         raise PatientError(
             f"{path.name} has an orientation or a position that is none; expected two unit vectors at a right angle, and "
             "three coordinates: export it again"

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from pydicom.dataset import Dataset
 
 from radsurv.cohort.dicom.files import elements, reading
+from radsurv.cohort.dicom.sections import FARTHEST_MM
 from radsurv.errors import PatientError
 from radsurv.formats import plural
 
@@ -82,7 +83,7 @@ def _points(contour: Dataset, path: Path) -> Float[np.ndarray, "point xyz"]:
     """The text of the coordinates at once: an object for each of a hundred thousand numbers takes seconds."""
     value = contour.get_item("ContourData").value or b"" if "ContourData" in contour else b""
     numbers = np.array([float(number) for number in value.split(b"\\")] if value else [])
-    if numbers.size % 3 or not np.isfinite(numbers).all():
+    if numbers.size % 3 or not (np.abs(numbers) <= FARTHEST_MM).all():
         raise PatientError(
             f"{path.name} has a contour of {numbers.size} coordinates that are no points; export it again"
         )

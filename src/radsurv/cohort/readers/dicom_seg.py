@@ -16,7 +16,7 @@ from radsurv.cohort.dicom.sections import Section
 from radsurv.cohort.dicom.segments import Segmentation, read_segmentation
 from radsurv.cohort.dicom.stack import UNEVEN_MM, UNEVEN_SHARE, check_alike, check_straight, in_order
 from radsurv.cohort.reader import Reader
-from radsurv.cohort.volume import Volume, check_frame_of_reference, check_n_voxels
+from radsurv.cohort.volume import VOXEL_EDGE_MM, Volume, check_frame_of_reference, check_n_voxels
 from radsurv.errors import PatientError
 
 PARALLEL = 0.999  # cosine of the angle between the normals of segmentation and image, from which on they share a step
@@ -96,7 +96,7 @@ def _places(
     offsets = along_mm - along_mm[0]
     cosines = np.abs(grid.direction.T @ first.normal)
     images = [grid.spacing_mm[int(np.argmax(cosines))]] if cosines.max() > PARALLEL else []
-    declared = [first.apart_mm] if first.apart_mm else []
+    declared = [own for own in [first.apart_mm] if own is not None and own >= VOXEL_EDGE_MM[0]]
     thicker = [own for own in declared for ours in images if own > ours * (1 + UNEVEN_SHARE)]
     gaps = np.diff(offsets)
     smallest = [float(gap) for gap in sorted(gaps[gaps > UNEVEN_MM])[:1]]
