@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radsurv.cohort.faults import printable, quoted, table_error, unknown_name
+from radsurv.cohort.faults import quoted, table_error, unknown_name
 
 
 def test_a_long_list_is_cut_and_counted():
@@ -31,8 +31,3 @@ def test_cells_are_shown_safely():
     assert quoted("") == "empty"
     assert quoted("\x1b[31mred") == "'\\x1b[31mred'"
     assert len(quoted("x" * 500)) == 42
-
-
-def test_a_text_is_shown_in_full_and_on_one_line():
-    assert printable("1.2.840." * 9) == "1.2.840." * 9
-    assert printable("1.2\n3") == "'1.2\\n3'"

@@ -36,8 +36,3 @@ def quoted(value: object) -> str:
     """A cell as it was found, shortened, with control characters made visible."""
     text = str(value)
     return repr(text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 1] + "…") if text else "empty"
-
-
-def printable(text: str) -> str:
-    """A text from a file in full, with control characters made visible where it has some."""
-    return text if text.isprintable() else repr(text)

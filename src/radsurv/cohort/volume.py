@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from radsurv.cohort.faults import printable
 from radsurv.errors import PatientError
 
 VOXEL_EDGE_MM = (1e-4, 1e3)  # Wider than any microscope's and any scanner's.
@@ -141,7 +140,7 @@ def check_frame_of_reference(theirs: str, image: Volume, name: str) -> None:
     ours = image.frame_of_reference
     if theirs and ours and theirs != ours:
         raise PatientError(
-            f"{name} was drawn in another frame of reference ({printable(theirs)}) than the image's ({printable(ours)}); "
+            f"{name} was drawn in another frame of reference ({theirs}) than the image's ({ours}); "
             "use the image that it was drawn on"
         )
 

@@ -217,6 +217,17 @@ def test_a_value_that_breaks_the_rules_is_not_repeated(tmp_path, voxels):
     refused(tmp_path / "P1", r"^one\.dcm is cut short or damaged")
 
 
+def test_a_wrong_length_does_not_let_the_next_element_into_a_message(tmp_path, voxels):
+    """Here the description ends with the patient's name."""
+    series(tmp_path / "P1", voxels)
+    path = dicom_files.save(tmp_path / "P1" / "a.dcm", section(voxels[0], (-20, 10, 19), "FLAIR!"))
+    content = path.read_bytes()
+    at = content.index(b"FLAIR!")
+    assert content[at + 6 :].startswith(b"\x10\x00\x10\x00PN\x0c\x00SECRET")
+    path.write_bytes(content[: at - 2] + bytes([6 + 8 + 6, 0]) + content[at:])
+    refused(tmp_path / "P1", r"P1 holds 2 series|a\.dcm is cut short or damaged")
+
+
 def test_nothing_to_see(tmp_path):
     (tmp_path / "P1" / "series").mkdir(parents=True)
     refused(tmp_path / "P1", r"^P1 holds no DICOM image \(only in folders below it are files\); expected")

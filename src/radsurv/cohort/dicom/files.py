@@ -5,6 +5,7 @@ Nothing else of a file is ever looked at, and no message repeats what the parser
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ def kind(path: Path) -> str | None:
         return None
     try:
         with reading(path):
-            return str(_meta(path).get("MediaStorageSOPClassUID", "")) or None
+            return text(_meta(path), "MediaStorageSOPClassUID") or None
     except PatientError:
         return None
 
@@ -97,6 +98,16 @@ def elements(path: Path, keywords: Sequence[str]) -> Dataset:
         for _ in found:  # converts every element, here, where a fault has a name
             pass
         return found
+
+
+def text(source: Dataset, keyword: str) -> str:
+    """A text of a file, as far as it can be shown; empty where it has none.
+
+    It ends at the first control character: in a damaged file, whatever comes next may follow, such as the patient's name.
+    """
+    value = source.get(keyword)
+    first = value if isinstance(value, str) else next(iter(value or [""]))
+    return "".join(itertools.takewhile(str.isprintable, str(first)))
 
 
 @contextmanager

@@ -14,10 +14,9 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import UID
 
-from radsurv.cohort.dicom.files import reading
+from radsurv.cohort.dicom.files import reading, text
 from radsurv.cohort.dicom.sections import Section
 from radsurv.cohort.dicom.stack import Stack
-from radsurv.cohort.faults import printable
 from radsurv.errors import PatientError
 
 PIXELS = ("SamplesPerPixel", "PhotometricInterpretation")
@@ -43,7 +42,7 @@ def check_grey(path: Path, header: Dataset) -> None:
     PatientError
         They are colours.
     """
-    found = str(header.get("PhotometricInterpretation", GREY[-1]))
+    found = text(header, "PhotometricInterpretation") or GREY[-1]
     if int(header.get("SamplesPerPixel") or 1) != 1 or found not in GREY:
         raise PatientError(
             f"{path.name} is a picture in colours; expected grey values ({' or '.join(GREY)}): choose the original series"
@@ -58,7 +57,7 @@ def check_decodable(path: Path, header: Dataset) -> None:
     PatientError
     """
     with reading(path):
-        syntax = UID(header.file_meta.TransferSyntaxUID)
+        syntax = UID(text(header.file_meta, "TransferSyntaxUID"))
         try:
             able = get_decoder(syntax).is_available
         except NotImplementedError:
@@ -104,7 +103,7 @@ def decoded(path: Path, frames: Sequence[int]) -> list[Num[np.ndarray, "y x"]]:
         try:
             return list(iter_pixels(whole, indices=frames, raw=True))
         except RuntimeError:  # every decoder has failed
-            raise _undecodable(path, whole.file_meta.TransferSyntaxUID) from None
+            raise _undecodable(path, UID(text(whole.file_meta, "TransferSyntaxUID"))) from None
 
 
 def single_bits(path: Path, shape: tuple[int, int, int]) -> Bool[np.ndarray, "frame y x"]:
@@ -124,7 +123,7 @@ def single_bits(path: Path, shape: tuple[int, int, int]) -> Bool[np.ndarray, "fr
 
 def _undecodable(path: Path, syntax: UID) -> PatientError:
     return PatientError(
-        f"{path.name} is compressed as {printable(syntax.name)}, and cannot be decoded here; copy it again if it is damaged, or else "
+        f"{path.name} is compressed as {syntax.name}, and cannot be decoded here; copy it again if it is damaged, or else "
         "decompress it, for instance with gdcmconv --raw or dcmdjpeg"
     )
 

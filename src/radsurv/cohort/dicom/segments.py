@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Num
 from pydicom.dataset import Dataset
 
-from radsurv.cohort.dicom.files import elements, reading
+from radsurv.cohort.dicom.files import elements, reading, text
 from radsurv.cohort.dicom.pixels import check_decodable, decoded, single_bits
 from radsurv.cohort.dicom.sections import GEOMETRY, Section, n_frames, sections
 from radsurv.cohort.faults import quoted
@@ -95,15 +95,13 @@ def read_segmentation(path: Path) -> Segmentation:
     with reading(path):
         check_n_voxels((n_frames(header), int(header.Rows), int(header.Columns)), path.name)
         check_decodable(path, header)
-        names = {
-            int(item.SegmentNumber): str(item.get("SegmentLabel", "")) for item in header.get("SegmentSequence") or []
-        }
+        names = {int(item.SegmentNumber): text(item, "SegmentLabel") for item in header.get("SegmentSequence") or []}
         frames = sections(path, header)
-        kind = str(header.get("SegmentationType", ""))
+        kind = text(header, "SegmentationType")
         fraction_of, remarks = None, []
         if kind == "FRACTIONAL":
             fraction_of = float(header.get("MaximumFractionalValue") or 1)
-            what = quoted(str(header.get("SegmentationFractionalType", "")).lower())
+            what = quoted(text(header, "SegmentationFractionalType").lower())
             remarks = [f"{path.name} holds fractions ({what}): a voxel counts from {HALF:g} on"]
         return Segmentation(
             path=path,
@@ -113,7 +111,7 @@ def read_segmentation(path: Path) -> Segmentation:
             fraction_of=fraction_of,
             single_bits=int(header.BitsAllocated) == 1 and not header.file_meta.TransferSyntaxUID.is_encapsulated,
             remarks=remarks,
-            frame_of_reference=str(header.get("FrameOfReferenceUID") or ""),
+            frame_of_reference=text(header, "FrameOfReferenceUID"),
         )
 
 

@@ -10,10 +10,10 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from radsurv.cohort.choice import fitting
-from radsurv.cohort.dicom.files import NO_IMAGES, SUFFIXES, elements, files_in, is_dicom, kind, reading
+from radsurv.cohort.dicom.files import NO_IMAGES, SUFFIXES, elements, files_in, is_dicom, kind, reading, text
 from radsurv.cohort.dicom.pixels import PIXELS
 from radsurv.cohort.dicom.sections import GEOMETRY, n_frames
-from radsurv.cohort.faults import printable, quoted
+from radsurv.cohort.faults import quoted
 from radsurv.errors import PatientError
 from radsurv.formats import first_few, plural
 
@@ -55,10 +55,6 @@ class ImageFile:
                 return None
             return cls(path, header, (n_frames(header), int(header.Rows), int(header.Columns)))
 
-    def said(self, keyword: str) -> str:
-        """A text of the header, or nothing."""
-        return str(self.header.get(keyword) or "")
-
 
 @dataclass(frozen=True)
 class Series:
@@ -76,7 +72,7 @@ class Series:
     @property
     def said(self) -> str:
         """Description, number of sections and UID, for messages."""
-        return f"{quoted(self.description)} of {plural(self.n_sections, 'section')}, {printable(self.uid)}"
+        return f"{quoted(self.description)} of {plural(self.n_sections, 'section')}, {self.uid}"
 
 
 def the_series(path: Path, wanted: str | None) -> Series:
@@ -100,7 +96,7 @@ def the_series(path: Path, wanted: str | None) -> Series:
             raise PatientError(f"{path.name} holds no image; expected a section of the series: correct the table")
         if file.shape[0] > 1:  # a stack of its own
             return _series([file])
-        return next(iter(_survey(path.parent, file.said("SeriesInstanceUID"))))
+        return next(iter(_survey(path.parent, text(file.header, "SeriesInstanceUID"))))
     found = _survey(path)
     if not found:
         below = " (only in folders below it are files)" if not files_in(path) and any(path.iterdir()) else ""
@@ -138,10 +134,10 @@ def _survey(folder: Path, uid: str | None = None) -> list[Series]:
                 raise PatientError(f"{folder.name}/{path.name} is no DICOM file, whatever its name says; copy it again")
             continue
         file = None if kind(path) in NO_IMAGES else ImageFile.of(path)
-        if file is not None and uid in (None, file.said("SeriesInstanceUID")):
-            by_uid.setdefault(file.said("SeriesInstanceUID"), []).append(file)
+        if file is not None and uid in (None, text(file.header, "SeriesInstanceUID")):
+            by_uid.setdefault(text(file.header, "SeriesInstanceUID"), []).append(file)
     return sorted(map(_series, by_uid.values()), key=lambda series: -series.n_sections)
 
 
 def _series(files: Sequence[ImageFile]) -> Series:
-    return Series(files[0].said("SeriesInstanceUID"), files[0].said("SeriesDescription"), files)
+    return Series(text(files[0].header, "SeriesInstanceUID"), text(files[0].header, "SeriesDescription"), files)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from pydicom.dataset import Dataset
 
-from radsurv.cohort.dicom.files import elements, reading
+from radsurv.cohort.dicom.files import elements, reading, text
 from radsurv.cohort.dicom.sections import FARTHEST_MM
 from radsurv.errors import PatientError
 from radsurv.formats import plural
@@ -50,9 +50,7 @@ def read_structures(path: Path) -> dict[int, Structure]:
     header = elements(path, ("StructureSetROISequence", "ROIContourSequence"))
     with reading(path):
         found = {
-            int(item.ROINumber): Structure(
-                str(item.get("ROIName", "")), str(item.get("ReferencedFrameOfReferenceUID", ""))
-            )
+            int(item.ROINumber): Structure(text(item, "ROIName"), text(item, "ReferencedFrameOfReferenceUID"))
             for item in header.get("StructureSetROISequence") or []
         }
         for item in header.get("ROIContourSequence") or []:
@@ -69,7 +67,7 @@ def _add(structure: Structure, item: Dataset, path: Path) -> None:
         points = _points(contour, path)
         if len(points) < FEWEST_POINTS:
             n_points += 1
-        elif str(contour.get("ContourGeometricType", "")) not in CLOSED:
+        elif text(contour, "ContourGeometricType") not in CLOSED:
             n_open += 1
         else:
             structure.contours.append(points)

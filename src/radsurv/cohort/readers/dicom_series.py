@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from radsurv.cohort.choice import Choice
-from radsurv.cohort.dicom.files import NO_IMAGES, kind
+from radsurv.cohort.dicom.files import NO_IMAGES, kind, text
 from radsurv.cohort.dicom.pixels import check_decodable, check_grey, intensities
 from radsurv.cohort.dicom.sections import sections
 from radsurv.cohort.dicom.series import Series, the_series
@@ -62,7 +62,7 @@ class DicomSeriesReader(Reader):
 
 def _frame_of_reference(series: Series, name: str) -> str | None:
     """The coordinates that all sections are in."""
-    found = {file.said("FrameOfReferenceUID") for file in series.files}
+    found = {text(file.header, "FrameOfReferenceUID") for file in series.files}
     if len(found) > 1:
         raise PatientError(
             f"{name} has sections in {len(found)} frames of reference (the patient moved, or was scanned twice); expected one: "
