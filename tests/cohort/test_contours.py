@@ -63,6 +63,13 @@ def test_sections_along_another_axis():
     np.testing.assert_array_equal(mask, expected)
 
 
+def test_pixels_longer_than_sections_are_thick():
+    of = image(spacing=(0.5, 0.5, 0.75))
+    mask, remarks = drawn([box(2, (1, 4), (2, 5), of)], of, "GTV")
+    np.testing.assert_array_equal(mask, boxes((2, (1, 4), (2, 5))))
+    assert remarks == []
+
+
 def test_a_contour_between_sections_goes_to_the_nearest():
     mask, remarks = drawn([box(1.04, (1, 2), (1, 2)), box(2.4, (3, 4), (3, 4))], image(), "GTV")
     np.testing.assert_array_equal(mask, boxes((1, (1, 2), (1, 2)), (2, (3, 4), (3, 4))))

@@ -31,7 +31,8 @@ def drawn(contours: Sequence[Points], image: Volume, name: str) -> tuple[Bool[np
     contours : sequence of (point, 3)
         Corners of each in the patient, mm; at least three.
     image : Volume
-        Contours are parallel to its sections, which are stacked along `section_axis`.
+        Contours are parallel to its sections, which are stacked along `section_axis`, or along z: pixels that are no squares may be
+        longer than sections are thick.
     name : str
         Of the structure, for messages.
 
@@ -46,9 +47,8 @@ def drawn(contours: Sequence[Points], image: Volume, name: str) -> tuple[Bool[np
     PatientError
         A contour is not parallel to the sections, or none lies inside the image.
     """
-    axis = AXES.index(section_axis(image.spacing_mm, "auto"))
     indices = [_on_grid(points, image) for points in contours]
-    _check_parallel(indices, axis, name)
+    axis = _axis(indices, image, name)
     places = np.array([float(index[:, axis].mean()) for index in indices])
     chosen, remarks = _planes(places, image.array.shape[axis], image.spacing_mm[axis])
     in_plane = [other for other in range(3) if other != axis]
@@ -75,13 +75,21 @@ def _on_grid(points: Points, image: Volume) -> Float[np.ndarray, "point zyx"]:
     return np.round(along_mm / image.spacing_mm, DIGITS)
 
 
-def _check_parallel(indices: Sequence[Float[np.ndarray, "point zyx"]], axis: int, name: str) -> None:
-    tilted = [number for number, index in enumerate(indices, start=1) if np.ptp(index[:, axis]) > TILTED]
-    if tilted:
-        raise PatientError(
-            f"{name} has {plural(len(tilted), 'contour')} not parallel to the sections of the image (the first is number {tilted[0]}; "
-            f"sections along {AXES[axis]}): use the series that it was drawn on, or export it as a mask"
-        )
+def _axis(indices: Sequence[Float[np.ndarray, "point zyx"]], image: Volume, name: str) -> int:
+    """The axis that the planes of all contours are stacked along."""
+    thickest = AXES.index(section_axis(image.spacing_mm, "auto"))
+    tilted = {
+        axis: [number for number, index in enumerate(indices, start=1) if np.ptp(index[:, axis]) > TILTED]
+        for axis in dict.fromkeys((thickest, 0))
+    }
+    for axis, numbers in tilted.items():
+        if not numbers:
+            return axis
+    numbers = tilted[thickest]
+    raise PatientError(
+        f"{name} has {plural(len(numbers), 'contour')} not parallel to the sections of the image (the first is number {numbers[0]}; "
+        f"sections along {AXES[thickest]}): use the series that it was drawn on, or export it as a mask"
+    )
 
 
 def _planes(

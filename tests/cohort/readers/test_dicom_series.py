@@ -210,6 +210,15 @@ def test_what_might_have_been_a_section_is_one(tmp_path, voxels):
         refused(tmp_path / "P1", r"^cut\.dcm is cut short or damaged|at 5 places")
 
 
+def test_nor_is_an_empty_file_among_files_without_endings_passed_over(tmp_path, voxels):
+    for path in series(tmp_path / "P1", voxels).iterdir():
+        path.rename(path.with_suffix(""))
+    (tmp_path / "P1" / "VERSION").write_text("9" * 200)
+    np.testing.assert_array_equal(read_image(tmp_path / "P1").array, voxels)
+    (tmp_path / "P1" / "IM6").touch()
+    refused(tmp_path / "P1", r"^P1/IM6 is no DICOM file")
+
+
 @pytest.mark.filterwarnings("default")
 def test_a_value_that_breaks_the_rules_is_not_repeated(tmp_path, voxels):
     path = dicom_files.save(tmp_path / "P1" / "one.dcm", section(voxels[0], (0, 0, 0), SliceThickness="3.0000000"))

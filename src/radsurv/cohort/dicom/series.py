@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from radsurv.cohort.choice import fitting
-from radsurv.cohort.dicom.files import NO_IMAGES, SUFFIXES, elements, files_in, is_dicom, kind, reading, text
+from radsurv.cohort.dicom.files import NO_IMAGES, PREAMBLE, SUFFIXES, elements, files_in, is_dicom, kind, reading, text
 from radsurv.cohort.dicom.pixels import PIXELS
 from radsurv.cohort.dicom.sections import GEOMETRY, n_frames
 from radsurv.cohort.faults import quoted
@@ -128,15 +128,25 @@ def _has_pixels(what: UID) -> bool:
 def _survey(folder: Path, uid: str | None = None) -> list[Series]:
     """The series of a folder, those with most sections first; with a UID, that one."""
     by_uid: dict[str, list[ImageFile]] = {}
-    for path in files_in(folder):
-        if not is_dicom(path):
-            if path.suffix.lower() in SUFFIXES:
-                raise PatientError(f"{folder.name}/{path.name} is no DICOM file, whatever its name says; copy it again")
-            continue
-        file = None if kind(path) in NO_IMAGES else ImageFile.of(path)
+    files = files_in(folder)
+    dicom = [path for path in files if is_dicom(path)]
+    may_be = [path for path in dicom if kind(path) not in NO_IMAGES]
+    _check_others(set(files) - set(dicom), {path.suffix.lower() for path in may_be})
+    for path in may_be:
+        file = ImageFile.of(path)
         if file is not None and uid in (None, text(file.header, "SeriesInstanceUID")):
             by_uid.setdefault(text(file.header, "SeriesInstanceUID"), []).append(file)
     return sorted(map(_series, by_uid.values()), key=lambda series: -series.n_sections)
+
+
+def _check_others(files: Iterable[Path], endings: Set[str]) -> None:
+    """No file that is none of DICOM may have been a section: one that is called so, or is called as the others and has no content."""
+    for path in sorted(files):
+        ending = path.suffix.lower()
+        if ending in SUFFIXES or (ending in endings and path.stat().st_size <= PREAMBLE):
+            raise PatientError(
+                f"{path.parent.name}/{path.name} is no DICOM file, whatever its name says; copy it again"
+            )
 
 
 def _series(files: Sequence[ImageFile]) -> Series:
