@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radsurv.cohort.alignment import GridRules, check_tolerance, outline_on_image, reordered, sequence_on_image
+from radsurv.cohort.alignment import GridRules, check_tolerance, outline_on_image, placed, reordered, sequence_on_image
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
 
@@ -182,3 +182,34 @@ def test_a_cropped_outline_is_resampled_exactly(image, mask):
     expected = np.zeros_like(mask.array)
     expected[1:5, 2:, :7] = part.array
     np.testing.assert_array_equal(placed.array, expected)
+
+
+@pytest.mark.parametrize(("order", "signs"), ORDERS[::5])
+def test_a_part_of_the_lattice_is_placed_whatever_its_order(image, mask, order, signs):
+    """A crop, and the image with a border of two voxels."""
+    crop = np.zeros_like(mask.array)
+    crop[1:4, 2:7, 3:5] = mask.array[1:4, 2:7, 3:5]
+    at = image.origin + image.direction @ (np.array([1, 2, 3]) * image.spacing_mm)
+    part = stored_as(volume(mask.array[1:4, 2:7, 3:5], origin=at), order, signs)
+    np.testing.assert_array_equal(placed(part, image, 0.01).array, crop)
+    at = image.origin - image.direction @ (2 * np.array(image.spacing_mm))
+    padded = np.pad(mask.array, 2)
+    np.testing.assert_array_equal(
+        placed(stored_as(volume(padded, origin=at), order, signs), image, 0.01).array, mask.array
+    )
+    padded[0, 0, 0] = True
+    with pytest.raises(PatientError, match=f"^1 of {padded.sum()} outlined voxels lie outside the image"):
+        placed(stored_as(volume(padded, origin=at), order, signs), image, 0.01)
+
+
+def test_another_lattice_is_not_placed(image, mask):
+    for other in (
+        volume(mask.array, origin=image.origin + image.direction @ [0, 0.02, 0]),
+        volume(mask.array, spacing=(4.0, 0.8, 0.91)),
+        volume(mask.array, direction=np.eye(3)),
+        volume(
+            mask.array,
+            direction=image.direction @ np.array(sitk.Euler3DTransform((0, 0, 0), 0, 0, 0.8).GetMatrix()).reshape(3, 3),
+        ),
+    ):
+        assert placed(other, image, 0.01) is None

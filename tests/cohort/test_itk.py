@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from radsurv.cohort.choice import Choice
 from radsurv.cohort.readers import read_image, read_outline
 from radsurv.cohort.volume import check_same_geometry
 from radsurv.errors import PatientError
@@ -16,7 +17,7 @@ def voxels():
 def outline_in(save, voxels):
     """Reads a file as an outline on the image of `voxels`."""
     image = read_image(save(voxels, "image.nii.gz"))
-    return lambda path, label=None: read_outline(path, image, label)
+    return lambda path, label=None: read_outline(path, image, Choice(label))
 
 
 @pytest.mark.parametrize("name", ["v.nii", "v.nii.gz", "v.nrrd"])
@@ -75,6 +76,20 @@ def test_one_of_several_labels_has_to_be_chosen(save, outline_in):
         outline_in(path, 3)
 
 
+def test_several_labels_are_one_outline_together(save, outline_in):
+    mask = np.zeros((3, 4, 5), np.uint8)
+    mask[1, 1:3, 2:4], mask[2, 0, 0], mask[0, 3, 3] = 1, 4, 9
+    path = save(mask)
+    read = outline_in(path, [1, 4])
+    np.testing.assert_array_equal(read.array, (mask == 1) | (mask == 4))
+    assert read.remarks == ()
+    read = outline_in(path, [1, 2, 4])  # a tumour without one of the tissues that the option lists
+    np.testing.assert_array_equal(read.array, (mask == 1) | (mask == 4))
+    assert read.remarks == ("no label 2 in volume.nii.gz, only 1, 4, 9",)
+    with pytest.raises(PatientError, match=r"no label 2 or 3, only 1, 4, 9; change cohort\.mask_label"):
+        outline_in(path, [2, 3])
+
+
 @pytest.mark.parametrize("value", [0.5, np.nan])
 def test_a_mask_of_other_than_whole_numbers_is_refused(save, outline_in, value):
     mask = np.zeros((3, 4, 5), np.float32)
@@ -114,4 +129,4 @@ def test_awkward_masks_of_others(shared):
         with pytest.raises(PatientError, match=r"labels \(1, 2\)"):
             read_outline(masks / name, image)
         # NIfTI and NRRD hold the same outlines.
-        assert np.count_nonzero(read_outline(masks / name, image, 2).array) == 2499
+        assert np.count_nonzero(read_outline(masks / name, image, Choice(2)).array) == 2499

@@ -3,6 +3,7 @@ import pytest
 
 from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import facts
+from radsurv.cohort.choice import Choice
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import Patient
 from radsurv.cohort.readers import read_image
@@ -42,7 +43,7 @@ def test_files_are_read_and_compared(save, image, mask):
     with pytest.raises(PatientError, match=r"geometry_tolerance_mm=0\.3 is more than half of the smallest voxel edge"):
         load(image_path, mask_path, grid=GridRules(tolerance_mm=0.3))
     with pytest.raises(PatientError, match="no label 2"):
-        load(image_path, mask_path, mask_label=2)
+        load(image_path, mask_path, choice=Choice(2))
     with pytest.raises(PatientError, match="does not exist"):
         load(image_path, image_path.with_name("none.nii"))
     with pytest.raises(PatientError, match=r"^the table names no outline in mask$"):

@@ -105,7 +105,7 @@ def trials(configured):
     return trials
 
 
-OPTUNA = ("search=optuna", "search.pearson=null")
+OPTUNA = ("search=optuna", "search.pearson=null", "search.lambda_rule=[min,1se]")
 
 
 def test_searched_values_are_counted_and_configured_ones_stand_as_they_are(said, trials):

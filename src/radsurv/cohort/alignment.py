@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -132,6 +132,45 @@ def reordered(other: Volume, image: Volume, tolerance_mm: float) -> tuple[Volume
         return None
     named = [("-" if back else "") + AXES[axis] for axis, back in zip(source, reversed_axes, strict=True)]
     return candidate, f"x, y, z of the image are {', '.join(named[::-1])}"
+
+
+def placed(part: Volume, image: Volume, tolerance_mm: float) -> Volume | None:
+    """An outline that covers a part of the image's lattice, or more than the image, on the array of the image.
+
+    Parameters
+    ----------
+    part : Volume
+        Boolean.
+
+    Returns
+    -------
+    Volume or None
+        The same voxels, with nothing traced elsewhere; None where the voxels of one are not those of the other.
+
+    Raises
+    ------
+    PatientError
+        Traced voxels lie outside the image.
+    """
+    cosines = image.direction.T @ part.direction
+    source = np.argmax(np.abs(cosines), axis=1)
+    if sorted(source) != [0, 1, 2]:
+        return None
+    turned = _in_order(part, source.tolist(), [bool(cosines[axis, source[axis]] < 0) for axis in range(3)])
+    first = np.round((turned.origin - image.origin) @ image.direction / image.spacing_mm).astype(int)
+    origin = image.origin + image.direction @ (first * image.spacing_mm)
+    if differs(Volume(turned.array, image.spacing_mm, origin, image.direction), turned, tolerance_mm):
+        return None
+    array = np.zeros(image.array.shape, dtype=bool)
+    index = np.argwhere(turned.array) + first
+    outside = int(np.count_nonzero(((index < 0) | (index >= array.shape)).any(axis=1)))
+    if outside:
+        raise PatientError(
+            f"{outside} of {len(index)} outlined voxels lie outside the image; image and mask do not belong together: use the image "
+            "that it was traced on"
+        )
+    array[tuple(index.T)] = True
+    return replace(image, array=array, remarks=part.remarks)
 
 
 def _in_order(other: Volume, source: list[int], reversed_axes: list[bool]) -> Volume:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from jaxtyping import Bool, Int
 
+from radsurv.cohort.choice import Choice
 from radsurv.cohort.reader import Reader
 from radsurv.cohort.volume import Volume, check_voxel_size, times
 from radsurv.errors import PatientError
@@ -47,7 +49,7 @@ class ItkReader(Reader):
             The file is cut short, damaged, of another format, or points to other files.
         """
 
-    def read_image(self, path: Path) -> Volume:
+    def read_image(self, path: Path, choice: Choice) -> Volume:
         """Read one scalar 3-D volume.
 
         Raises
@@ -56,36 +58,20 @@ class ItkReader(Reader):
             The file is empty, cut short, damaged, of another format, not 3-D, holds several values per voxel, or says that a
             voxel has no size.
         """
-        if path.stat().st_size == 0:
-            raise PatientError(f"{path.name} is empty (0 bytes); copy it again")
-        not_finite = self.check(path)
-        reader = self._header(path)
+        reader, not_finite = self.opened(path)
         size, n_components = reader.GetSize(), reader.GetNumberOfComponents()
-        if len(size) != 3:
-            raise PatientError(f"{path.name} has {len(size)} dimensions ({times(size)}); expected one 3-D volume")
         if n_components != 1:
             raise PatientError(
                 f"{path.name} holds {n_components} values per voxel ({times(size)} voxels); expected one: "
                 "save one time point, channel or the magnitude as a volume of its own"
             )
         check_voxel_size(reader.GetSpacing(), path.name)
-        try:
-            image = reader.Execute()
-        except RuntimeError as error:
-            raise _unreadable(path, error) from None
-        array = sitk.GetArrayFromImage(image)
+        volume = volume_of(decoded(reader, path))
         if not_finite.size:  # ITK has made them 0
-            array.reshape(-1)[not_finite] = np.nan
-        spacing, direction = image.GetSpacing(), np.array(image.GetDirection()).reshape(3, 3)
-        # SimpleITK is x-y-z, from here on it is z-y-x.
-        return Volume(
-            array=array,
-            spacing_mm=(float(spacing[2]), float(spacing[1]), float(spacing[0])),
-            origin=np.array(image.GetOrigin(), dtype=np.float64),
-            direction=direction[:, ::-1].copy(),
-        )
+            volume.array.reshape(-1)[not_finite] = np.nan
+        return volume
 
-    def read_outline(self, path: Path, grid: Volume, label: int | None) -> Volume:
+    def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
         """Read a volume of whole numbers, on its own grid, as an outline.
 
         Raises
@@ -93,10 +79,19 @@ class ItkReader(Reader):
         PatientError
             As `read_image` and `outline_of`.
         """
-        return outline_of(self.read_image(path), label, path.name)
+        return outline_of(self.read_image(path, choice), choice, path.name)
 
-    def _header(self, path: Path) -> sitk.ImageFileReader:
-        """A reader that has seen the header of a file known to be whole."""
+    def opened(self, path: Path) -> tuple[sitk.ImageFileReader, Int[np.ndarray, " voxel"]]:
+        """A reader that has seen the header of a file known to be whole and 3-D, and what `check` has found.
+
+        Raises
+        ------
+        PatientError
+            The file is empty, not 3-D, or as `check` says.
+        """
+        if path.stat().st_size == 0:
+            raise PatientError(f"{path.name} is empty (0 bytes); copy it again")
+        not_finite = self.check(path)
         sitk.ProcessObject.SetGlobalWarningDisplay(False)  # ITK would print to the terminal, past our QC table
         reader = sitk.ImageFileReader()
         reader.SetImageIO(self.image_io)
@@ -105,25 +100,53 @@ class ItkReader(Reader):
             reader.ReadImageInformation()
         except RuntimeError as error:
             raise _unreadable(path, error) from None
-        return reader
+        size = reader.GetSize()
+        if len(size) != 3:
+            raise PatientError(f"{path.name} has {len(size)} dimensions ({times(size)}); expected one 3-D volume")
+        return reader, not_finite
 
 
-def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
-    """The voxels of one label.
+def decoded(reader: sitk.ImageFileReader, path: Path) -> sitk.Image:
+    """The pixels of a file whose header has been seen.
+
+    Raises
+    ------
+    PatientError
+    """
+    try:
+        return reader.Execute()
+    except RuntimeError as error:
+        raise _unreadable(path, error) from None
+
+
+def volume_of(image: sitk.Image) -> Volume:
+    """SimpleITK is x-y-z, from here on it is z-y-x."""
+    spacing, direction = image.GetSpacing(), np.array(image.GetDirection()).reshape(3, 3)
+    return Volume(
+        array=sitk.GetArrayFromImage(image),
+        spacing_mm=(float(spacing[2]), float(spacing[1]), float(spacing[0])),
+        origin=np.array(image.GetOrigin(), dtype=np.float64),
+        direction=direction[:, ::-1].copy(),
+    )
+
+
+def outline_of(labels: Volume, choice: Choice, name: str) -> Volume:
+    """The voxels of one label, or of several.
 
     Parameters
     ----------
     labels : Volume
         Of whole numbers, up to rounding (`LABEL_ROUNDING`).
-    label : int, optional
-        The value that marks the tumour. By default every voxel that is not 0, which needs a file with one label only.
+    choice : Choice
+        The labels that mark the tumour. By default every voxel that is not 0, which needs a file with one label only. Of several, one
+        must be there.
     name : str
         The file, for messages.
 
     Raises
     ------
     PatientError
-        There are several labels and none was chosen, not the chosen one, or no whole numbers. A volume that is 0 everywhere
+        There are several labels and none was chosen, none of the chosen ones, or no whole numbers. A volume that is 0 everywhere
         is no fault here: it has no outline, whatever the label.
     """
     values = np.unique(labels.array)
@@ -134,12 +157,15 @@ def outline_of(labels: Volume, label: int | None, name: str) -> Volume:
     whole = np.round(labels.array)
     found = sorted({int(value) for value in np.round(values) if value != 0})
     listed = first_few([*map(str, found)], LABELS_SHOWN, more=", …")
-    if label is None and len(found) > 1:
+    chosen = choice.labels
+    if not chosen and len(found) > 1:
         raise PatientError(f"{name} has {len(found)} labels ({listed}); expected one: choose it with cohort.mask_label")
-    if label is not None and found and label not in found:
-        raise PatientError(f"{name} has no label {label}, only {listed}; change cohort.mask_label")
-    outline: Bool[np.ndarray, "z y x"] = whole != 0 if label is None else whole == label
-    return Volume(outline, labels.spacing_mm, labels.origin, labels.direction)
+    absent = [str(label) for label in chosen if label not in found]
+    if found and len(absent) == len(chosen) > 0:
+        raise PatientError(f"{name} has no label {' or '.join(absent)}, only {listed}; change cohort.mask_label")
+    outline: Bool[np.ndarray, "z y x"] = np.isin(whole, chosen) if chosen else whole != 0
+    remarks = [f"no label {' or '.join(absent)} in {name}, only {listed}"] if found and absent else []
+    return replace(labels, array=outline, remarks=(*labels.remarks, *remarks))
 
 
 def _unreadable(path: Path, error: RuntimeError) -> PatientError:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from radsurv.cohort.alignment import GridRules, outline_on_image, sequence_on_image
 from radsurv.cohort.check import check_intensities, check_size, not_finite_remarks
+from radsurv.cohort.choice import THE_ONLY_ONE, Choice
 from radsurv.cohort.patient import Patient, named
 from radsurv.cohort.readers import read_image, read_outline
 from radsurv.cohort.sections import AxisChoice, TracedOutline, axis_remarks, section_axis, trace
@@ -21,8 +22,8 @@ class Requirements:
 
     Attributes
     ----------
-    mask_label : int, optional
-        The value that marks the tumour; by default the only one in the file.
+    choice : Choice
+        Which series, structure or label of a file is meant; by default the only one that there is.
     grid : GridRules
         When an outline lies on its image's grid, and what is done where it does not.
     section_axis : {"auto", "z", "y", "x"}
@@ -33,7 +34,7 @@ class Requirements:
         Around the outline, what the network sees beside it: a fraction of each side.
     """
 
-    mask_label: int | None = None
+    choice: Choice = THE_ONLY_ONE
     grid: GridRules = field(default_factory=GridRules)
     section_axis: AxisChoice = "auto"
     min_pixels: int = 16
@@ -73,8 +74,9 @@ def load_patient(patient: Patient, required: Requirements) -> LoadedPatient:
     analysed, *others = patient.outlines
     first, *further = patient.images
     path = _outline_path(patient, analysed)
-    images = {first: read_image(patient.images[first])}
+    images = {first: read_image(patient.images[first], required.choice)}
     outline, warnings = _outline(path, images[first], required)
+    warnings += images[first].remarks
     warnings += axis_remarks(images[first].spacing_mm, required.section_axis)
     check_intensities(images[first], outline, required.margin)
     warnings += not_finite_remarks(images[first])
@@ -105,15 +107,18 @@ def _outline_path(patient: Patient, column: str) -> Path:
 
 def _outline(path: Path, image: Volume, required: Requirements) -> tuple[TracedOutline, list[str]]:
     """An outline on the array of the image, and what was done to put it there."""
-    mask, remarks = outline_on_image(read_outline(path, image, required.mask_label), image, required.grid)
+    read = read_outline(path, image, required.choice)
+    mask, remarks = outline_on_image(read, image, required.grid)
     outline = trace(mask, section_axis(image.spacing_mm, required.section_axis))
     check_size(outline, required.min_pixels)
-    return outline, remarks
+    return outline, [*read.remarks, *remarks]
 
 
 def _sequence(path: Path, image: Volume, required: Requirements) -> tuple[Volume, list[str]]:
     """A further image on the array of the analysed one."""
-    return sequence_on_image(read_image(path), image, required.grid.tolerance_mm)
+    read = read_image(path, required.choice)
+    sequence, remarks = sequence_on_image(read, image, required.grid.tolerance_mm)
+    return sequence, [*read.remarks, *remarks]
 
 
 def _other_outline(path: Path, images: Mapping[str, Volume], required: Requirements) -> tuple[TracedOutline, list[str]]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from radsurv.cohort.choice import Choice
 from radsurv.cohort.volume import Volume
 
 Content = Literal["image", "outline"]
@@ -47,11 +48,11 @@ class Reader(ABC):
         return self.suffix_of(path) != ""
 
     @abstractmethod
-    def read_image(self, path: Path) -> Volume:
-        """One scalar 3-D volume."""
+    def read_image(self, path: Path, choice: Choice) -> Volume:
+        """One scalar 3-D volume: of several series, the one that `choice` means."""
 
     @abstractmethod
-    def read_outline(self, path: Path, grid: Volume, label: int | None) -> Volume:
+    def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
         """A Boolean volume.
 
         Parameters
@@ -60,6 +61,6 @@ class Reader(ABC):
         grid : Volume
             The image that the outline was traced on: the grid for a format that holds contours. A format that has a grid of
             its own returns the outline on that; whether it is the image's is checked afterwards.
-        label : int, optional
-            The value that marks the tumour (``cohort.mask_label``). By default the only one that there is.
+        choice : Choice
+            Which of several labels or structures is the tumour. By default the only one that there is.
         """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from jaxtyping import Float, Shaped
 from radsurv.errors import PatientError
 
 VOXEL_EDGE_MM = (1e-4, 1e3)  # Wider than any microscope's and any scanner's.
+MOST_VOXELS = 2**30  # 1024 × 1024 × 1024; in floats of 64 bit 8 GB.
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,18 @@ class Volume:
         Position of voxel ``[0, 0, 0]`` in the patient, mm (left, posterior, superior).
     direction : (3, 3)
         Columns: unit vectors of the array's z, y and x axis in the patient.
+    frame_of_reference : str, optional
+        UID of the coordinates that `origin` and `direction` are in, where the file names it (DICOM).
+    remarks : tuple of str
+        What the reader had to do to the file, for the QC table.
     """
 
     array: Shaped[np.ndarray, "z y x"]
     spacing_mm: tuple[float, float, float]
     origin: Float[np.ndarray, " xyz"]
     direction: Float[np.ndarray, "xyz zyx"]
+    frame_of_reference: str | None = None
+    remarks: tuple[str, ...] = ()
 
     def corners(self) -> Float[np.ndarray, "corner xyz"]:
         """Positions of the centres of the eight corner voxels in the patient, mm."""
@@ -111,6 +119,50 @@ def check_voxel_size(spacing_mm: Iterable[float], name: str) -> None:
         raise PatientError(
             f"{name} says that its voxels measure {times(edges)} mm (x × y × z); expected lengths from {least:g} to {most:g}:"
             " correct the header"
+        )
+
+
+def check_frame_of_reference(theirs: str, image: Volume, name: str) -> None:
+    """Coordinates of one scan mean another place in the next. Where either file does not name them, nothing can be said.
+
+    Parameters
+    ----------
+    theirs : str
+        UID of the coordinates that an outline is in; may be empty.
+    image : Volume
+    name : str
+        The outline, for the message.
+
+    Raises
+    ------
+    PatientError
+    """
+    ours = image.frame_of_reference
+    if theirs and ours and theirs != ours:
+        raise PatientError(
+            f"{name} was drawn in another frame of reference ({theirs}) than the image's ({ours}); "
+            "use the image that it was drawn on"
+        )
+
+
+def check_n_voxels(shape: Sequence[int], name: str) -> None:
+    """A file may not declare more voxels than any scan has: memory is asked for before its pixels are seen.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Along z, y, x, as the file says.
+    name : str
+        The file, for the message.
+
+    Raises
+    ------
+    PatientError
+        There are more than `MOST_VOXELS`, or none.
+    """
+    if min(shape) < 1 or math.prod(shape) > MOST_VOXELS:
+        raise PatientError(
+            f"{name} says that it has {times(shape[::-1])} voxels (x × y × z); expected from 1 to {MOST_VOXELS:,}: correct or crop it"
         )
 
 

@@ -17,6 +17,11 @@ def _words(given: Any) -> Any:
     return [str(word) for word in given] if isinstance(given, list) else given
 
 
+def _names(given: Any) -> Any:
+    """The same of one name, which may be a number."""
+    return str(given) if isinstance(given, int) else _words(given)
+
+
 class CohortConfig(Section):
     """The cohort table and how to read it."""
 
@@ -30,7 +35,9 @@ class CohortConfig(Section):
     time_unit: Literal["days", "months", "years"]
     covariates: list[str]
     allow: list[str]
-    mask_label: int | None
+    mask_label: int | Annotated[list[int], Field(min_length=1)] | None
+    structure: Annotated[str | Annotated[list[str], Field(min_length=1)] | None, BeforeValidator(_names)]
+    series: Annotated[str | None, BeforeValidator(_names)]
     min_patients: Annotated[int, Field(ge=4)]
     geometry_tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     outline_grid: OutlineGrid

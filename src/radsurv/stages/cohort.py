@@ -12,6 +12,7 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, FEATURES, OUTLINES
 from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import PatientFacts, facts, volume_mm3
+from radsurv.cohort.choice import Choice
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import Requirements, load_patient
@@ -184,7 +185,7 @@ def _measured(
 def _measure(config: Config, place: Path, patient: Patient) -> Measured:
     """Look at one patient's files, and store the regions, those of the analysed outline first."""
     required = Requirements(
-        mask_label=config.cohort.mask_label,
+        choice=Choice(config.cohort.mask_label, config.cohort.structure, config.cohort.series),
         grid=GridRules(config.cohort.geometry_tolerance_mm, config.cohort.outline_grid),
         section_axis=config.roi.section_axis,
         min_pixels=config.roi.min_pixels,

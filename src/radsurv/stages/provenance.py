@@ -21,7 +21,7 @@ from radsurv.stages.run_folder import RunFolder
 
 # What the numbers depend on. The lock file has the rest.
 PACKAGES = (
-    "numpy", "scipy", "pandas", "scikit-survival", "numba", "pyradiomics-bhklab", "simpleitk", "scikit-image",
+    "numpy", "scipy", "pandas", "scikit-survival", "numba", "pyradiomics-bhklab", "simpleitk", "pydicom", "scikit-image",
     "torch", "torchvision", "pytorch-lightning", "hydra-core", "dvc", "optuna", "wandb",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from radsurv.cohort.choice import THE_ONLY_ONE, Choice
 from radsurv.cohort.reader import Content, Reader
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
@@ -22,13 +23,15 @@ def discover() -> tuple[Reader, ...]:
 READERS = discover()
 
 
-def read_image(path: Path) -> Volume:
+def read_image(path: Path, choice: Choice = THE_ONLY_ONE) -> Volume:
     """Read one scalar 3-D volume.
 
     Parameters
     ----------
     path : Path
         A file or folder of a format that one of `READERS` recognises.
+    choice : Choice
+        Which of several series is meant.
 
     Raises
     ------
@@ -36,10 +39,10 @@ def read_image(path: Path) -> Volume:
         It is missing, of no such format, or as its reader says.
     """
     with _file_faults(path):
-        return _reader(path, "image").read_image(path)
+        return _reader(path, "image").read_image(path, choice)
 
 
-def read_outline(path: Path, grid: Volume, label: int | None = None) -> Volume:
+def read_outline(path: Path, grid: Volume, choice: Choice = THE_ONLY_ONE) -> Volume:
     """Read an outline as a Boolean volume.
 
     Parameters
@@ -48,8 +51,8 @@ def read_outline(path: Path, grid: Volume, label: int | None = None) -> Volume:
         A file or folder of a format that one of `READERS` recognises.
     grid : Volume
         The image that it was traced on.
-    label : int, optional
-        The value that marks the tumour (``cohort.mask_label``). By default the only one that there is.
+    choice : Choice
+        Which of several labels or structures is the tumour. By default the only one that there is.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def read_outline(path: Path, grid: Volume, label: int | None = None) -> Volume:
         As `read_image`.
     """
     with _file_faults(path):
-        return _reader(path, "outline").read_outline(path, grid, label)
+        return _reader(path, "outline").read_outline(path, grid, choice)
 
 
 def _reader(path: Path, content: Content) -> Reader:
