@@ -2,11 +2,16 @@
 
 import json
 
+import numpy as np
+import pydicom
 import pytest
+import SimpleITK as sitk
+from dicom_files import series
 
 from radsurv.errors import CohortError, ConfigError
 from radsurv.ingest.choose import WhichFiles
 from radsurv.ingest.images import find_images
+from radsurv.ingest.placed_files import place
 
 IDS = ["P1", "P2", "P3"]
 
@@ -212,16 +217,25 @@ def test_a_folder_without_images_is_refused(tmp_path, what):
 
 
 def test_dicom_series_are_listed_by_folder(shared, tmp_path):
-    pytest.importorskip("pydicom", reason="needs pydicom")
     found = find_images(shared / "images/dicom_rtstruct", tmp_path, WhichFiles())
     assert any(line.startswith("DICOM: 1 series of images, 1 RTSTRUCT or SEG") for line in found.said)
 
 
-def test_dicom_without_pydicom_is_left_out_with_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    series = tmp_path / "images/P1/series"
-    series.mkdir(parents=True)
-    (series / "1").write_bytes(bytes(128) + b"DICM")
-    found = find_images(tmp_path / "images", tmp_path / "out", WhichFiles())
-    assert "P1" in found.reasons
-    assert any("pydicom is not installed" in line for line in found.said)
+def test_several_series_in_one_folder_are_named_by_a_file_of_theirs(tmp_path):
+    for patient in ("P1", "P2"):
+        folder = tmp_path / "images" / patient
+        for description in ("AX FLAIR", "AX T1 POST GD"):
+            series(folder, np.arange(2 * 4 * 5, dtype=np.int16).reshape(2, 4, 5), description)
+        mask = folder / f"{patient}_seg.nii.gz"
+        sitk.WriteImage(sitk.GetImageFromArray(np.ones((2, 4, 5), np.uint8)), str(mask))
+    found = find_images(tmp_path / "images", tmp_path / "out", WhichFiles(sequence="t1ce"))
+    assert list(found.images) == ["P1", "P2"], found.reasons
+    for path in found.images.values():
+        read = pydicom.dcmread(tmp_path / "images" / path, stop_before_pixels=True)
+        assert read.SeriesDescription == "AX T1 POST GD"
+    # All files of the folder go with the one that is named: a series is many files.
+    placed = place(tmp_path / "images", found.images.values(), tmp_path / "out", overwrite=False)
+    assert len(list((tmp_path / "out/ingested_images/P1").iterdir())) == 5
+    assert placed.said == [
+        "10 files linked into " + str(tmp_path / "out/ingested_images") + " (hard links: no space is taken)"
+    ]

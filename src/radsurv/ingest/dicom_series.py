@@ -1,13 +1,11 @@
-"""Series of DICOM files, each in a folder of its own: whose they are and what they show, where pydicom is there to ask."""
+"""Series of DICOM files: whose they are and what they show."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from radsurv.formats import plural
 from radsurv.ingest.folder import FoundFile, Tree
 from radsurv.ingest.names import sequence, tokens
 
@@ -30,10 +28,6 @@ def dicom_series(tree: Tree, *, by_patient_id: bool) -> tuple[list[FoundFile], l
     """
     if not tree.dicom:
         return [], []
-    if importlib.util.find_spec("pydicom") is None:
-        why = "DICOM, and pydicom is not installed to read what it shows: pip install pydicom, or convert it to NIfTI"
-        found = [FoundFile(path, _folder(path, tree), "image", unusable=why) for path in tree.dicom]
-        return found, [f"DICOM: {plural(len(found), 'folder')}, none looked into: pydicom is not installed"]
     found = [
         one for path, names in tree.dicom.items() for one in _of_folder(tree, path, names, by_patient_id=by_patient_id)
     ]
@@ -45,7 +39,7 @@ def dicom_series(tree: Tree, *, by_patient_id: bool) -> tuple[list[FoundFile], l
 
 
 def _of_folder(tree: Tree, path: PurePosixPath, names: list[str], *, by_patient_id: bool) -> list[FoundFile]:
-    """An outline for each RTSTRUCT or SEG; the folder as one image, if its other files are one series."""
+    """An outline for each RTSTRUCT or SEG; an image for each series: the folder, or of several series the first file of each."""
     found: list[FoundFile] = []
     series: dict[str, Any] = {}
     for name in names:
@@ -59,15 +53,12 @@ def _of_folder(tree: Tree, path: PurePosixPath, names: list[str], *, by_patient_
         if modality in OUTLINES:
             found.append(FoundFile(path / name, patient, "outline", unusable=lost))
             continue
-        series.setdefault(str(header.get("SeriesInstanceUID", "")), (patient, header, lost))
-    several = (
-        f"{len(series)} series in one folder; a reader needs one: sort them into folders" if len(series) > 1 else ""
-    )
-    for patient, header, lost in list(series.values())[:1]:
+        series.setdefault(str(header.get("SeriesInstanceUID", "")), (path / name, patient, header, lost))
+    for first, patient, header, lost in series.values():
         described = (
             sequence(tokens(str(header.get("SeriesDescription", "")))) or str(header.get("Modality", "")).casefold()
         )
-        found.append(FoundFile(path, patient, "image", described, unusable=lost or several))
+        found.append(FoundFile(path if len(series) == 1 else first, patient, "image", described, unusable=lost))
     return found
 
 

@@ -87,7 +87,7 @@ def look_through(root: Path, without: Path) -> Tree:
         here = PurePosixPath(Path(place).relative_to(root).as_posix())
         shown = sorted(name for name in files if not name.startswith("."))
         volumes += [here / name for name in shown if suffix(name)]
-        slices = [name for name in shown if not suffix(name) and _is_dicom(Path(place) / name)]
+        slices = [name for name in shown if not suffix(name) and is_dicom(Path(place) / name)]
         if slices:
             dicom[here] = slices
     if not volumes and not dicom:
@@ -118,7 +118,8 @@ def unreadable(path: Path, kind: Kind) -> str:
     return f"no reader for {path.name} as an {holds} (there are {able}): convert it"
 
 
-def _is_dicom(path: Path) -> bool:
+def is_dicom(path: Path) -> bool:
+    """Whether a file says that it is one; one that cannot be read does not."""
     try:
         with path.open("rb") as stream:
             return stream.read(132)[128:] == DICOM_MARK

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from radsurv.errors import CohortError
 from radsurv.formats import first_few, plural
+from radsurv.ingest.folder import is_dicom
 
 SETS_SHOWN = 4
 LABELS_SHOWN = 8
@@ -40,7 +41,9 @@ def require_one_label(masks: Mapping[str, Path]) -> None:
 
 
 def _labels(path: Path) -> tuple[int, ...]:
-    """Labels that are not 0, in order."""
+    """Labels that are not 0, in order; none of formats whose structures have names."""
+    if path.name.endswith(".seg.nrrd") or is_dicom(path):
+        return ()
     try:
         values = np.unique(sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
     except RuntimeError:

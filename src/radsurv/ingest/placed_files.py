@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.formats import plural
+from radsurv.ingest.folder import is_dicom
 
 LINKED = "ingested_images"  # below the cohort's folder; not "images", which may be somebody's own
 
@@ -74,7 +75,9 @@ def _below(root: Path, path: PurePosixPath, out: Path) -> str | None:
 
 
 def _files(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """A file and where it goes; of a folder with a DICOM series all that lie in it."""
+    """A file and where it goes; of a DICOM series all that lie in its folder, whether it is named by the folder or by a file."""
+    if source.is_file() and is_dicom(source):
+        source, target = source.parent, target.parent
     if not source.is_dir():
         return [(source, target)]
     return [(one, target / one.name) for one in sorted(source.iterdir()) if one.is_file()]
