@@ -16,7 +16,6 @@ from radsurv.config import validate
 from radsurv.errors import TooFewPatients
 from radsurv.stages import pipeline, terminal
 from radsurv.stages.compose import compose
-from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.validation_options import SCHEMES
 
 PATIENT = "SIMULATED-003"
@@ -373,9 +372,15 @@ def test_twelve_real_patients_to_the_report(shared, tmp_path, monkeypatch):
     assert pd.read_parquet(tmp_path / "out/deep.parquet").shape == (12, 1281)
 
 
+def visible(folder):
+    """The bytes of all files but hidden ones."""
+    files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in files.items() if not name.parts[0].startswith(".")}
+
+
 def test_a_run_that_comes_to_nothing_leaves_the_earlier_one(run, twelve, tmp_path):
     assert run("until=radiomics")[0] == 0
-    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    before = visible(tmp_path / "out")
     status, said = run("cohort.table=nowhere/clinical.csv")
     assert status == 1
     for patient in range(4):
@@ -387,7 +392,7 @@ def test_a_run_that_comes_to_nothing_leaves_the_earlier_one(run, twelve, tmp_pat
     refused = pd.read_csv(tmp_path / "out" / "excluded.csv")
     assert refused["patient_id"].tolist() == [f"SIMULATED-{patient + 1:03d}" for patient in range(4)]
     (tmp_path / "out" / "excluded.csv").unlink()
-    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    assert visible(tmp_path / "out") == before
 
 
 def test_a_run_that_was_refused_under_dvc_leaves_no_trace_once_it_is_mended(twelve, tmp_path, monkeypatch):
@@ -400,12 +405,12 @@ def test_a_run_that_was_refused_under_dvc_leaves_no_trace_once_it_is_mended(twel
     overrides = [f"cohort.table={twelve / 'clinical.csv'}", "run_dir=out", *QUICK, "compute.cache_dir=cache"]
     config = validate(compose(overrides))
     with pytest.raises(TooFewPatients, match=r"all of them: out/excluded\.csv"):
-        pipeline.run_stage("cohort", config, RunFolder("out"))
+        pipeline.run_alone("cohort", config)
     assert (tmp_path / "out/excluded.csv").is_file()
     for path in sorted((twelve / "masks").iterdir())[:4]:
         shutil.copy(tmp_path / path.name, path)
     for stage in stages:
-        pipeline.run_stage(stage, config, RunFolder("out"))
+        pipeline.run_alone(stage, config)
     assert not (tmp_path / "out/excluded.csv").exists()
 
 

@@ -1,11 +1,16 @@
 """A file is whole, or it is as it was."""
 
+import errno
 import hashlib
 import os
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from radsurv.files import atomic, sha256
+from radsurv.errors import in_words
+from radsurv.files import about, atomic, sha256
 
 
 def names(folder):
@@ -84,3 +89,62 @@ def test_hash_of_the_bytes(tmp_path):
     large = bytes(range(256)) * 5000
     path.write_bytes(large)
     assert sha256(path) == hashlib.sha256(large).hexdigest()
+
+
+def as_text(target):
+    with target.open("w") as file:
+        file.write("x" * 100_000)
+
+
+def as_arrays(target):
+    with target.open("wb") as file:
+        np.savez_compressed(file, image=np.random.default_rng(0).random(100_000))
+
+
+def as_parquet(target):
+    pq.write_table(pa.table({"x": range(100_000)}), target)
+
+
+@pytest.mark.parametrize("write", [as_text, as_arrays, as_parquet])
+def test_what_cannot_be_written_to_its_end_names_the_file(tmp_path, write):
+    """As a full disk does, a limit on the size of files ends a write in the middle; the system's message names no file."""
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "table"
+    path.write_text("before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def too_much():
+        with atomic(path) as temporary:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+            try:
+                write(temporary)
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    with pytest.raises(OSError, match="File too large") as error:
+        too_much()
+    assert in_words(error.value) == f"{path}: File too large"
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["table"]
+
+
+def test_a_folder_that_cannot_be_written_names_the_file_and_not_its_temporary_name(tmp_path, monkeypatch):
+    def refused(dir, prefix, suffix):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), f"{dir}/{prefix}abc{suffix}")
+
+    monkeypatch.setattr("tempfile.mkstemp", refused)
+    with pytest.raises(PermissionError) as error, atomic(tmp_path / "table.csv"):
+        pass
+    assert error.value.filename == str(tmp_path / "table.csv")
+
+
+def test_other_files_keep_their_own_errors(tmp_path):
+    with pytest.raises(FileNotFoundError) as error, about(tmp_path / "table.csv"):
+        (tmp_path / "source.csv").read_bytes()
+    assert error.value.filename == str(tmp_path / "source.csv")
+
+
+def test_an_error_without_a_number_keeps_its_words(tmp_path):
+    with pytest.raises(OSError, match="closed") as error, about(tmp_path / "table.csv"):
+        raise OSError("closed")
+    assert in_words(error.value) == f"{tmp_path / 'table.csv'}: closed"

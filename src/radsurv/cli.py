@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.errors import ConfigError, RadsurvError, in_words
 from radsurv.files import atomic
 from radsurv.ingest import command as ingest
+from radsurv.stages.interruption import SAID, listening
 
 DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
@@ -58,8 +60,24 @@ Hydra's own:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point. A fault of the user's ends in one line on standard error and exit status 1."""
+    """Entry point. A fault of the user's ends in one line on standard error and exit status 1, SIGINT and SIGTERM in one and
+    130 and 143.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    with listening() as heard:
+        try:
+            return _answer(arguments)
+        except BaseException as end:
+            if heard.signal is None and not isinstance(end, KeyboardInterrupt):
+                raise
+            number = heard.signal or signal.SIGINT
+    goes_on = arguments[:1] in (["run"], ["stage"])
+    hint = "; what was computed per patient is cached, the same command goes on" if goes_on else ""
+    print(f"radsurv: {SAID[number]}{hint}", file=sys.stderr)
+    return 128 + number
+
+
+def _answer(arguments: list[str]) -> int:
     try:
         if arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments):
             # Imported here because it takes Hydra and pandas a second to load.
@@ -74,11 +92,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (RadsurvError, OSError) as error:
         print(f"radsurv: error: {in_words(error)}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(
-            "radsurv: interrupted; what was computed per patient is cached, the same command goes on", file=sys.stderr
-        )
-        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -219,14 +232,12 @@ def _convert_weights(options: argparse.Namespace) -> int:
 
 def _stage(options: argparse.Namespace) -> int:
     from radsurv.stages import compose, pipeline, preflight
-    from radsurv.stages.run_folder import RunFolder
 
     if options.name == "compose":
         compose.write_params()
         preflight.check(compose.read_params())
         return 0
-    config = compose.read_params()
-    pipeline.run_stage(options.name, config, RunFolder(config.run_dir))
+    pipeline.run_alone(options.name, compose.read_params())
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +11,45 @@ from pathlib import Path
 
 
 @contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Have the operating system's errors within the block name `path`, where they name no file, or a temporary one beside it.
+
+    A full disk shows when bytes are written, and such errors do not say to which file.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and not str(error.filename).startswith(_temporary(path)):
+            raise
+        said = os.strerror(error.errno) if error.errno else str(error)
+        raise OSError(error.errno, said, str(path)) from error
+
+
+@contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` that takes its place only if the block ends well.
 
     The file has the rights that umask and folder give to any new file; those of ``tempfile`` are their owner's alone.
+
+    Raises
+    ------
+    OSError
+        Naming `path`, whatever was the matter with the temporary file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    temporary.touch(exist_ok=False)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with about(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(f"{_temporary(path)}{secrets.token_hex(8)}.tmp")
+        temporary.touch(exist_ok=False)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> str:
+    """How the names of its temporary files begin."""
+    return str(path.with_name(f".{path.name}."))
 
 
 def sha256(path: Path) -> str:

@@ -354,7 +354,9 @@ def test_the_same_bytes_are_promised_on_the_same_device_only(page):
 def test_a_long_name_of_a_row_is_broken_as_a_long_cell_is():
     """Patients, features and files may have names of any length, and stand in the heads of their rows."""
     templates = Path(radsurv.report.__file__).parent / "templates"
-    (rule,) = re.findall(r"^(.*)\{ overflow-wrap: anywhere; \}$", (templates / "report.css").read_text("utf-8"), re.MULTILINE)
+    (rule,) = re.findall(
+        r"^(.*)\{ overflow-wrap: anywhere; \}$", (templates / "report.css").read_text("utf-8"), re.MULTILINE
+    )
     ruled = {selector.strip() for selector in rule.split(",")}
     partials = "".join(path.read_text("utf-8") for path in (templates / "page").glob("*.j2"))
     assert (

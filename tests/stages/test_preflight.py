@@ -78,6 +78,7 @@ def test_what_will_do_passes(overrides):
         ["cohort.table=out/qc/cohort.csv"],
         ["cohort.table=linked.csv"],
         ["validation.inner_folds=out/excluded.csv"],
+        ["validation=external", "validation.model=out/.unfinished/model.json"],
     ],
 )
 def test_a_run_does_not_begin_by_removing_what_it_is_to_read(given, tmp_path, monkeypatch):

@@ -13,9 +13,7 @@ import yaml
 from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.stages import BY_NAME, STAGES
 from radsurv.catalogue.tables import COHORT, FEATURES, PERMUTATIONS, QC_COLUMNS, ROI_INDEX
-from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.stages import compose
 from radsurv.stages.run_folder import RunFolder
 
 DVC = Path(__file__).parents[2] / "dvc.yaml"
@@ -46,52 +44,20 @@ def test_json_has_null_where_nothing_can_be_computed(tmp_path):
     assert json.loads(folder.metrics.read_text()) == {"a": None, "b": None, "c": [3, {"d": True}]}
 
 
-def config_for(folder):
-    return validate(compose.compose([f"run_dir={folder}"]))
-
-
-def test_the_first_table_of_a_run_takes_the_place_of_an_earlier_one(tmp_path):
-    earlier, later = RunFolder(tmp_path), RunFolder(tmp_path)
-    earlier.replace_with(config_for(tmp_path))
-    earlier.write(TABLE, COHORT, simulated=False)
-    earlier.write_csv(TABLE, earlier.stage_qc("cohort"))
-    earlier.write_json({"c": 1}, earlier.metrics)
-    earlier.report.write_text("page")
-    later.replace_with(config_for(tmp_path))
-    assert earlier.report.is_file()
-    later.write_refusal(TABLE)  # a run that comes to nothing
-    assert earlier.metrics.is_file()
-    later.write(TABLE, COHORT, simulated=False)
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["cohort.parquet", "config.yaml"]
-    assert not earlier.stage_qc("cohort").exists()
-
-
-def test_a_folder_with_other_things_is_not_taken_over(tmp_path):
-    (tmp_path / "thesis.docx").write_text("keep")
-    (tmp_path / "config.yaml").write_text("somebody: else")
-    (tmp_path / "wandb").mkdir()
-    with pytest.raises(
-        ConfigError, match=r"no folder of a run and holds 3 files or folders, for instance 'config.yaml'"
-    ):
-        RunFolder(tmp_path).replace_with(config_for(tmp_path))
-
-
-def test_a_folder_is_not_taken_over_for_an_excluded_csv_and_only_files_of_a_run_are_removed(tmp_path):
-    """One refused run may have left that file, and so may anybody."""
-    folder = RunFolder(tmp_path)
-    folder.write_refusal(TABLE)
-    folder.replace_with(config_for(tmp_path))
-    others = ("my_precious.parquet", "qc/mine.csv", "metrics/mine.json")
-    for name in (*others, "model.json"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("keep")
-    with pytest.raises(ConfigError, match=r"no folder of a run and holds 4 files or folders, for instance 'metrics'"):
-        folder.replace_with(config_for(tmp_path))
-    folder.stage_qc("cohort").write_text("of a run")
-    folder.replace_with(config_for(tmp_path))
-    folder.write(TABLE, COHORT, simulated=False)
+def test_an_unfinished_run_has_all_of_its_files_in_a_folder_of_its_own(tmp_path):
+    """But for who was left out of a run that could not be: that is for the user's eyes, and no result."""
+    folder, unfinished = RunFolder(tmp_path), RunFolder(tmp_path, unfinished=True)
+    unfinished.opened_for(BY_NAME["cohort"]).write(TABLE, COHORT, simulated=False)
+    unfinished.write_refusal(TABLE)
     left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert left == {"cohort.parquet", "config.yaml", *others}
+    assert left == {".unfinished/cohort.parquet", "excluded.csv"}
+    assert len(folder.outputs()) == len(unfinished.outputs())
+    assert {path.relative_to(unfinished.root) for path in unfinished.outputs() if path != folder.refusal} == {
+        path.relative_to(folder.root) for path in folder.outputs() if path != folder.refusal
+    }
+    with pytest.raises(ConfigError) as error:
+        unfinished.read(FEATURES)
+    assert str(error.value).startswith(f"{tmp_path / 'features.parquet'} is missing")
 
 
 def test_what_a_stage_needs_of_earlier_ones_must_be_there(tmp_path):

@@ -14,7 +14,7 @@ from radsurv.report.tracking import track
 __all__ = ["write"]
 
 
-def write(run_dir: Path, tracking: Tracking) -> list[str]:
+def write(run_dir: Path, tracking: Tracking, log_dir: Path) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
@@ -22,7 +22,9 @@ def write(run_dir: Path, tracking: Tracking) -> list[str]:
     run_dir
         A folder that the earlier stages wrote.
     tracking
-        Where to log; trackers keep their files in `run_dir`.
+        Where to log.
+    log_dir
+        Where trackers keep their files.
 
     Returns
     -------
@@ -38,4 +40,4 @@ def write(run_dir: Path, tracking: Tracking) -> list[str]:
     page = render(experiment)
     with atomic(run_dir / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return track(experiment, page, run_dir, tracking)
+    return track(experiment, page, log_dir, tracking)

@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from radsurv.config import conf_dir, validate
 from radsurv.errors import ConfigError, RadsurvError, in_words
 from radsurv.stages import compose, pipeline
+from radsurv.stages.run_lock import SWEEP, locked
 from radsurv.stages.sweep import Sweep, commonly_compared
 
 
@@ -83,11 +84,12 @@ def _sweep(sweep: Sweep) -> int:
             sweep.done(folder)
             print(folder / finished.report.name if finished.report.is_file() else folder)
 
-    sweep.begin()
-    try:
-        _start(job)
-    finally:
-        failed = _print_summary(sweep)
+    with locked(sweep.root, sweep.root, SWEEP):
+        sweep.begin()
+        try:
+            _start(job)
+        finally:
+            failed = _print_summary(sweep)
     return 1 if failed else 0
 
 

@@ -11,10 +11,11 @@ import pandas as pd
 from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
 from radsurv.config import Config
 from radsurv.errors import TooFewPatients
-from radsurv.stages import preflight
+from radsurv.stages import preflight, replacement
 from radsurv.stages.cache_limit import settle
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.run_lock import locked
 from radsurv.stages.stage_result import StageResult
 from radsurv.stages.terminal import console
 
@@ -45,8 +46,6 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collect
             raise
         folder.write_refusal(pd.DataFrame(error.excluded, columns=["patient_id", "reason"]))
         raise TooFewPatients(f"{error} (all of them: {folder.shown / folder.refusal.name})", error.excluded) from None
-    if stage == "evaluate":
-        folder.refusal.unlink(missing_ok=True)  # of an attempt before this one, under DVC: enough patients are left now
     notes = [*result.record.notes, *settle(config.compute, result.cache)]
     seconds = time.perf_counter() - started
     record = result.record.model_copy(update={"seconds": round(seconds, 3), "notes": notes})
@@ -61,16 +60,41 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collect
 def run(config: Config) -> RunFolder:
     """All stages up to `config.until`, in the run folder `config.run_dir`.
 
-    An earlier run there is replaced as a whole, so that no old table looks like a new one; but not before the cohort has
-    been read and found usable: a mistyped command leaves it as it was.
+    An earlier run there is replaced as a whole, so that no old table looks like a new one, and when the last stage has ended:
+    a run that ends before leaves it as it was.
+
+    Raises
+    ------
+    ConfigError
+        When the folder is not a run's, is in use, or holds a run that went further.
     """
     preflight.check(config)
     folder = RunFolder(config.run_dir)
-    folder.replace_with(config)
-    said: set[str] = set()
-    for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
-        said.update(run_stage(stage, config, folder, said))
-        if stage != "report":
-            write_merged(folder)
-            folder.write_metrics()
+    replacement.check_ours(folder)
+    with locked(folder.home, folder.shown):
+        unfinished = replacement.begin(folder, config.until)
+        unfinished.write_config(config)
+        said: set[str] = set()
+        for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
+            said.update(run_stage(stage, config, unfinished, said))
+            if stage != "report":
+                write_merged(unfinished)
+                unfinished.write_metrics()
+        replacement.take_place(unfinished)
     return folder
+
+
+def run_alone(stage: StageName, config: Config) -> None:
+    """One stage among the files that stand in the run folder, as DVC runs them: it has removed those of the stage before.
+
+    Raises
+    ------
+    ConfigError
+        When the folder is in use.
+    """
+    folder = RunFolder(config.run_dir)
+    with locked(folder.home, folder.shown):
+        replacement.complete(folder)
+        run_stage(stage, config, folder)
+        if stage == "evaluate":
+            folder.refusal.unlink(missing_ok=True)  # of an attempt before this one: enough patients are left now

@@ -18,5 +18,6 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     write_merged(folder)
     folder.write_metrics()
     folder.write_json(provenance.collect(config, folder), folder.provenance)
-    notes = radsurv.report.write(folder.root, config.tracking)
+    # A dashboard's files are no results, and the way to them is told before the run takes its place.
+    notes = radsurv.report.write(folder.root, config.tracking, folder.home)
     return result(str(folder.shown / folder.report.name), notes)

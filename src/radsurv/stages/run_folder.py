@@ -25,8 +25,8 @@ from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.validation.finding import Finding
 
-# Any of these tells the folder of a run; a config.yaml, an excluded.csv, or a folder of W&B's, may be anybody's.
-OURS = ("qc/cohort.csv", "provenance/cohort.json")
+# Where a run is until it is whole: on the disk of its folder, and hidden, so that nobody takes it for results.
+UNFINISHED = ".unfinished"
 
 
 class RunFolder:
@@ -34,15 +34,18 @@ class RunFolder:
 
     Parameters
     ----------
-    root
-        Relative paths are resolved here, once.
+    home
+        The option `run_dir`, as messages show it. Relative paths are resolved here, once.
     stage
         For whom the folder is opened; it then reads and writes only what the catalogue gives it. Any file if left out.
+    unfinished
+        Whether the files are those of the run that is at work, in a folder of their own, and not those that stand in `home`.
     """
 
-    def __init__(self, root: Path | str, stage: Stage | None = None) -> None:
-        self.shown = Path(root)
-        self.root = self.shown.absolute()
+    def __init__(self, home: Path | str, stage: Stage | None = None, *, unfinished: bool = False) -> None:
+        self.shown = Path(home)
+        self.home = self.shown.absolute()
+        self.root = self.home / UNFINISHED if unfinished else self.home
         self.rois = self.root / stages.ROIS
         self.model = self.root / stages.MODEL
         self.metrics = self.root / stages.METRICS
@@ -51,15 +54,12 @@ class RunFolder:
         self.provenance = self.root / stages.PROVENANCE
         self.report = self.root / stages.REPORT
         self.study = self.root / stages.STUDY
-        self.refusal = self.root / stages.REFUSAL
+        self.refusal = self.home / stages.REFUSAL  # of a run that comes to nothing
         self._stage = stage
-        self._replacing: Config | None = None
 
     def opened_for(self, stage: Stage) -> RunFolder:
-        """The same folder for one stage; it takes over the replacement of an earlier run that is still to be done."""
-        own = RunFolder(self.shown, stage)
-        own._replacing, self._replacing = self._replacing, None
-        return own
+        """The same folder for one stage."""
+        return RunFolder(self.shown, stage, unfinished=self.root != self.home)
 
     def path(self, table: Table) -> Path:
         """Of a table's file."""
@@ -77,26 +77,8 @@ class RunFolder:
         """Seconds, notes and hashes of one stage; ``provenance.json`` is all of them together."""
         return self.root / "provenance" / f"{stage}.json"
 
-    def replace_with(self, config: Config) -> None:
-        """Have the first table that is written take the place of an earlier run, with all that run left here.
-
-        Raises
-        ------
-        ConfigError
-            When the folder holds other things than a run.
-        """
-        strange = sorted(
-            path.name for path in self.root.glob("*") if not path.name.startswith(".") and path != self.refusal
-        )
-        if strange and not any((self.root / name).exists() for name in OURS):
-            raise ConfigError(
-                f"run_dir={self.shown} is no folder of a run and holds {len(strange)} files or folders, for instance"
-                f" {strange[0]!r}: name a new folder"
-            )
-        self._replacing = config
-
     def outputs(self) -> list[Path]:
-        """Every file that a run may write here, but for the regions in `rois`: an earlier run's are removed, nothing else is."""
+        """Every file that a run may write here, but for the regions in `rois`: an earlier run's are replaced, nothing else is."""
         by_stage = [
             of(stage.name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance) for stage in STAGES
         ]
@@ -106,7 +88,9 @@ class RunFolder:
     def replaces(self, path: Path) -> bool:
         """Whether a run here would remove this file, or write over it."""
         found = path.resolve()
-        return found.is_relative_to(self.rois.resolve()) or found in {own.resolve() for own in self.outputs()}
+        folders = (self.rois, self.home / UNFINISHED)
+        within = any(found.is_relative_to(folder.resolve()) for folder in folders)
+        return within or found in {own.resolve() for own in self.outputs()}
 
     def read(self, table: Table) -> pd.DataFrame:
         """A table that an earlier stage wrote.
@@ -146,7 +130,6 @@ class RunFolder:
         own = self._stage
         assert own is None or entry.stage == own.name, f"{own} does not write {entry.name}"
         assert entry.columns in ((), tuple(table.columns)), f"{entry.name}: {list(table.columns)}"
-        self._begin()
         with atomic(self.path(entry)) as temporary:
             arrow = pa.Table.from_pandas(table, preserve_index=False)
             mark = {b"radsurv": b"SIMULATED"} if simulated else {}
@@ -162,7 +145,6 @@ class RunFolder:
 
     def write_csv(self, table: pd.DataFrame, path: Path) -> None:
         """A table for people."""
-        self._begin()
         with atomic(path) as temporary:
             table.to_csv(temporary, index=False)
 
@@ -179,7 +161,6 @@ class RunFolder:
 
     def write_json(self, value: Mapping[str, Any] | BaseModel, path: Path) -> None:
         """A JSON file in which what cannot be computed is null."""
-        self._begin()
         plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         with atomic(path) as temporary:
             text = json.dumps(_finite(plain), indent=2, allow_nan=False)
@@ -197,13 +178,6 @@ class RunFolder:
         names = STAGE_NAMES if self._stage is None else STAGE_NAMES[: STAGE_NAMES.index(self._stage.name)]
         found = self._so_far(self.stage_provenance, names)
         return {name: StageRecord.model_validate_json(path.read_bytes()) for name, path in found.items()}
-
-    def _begin(self) -> None:
-        config, self._replacing = self._replacing, None
-        if config is not None:
-            for path in self.outputs():
-                path.unlink(missing_ok=True)
-            self.write_config(config)
 
     def _so_far(self, of: Callable[[StageName], Path], names: Iterable[StageName]) -> dict[StageName, Path]:
         """A file of each stage. The folder of a run may lack those of stages to come, that of a stage none."""

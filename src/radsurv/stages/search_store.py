@@ -12,6 +12,7 @@ import pandas as pd
 
 from radsurv.compute.cache_entry import DamagedEntry
 from radsurv.compute.cache_folder import CacheFolder, CacheUse
+from radsurv.files import about
 from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.splits import EVERYBODY
 from radsurv.validation.trials import direction
@@ -59,7 +60,7 @@ def write_journal(
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     choices = {name: optuna.distributions.CategoricalDistribution(list(values)) for name, values in space.items()}
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with about(path), tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(unfinished)))
         for (repeat, fold), rows in trials.groupby(["repeat", "fold"]):
