@@ -129,10 +129,10 @@ def test_what_cannot_be_written_to_its_end_names_the_file(tmp_path, write):
 
 
 def test_a_folder_that_cannot_be_written_names_the_file_and_not_its_temporary_name(tmp_path, monkeypatch):
-    def refused(dir, prefix, suffix):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), f"{dir}/{prefix}abc{suffix}")
+    def refused(path, **options):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
-    monkeypatch.setattr("tempfile.mkstemp", refused)
+    monkeypatch.setattr("pathlib.Path.touch", refused)
     with pytest.raises(PermissionError) as error, atomic(tmp_path / "table.csv"):
         pass
     assert error.value.filename == str(tmp_path / "table.csv")
