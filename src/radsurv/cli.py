@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from radsurv import __version__
+from radsurv import __version__, crash
 from radsurv.catalogue.stages import STAGE_NAMES
-from radsurv.errors import ConfigError, RadsurvError, in_words
+from radsurv.errors import ConfigError
 from radsurv.files import atomic
 
 DESCRIPTION = """\
@@ -48,35 +48,42 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   tracking=none              no Weights & Biases run
   seed=0                     seeds all that is drawn: folds, shuffled outcomes, bootstrap samples, varied outlines
 
+When something goes wrong:
+
+  --debug                    show the traceback (so does RADSURV_DEBUG=1); what nobody expected leaves it in crash.txt anyway
+
 Hydra's own:
 
   --cfg job                  show the whole composed configuration, run nothing
   -m, --multirun             one run per combination of values (a,b or glob(vgg*)); features are computed once
 """
 
+INTERRUPTED = 130  # as shells say it: 128 + SIGINT
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point. A fault of the user's ends in one line on standard error and exit status 1."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    """Entry point. An error ends in one line on standard error: with exit status 1 if the user can mend it, 70 if nobody expected it."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = crash.asked_for_debug(given)
+    arguments = [argument for argument in given if argument != "--debug"]
     try:
         if arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments):
             # Imported here because it takes Hydra and pandas a second to load.
             from radsurv.stages import hydra_run
 
-            return hydra_run.run(arguments[1:])
+            return hydra_run.run(arguments[1:], debug=debug)
         return _dispatch(_parser().parse_args(arguments))
     except BrokenPipeError:
         # The reader (head, less) has seen enough; without this, Python would complain once more while shutting down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (RadsurvError, OSError) as error:
-        print(f"radsurv: error: {in_words(error)}", file=sys.stderr)
-        return 1
+    except Exception as error:
+        return crash.told(error, given, debug=debug).status
     except KeyboardInterrupt:
         print(
             "radsurv: interrupted; what was computed per patient is cached, the same command goes on", file=sys.stderr
         )
-        return 130
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="radsurv", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"radsurv {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")  # taken out by `main`
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser(
         "run",
@@ -195,7 +203,9 @@ def _stage(options: argparse.Namespace) -> int:
         preflight.check(compose.read_params())
         return 0
     config = compose.read_params()
-    pipeline.run_stage(options.name, config, RunFolder(config.run_dir))
+    folder = RunFolder(config.run_dir)
+    with crash.crashes_in(folder.shown):
+        pipeline.run_stage(options.name, config, folder)
     return 0
 
 

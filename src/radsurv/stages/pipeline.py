@@ -9,7 +9,7 @@ import pandas as pd
 
 from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
 from radsurv.config import Config
-from radsurv.errors import TooFewPatients
+from radsurv.errors import TooFewPatients, doing
 from radsurv.stages import preflight
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
@@ -27,7 +27,8 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
     module = importlib.import_module(f"radsurv.stages.{stage}")
     started = time.perf_counter()
     try:
-        result: StageResult = module.run(config, folder.opened_for(BY_NAME[stage]))
+        with doing(f"stage {stage}"):
+            result: StageResult = module.run(config, folder.opened_for(BY_NAME[stage]))
     except TooFewPatients as error:
         if not error.excluded:
             raise

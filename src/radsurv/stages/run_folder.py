@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import yaml
 from pydantic import BaseModel
 
+from radsurv import crash
 from radsurv.catalogue import stages
 from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.record import StageRecord
@@ -52,6 +53,7 @@ class RunFolder:
         self.report = self.root / stages.REPORT
         self.study = self.root / stages.STUDY
         self.refusal = self.root / stages.REFUSAL
+        self.crash = self.root / crash.FILE
         self._stage = stage
         self._replacing: Config | None = None
 
@@ -86,7 +88,9 @@ class RunFolder:
             When the folder holds other things than a run.
         """
         strange = sorted(
-            path.name for path in self.root.glob("*") if not path.name.startswith(".") and path != self.refusal
+            path.name
+            for path in self.root.glob("*")
+            if not path.name.startswith(".") and path not in (self.refusal, self.crash)
         )
         if strange and not any((self.root / name).exists() for name in OURS):
             raise ConfigError(
@@ -100,8 +104,8 @@ class RunFolder:
         by_stage = [
             of(stage.name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance) for stage in STAGES
         ]
-        whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study, self.refusal]
-        return [*map(self.path, TABLES), *by_stage, *whole]
+        whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study]
+        return [*map(self.path, TABLES), *by_stage, *whole, self.refusal, self.crash]
 
     def replaces(self, path: Path) -> bool:
         """Whether a run here would remove this file, or write over it."""
