@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from radsurv.config import Config, conf_dir, validate
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
+from radsurv.stages import interpolations
 
 PARAMS = Path("params.yaml")
 # How many runs there are is asked for with -m, and their folders are named by the values on the command line.
@@ -50,12 +51,13 @@ def plain(composed: DictConfig) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        When one refers to an option that is not there.
+        When one refers to an option that is not there, or to the environment.
     """
+    interpolations.refuse()
     try:
         found = OmegaConf.to_container(composed, resolve=True)
     except OmegaConfBaseException as error:
-        raise ConfigError(_in_one_line(error)) from None
+        raise ConfigError(interpolations.in_words(error)) from None
     assert isinstance(found, dict)
     return {str(key): value for key, value in found.items()}
 
@@ -110,10 +112,13 @@ def read_params() -> Config:
         raise ConfigError(f"params.yaml is no YAML ({_in_one_line(error)}): {_COMPOSED_ANEW}") from None
     if not isinstance(params, dict):
         raise ConfigError(f"params.yaml holds no options: {_COMPOSED_ANEW}")
+    if "${" in str(params):
+        raise ConfigError(f"params.yaml holds an interpolation (${{…}}), and only conf/ may: {_COMPOSED_ANEW}")
     return validate(params)
 
 
 def _compose(overrides: Sequence[str]) -> DictConfig:
+    interpolations.refuse()
     try:
         with initialize_config_dir(config_dir=str(conf_dir().resolve()), version_base=None):
             return hydra_compose("config", list(overrides))

@@ -12,7 +12,9 @@ from typing import Any
 import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from radsurv import crash
 from radsurv.config import conf_dir, validate
@@ -58,7 +60,13 @@ def _check_together(asked: argparse.Namespace) -> None:
 
 def _start(job: hydra.types.TaskFunction) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # which has Hydra pass its errors on instead of printing a stack trace
-    hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)()
+    try:
+        hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)()
+    except (
+        HydraException,
+        OmegaConfBaseException,
+    ) as error:  # of its own options; all others have been composed before
+        raise ConfigError(" ".join(str(error).split())) from None
 
 
 def _run(composed: dict[str, Any]) -> None:
