@@ -43,7 +43,7 @@ class Config(Section):
     attribution: Annotated[Attribution, Field(discriminator="name")]
     tracking: Annotated[Tracking, Field(discriminator="name")]
     compute: ComputeConfig
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)]  # what all who draw can take
     run_dir: str
     until: StageName
 
