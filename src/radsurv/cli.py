@@ -52,6 +52,11 @@ When something goes wrong:
 
   --debug                    show the traceback (so does RADSURV_DEBUG=1); what nobody expected leaves it in crash.txt anyway
 
+Where options come from:
+
+  --config-dir DIR           read DIR, a whole folder like RadSurv's own conf/, in its place; a conf/ in the working folder is read
+                             without being named only beside a dvc.yaml that runs `radsurv stage compose`
+
 Hydra's own:
 
   --cfg job                  show the whole composed configuration, run nothing
@@ -97,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         "run",
         help="run an experiment: radsurv run [group=choice] [group.option=value] …",
         description=RUN_HELP,
-        usage="radsurv run [-m] [--cfg job] [override …]",
+        usage="radsurv run [-m] [--cfg job] [--config-dir DIR] [override …]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
@@ -121,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
     describe = commands.add_parser("describe-features", help="the data dictionary of the hand-crafted features")
     describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV, one row per feature")
+    describe.add_argument("--config-dir", type=Path, metavar="DIR", help="read DIR in place of RadSurv's own conf/")
     describe.add_argument(
         "overrides", nargs="*", metavar="override", help="e.g. radiomics=ibsi quantization=equal16_1mm"
     )
@@ -152,9 +158,10 @@ def _dispatch(options: argparse.Namespace) -> int:
 def _describe_features(options: argparse.Namespace) -> int:
     from radsurv.config import validate
     from radsurv.radiomics.dictionary import by_family, describe_features
-    from radsurv.stages import compose
+    from radsurv.stages import compose, conf_folder
 
-    config = validate(compose.compose(options.overrides))
+    with conf_folder.chosen(options.config_dir):
+        config = validate(compose.compose(options.overrides))
     table = describe_features(config.quantization, config.radiomics)
     if table.empty:
         print("radiomics=none: there are no hand-crafted features to describe")

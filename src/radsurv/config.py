@@ -6,7 +6,6 @@ Every section is one Hydra group (one folder of ``conf/``) and one ``params:`` s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
@@ -150,13 +149,3 @@ def _check_readings(config: Config) -> None:
             f"{asked}: switch on roi.reader=both (outlines in the column mask_reader2), or roi.perturbations=3 where there"
             " is no second reader"
         )
-
-
-def conf_dir() -> Path:
-    """The ``conf/`` folder in force: the working directory's, else the one that comes with the package."""
-    for candidate in (Path.cwd() / "conf", Path(__file__).parent / "conf", Path(__file__).parents[2] / "conf"):
-        if (candidate / "config.yaml").is_file():
-            return candidate
-    raise ConfigError(
-        f"no conf/config.yaml found in {Path.cwd()} nor in the installed package: run radsurv inside a clone"
-    )

@@ -18,10 +18,11 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from radsurv.config import Config, conf_dir, validate
+from radsurv.config import Config, validate
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.stages import interpolations
+from radsurv.stages.conf_folder import conf_dir
 
 PARAMS = Path("params.yaml")
 # What Hydra and OmegaConf raise on overrides and files that cannot be put together; the last three of theirs on numbers of thousands

@@ -17,10 +17,12 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from radsurv import crash
-from radsurv.config import conf_dir, validate
+from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.stages import compose, pipeline
+from radsurv.stages import compose, conf_folder, pipeline
+from radsurv.stages.conf_folder import conf_dir
 from radsurv.stages.sweep import Sweep, commonly_compared
+from radsurv.stages.terminal import console
 
 
 def run(arguments: Sequence[str], *, debug: bool = False) -> int:
@@ -33,6 +35,14 @@ def run(arguments: Sequence[str], *, debug: bool = False) -> int:
     ConfigError
         When overrides cannot be used, or options of Hydra's not together.
     """
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument("--config-dir", "-cd", type=Path)
+    mine, hydras = own.parse_known_args(list(arguments))
+    with conf_folder.chosen(mine.config_dir):
+        return _compose_and_run(hydras, ["run", *arguments], debug)
+
+
+def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bool) -> int:
     # Hydra's own parser, since what it takes for --multirun (--multi, say) must be a sweep here too.
     asked = get_args_parser().parse_intermixed_args(list(arguments))
     _check_together(asked)
@@ -40,10 +50,16 @@ def run(arguments: Sequence[str], *, debug: bool = False) -> int:
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
     sys.argv = ["radsurv", *flags, *asked.overrides]
-    return _sweep(Sweep(asked.overrides), ["run", *arguments], debug) if asked.multirun else _once()
+    return _sweep(Sweep(asked.overrides), command, debug) if asked.multirun else _once()
 
 
 def _check_together(asked: argparse.Namespace) -> None:
+    for option in ("config_dir", "config_path", "config_name", "experimental_rerun"):
+        if getattr(asked, option) is not None:
+            name = f"--{option.replace('_', '-')}"
+            raise ConfigError(
+                f"{name} is not taken: --config-dir=DIR has another folder read in place of RadSurv's own conf/"
+            )
     wanted = {
         "--run": asked.run,
         "--multirun": asked.multirun,
@@ -71,6 +87,10 @@ def _start(job: hydra.types.TaskFunction) -> None:
 
 def _run(composed: dict[str, Any]) -> None:
     config = validate(composed)
+    console.print(f"{'options':<12} {conf_folder.described()}", markup=False, soft_wrap=True)
+    ignored = conf_folder.ignored()
+    if ignored is not None:
+        console.print(f"{'':<12} ! {ignored}", markup=False, soft_wrap=True)
     with crash.crashes_in(Path(config.run_dir)):
         folder = pipeline.run(config)
     print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown)

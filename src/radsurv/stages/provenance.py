@@ -15,7 +15,7 @@ from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS
 from radsurv.config import Config, validate
 from radsurv.environment import command_line, package_versions
 from radsurv.files import sha256
-from radsurv.stages import compose
+from radsurv.stages import compose, conf_folder
 from radsurv.stages.run_folder import RunFolder
 
 # The installed code: its commit counts, not that of the folder where one stands.
@@ -47,7 +47,7 @@ def _command() -> str:
     """What to type to run it again."""
     if _under_dvc():
         return "dvc exp run" if "DVC_EXP_NAME" in os.environ else "dvc repro"
-    return command_line(["radsurv", "run", *sys.argv[1:]])
+    return command_line(["radsurv", "run", *conf_folder.flags(), *sys.argv[1:]])
 
 
 def _dirty(config: Config) -> bool:
@@ -71,6 +71,8 @@ def collect(config: Config, folder: RunFolder) -> Provenance:
     tables = [folder.path(table) for table in (COHORT, FEATURES, RADIOMICS, DEEP)]
     return Provenance(
         command=_command(),
+        conf=conf_folder.described(),
+        conf_sha256=conf_folder.content_hash(),
         radsurv=radsurv.__version__,
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         git_commit=commit,
