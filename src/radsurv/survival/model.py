@@ -144,7 +144,7 @@ def power_of_two(values: Float[np.ndarray, "patient kept"], *, beyond: int) -> F
 
     1 for features whose largest value is 2 to the power of `-beyond` to `beyond` in size.
     """
-    exponent = np.frexp(np.abs(values).max(axis=0, initial=0.0))[1]
+    exponent = np.frexp(np.abs(values).max(axis=0, initial=0.0))[1] - 1
     return np.where(np.abs(exponent) > beyond, np.ldexp(1.0, exponent), 1.0)
 
 
