@@ -7,10 +7,11 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 TEST_ARGS ?=
+FUZZ ?= 2000
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
 BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)
 
-.PHONY: help setup demo test test-slow check bench clean
+.PHONY: help setup demo test test-slow fuzz check bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +36,9 @@ test: setup  ## the tests
 
 test-slow: setup  ## those that take tens of seconds each: DVC end to end, real images to the report
 	@$(RUN) pytest -n 2 -m slow $(TEST_ARGS)
+
+fuzz: setup  ## hostile command lines, FUZZ of them: no traceback, an exit status of 0, 1 or 2, one line of error
+	@RADSURV_FUZZ=$(FUZZ) $(RUN) pytest tests/test_hostile.py $(TEST_ARGS)
 
 check: setup  ## ruff, mypy, import-linter, Dockerfile lint
 	@$(RUN) ruff check .

@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-NOT_COMPARED = ("radsurv", "config")  # the version of the code, and options, among them where the cohort lies
+# Versions of the code and of the file, options (among them where the cohort lies), and the digest of it all.
+NOT_COMPARED = ("radsurv", "format", "config", "sha256")
 IDENTICAL, DIFFERENT = "identical", "DIFFERENT"
 
 

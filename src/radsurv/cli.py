@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from radsurv import __version__
+from radsurv import __version__, crash
 from radsurv.catalogue.stages import STAGE_NAMES
-from radsurv.errors import ConfigError, RadsurvError, in_words
+from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.ingest import command as ingest
 from radsurv.stages.interruption import SAID, listening
@@ -52,46 +52,58 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   tracking=none              no Weights & Biases run
   seed=0                     seeds all that is drawn: folds, shuffled outcomes, bootstrap samples, varied outlines
 
+When something goes wrong:
+
+  --debug                    show the traceback (so does RADSURV_DEBUG=1); what nobody expected leaves it in crash.txt anyway
+
+Where options come from:
+
+  --config-dir DIR           read DIR, a whole folder like RadSurv's own conf/, in its place; a conf/ in the working folder is read
+                             without being named only beside a dvc.yaml that runs `radsurv stage compose`
+
 Hydra's own:
 
   --cfg job                  show the whole composed configuration, run nothing
   -m, --multirun             one run per combination of values (a,b or glob(vgg*)); features are computed once
 """
 
+INTERRUPTED = 130  # as shells say it: 128 + SIGINT
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point. A fault of the user's ends in one line on standard error and exit status 1, SIGINT and SIGTERM in one and
-    130 and 143.
+    """Entry point. A fault of the user's ends in one line on standard error and exit status 1, one that nobody expected in one and 70,
+    SIGINT and SIGTERM in one and 130 and 143.
     """
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     with listening() as heard:
         try:
-            return _answer(arguments)
+            return _answer(given)
         except BaseException as end:
             if heard.signal is None and not isinstance(end, KeyboardInterrupt):
                 raise
             number = heard.signal or signal.SIGINT
-    goes_on = arguments[:1] in (["run"], ["stage"])
+    goes_on = given[:1] in (["run"], ["stage"])
     hint = "; what was computed per patient is cached, the same command goes on" if goes_on else ""
     print(f"radsurv: {SAID[number]}{hint}", file=sys.stderr)
     return 128 + number
 
 
-def _answer(arguments: list[str]) -> int:
+def _answer(given: list[str]) -> int:
+    debug = crash.asked_for_debug(given)
+    arguments = [argument for argument in given if argument != "--debug"]
     try:
         if arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments):
             # Imported here because it takes Hydra and pandas a second to load.
             from radsurv.stages import hydra_run
 
-            return hydra_run.run(arguments[1:])
+            return hydra_run.run(arguments[1:], debug=debug)
         return _dispatch(_parser().parse_args(arguments))
     except BrokenPipeError:
         # The reader (head, less) has seen enough; without this, Python would complain once more while shutting down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (RadsurvError, OSError) as error:
-        print(f"radsurv: error: {in_words(error)}", file=sys.stderr)
-        return 1
+    except Exception as error:
+        return crash.told(error, given, debug=debug).status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,12 +111,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="radsurv", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"radsurv {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")  # taken out by `main`
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser(
         "run",
         help="run an experiment: radsurv run [group=choice] [group.option=value] …",
         description=RUN_HELP,
-        usage="radsurv run [-m] [--cfg job] [override …]",
+        usage="radsurv run [-m] [--cfg job] [--config-dir DIR] [override …]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
@@ -128,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
     describe = commands.add_parser("describe-features", help="the data dictionary of the hand-crafted features")
     describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV, one row per feature")
+    describe.add_argument("--config-dir", type=Path, metavar="DIR", help="read DIR in place of RadSurv's own conf/")
     describe.add_argument(
         "overrides", nargs="*", metavar="override", help="e.g. radiomics=ibsi quantization=equal16_1mm"
     )
@@ -178,9 +192,10 @@ def _dispatch(options: argparse.Namespace) -> int:
 def _describe_features(options: argparse.Namespace) -> int:
     from radsurv.config import validate
     from radsurv.radiomics.dictionary import by_family, describe_features
-    from radsurv.stages import compose
+    from radsurv.stages import compose, conf_folder
 
-    config = validate(compose.compose(options.overrides))
+    with conf_folder.chosen(options.config_dir):
+        config = validate(compose.compose(options.overrides))
     table = describe_features(config.quantization, config.radiomics)
     if table.empty:
         print("radiomics=none: there are no hand-crafted features to describe")
@@ -237,7 +252,9 @@ def _stage(options: argparse.Namespace) -> int:
         compose.write_params()
         preflight.check(compose.read_params())
         return 0
-    pipeline.run_alone(options.name, compose.read_params())
+    config = compose.read_params()
+    with crash.crashes_in(Path(config.run_dir)):
+        pipeline.run_alone(options.name, config)
     return 0
 
 

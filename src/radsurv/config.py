@@ -6,7 +6,6 @@ Every section is one Hydra group (one folder of ``conf/``) and one ``params:`` s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
@@ -17,6 +16,7 @@ from radsurv.options.base import Section
 from radsurv.options.cohort_table import CohortConfig
 from radsurv.options.imaging import BackboneConfig, PatchConfig, QuantizationConfig, RadiomicsConfig, RoiConfig
 from radsurv.options.run import Attribution, Comparison, ComputeConfig, Significance, Tracking
+from radsurv.options.values import shown, unusable
 from radsurv.survival.model_options import Model
 from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.survival.transform_options import TransformsOptions
@@ -43,7 +43,7 @@ class Config(Section):
     attribution: Annotated[Attribution, Field(discriminator="name")]
     tracking: Annotated[Tracking, Field(discriminator="name")]
     compute: ComputeConfig
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)]  # what all who draw can take
     run_dir: str
     until: StageName
 
@@ -58,6 +58,7 @@ class Config(Section):
         return self.radiomics.definition != "none" and self.cohort.features is None
 
 
+MOST_FAULTS = 10
 UNIONS = ("model", "validation", "search", "significance", "attribution", "tracking")
 
 
@@ -69,10 +70,15 @@ def validate(composed: dict[str, Any]) -> Config:
     ConfigError
         Naming every option that is out of range, misspelt or missing, or options that exclude each other.
     """
+    wrong = list(unusable(composed))
+    if wrong:
+        raise ConfigError("; ".join(wrong[:MOST_FAULTS]))
     try:
         config = Config.model_validate(composed)
     except ValidationError as error:
-        raise ConfigError("; ".join(_fault(fault) for fault in error.errors())) from None
+        faults = error.errors()
+        more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
+        raise ConfigError("; ".join(map(_fault, faults[:MOST_FAULTS])) + more) from None
     _check_readings(config)
     _check_model(config)
     _check_external(config)
@@ -84,8 +90,8 @@ def _fault(fault: Any) -> str:
     place = [str(part) for part in fault["loc"]]
     if len(place) > 1 and place[0] in UNIONS:
         del place[1]
-    found = "" if fault["type"] == "missing" else f" (found {fault['input']!r})"  # what is there is all the others
-    return f"{'.'.join(place)}: {fault['msg']}{found}"
+    found = "" if fault["type"] == "missing" else f" (found {shown(fault['input'])})"  # what is there is all the others
+    return f"{'.'.join(place)}: {' '.join(fault['msg'].split())}{found}"
 
 
 def _check_model(config: Config) -> None:
@@ -150,13 +156,3 @@ def _check_readings(config: Config) -> None:
             f"{asked}: switch on roi.reader=both (outlines in the column mask_reader2), or roi.perturbations=3 where there"
             " is no second reader"
         )
-
-
-def conf_dir() -> Path:
-    """The ``conf/`` folder in force: the working directory's, else the one that comes with the package."""
-    for candidate in (Path.cwd() / "conf", Path(__file__).parent / "conf", Path(__file__).parents[2] / "conf"):
-        if (candidate / "config.yaml").is_file():
-            return candidate
-    raise ConfigError(
-        f"no conf/config.yaml found in {Path.cwd()} nor in the installed package: run radsurv inside a clone"
-    )

@@ -1,6 +1,10 @@
 """Errors a user can mend. Each message names the patient or file, what was found, what was expected, what to do."""
 
+from __future__ import annotations
+
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # What to do about the operating system's commonest answers.
 REMEDIES = {
@@ -63,3 +67,22 @@ def in_words(error: RadsurvError | OSError) -> str:
     about = f"{error.filename}: " if error.filename else ""
     remedy = REMEDIES.get(error.errno or 0)
     return f"{about}{error.strerror}" + (f": {remedy}" if remedy else "")
+
+
+_WHILE = "while "
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Note on every error that passes what was being done, for whoever reads it without its traceback; see `in_work`."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(_WHILE + what)
+        raise
+
+
+def in_work(error: Exception) -> str:
+    """What was being done, from the whole to the part, as the beginning of a message; empty where nobody noted it."""
+    notes = [note.removeprefix(_WHILE) for note in getattr(error, "__notes__", ()) if note.startswith(_WHILE)]
+    return ", ".join(reversed(notes)) + ": " if notes else ""

@@ -195,3 +195,16 @@ def test_weights_of_another_shape(tmp_path):
         WeightsError, match=r"2 of another shape: classifier.1.weight \(2, 512, 1, 1\) instead of \(1000"
     ):
         load_network(configured(tmp_path / "w.pth"), 64, seed=0)
+
+
+@pytest.mark.parametrize(("value", "suffix"), [(float("nan"), "pth"), (float("-inf"), "safetensors"), (1e300, "pth")])
+def test_values_that_are_no_numbers_are_named_by_tensor(network, tmp_path, value, suffix):
+    state = {name: tensor.double() for name, tensor in network.state_dict().items()}
+    state["features.3.squeeze.weight"] = state["features.3.squeeze.weight"].clone()
+    state["features.3.squeeze.weight"][0, :3] = value
+    path = tmp_path / f"w.{suffix}"
+    (torch.save if suffix == "pth" else save_file)(state, path)
+    with pytest.raises(
+        WeightsError, match=r"w\.\w+: 3 of 1,024 values of features\.3\.squeeze\.weight are NaN, or infinite"
+    ):
+        load_network(configured(path), 64, seed=0)

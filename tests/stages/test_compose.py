@@ -160,6 +160,7 @@ def test_a_damaged_params_yaml_is_one_line(content, said, tmp_path, monkeypatch)
 
 def test_a_damaged_file_of_conf_is_named(tmp_path, monkeypatch):
     shutil.copytree(CONF, tmp_path / "conf")
+    shutil.copy(CONF.parent / "dvc.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     Path("conf/tracking/none.yaml").write_text("name: [none", "utf-8")
     compose.compose()

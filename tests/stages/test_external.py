@@ -17,6 +17,7 @@ from radsurv.config import validate
 from radsurv.errors import CohortError, ConfigError
 from radsurv.stages import pipeline
 from radsurv.stages.compose import compose
+from radsurv.stages.stored_model import sealed
 from radsurv.validation import bootstrap_interval
 
 QUICK = ("tracking=none", "radiomics=none", "backbone=none", "cohort.covariates=[sex]", "reduction.cindex=0.55")
@@ -97,7 +98,7 @@ def edit(path: str, change) -> None:
     if file.suffix == ".json":
         content = json.loads(file.read_text("utf-8"))
         change(content)
-        file.write_text(json.dumps(content), "utf-8")
+        file.write_text(json.dumps(sealed(content)), "utf-8")
     else:
         table = pd.read_csv(file)
         change(table)

@@ -15,6 +15,7 @@ from radsurv.stages.compose import compose
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.model_file import read_model as read_external_model
 from radsurv.stages.model_file import ready_tables
+from radsurv.stages.stored_model import DIGEST, sealed
 from radsurv.validation.patients import patients_of
 from radsurv.validation.protocol import Resources
 
@@ -55,7 +56,7 @@ def refused(trained, tmp_path, monkeypatch):
         stored = json.loads(json.dumps(trained))
         if change is not None:
             change(stored)
-        Path("model.json").write_text(json.dumps(stored) if text is None else text, "utf-8")
+        Path("model.json").write_text(json.dumps(sealed(stored)) if text is None else text, "utf-8")
         with pytest.raises(ConfigError) as error:
             read_model(config)
         assert "\n" not in str(error.value)
@@ -72,7 +73,7 @@ def altered(config, **sections):
 
 def test_what_was_written_is_read(trained, config, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("model.json").write_text(json.dumps(trained), "utf-8")
+    Path("model.json").write_text(json.dumps(sealed(trained)), "utf-8")
     stored = read_model(config)
     assert stored.model.model_dump() == trained["model"]
     assert stored.kaplan_meier.model_dump() == trained["kaplan_meier"]
@@ -90,6 +91,9 @@ def test_what_was_written_is_read(trained, config, tmp_path, monkeypatch):
         ("", "is damaged, or no JSON"),
         ('{"radsurv": "0.1', "is damaged, or no JSON"),
         ("[1, 2]", "is no model of RadSurv"),
+        ('{"radsurv": "0.2", "model": ' + "[" * 100_000, "is damaged, or no JSON"),
+        ('{"radsurv": "0.2", "model": ' + "[" * 900 + "]" * 900 + "}", "in format None, expected 3"),
+        ('{"radsurv": "0.2", "model": NaN}', "is damaged, or no JSON"),
         ('{"harrell_c": 0.7}', "is no model of RadSurv"),
     ],
 )
@@ -108,6 +112,78 @@ def test_a_folder_or_an_image_in_place_of_the_file(config, tmp_path, monkeypatch
         read_model(config)
 
 
+def numbers(part, place=()):
+    """Places of everything in a file."""
+    items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, value in items:
+        yield (*place, key)
+        yield from numbers(value, (*place, key))
+
+
+def at(content, place):
+    for key in place:
+        content = content[key]
+    return content
+
+
+def changed(content, place, other, kind):
+    """A copy in which one thing at a place is another; None where that would change nothing."""
+    found = json.loads(json.dumps(content))
+    holder, key = at(found, place[:-1]), place[-1]
+    value = holder[key]
+    if kind == "deleted":
+        del holder[key]
+    elif kind == "renamed" and isinstance(holder, dict):
+        holder[key + "x"] = holder.pop(key)
+    elif kind == "swapped":
+        there = at(found, other[:-1])
+        if other[: len(place)] == place or place[: len(other)] == other:
+            return None
+        holder[key], there[other[-1]] = there[other[-1]], value
+    elif isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
+        holder[key] = np.nextafter(value, np.inf) if isinstance(value, float) else value + 1
+    elif isinstance(value, bool):
+        holder[key] = not value
+    elif isinstance(value, str):
+        holder[key] = value[:-1]
+    else:
+        holder[key] = {"other": value}
+    return None if json.dumps(found) == json.dumps(content) else found
+
+
+def test_no_single_change_of_a_file_is_accepted(trained, config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = sealed(json.loads(json.dumps(trained)))
+    places, generator = list(numbers(content)), np.random.default_rng(5)
+    n_tried = 0
+    while n_tried < 1500:
+        place, other = (places[number] for number in generator.integers(len(places), size=2))
+        kind = ("value", "deleted", "renamed", "swapped")[generator.integers(4)]
+        found = changed(content, place, other, kind)
+        if found is None:
+            continue
+        n_tried += 1
+        Path("model.json").write_text(json.dumps(found), "utf-8")
+        with pytest.raises(ConfigError, match=r"not as it was written|in format|no model of RadSurv"):
+            read_model(config)
+
+
+def test_blanks_are_no_change(trained, config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("model.json").write_text(json.dumps(sealed(trained), indent=7, ensure_ascii=True), "utf-8")
+    assert read_model(config).n_patients == 30
+
+
+def test_a_file_that_was_changed_says_what_makes_it_anew(trained, config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("provenance.json").write_text('{"command": "radsurv run seed=3"}')
+    for changes in ({"n_patients": 31}, {"format": 2}, {"format": "new\nline"}, {DIGEST: None}):
+        Path("model.json").write_text(json.dumps({**sealed(trained), **changes}), "utf-8")
+        with pytest.raises(ConfigError, match=r"train the model again.*: radsurv run seed=3$") as error:
+            read_model(config)
+        assert "\n" not in str(error.value)
+
+
 def with_imputation(learned):
     """The model as if imputation had learned this before it."""
 
@@ -121,7 +197,10 @@ def with_imputation(learned):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda stored: stored.update(format=1), "in another format: train the model again"),
+        (
+            lambda stored: stored.update(format=1),
+            "in format 1, expected 3: train the model again with this version, by",
+        ),
         (lambda stored: stored["definitions"].update(glcm=7), "glcm version 7, here 1; train the model again"),
         (lambda stored: stored.pop("kaplan_meier"), "no complete model (kaplan_meier: Field required)"),
         (lambda stored: stored["model"]["sd"].append(1.0), "differ in length"),
@@ -193,7 +272,7 @@ def test_imaging_options_say_nothing_of_a_ready_table(trained, config, tmp_path,
     stored["config"]["quantization"]["levels"] = [8]
     if side == "there":
         stored["config"]["cohort"]["features"] = "features.csv"
-    Path("model.json").write_text(json.dumps(stored), "utf-8")
+    Path("model.json").write_text(json.dumps(sealed(stored)), "utf-8")
     here = altered(config, cohort={"features": "features.csv"}) if side == "here" else config
     assert ready_tables(here, read_model(here))
 

@@ -19,15 +19,15 @@ def halve(number):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_outcomes_come_in_order_with_reasons(n_jobs):
-    outcomes = over_patients(halve, [4, 3, 0, 10], label="halve", n_jobs=n_jobs)
+    outcomes = over_patients(halve, [4, 3, 0, 10], whose=str, label="halve", n_jobs=n_jobs)
     assert [outcome.value for outcome in outcomes] == [2, None, 0, 5]
     assert [outcome.reason for outcome in outcomes] == [None, "3 is odd", None, None]
 
 
 def test_no_patients_is_no_error_and_other_errors_stop_the_run():
-    assert over_patients(halve, [], label="halve", n_jobs=2) == []
+    assert over_patients(halve, [], whose=str, label="halve", n_jobs=2) == []
     with pytest.raises(CohortError):
-        over_patients(halve, [2, 102], label="halve", n_jobs=1)
+        over_patients(halve, [2, 102], whose=str, label="halve", n_jobs=1)
 
 
 def test_few_patients_stay_in_this_thread_and_many_go_to_processes():
@@ -36,12 +36,12 @@ def test_few_patients_stay_in_this_thread_and_many_go_to_processes():
     def where(_):  # nested, so that it travels by value: a worker process cannot always import the tests
         return os.getpid(), threading.current_thread() is threading.main_thread()
 
-    few = over_patients(where, [0, 1, 2], label="few", n_jobs=2)
+    few = over_patients(where, [0, 1, 2], whose=str, label="few", n_jobs=2)
     assert {outcome.value for outcome in few} == {(os.getpid(), True)}
-    many = over_patients(where, list(range(PATIENTS_WORTH_PROCESSES)), label="many", n_jobs=2)
+    many = over_patients(where, list(range(PATIENTS_WORTH_PROCESSES)), whose=str, label="many", n_jobs=2)
     assert os.getpid() not in {outcome.value[0] for outcome in many}
 
 
 def test_silent_when_not_a_terminal(capfd):
-    over_patients(halve, [2, 4], label="halve", n_jobs=1)
+    over_patients(halve, [2, 4], whose=str, label="halve", n_jobs=1)
     assert capfd.readouterr().err == ""

@@ -6,7 +6,7 @@ from sksurv.linear_model import CoxPHSurvivalAnalysis
 
 import conf
 from radsurv.errors import TrainingSetError
-from radsurv.survival.model import SurvivalModel, breslow_baseline
+from radsurv.survival.model import SurvivalModel, breslow_baseline, power_of_two, z_scores
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
@@ -103,3 +103,23 @@ def test_missing_values_are_refused(cohort):
     spoilt[3, 1] = np.nan
     with pytest.raises(TrainingSetError, match="1 values are missing"):
         fit_model(spoilt, outcome, folds, conf.reduction(cindex=0.55, pearson=0.85), CONFIG)
+
+
+@pytest.mark.parametrize("power", [-1000, -700, 0, 300, 1000])
+def test_z_scores_do_not_hang_on_the_unit(power):
+    """A power of two moves no digit, so neither may it here; the plain formula is what they are in between."""
+    values = np.random.default_rng(4).normal(3, 2, size=(30, 4))
+    z, mean, sd = z_scores(np.ldexp(values, power))
+    plain_mean, plain_sd = values.mean(axis=0), values.std(axis=0, ddof=1)
+    assert np.array_equal(z, (values - plain_mean) / plain_sd)
+    assert np.array_equal(mean, np.ldexp(plain_mean, power))
+    assert np.array_equal(sd, np.ldexp(plain_sd, power))
+
+
+def test_powers_of_two_are_left_to_features_that_need_them():
+    values = np.array([[1e-150, 3.0, 0.0, -1e200], [1e-151, -5.0, 0.0, 1e3]])
+    scale = power_of_two(values, beyond=400)
+    assert scale[1:3].tolist() == [1, 1]
+    assert (np.frexp(scale)[0] == 0.5).all()
+    largest = np.abs(values / scale).max(axis=0)
+    assert ((largest[[0, 3]] >= 1) & (largest[[0, 3]] < 2)).all()

@@ -44,3 +44,10 @@ def test_constant_features_correlate_with_nothing():
 
 def test_nothing_in_nothing_out():
     assert len(prune(np.ones((2, 3)), np.empty(0, dtype=np.int64), np.arange(3), 0.85)) == 0
+
+
+def test_copies_of_tiny_values_go_too():
+    """Their squares are 0 in double precision."""
+    first, other = np.random.default_rng(1).normal(size=(2, 50))
+    values = np.vstack([1e-200 * first, -3e-250 * first, first, other * 1e-180])
+    assert prune(values, np.arange(4), np.arange(50), 0.85).tolist() == [0, 3]

@@ -1,6 +1,7 @@
 """What forests and boosted trees share."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,3 +52,20 @@ def test_what_is_stored_names_features_and_says_that_trees_are_not(sixty, name):
 def test_the_median_score_divides_the_training_set_in_halves(sixty, name):
     model = fit(sixty, name)
     assert model.threshold == np.median(model.score(sixty.table))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("power", [-300, 250])
+def test_trees_do_not_hang_on_the_unit(sixty, name, power):
+    """scikit-learn keeps values in single precision, which ends at 3.4e38 and 1.2e-38."""
+    other = replace(sixty, table=np.ldexp(sixty.table, power))
+    assert np.array_equal(fit(other, name).score(other.table), fit(sixty, name).score(sixty.table))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_patient_beyond_single_precision_is_beyond_every_split(sixty, name):
+    model = fit(sixty, name)
+    far, farther = sixty.table[:1] + 1e9, sixty.table[:1] + 1e90
+    assert np.array_equal(model.score(far), model.score(farther))
+    times = np.unique(sixty.outcome.time)
+    assert np.array_equal(model.survival(-far, times), model.survival(-farther, times))

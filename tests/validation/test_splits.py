@@ -42,3 +42,9 @@ def test_cohorts_that_cannot_be_validated(event, message):
 
 def test_two_events_are_enough():
     check_trainable(Outcome(np.arange(1.0, 6.0), np.array([True, True, False, False, False])), leave_one_out(5))
+
+
+def test_patients_of_one_time_cannot_be_compared():
+    outcome = Outcome(np.full(5, 7.0), np.array([True, True, False, True, True]))
+    with pytest.raises(TrainingSetError, match="all 5 patients have the time 7, so that no two can be compared"):
+        check_trainable(outcome, leave_one_out(5))

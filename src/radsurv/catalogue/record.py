@@ -91,6 +91,8 @@ class Provenance(_Record):
     ----------
     command
         What to type to run it again.
+    conf, conf_sha256
+        Which folder of options was read, and a hash of all its files.
     date
         When it was finished, in UTC.
     git_commit, git_dirty
@@ -102,6 +104,8 @@ class Provenance(_Record):
     """
 
     command: str | None = None
+    conf: str | None = None
+    conf_sha256: str | None = None
     radsurv: str | None = None
     date: str | None = None
     git_commit: str | None = None

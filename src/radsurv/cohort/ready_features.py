@@ -16,6 +16,7 @@ from radsurv.cohort.delimited import INDEX, read_parquet, read_text_table
 from radsurv.cohort.faults import quoted, table_error
 from radsurv.cohort.identifiers import counterparts, examples
 from radsurv.cohort.missing import MissingWords
+from radsurv.cohort.numbers import LARGEST, OTHER_UNIT, SMALLEST
 from radsurv.cohort.schema import as_found
 from radsurv.errors import CohortError
 
@@ -64,7 +65,8 @@ def read_feature_table(path: Path, missing_words: Sequence[str] = ()) -> pd.Data
     Raises
     ------
     CohortError
-        A column that is not numeric, a value that is infinite, an id or a name that stands there twice, no feature.
+        A column that is not numeric, a value that is infinite or too large to be squared, a feature too small for it, an id or
+        a name that stands there twice, no feature.
     """
     is_parquet = path.suffix.lower() in {".parquet", ".pq"} and path.is_file()
     table = (_read_parquet if is_parquet else _read_csv)(path, MissingWords(missing_words))
@@ -84,7 +86,24 @@ def read_feature_table(path: Path, missing_words: Sequence[str] = ()) -> pd.Data
                 for row, column in np.argwhere(infinite)
             ],
         )
+    _check_sizes(path, table)
     return table
+
+
+def _check_sizes(path: Path, table: pd.DataFrame) -> None:
+    sizes = np.nan_to_num(np.abs(table.drop(columns="patient_id").to_numpy(dtype=np.float64)), nan=0.0)
+    largest, whose = sizes.max(axis=0), sizes.argmax(axis=0)
+    wrong = np.flatnonzero((largest > LARGEST) | ((largest > 0) & (largest < SMALLEST)))
+    if len(wrong):
+        raise table_error(
+            path,
+            [
+                f"the largest value of {table.columns[int(column) + 1]!r} is {largest[column]:g} in size (patient"
+                f" {quoted(table['patient_id'].iloc[int(whose[column])])}); expected {SMALLEST:g} to {LARGEST:g}, whose squares are"
+                f" numbers: {OTHER_UNIT}"
+                for column in wrong
+            ],
+        )
 
 
 def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> Matched:

@@ -132,7 +132,7 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
     Raises
     ------
     WeightsError
-        As :func:`fetch_weights`, and for a file that is no state dict or belongs to another network.
+        As :func:`fetch_weights`, and for a file that is no state dict, belongs to another network or holds values that are no numbers.
     ConfigError
         As :func:`radsurv.deep.converted.check_converted`.
     """
@@ -150,7 +150,22 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
         state = {DENSENET_OLD_NAME.sub(r"\1\2", key): value for key, value in state.items()}
     _compare(state, network.state_dict(), path, backbone.name)
     network.load_state_dict(state, strict=True, assign=True)
-    return network.float()
+    network = network.float()
+    _check_finite(network, path)
+    return network
+
+
+def _check_finite(network: nn.Module, path: Path) -> None:
+    """Of all that a file has put into a network."""
+    faulty = [(name, tensor) for name, tensor in network.state_dict().items() if not torch.isfinite(tensor).all()]
+    if faulty:
+        name, tensor = faulty[0]
+        n_values = int((~torch.isfinite(tensor)).sum())
+        others = f", and {len(faulty) - 1} other tensors are like it" if len(faulty) > 1 else ""
+        raise WeightsError(
+            f"{path}: {n_values:,} of {tensor.numel():,} values of {name} are NaN, or infinite in single precision{others}:"
+            " expected numbers; take an undamaged file"
+        )
 
 
 def weights_sha256(path: Path) -> str:

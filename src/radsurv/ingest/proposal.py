@@ -11,7 +11,6 @@ import yaml
 
 from radsurv.cohort.schema import ID_LENGTH, is_identifier
 from radsurv.cohort.table import read_table
-from radsurv.config import conf_dir
 from radsurv.errors import CohortError, ConfigError
 from radsurv.files import atomic
 from radsurv.formats import plural
@@ -27,6 +26,7 @@ from radsurv.ingest.outline_labels import require_one_label
 from radsurv.ingest.patient_rows import PatientRows, by_patient
 from radsurv.ingest.placed_files import name_fault, place
 from radsurv.options.cohort_table import CohortConfig
+from radsurv.stages.conf_folder import conf_dir
 from radsurv.stages.follow_up import doubts, follow_up
 
 TABLE, LEFT_OUT, OPTIONS = "clinical.csv", "left_out.csv", f"{NAME}.yaml"

@@ -105,5 +105,9 @@ NamedMapping = Annotated[dict[str, Value], BeforeValidator(_named)]
 OptionalMapping = Annotated[Annotated[dict[str, Value], Field(min_length=1)] | None, BeforeValidator(_text_keys)]
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# Upper bounds of counts stand far above what anybody needs: beyond them is a slip of the keyboard, and a run that fills the memory
+# or never ends.
+Few = Annotated[int, Field(ge=1, le=1_000)]
+Many = Annotated[int, Field(ge=1, le=100_000)]
+Millions = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from radsurv.options.base import Count, Positive, Section
+from radsurv.options.base import Few, Millions, Positive, Section
 
 # Columns of the cohort table with a meaning of their own, which are no images.
 NOT_IMAGES = ("patient_id", "mask", "mask_reader2", "time", "event", "age", "sex", "site", "sequence", "simulated")
 CHANNELS = 3
+# Of a pixel after resampling: finer ones than any microscope section is scanned with, or coarser than a tumour, are a slip.
+Millimetres = Annotated[float, Field(ge=0.05, le=1_000, allow_inf_nan=False)]
 
 
 class RoiConfig(Section):
@@ -18,18 +20,18 @@ class RoiConfig(Section):
 
     section_axis: Literal["auto", "z", "y", "x"]
     reader: Literal[1, 2, "both"]
-    perturbations: Annotated[int, Field(ge=0)]
-    perturbation_pixels: Count
-    min_pixels: Count
-    context_pixels: Annotated[int, Field(ge=0)]
+    perturbations: Annotated[int, Field(ge=0, le=1_000)]
+    perturbation_pixels: Few
+    min_pixels: Millions
+    context_pixels: Annotated[int, Field(ge=0, le=10_000)]
 
 
 class QuantizationConfig(Section):
     """How intensities become grey levels before textures are counted."""
 
-    algorithms: list[Literal["equal", "uniform"]]
-    levels: list[Annotated[int, Field(ge=2, le=256)]]
-    scales: list[Literal["native"] | Positive]
+    algorithms: Annotated[list[Literal["equal", "uniform"]], Field(min_length=1)]
+    levels: Annotated[list[Annotated[int, Field(ge=2, le=256)]], Field(min_length=1)]
+    scales: Annotated[list[Literal["native"] | Millimetres], Field(min_length=1)]
     outlier_sd: Positive | None
 
 
@@ -43,11 +45,11 @@ class RadiomicsConfig(Section):
 class PatchConfig(Section):
     """What the network looks at."""
 
-    size: Annotated[int, Field(ge=32)] | None
-    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    size: Annotated[int, Field(ge=32, le=4_096)] | None
+    margin: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     aspect: Literal["stretch", "pad"]
     normal_tissue: Literal["keep", "remove"]
-    sections: Count
+    sections: Few
     channels: list[str]
 
     @field_validator("sections")
@@ -76,4 +78,4 @@ class BackboneConfig(Section):
     weights: str
     pool: Literal["avg", "max", "gem"]
     preprocess: Literal["imagenet", "keras_caffe", "native"]
-    batch_size: Count
+    batch_size: Annotated[int, Field(ge=1, le=4_096)]

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import ByteSize, Field, field_validator
 
-from radsurv.options.base import Alternative, Count, Positive, Section
+from radsurv.options.base import Alternative, Few, Millions, Section
+
+MOST_WORKERS = 1_024
 
 
 class NaivePOnly(Alternative):
@@ -26,8 +28,8 @@ class Permutations(Alternative):
     """
 
     name: Literal["permutation"]
-    permutations: Annotated[int, Field(ge=19)]
-    stop_after: Count
+    permutations: Annotated[int, Field(ge=19, le=1_000_000)]
+    stop_after: Millions
     within: Literal["auto", "none", "site", "both"]
 
 
@@ -51,9 +53,9 @@ class Occlusion(Alternative):
     """Maps of what the steadiest deep features look at, by covering one part of the patch after the other."""
 
     name: Literal["occlusion"]
-    features: Count
-    patients: Count
-    cells: Annotated[int, Field(ge=3)]
+    features: Few
+    patients: Few
+    cells: Annotated[int, Field(ge=3, le=100)]
 
 
 class NoTracking(Alternative):
@@ -70,7 +72,7 @@ class WandbTracking(Alternative):
     project: str
     entity: str | None
     group: str | None
-    init_timeout_s: Positive
+    init_timeout_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
 class ComputeConfig(Section):
@@ -99,8 +101,8 @@ class ComputeConfig(Section):
     @field_validator("n_jobs")
     @classmethod
     def _some_workers(cls, given: int) -> int:
-        if given < -1 or given == 0:
-            raise ValueError("expected a number of workers from 1 on, or -1 for one per core")
+        if given < -1 or given == 0 or given > MOST_WORKERS:
+            raise ValueError(f"expected a number of workers from 1 to {MOST_WORKERS:,}, or -1 for one per core")
         return given
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
@@ -162,6 +163,7 @@ def _measured(
     outcomes = over_patients(
         partial(_measure, config, place),
         patients(table, Path(config.cohort.table), images, masks),
+        whose=attrgetter("patient_id"),
         label="cohort",
         n_jobs=config.compute.n_jobs,
     )

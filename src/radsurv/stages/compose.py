@@ -18,11 +18,16 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from radsurv.config import Config, conf_dir, validate
+from radsurv.config import Config, validate
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
+from radsurv.stages import interpolations
+from radsurv.stages.conf_folder import conf_dir
 
 PARAMS = Path("params.yaml")
+# What Hydra and OmegaConf raise on overrides and files that cannot be put together; the last three of theirs on numbers of thousands
+# of digits, on other types than they expect, and on lists in lists in lists.
+CANNOT_COMPOSE = (HydraException, OmegaConfBaseException, ValueError, TypeError, RecursionError)
 # How many runs there are is asked for with -m, and their folders are named by the values on the command line.
 OF_SWEEPS = ("hydra.mode", "hydra.sweeper")
 # A recipe of overrides; every other group has options that a run needs.
@@ -50,11 +55,14 @@ def plain(composed: DictConfig) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        When one refers to an option that is not there.
+        When one refers to an option that is not there, or to the environment.
     """
+    interpolations.refuse()
     try:
         found = OmegaConf.to_container(composed, resolve=True)
     except OmegaConfBaseException as error:
+        raise ConfigError(interpolations.in_words(error)) from None
+    except CANNOT_COMPOSE as error:
         raise ConfigError(_in_one_line(error)) from None
     assert isinstance(found, dict)
     return {str(key): value for key, value in found.items()}
@@ -106,27 +114,30 @@ def read_params() -> Config:
         raise ConfigError("params.yaml is missing: run `dvc repro` or `radsurv stage compose` in the repository's root")
     try:
         params = yaml.safe_load(PARAMS.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"params.yaml is no YAML ({_in_one_line(error)}): {_COMPOSED_ANEW}") from None
     if not isinstance(params, dict):
         raise ConfigError(f"params.yaml holds no options: {_COMPOSED_ANEW}")
+    if "${" in str(params):
+        raise ConfigError(f"params.yaml holds an interpolation (${{…}}), and only conf/ may: {_COMPOSED_ANEW}")
     return validate(params)
 
 
 def _compose(overrides: Sequence[str]) -> DictConfig:
+    interpolations.refuse()
     try:
         with initialize_config_dir(config_dir=str(conf_dir().resolve()), version_base=None):
             return hydra_compose("config", list(overrides))
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(_in_one_line(error)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"a file of {conf_dir()} is no YAML: {_in_one_line(error)}; mend it") from None
+    except CANNOT_COMPOSE as error:
+        raise ConfigError(_in_one_line(error)) from None
 
 
 def _parse(overrides: Sequence[str]) -> list[Override]:
     try:
         return OverridesParser.create().parse_overrides(list(overrides))
-    except HydraException as error:
+    except CANNOT_COMPOSE as error:
         raise ConfigError(f"an override looks like group=choice or group.option=value: {_in_one_line(error)}") from None
 
 
@@ -186,7 +197,7 @@ _COMPOSED_ANEW = "remove the file, and `radsurv stage compose` writes it anew"
 
 
 def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return "parts are nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
 
 
 def _options(config: DictConfig) -> list[str]:

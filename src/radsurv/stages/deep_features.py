@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,13 @@ def recipe(config: Config) -> dict[str, object]:
 def _patches(config: Config, views: dict[str, StoredView]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Patches, and the reasons why there is none, by the hash of the view's content."""
     size = config.patch.size or input_size(config.backbone)
-    outcomes = over_patients(partial(picture, config.patch, size), list(views.values()), label="patches", n_jobs=1)
+    outcomes = over_patients(
+        partial(picture, config.patch, size),
+        list(views.values()),
+        whose=attrgetter("patient_id"),
+        label="patches",
+        n_jobs=1,
+    )
     patches, reasons = {}, {}
     for digest, outcome in zip(views, outcomes, strict=True):
         if outcome.value is None:

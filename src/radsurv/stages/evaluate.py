@@ -18,6 +18,7 @@ from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import write_journal
 from radsurv.stages.stage_result import StageResult, of_finding
+from radsurv.stages.stored_model import sealed
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.distance_from_training import no_distance
@@ -68,7 +69,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         space = searched(config.search, config.reduction, config.model)
         write_journal(found.tables[TRIALS], config.search, space, folder.study)
     # Last: where there is a model, the stage has finished.
-    folder.write_json(stored, folder.model)
+    folder.write_json(sealed(stored.model_dump(mode="json")), folder.model)
     return of_finding(summary(found.metrics), found, cache=store.use)
 
 

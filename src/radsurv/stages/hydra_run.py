@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
-from radsurv.config import conf_dir, validate
-from radsurv.errors import ConfigError, RadsurvError, in_words
-from radsurv.stages import compose, pipeline
+from radsurv import crash
+from radsurv.config import validate
+from radsurv.errors import ConfigError
+from radsurv.stages import compose, conf_folder, pipeline
+from radsurv.stages.conf_folder import conf_dir
 from radsurv.stages.run_lock import SWEEP, locked
 from radsurv.stages.sweep import Sweep, commonly_compared
+from radsurv.stages.terminal import console
 
 
-def run(arguments: Sequence[str]) -> int:
-    """What ``radsurv run`` does with its arguments; returns the exit status.
+def run(arguments: Sequence[str], *, debug: bool = False) -> int:
+    """What ``radsurv run`` does with its arguments; returns the exit status. With `debug`, runs of a sweep that fail show why.
 
     Hydra's own answers to a misspelling are hard to read, so that overrides are looked at first.
 
@@ -28,6 +36,14 @@ def run(arguments: Sequence[str]) -> int:
     ConfigError
         When overrides cannot be used, or options of Hydra's not together.
     """
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument("--config-dir", "-cd", type=Path)
+    mine, hydras = own.parse_known_args(list(arguments))
+    with conf_folder.chosen(mine.config_dir):
+        return _compose_and_run(hydras, ["run", *arguments], debug)
+
+
+def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bool) -> int:
     # Hydra's own parser, since what it takes for --multirun (--multi, say) must be a sweep here too.
     asked = get_args_parser().parse_intermixed_args(list(arguments))
     _check_together(asked)
@@ -35,10 +51,16 @@ def run(arguments: Sequence[str]) -> int:
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
     sys.argv = ["radsurv", *flags, *asked.overrides]
-    return _sweep(Sweep(asked.overrides)) if asked.multirun else _once()
+    return _sweep(Sweep(asked.overrides), command, debug) if asked.multirun else _once()
 
 
 def _check_together(asked: argparse.Namespace) -> None:
+    for option in ("config_dir", "config_path", "config_name", "experimental_rerun"):
+        if getattr(asked, option) is not None:
+            name = f"--{option.replace('_', '-')}"
+            raise ConfigError(
+                f"{name} is not taken: --config-dir=DIR has another folder read in place of RadSurv's own conf/"
+            )
     wanted = {
         "--run": asked.run,
         "--multirun": asked.multirun,
@@ -54,35 +76,54 @@ def _check_together(asked: argparse.Namespace) -> None:
 
 
 def _start(job: hydra.types.TaskFunction) -> None:
-    hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)()
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # which has Hydra pass its errors on instead of printing a stack trace
+    try:
+        hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)()
+    except (
+        HydraException,
+        OmegaConfBaseException,
+    ) as error:  # of its own options; all others have been composed before
+        raise ConfigError(" ".join(str(error).split())) from None
+
+
+def _run(composed: dict[str, Any]) -> None:
+    config = validate(composed)
+    console.print(f"{'options':<12} {conf_folder.described()}", markup=False, soft_wrap=True)
+    ignored = conf_folder.ignored()
+    if ignored is not None:
+        console.print(f"{'':<12} ! {ignored}", markup=False, soft_wrap=True)
+    with crash.crashes_in(Path(config.run_dir)):
+        folder = pipeline.run(config)
+    print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown)
 
 
 def _once() -> int:
+    failed: list[Exception] = []
+
     def job(composed: DictConfig) -> None:
         try:
-            folder = pipeline.run(validate(compose.plain(composed)))
-        except (RadsurvError, OSError) as error:
-            # Past Hydra's own handler, which would print a stack trace of it.
-            raise SystemExit(f"radsurv: error: {in_words(error)}") from None
-        print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown)
+            _run(compose.plain(composed))
+        except Exception as error:  # Hydra would add a line of its own
+            failed.append(error)
 
     _start(job)
+    if failed:
+        raise failed[0]
     return 0
 
 
-def _sweep(sweep: Sweep) -> int:
+def _sweep(sweep: Sweep, command: Sequence[str], debug: bool) -> int:
     """One run after the other. If one fails, the others go on."""
 
     def job(composed: DictConfig) -> None:
         folder = sweep.folder(HydraConfig.get().overrides.task)
         try:
-            finished = pipeline.run(validate(compose.plain(composed) | {"run_dir": str(folder)}))
-        except (RadsurvError, OSError) as error:
-            sweep.fail(folder, in_words(error))
-            print(f"radsurv: error: {folder.name}: {in_words(error)}", file=sys.stderr)
+            _run(compose.plain(composed) | {"run_dir": str(folder)})
+        except Exception as error:
+            found = crash.told(error, command, debug=debug, about=f"{folder.name}: ")
+            sweep.fail(folder, found.words, found.details)
         else:
             sweep.done(folder)
-            print(folder / finished.report.name if finished.report.is_file() else folder)
 
     with locked(sweep.root, sweep.root, SWEEP):
         sweep.begin()
@@ -90,7 +131,9 @@ def _sweep(sweep: Sweep) -> int:
             _start(job)
         finally:
             failed = _print_summary(sweep)
-    return 1 if failed else 0
+    if sweep.crashed():
+        return crash.FAULT_OF_THE_PROGRAM
+    return crash.FAULT_OF_THE_USER if failed else 0
 
 
 def _print_summary(sweep: Sweep) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
 from radsurv.config import Config
-from radsurv.errors import TooFewPatients
+from radsurv.errors import TooFewPatients, doing
 from radsurv.stages import preflight, replacement
 from radsurv.stages.cache_limit import settle
 from radsurv.stages.qc import write_merged
@@ -40,7 +40,8 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collect
     module = importlib.import_module(f"radsurv.stages.{stage}")
     started = time.perf_counter()
     try:
-        result: StageResult = module.run(config, folder.opened_for(BY_NAME[stage]))
+        with doing(f"stage {stage}"):
+            result: StageResult = module.run(config, folder.opened_for(BY_NAME[stage]))
     except TooFewPatients as error:
         if not error.excluded:
             raise

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
-import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,16 +13,10 @@ import radsurv
 from radsurv.catalogue.record import Provenance
 from radsurv.catalogue.tables import COHORT, DEEP, FEATURES, RADIOMICS
 from radsurv.config import Config, validate
+from radsurv.environment import command_line, package_versions
 from radsurv.files import sha256
-from radsurv.stages import compose
+from radsurv.stages import compose, conf_folder
 from radsurv.stages.run_folder import RunFolder
-
-# What the numbers depend on. The lock file has the rest.
-PACKAGES = (
-    "numpy", "scipy", "pandas", "scikit-survival", "numba", "pyradiomics-bhklab", "simpleitk", "pydicom", "scikit-image",
-    "torch", "torchvision", "pytorch-lightning", "hydra-core", "dvc", "optuna", "wandb",
-)  # fmt: skip
-
 
 # The installed code: its commit counts, not that of the folder where one stands.
 SOURCE = Path(radsurv.__file__).parent
@@ -51,21 +43,11 @@ def _cores() -> int | None:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
 def _command() -> str:
     """What to type to run it again."""
     if _under_dvc():
         return "dvc exp run" if "DVC_EXP_NAME" in os.environ else "dvc repro"
-    return shlex.join(["radsurv", "run", *sys.argv[1:]])
+    return command_line(["radsurv", "run", *conf_folder.flags(), *sys.argv[1:]])
 
 
 def _dirty(config: Config) -> bool:
@@ -89,6 +71,8 @@ def collect(config: Config, folder: RunFolder) -> Provenance:
     tables = [folder.path(table) for table in (COHORT, FEATURES, RADIOMICS, DEEP)]
     return Provenance(
         command=_command(),
+        conf=conf_folder.described(),
+        conf_sha256=conf_folder.content_hash(),
         radsurv=radsurv.__version__,
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         git_commit=commit,
@@ -97,7 +81,7 @@ def collect(config: Config, folder: RunFolder) -> Provenance:
         platform=platform.platform(),
         machine=platform.machine(),
         cores=_cores(),
-        packages=_versions(),
+        packages=package_versions(),
         inputs={path.name: sha256(path) for path in tables if path.is_file()},
         seed=config.seed,
         stages=folder.records(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
@@ -28,7 +29,13 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         feature_names(config.quantization, config.radiomics) if config.computes_radiomics else [], qc
     )
     regions = roi_store.read_index(folder) if config.computes_radiomics else []
-    outcomes = over_patients(partial(_features, config), regions, label="radiomics", n_jobs=config.compute.n_jobs)
+    outcomes = over_patients(
+        partial(_features, config),
+        regions,
+        whose=attrgetter("patient_id"),
+        label="radiomics",
+        n_jobs=config.compute.n_jobs,
+    )
     for region, outcome in zip(regions, outcomes, strict=True):
         if outcome.value is None:
             tables.fail(region, str(outcome.reason))

@@ -52,7 +52,9 @@ def check_ours(folder: RunFolder) -> None:
         When it holds other things than a run.
     """
     strange = sorted(
-        path.name for path in folder.home.glob("*") if not path.name.startswith(".") and path != folder.refusal
+        path.name
+        for path in folder.home.glob("*")
+        if not path.name.startswith(".") and path not in (folder.refusal, folder.crash)
     )
     if strange and not any((folder.home / name).exists() for name in OURS):
         raise ConfigError(

@@ -57,6 +57,11 @@ class StoredView:
     regions: tuple[StoredRegion, ...]
 
     @property
+    def patient_id(self) -> str:
+        """Whose it is."""
+        return self.regions[0].patient_id
+
+    @property
     def content_hash(self) -> str:
         """Of one channel its region's own; else of all, in their order."""
         hashes = [region.content_hash for region in self.regions]

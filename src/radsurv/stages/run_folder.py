@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import yaml
 from pydantic import BaseModel
 
+from radsurv import crash
 from radsurv.catalogue import stages
 from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.record import StageRecord
@@ -55,6 +56,7 @@ class RunFolder:
         self.report = self.root / stages.REPORT
         self.study = self.root / stages.STUDY
         self.refusal = self.home / stages.REFUSAL  # of a run that comes to nothing
+        self.crash = self.home / crash.FILE  # likewise
         self._stage = stage
 
     def opened_for(self, stage: Stage) -> RunFolder:
@@ -82,8 +84,8 @@ class RunFolder:
         by_stage = [
             of(stage.name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance) for stage in STAGES
         ]
-        whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study, self.refusal]
-        return [*map(self.path, TABLES), *by_stage, *whole]
+        whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study]
+        return [*map(self.path, TABLES), *by_stage, *whole, self.refusal, self.crash]
 
     def replaces(self, path: Path) -> bool:
         """Whether a run here would remove this file, or write over it."""

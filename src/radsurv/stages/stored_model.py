@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
+from radsurv.catalogue.stages import PROVENANCE
 from radsurv.errors import ConfigError
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import SurvivalModel
@@ -19,8 +21,9 @@ from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.finished_model import FinishedModel
 
 # Raised when a reader of today cannot read the file.
-FORMAT = 2
+FORMAT = 3
 EXPECTED = "expected the model.json of a finished run"
+DIGEST = "sha256"
 
 
 class _Part(BaseModel):
@@ -143,6 +146,22 @@ class _WithRecipe(BaseModel):
     config: Recipe
 
 
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """The content of a file with its digest, in place of any that it had.
+
+    The digest guards against accidents: an editor, a spreadsheet, a transfer that changed a number. It is no signature: whoever
+    changes a model on purpose can make a new one.
+    """
+    bare = {name: part for name, part in content.items() if name != DIGEST}
+    return {**bare, DIGEST: _digest(bare)}
+
+
+def _digest(content: dict[str, Any]) -> str:
+    """SHA-256 of the content as JSON without blanks, in UTF-8, its parts in the order of the file."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
+
+
 def recipe_of(stored: StoredModel) -> Recipe:
     """How the model was made."""
     return _WithRecipe.model_validate({"config": stored.config}).config
@@ -154,22 +173,19 @@ def read_stored(path: Path) -> StoredModel:
     Raises
     ------
     ConfigError
-        When the file is not there or holds something else, was written in another format, or any part of it is missing or
-        damaged, its options and transforms as well.
+        When the file is not there or holds something else, was written in another format, is not as it was written, or any part
+        of it is missing or damaged, its options and transforms as well.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
-        raise ConfigError(f"validation.model={path} {reason}: {EXPECTED}") from None
-    except ValueError:
-        raise ConfigError(f"validation.model={path} is damaged, or no JSON: {EXPECTED}") from None
-    if not isinstance(content, dict) or "radsurv" not in content or "model" not in content:
-        raise ConfigError(f"validation.model={path} is no model of RadSurv: {EXPECTED}")
+    content, intact = _read(path)
     if content.get("format") != FORMAT:
         raise ConfigError(
-            f"validation.model={path} was written by RadSurv {content['radsurv']} in another format: train the model again with"
-            " this version"
+            f"validation.model={path} was written by RadSurv {content['radsurv']!r:.20} in format {content.get('format')!r:.20},"
+            f" expected {FORMAT}: train the model again with this version{_command_beside(path)}"
+        )
+    if not intact:
+        raise ConfigError(
+            f"validation.model={path} is not as it was written: its {DIGEST} does not fit its content; copy the file again, or"
+            f" train the model again{_command_beside(path)}"
         )
     if not isinstance(content["model"], dict) or "coefficients" not in content["model"]:
         name = option(content.get("config"), "model", "name")
@@ -185,6 +201,29 @@ def read_stored(path: Path) -> StoredModel:
             f"validation.model={path} is no complete model ({fault}): train it again with this version"
         ) from None
     return stored
+
+
+def _read(path: Path) -> tuple[dict[str, Any], bool]:
+    """The content of some model's file, of whatever format, and whether its digest fits."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or "radsurv" not in content or "model" not in content:
+            raise ConfigError(f"validation.model={path} is no model of RadSurv: {EXPECTED}")
+        return content, content.get(DIGEST) == sealed(content)[DIGEST]
+    except OSError as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise ConfigError(f"validation.model={path} {reason}: {EXPECTED}") from None
+    except (ValueError, RecursionError):  # the latter of parts in parts in parts
+        raise ConfigError(f"validation.model={path} is damaged, or no JSON: {EXPECTED}") from None
+
+
+def _command_beside(path: Path) -> str:
+    """The command of the run that wrote a model, where its folder still has it."""
+    try:
+        command = json.loads(path.with_name(PROVENANCE).read_text(encoding="utf-8"))["command"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ", by the command of its run (radsurv run cohort.table=… with the options in config.yaml of its folder)"
+    return f": {command}"
 
 
 def option(config: object, section: str, name: str) -> Any:

@@ -59,10 +59,15 @@ class Sweep:
         for name in self._names.values():
             self.fail(self.root / name, "did not finish")
 
-    def fail(self, folder: Path, reason: str) -> None:
-        """Keep the reason, in a file beside the folder, which may hold an earlier run."""
+    def fail(self, folder: Path, reason: str, details: str = "") -> None:
+        """Keep the reason, one line, in a file beside the folder, which may hold an earlier run; under it, details of a crash."""
         with atomic(_failure(folder)) as temporary:
-            temporary.write_text(reason + "\n", encoding="utf-8")
+            temporary.write_text("\n\n".join(filter(None, (reason, details))) + "\n", encoding="utf-8")
+
+    def crashed(self) -> bool:
+        """Whether a run has failed for a reason that nobody expected."""
+        failures = [_failure(self.root / name) for name in self._names.values()]
+        return any(len(path.read_text("utf-8").splitlines()) > 1 for path in failures if path.is_file())
 
     def done(self, folder: Path) -> None:
         """The run has ended well."""
@@ -95,5 +100,5 @@ def _failure(folder: Path) -> Path:
 def _row(folder: Path) -> dict[str, Any]:
     failure, metrics = _failure(folder), RunFolder(folder).metrics
     if failure.is_file():
-        return {"run": folder.name, "error": failure.read_text("utf-8").strip()}
+        return {"run": folder.name, "error": failure.read_text("utf-8").partition("\n")[0]}
     return {"run": folder.name, "error": ""} | (json.loads(metrics.read_text("utf-8")) if metrics.is_file() else {})

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from radsurv.compute.parallel import in_processes
 from radsurv.compute.progress import Advance
-from radsurv.errors import PatientError
+from radsurv.errors import PatientError, doing
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -48,9 +48,10 @@ class PatientResult(Generic[Result]):
     reason: str | None
 
 
-def _attempt(function: Callable[[Item], Result], item: Item) -> PatientResult[Result]:
+def _attempt(function: Callable[[Item], Result], whose: Callable[[Item], str], item: Item) -> PatientResult[Result]:
     try:
-        return PatientResult(function(item), None)
+        with doing(f"patient {whose(item)}"):
+            return PatientResult(function(item), None)
     except PatientError as error:
         return PatientResult(None, error.reason)
 
@@ -60,13 +61,15 @@ PATIENTS_WORTH_PROCESSES = 100
 
 
 def over_patients(
-    function: Callable[[Item], Result], items: Sequence[Item], *, label: str, n_jobs: int
+    function: Callable[[Item], Result], items: Sequence[Item], *, whose: Callable[[Item], str], label: str, n_jobs: int
 ) -> list[PatientResult[Result]]:
-    """`function` of every item, in order. A `PatientError` becomes an outcome with a reason, all else stops the run."""
+    """`function` of every item, in order. A `PatientError` becomes an outcome with a reason, all else stops the run, with a note
+    `whose` item it was.
+    """
     workers = n_jobs if len(items) >= PATIENTS_WORTH_PROCESSES else 1
     outcomes: list[PatientResult[Result]] = []
     with progress_bar(label, len(items)) as advance:
-        for outcome in in_processes(partial(_attempt, function), items, workers):
+        for outcome in in_processes(partial(_attempt, function, whose), items, workers):
             outcomes.append(outcome)
             advance()
     return outcomes

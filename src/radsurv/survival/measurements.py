@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 
+from radsurv.cohort.numbers import LARGEST, OTHER_UNIT, SMALLEST
+from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.ranked_table import RankedTable, rank_table
 
@@ -61,6 +63,23 @@ class Measurements:
         features = np.flatnonzero(faulty.any(axis=0))
         others = f" and some of {plural(len(features) - 1, 'other feature')}" if len(features) > 1 else ""
         return f"{faulty[:, features[0]].sum()} of {len(self)} values of feature {self.names[features[0]]}{others} are"
+
+    def check_sizes(self) -> None:
+        """Make sure that squares of the values, and their sums, are numbers.
+
+        Raises
+        ------
+        TrainingSetError
+            Naming a feature with a value beyond 1e100, or none as large as 1e-100.
+        """
+        size = np.where(np.isfinite(self.values), np.abs(self.values), 0.0)
+        too_large = size > LARGEST
+        too_small = (size > 0) & (size.max(axis=0, initial=0.0) < SMALLEST)
+        for faulty, found in ((too_large, f"larger than {LARGEST:g}"), (too_small, f"smaller than {SMALLEST:g}")):
+            if faulty.any():
+                raise TrainingSetError(
+                    f"{self.where(faulty)} {found} in size, so that their squares are no numbers: {OTHER_UNIT}"
+                )
 
     def with_values(self, values: Float[np.ndarray, "patient feature"], names: tuple[str, ...]) -> Measurements:
         """The same patients with other features."""

@@ -13,6 +13,10 @@ from radsurv.survival.outcome import Outcome
 from radsurv.survival.reduction import Reduction
 from radsurv.survival.risk_groups import risk_threshold
 
+# Features whose largest value is 2 to the power of up to this in size, either way, can be squared and summed. Of one that is larger
+# on the whole, the members of a training set may have the small values only.
+SQUARABLE = 400
+
 
 class RiskModel(Protocol):
     """What the validation needs of a model, be it linear or made of trees; see :class:`SurvivalModel`."""
@@ -129,8 +133,19 @@ def z_scores(
 ) -> tuple[Float[np.ndarray, "patient kept"], Float[np.ndarray, "kept"], Float[np.ndarray, "kept"]]:
     """Features of a training set in standard deviations (n − 1) from their means; means; standard deviations."""
     values = np.ascontiguousarray(values)  # the order of a sum, and so its rounding, follows the layout
+    scale = power_of_two(values, beyond=SQUARABLE)
+    values = values / scale
     mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1)
-    return (values - mean) / sd, mean, sd
+    return (values - mean) / sd, mean * scale, sd * scale
+
+
+def power_of_two(values: Float[np.ndarray, "patient kept"], *, beyond: int) -> Float[np.ndarray, "kept"]:
+    """By what to divide features for their largest values to be about 1: a power of two, so that no digit is rounded.
+
+    1 for features whose largest value is 2 to the power of `-beyond` to `beyond` in size.
+    """
+    exponent = np.frexp(np.abs(values).max(axis=0, initial=0.0))[1] - 1
+    return np.where(np.abs(exponent) > beyond, np.ldexp(1.0, exponent), 1.0)
 
 
 def model_of(

@@ -16,7 +16,7 @@ class PenalizedCox(ModelOptions):
     """A Cox model on z-scored features, fitted along a path of penalties."""
 
     lambda_rule: Literal["min", "1se"]
-    n_lambda: Annotated[int, Field(ge=5)]
+    n_lambda: Annotated[int, Field(ge=5, le=1_000)]
     path: Literal["complete", "until_minimum"]
 
     has_coefficients: ClassVar[bool] = True

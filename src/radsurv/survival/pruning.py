@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from numba import njit
 
+from radsurv.cohort.numbers import SMALLEST
+
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def _product(first, second):  # type: ignore[no-untyped-def]
@@ -52,6 +54,11 @@ def prune(
         mean /= len(rows)
         direction -= mean
         norm = np.sqrt(_product(direction, direction))
+        if norm < SMALLEST:  # squares of tiny values are lost
+            peak = np.abs(direction).max()
+            if peak > 0:
+                direction /= peak
+                norm = np.sqrt(_product(direction, direction))
         if norm > 0:
             direction /= norm
         distinct = True

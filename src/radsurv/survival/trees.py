@@ -9,15 +9,19 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float, Int
 
-from radsurv.options.base import Count
+from radsurv.options.base import Many
+from radsurv.survival.model import power_of_two
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 from radsurv.survival.risk_groups import risk_threshold
+
+# Largest values of 2 to the power of up to this in size, either way, are left as they are: single precision ends at ±126.
+SINGLE = 100
 
 
 class TreeOptions(ModelOptions):
     """What models of trees share."""
 
-    trees: Count
+    trees: Many
 
     has_coefficients: ClassVar[bool] = False
     storable: ClassVar[bool] = False  # trees have no form without pickle yet
@@ -32,7 +36,9 @@ class TreeOptions(ModelOptions):
 
     def fit(self, training: ReducedTrainingSet) -> ModelFit:
         """Grow the trees of one training set."""
-        forest = self.estimator(training.seed).fit(training.values, training.outcome.structured())
+        scale = power_of_two(training.values, beyond=SINGLE)
+        values = _single(training.values, scale)
+        forest = self.estimator(training.seed).fit(values, training.outcome.structured())
         smallest = 1.0 / (self.trees * len(training.outcome))
         reduction = training.reduction
         model = TreeModel(
@@ -41,7 +47,8 @@ class TreeOptions(ModelOptions):
             strength=reduction.strength,
             coefficients=np.full(len(reduction.kept), np.nan),
             penalty=np.nan,
-            threshold=risk_threshold(self.risk(_predict(forest, training.values), smallest)),
+            threshold=risk_threshold(self.risk(_predict(forest, values), smallest)),
+            scale=scale,
             forest=forest,
             smallest=smallest,
         )
@@ -66,6 +73,8 @@ class TreeModel:
         NaN, likewise.
     threshold : float
         Median score of the training set: above it a patient counts as a short survivor.
+    scale : (kept,) float64
+        By what features are divided for the trees.
     forest
         Fitted estimator of scikit-survival.
     smallest : float
@@ -78,6 +87,7 @@ class TreeModel:
     coefficients: Float[np.ndarray, "kept"]
     penalty: float
     threshold: float
+    scale: Float[np.ndarray, "kept"]
     forest: Any
     smallest: float
 
@@ -88,15 +98,18 @@ class TreeModel:
 
     def score(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient"]:
         """Log relative risk: of boosted trees their sum, of a forest the logarithm of its expected number of events."""
-        return self.options.risk(_predict(self.forest, table[:, self.features]), self.smallest)
+        return self.options.risk(_predict(self.forest, self._values(table)), self.smallest)
 
     def survival(
         self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
     ) -> Float[np.ndarray, "patient time"]:
         """Probability of being event-free at some times; 1 before the first time of the training set."""
-        known = self.forest.predict_survival_function(table[:, self.features], return_array=True)
+        known = self.forest.predict_survival_function(self._values(table), return_array=True)
         steps = np.concatenate([np.ones((len(known), 1)), known], axis=1)
         return np.asarray(steps[:, np.searchsorted(self.forest.unique_times_, times, side="right")])
+
+    def _values(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient kept"]:
+        return _single(table[:, self.features], self.scale)
 
     def to_dict(self, names: list[str]) -> dict[str, Any]:
         """All but the trees, which have no form without pickle: the same data, configuration and seed grow them again."""
@@ -106,6 +119,14 @@ class TreeModel:
             "threshold": self.threshold,
             "trees": f"{self.options.choice()}: not stored; run the stored config again to grow them",
         }
+
+
+def _single(
+    values: Float[np.ndarray, "patient kept"], scale: Float[np.ndarray, "kept"]
+) -> Float[np.ndarray, "patient kept"]:
+    """What scikit-learn can store with single precision; of a patient beyond that, the largest number, on the same side of every split."""
+    most = float(np.finfo(np.float32).max)
+    return np.clip(values / scale, -most, most)
 
 
 def _predict(forest: Any, values: Float[np.ndarray, "patient kept"]) -> Float[np.ndarray, "patient"]:

@@ -86,7 +86,8 @@ def patients_of(table: pd.DataFrame, cohort: pd.DataFrame, readings: Readings | 
     Raises
     ------
     TrainingSetError
-        When follow-up is none, or a patient of the feature table is not in the cohort.
+        When follow-up is none, a patient of the feature table is not in the cohort, or values are too large or too small to be
+        squared.
     """
     rows = cohort.set_index("patient_id").reindex(table["patient_id"])
     lost = table.loc[rows["time"].isna().to_numpy(), "patient_id"].tolist()
@@ -95,5 +96,6 @@ def patients_of(table: pd.DataFrame, cohort: pd.DataFrame, readings: Readings | 
     values = np.asarray(table.iloc[:, 1:], dtype=np.float64)
     known = rows.drop(columns=list(OUTCOME)).reset_index(drop=True)
     measured = Measurements(values, tuple(str(name) for name in table.columns[1:]), known)
+    measured.check_sizes()
     ids = tuple(str(patient) for patient in table["patient_id"])
     return Patients(ids, measured, check_outcome(rows["time"], rows["event"]), readings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
-from radsurv.options.base import Alternative, Count, OptionalMapping, one_of
+from radsurv.options.base import Alternative, Many, OptionalMapping, one_of
 from radsurv.survival.model_options import MODELS
 from radsurv.survival.reduction_options import STEPS
 
@@ -35,7 +35,7 @@ class SearchOptions(Alternative):
 
     name: str
     sampler: Literal["tpe", "random", "grid"]
-    trials: Count
+    trials: Many
     objective: Literal["deviance", "c"]
     features: OptionalMapping[Patterns]
     storage: bool

@@ -74,10 +74,15 @@ def check_trainable(outcome: Outcome, sets: Int[np.ndarray, "set patient"]) -> N
     Raises
     ------
     TrainingSetError
-        With too few patients, or when leaving some out would leave no event to learn from.
+        With too few patients, or the same time for all, or when leaving some out would leave no event to learn from.
     """
     if len(outcome) < FEWEST_PATIENTS:
         raise TrainingSetError(f"found {len(outcome)} patients: cross-validation needs at least {FEWEST_PATIENTS}")
+    if (outcome.time == outcome.time[0]).all():
+        raise TrainingSetError(
+            f"all {len(outcome)} patients have the time {outcome.time[0]:g}, so that no two can be compared: expected times of"
+            " follow-up that differ; see which column is taken for the time (cohort.columns)"
+        )
     without = np.flatnonzero(sets @ outcome.event.astype(np.int64) == 0)
     if len(without):
         raise TrainingSetError(

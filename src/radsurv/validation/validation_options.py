@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from radsurv.options.base import Alternative, Count, Positive, alternatives, one_of
+from radsurv.options.base import Alternative, Few, Positive, alternatives, one_of
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.finding import Finding
 from radsurv.validation.splits import Splits
@@ -31,7 +31,7 @@ class ValidationOptions(Alternative, ABC):
     told_by: ClassVar[str] = "scheme"
 
     scheme: str
-    horizons: Annotated[list[Positive], Field(min_length=1)] | None
+    horizons: Annotated[list[Positive], Field(min_length=1, max_length=1_000)] | None
 
     @abstractmethod
     def describe(self, n_folds: int | None) -> str:
@@ -58,8 +58,8 @@ class Scheme(ValidationOptions):
     """
 
     inner: Literal["paper", "nested"]
-    inner_splits: Annotated[int, Field(ge=3)]
-    inner_repeats: Count
+    inner_splits: Annotated[int, Field(ge=3, le=1_000)]
+    inner_repeats: Few
 
     not_independent: ClassVar[str]
     caveat: ClassVar[str] = ""

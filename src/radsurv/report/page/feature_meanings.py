@@ -77,7 +77,7 @@ def _command(experiment: Experiment) -> str | None:
         words = shlex.split(command)
     except ValueError:  # not a shell's command
         return None
-    named = [word for word in words if word.startswith(("experiment=", "quantization", "radiomics"))]
+    named = [word for word in words if word.startswith(("--config-dir=", "experiment=", "quantization", "radiomics"))]
     return shlex.join(["radsurv", "describe-features", "--csv", "features.csv", *named])
 
 

@@ -37,6 +37,7 @@ class RunRecord(PageSection):
             "Finished": provenance.date,
             "Duration": _duration(sum(record.seconds for record in provenance.stages.values())),
             "Commit": f"{commit}{changed}" if commit else "none: the code is not in a git checkout",
+            "Options from": provenance.conf,
             "Python": provenance.python,
             "Platform": provenance.platform,
             "Processor": _processor(provenance),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from radsurv.options.base import Count
+from radsurv.options.base import Many
 from radsurv.survival.trees import TreeOptions
 
 
@@ -16,8 +16,8 @@ class GradientBoosting(TreeOptions):
 
     name: Literal["gbs"]
     learning_rate: Annotated[float, Field(gt=0, le=1)]
-    depth: Count
-    leaf: Count
+    depth: Annotated[int, Field(ge=1, le=32)]
+    leaf: Many
 
     def describe(self) -> str:
         return f"gradient-boosted Cox trees, {self.trees} trees of depth {self.depth}, learning rate {self.learning_rate:g}"

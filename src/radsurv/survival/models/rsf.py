@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from radsurv.options.base import Count
+from radsurv.options.base import Many
 from radsurv.survival.trees import TreeOptions
 
 
@@ -14,7 +14,7 @@ class RandomSurvivalForest(TreeOptions):
     """A random survival forest of scikit-survival."""
 
     name: Literal["rsf"]
-    leaf: Count
+    leaf: Many
 
     def describe(self) -> str:
         return f"random survival forest, {self.trees} trees"

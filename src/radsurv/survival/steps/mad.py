@@ -16,7 +16,7 @@ class Spread(FeatureFilter):
     """Median absolute deviation above the threshold. That of a feature of 0 and 1 is 0 unless each makes up a half."""
 
     name = "mad"
-    allowed = Annotated[float, Field(ge=0)]
+    allowed = Annotated[float, Field(ge=0, allow_inf_nan=False)]
     sees_outcome = False
     drops_constant: ClassVar[bool] = True
 

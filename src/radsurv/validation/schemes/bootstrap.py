@@ -30,7 +30,7 @@ class Bootstrap(Scheme):
     """Samples as large as the cohort, with repetition; Harrell's C by .632+."""
 
     scheme: Literal["bootstrap"]
-    resamples: Annotated[int, Field(ge=10)]
+    resamples: Annotated[int, Field(ge=10, le=100_000)]
 
     not_independent: ClassVar[str] = (
         "Every patient was predicted by the models of those bootstrap samples that missed them, and each of these had"

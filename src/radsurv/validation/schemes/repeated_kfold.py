@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from radsurv.errors import ConfigError
-from radsurv.options.base import Count
+from radsurv.options.base import Few
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.inner_folds import draw_folds
 from radsurv.validation.splits import Splits, splits_of_labels
@@ -23,8 +23,8 @@ class RepeatedKFold(Scheme):
     """Repeated k-fold cross-validation; folds differ by one event and by one patient at most."""
 
     scheme: Literal["repeated_kfold"]
-    n_splits: Annotated[int, Field(ge=2)]
-    repeats: Count
+    n_splits: Annotated[int, Field(ge=2, le=100_000)]
+    repeats: Few
 
     not_independent: ClassVar[str] = "Every patient was predicted by models that had seen a large part of the others"
 
