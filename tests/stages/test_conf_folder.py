@@ -85,7 +85,7 @@ def test_provenance_tells_the_folder_and_its_content(foreign, monkeypatch):
 def test_a_folder_without_a_configuration_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with (
-        pytest.raises(ConfigError, match=r"--config-dir=nowhere has no config\.yaml"),
+        pytest.raises(ConfigError, match=r"--config-dir=nowhere has no config\.yaml, nor another"),
         conf_folder.chosen(Path("nowhere")),
     ):
         pass

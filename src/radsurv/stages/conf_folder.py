@@ -16,6 +16,22 @@ ROOT_FILE = "config.yaml"
 # Hydra programs by the thousand have a conf/config.yaml. One is ours where the pipeline beside it composes it.
 PIPELINE, MARK = "dvc.yaml", "radsurv stage compose"
 _chosen: ContextVar[Path | None] = ContextVar("conf folder", default=None)
+_beside: ContextVar[Path | None] = ContextVar("folder beside it", default=None)
+
+
+def is_part(folder: Path) -> bool:
+    """Whether a folder has configurations, and is no whole ``conf/``: Hydra then looks for them there too, in the way of its own."""
+    return not (folder / ROOT_FILE).exists() and any(folder.glob("*.yaml"))
+
+
+@contextmanager
+def with_part(folder: Path) -> Iterator[None]:
+    """Have people told in this block that a folder is looked through beside ``conf/``."""
+    token = _beside.set(folder)
+    try:
+        yield
+    finally:
+        _beside.reset(token)
 
 
 @contextmanager
@@ -29,7 +45,8 @@ def chosen(folder: Path | None) -> Iterator[None]:
     """
     if folder is not None and not (folder / ROOT_FILE).is_file():
         raise ConfigError(
-            f"--config-dir={folder} has no {ROOT_FILE}: expected a folder like RadSurv's own conf/, whole; copy that and change it"
+            f"--config-dir={folder} has no {ROOT_FILE}, nor another configuration: expected a folder like RadSurv's own conf/, whole,"
+            " or one with a file for --config-name, as radsurv ingest writes it"
         )
     token = _chosen.set(folder)
     try:
@@ -63,7 +80,9 @@ def described() -> str:
     found = _chosen.get()
     if found is not None:
         return str(found)
-    return f"{NAME} of the folder where the run was started" if _is_clone() else "conf of the package"
+    own = f"{NAME} of the folder where the run was started" if _is_clone() else "conf of the package"
+    beside = _beside.get()
+    return own if beside is None else f"{own}, and {beside}"
 
 
 def flags() -> list[str]:

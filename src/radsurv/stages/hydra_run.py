@@ -39,14 +39,18 @@ def run(arguments: Sequence[str], *, debug: bool = False) -> int:
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     own.add_argument("--config-dir", "-cd", type=Path)
     mine, hydras = own.parse_known_args(list(arguments))
+    command = ["run", *arguments]
+    if mine.config_dir is not None and conf_folder.is_part(mine.config_dir):
+        with conf_folder.with_part(mine.config_dir):
+            return _compose_and_run(arguments, command, debug, part=True)
     with conf_folder.chosen(mine.config_dir):
-        return _compose_and_run(hydras, ["run", *arguments], debug)
+        return _compose_and_run(hydras, command, debug)
 
 
-def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bool) -> int:
+def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bool, *, part: bool = False) -> int:
     # Hydra's own parser, since what it takes for --multirun (--multi, say) must be a sweep here too.
     asked = get_args_parser().parse_intermixed_args(list(arguments))
-    _check_together(asked)
+    _check_together(asked, part=part)
     compose.check(asked.overrides, sweep=asked.multirun)
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
@@ -54,9 +58,9 @@ def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bo
     return _sweep(Sweep(asked.overrides), command, debug) if asked.multirun else _once()
 
 
-def _check_together(asked: argparse.Namespace) -> None:
+def _check_together(asked: argparse.Namespace, *, part: bool) -> None:
     for option in ("config_dir", "config_path", "config_name", "experimental_rerun"):
-        if getattr(asked, option) is not None:
+        if getattr(asked, option) is not None and not (part and option in ("config_dir", "config_name")):
             name = f"--{option.replace('_', '-')}"
             raise ConfigError(
                 f"{name} is not taken: --config-dir=DIR has another folder read in place of RadSurv's own conf/"
