@@ -35,8 +35,9 @@ def differences(before: Path, after: Path) -> list[str]:
 
 
 def tables_of(run: Path) -> list[str]:
-    """Where the tables of a run lie in its folder."""
-    return [path.relative_to(run).as_posix() for suffix in _OF_TABLES for path in run.rglob(f"*{suffix}")]
+    """Where the tables of a run lie in its folder; hidden ones are of a run that did not end."""
+    found = (path.relative_to(run) for suffix in _OF_TABLES for path in run.rglob(f"*{suffix}"))
+    return [path.as_posix() for path in found if not path.parts[0].startswith(".")]
 
 
 def text_difference(before: Path, after: Path) -> str | None:

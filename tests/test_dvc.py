@@ -110,6 +110,33 @@ def test_a_change_runs_what_it_touches_and_no_more(clone):
             (clone.path / "conf" / file).write_text(content, "utf-8")
 
 
+def files(clone):
+    return {path: path.read_bytes() for path in (clone.path / "results").rglob("*") if path.is_file()}
+
+
+def test_a_finished_run_comes_back_after_a_repro_that_was_killed(clone, tmp_path):
+    """By then DVC has removed what the killed stage writes, and the stages before it have written anew."""
+    before, real = files(clone), shutil.which("radsurv", path=clone.environment["PATH"])
+    deadly = tmp_path / "radsurv"
+    deadly.write_text(f'#!/bin/sh\n[ "$2" = evaluate ] && kill -9 $$\nexec "{real}" "$@"\n')
+    deadly.chmod(0o755)
+    config = clone.path / "conf/config.yaml"
+    config.write_text(config.read_text("utf-8").replace("seed: 0 ", "seed: 1 "), "utf-8")
+    environment = clone.environment | {"PATH": f"{tmp_path}{os.pathsep}{clone.environment['PATH']}"}
+    killed = subprocess.run(
+        ["dvc", "repro"], cwd=clone.path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert clone.stages_run(killed.stdout)[-1] == "evaluate"
+    assert killed.returncode != 0
+    left = files(clone)
+    changed = {path.name for path, content in before.items() if left.get(path) != content}
+    assert {"cohort.json", "model.json", "predictions.parquet"} <= changed
+    clone("git", "checkout", "conf", "params.yaml", "dvc.lock")
+    clone("dvc", "checkout")
+    assert {path: content for path, content in files(clone).items() if path in before} == before
+    assert clone.stages_run(clone("dvc", "repro")) == []
+
+
 def test_experiments_recompose_with_their_overrides(clone):
     shown = clone("dvc", "exp", "run", "-S", "reduction.cindex=0.6", "-S", "backbone=none")
     assert set(clone.stages_run(shown)) >= {"deep", "evaluate", "attribution", "report"}

@@ -84,7 +84,7 @@ def logged_table(run_dir: Path, summary: dict, name: str) -> pd.DataFrame:
 
 def test_offline_run_holds_everything(make_run, home, config, metrics, provenance, qc, predictions, selections, capfd):
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"project": "trial", "group": "ablation"}))
+    notes = write(run_dir, OFFLINE.model_copy(update={"project": "trial", "group": "ablation"}), run_dir)
     assert [note.partition(";")[0] for note in notes] == ["W&B: this run is kept offline"]
     (folder,) = run_dir.glob("wandb/offline-run-*")
     assert notes[0].endswith(f"wandb sync {folder}")
@@ -131,7 +131,7 @@ from pathlib import Path
 from radsurv.options.run import WandbTracking
 from radsurv.report import write
 online = WandbTracking(name="wandb", mode="online", project="radsurv", entity=None, group=None, init_timeout_s=2)
-print("\\n".join(write(Path(sys.argv[1]), online)))
+print("\\n".join(write(Path(sys.argv[1]), online, Path(sys.argv[1]))))
 """
 
 
@@ -170,7 +170,7 @@ def test_a_mode_that_w_and_b_does_not_know_is_a_note_not_an_end(make_run, home, 
 
 def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd):
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}))
+    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir)
     assert "No API key" in notes[0]
     assert read_back(run_dir)["state"] == "finished"
     assert capfd.readouterr() == ("", "")
@@ -179,7 +179,7 @@ def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd
 def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home):
     run_dir = make_run()
     (run_dir / "wandb").write_text("in the way")
-    notes = write(run_dir, OFFLINE)
+    notes = write(run_dir, OFFLINE, run_dir)
     assert len(notes) == 1
     assert notes[0].startswith("W&B: nothing was logged: ")
 
@@ -197,7 +197,7 @@ def broken(monkeypatch):
 def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home, metrics, broken):
     broken(weights_and_biases, "_media")
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE)
+    notes = write(run_dir, OFFLINE, run_dir)
     assert notes[0] == "W&B: figures, tables and report, or some of them, were not logged: no space left on device"
     assert notes[1].startswith("W&B: this run is kept offline; upload it with: wandb sync ")
     assert len(notes) == 2
@@ -208,7 +208,8 @@ def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home
 
 def test_a_fault_at_the_end_keeps_the_notes_before_it(make_run, home, broken):
     broken(wandb.Run, "finish")
-    notes = write(make_run(), OFFLINE.model_copy(update={"mode": "online"}))
+    run_dir = make_run()
+    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir)
     assert [note.partition(" (")[0] for note in notes] == [
         "W&B: could not log online within 20 s, logged offline instead",
         "W&B: the run could not be closed",

@@ -213,8 +213,9 @@ def test_patients_who_fail_at_extraction_count_among_too_few_and_an_earlier_run_
         run(f"run_dir={folder}", "until=cohort", "roi.context_pixels=3")
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert after.pop(folder / "excluded.csv")
+    assert after.pop(folder / ".unfinished/config.yaml")
     assert after == before
-    assert not (folder / ".rois").exists()
+    assert not (folder / ".unfinished/.rois").exists()
 
 
 @pytest.mark.parametrize("asked", ["roi.reader=both", "roi.perturbations=2"])

@@ -26,6 +26,7 @@ from radsurv.stages.run_folder import RunFolder
 
 os.chdir(sys.argv[1])
 radsurv.report.render = lambda experiment: "page"  # its figures take longer than all else together
+radsurv.report.track = lambda experiment, page, log_dir, tracking: [f"logged in {log_dir}"]
 os.fsync = lambda _: None
 OPTIONS = (
     "cohort.table=clinical.csv", "cohort.features=features.csv", "cohort.covariates=[sex]", "tracking=none",
@@ -220,6 +221,13 @@ def test_one_killed_as_it_takes_its_place_says_so_and_any_next_command_completes
     assert found["shorter again"][0] == 1
     assert found["completed"] == [False]
     assert set(found["differ once completed"]) <= OWN
+
+
+def test_the_ways_that_are_told_are_those_where_things_lie_in_the_end(found):
+    said = found["undisturbed"][1]
+    assert re.search(r"^report +other/report\.html  \(", said, re.MULTILINE)
+    assert re.search(r"! logged in /\S+/reruns\d/other$", said, re.MULTILINE)
+    assert ".unfinished" not in said
 
 
 def test_in_the_end_the_same_command_gives_the_same_bytes(found):
