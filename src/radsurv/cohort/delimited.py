@@ -38,8 +38,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
     CohortError
         The file is missing, unreadable or empty, names a column twice, or has a row of another length than its header.
     """
-    if not path.is_file():
-        raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): {_instead(path)}")
+    require_file(path)
     rows = _parquet_rows(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv_rows(path)
     header = [name.strip() for name in rows.pop("header", [])]
     if header and not header[0] and INDEX not in header:
@@ -57,6 +56,12 @@ def read_text_table(path: Path) -> pd.DataFrame:
     stripped = {place: [cell.strip() for cell in cells] for place, cells in rows.items()}
     frame = pd.DataFrame.from_dict(stripped, orient="index", columns=header, dtype=object)
     return frame.loc[:, [name for name in header if name]]
+
+
+def require_file(path: Path) -> None:
+    """Raise :class:`CohortError` where there is no file."""
+    if not path.is_file():
+        raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): {_instead(path)}")
 
 
 def read_parquet(path: Path) -> pa.Table:

@@ -49,6 +49,7 @@ def run(config: Config) -> RunFolder:
     An earlier run there is replaced as a whole, so that no old table looks like a new one; but not before the cohort has
     been read and found usable: a mistyped command leaves it as it was.
     """
+    preflight.check_table(config)
     preflight.check(config)
     folder = RunFolder(config.run_dir)
     folder.replace_with(config)
