@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from radsurv.cohort.faults import unknown_name
-from radsurv.cohort.schema import PATHS
+from radsurv.cohort.paths import PATHS
 from radsurv.errors import CohortError
 
 PREFIX = "clinical_"

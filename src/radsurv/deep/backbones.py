@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LITE = "efficientnet_lite0"
 NAMES_SHOWN = 4
+PENULTIMATE = "penultimate"
 FAVOURITES = ("vgg19", "vgg16", "resnet50", "resnet18", "densenet121", LITE)
 
 # Keras' "caffe" mode, the preprocessing of its VGG models: blue, green, red; means of ImageNet; no division.
@@ -56,6 +57,11 @@ def check_name(name: str) -> None:
     """Raise :class:`ConfigError` with the nearest names unless ``name`` is a backbone."""
     if name not in names():
         raise ConfigError(f"backbone {name!r} is unknown; {nearest(name, names())}; `radsurv backbones` lists all")
+
+
+def default_layers(name: str) -> list[str]:
+    """The layers meant by ``backbone.layers=[]``: the paper's two for a VGG, else what the last layer looks at."""
+    return ["fc1", "fc2"] if name.startswith("vgg") else [PENULTIMATE]
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:

@@ -8,12 +8,11 @@ from pathlib import Path
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.cohort.delimited import require_file
 from radsurv.config import Config
-from radsurv.deep.backbones import input_size
+from radsurv.deep.backbones import default_layers, input_size
 from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
 from radsurv.errors import ConfigError
 from radsurv.stages.inner_folds_file import read_inner_folds
-from radsurv.stages.model_file import read_model
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.inner_folds import given_folds
 from radsurv.validation.validation_options import External, Scheme
@@ -46,6 +45,9 @@ def check(config: Config) -> None:
     """
     _check_inputs(config)
     if isinstance(config.validation, External):
+        # Imported here because it loads all that a model is judged by, and only these runs read one.
+        from radsurv.stages.model_file import read_model
+
         read_model(config, config.validation)
     else:
         _check_inner_folds(config.validation)
@@ -91,7 +93,8 @@ def _check_network(config: Config) -> None:
     path = weights_file(config.backbone)
     if path is not None:
         check_converted(config.backbone, path)
-    if config.backbone.layers or config.patch.size is not None:  # a network's own cannot be wrong
+    own_layers = config.backbone.layers in ([], default_layers(config.backbone.name))
+    if not own_layers or config.patch.size is not None:  # a network's own cannot be wrong
         # Imported here because it takes PyTorch seconds to load, and the demo's network is looked at without it.
         from radsurv.deep.layers import feature_counts
 
