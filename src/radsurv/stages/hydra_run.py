@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra._internal.utils import get_args_parser
@@ -13,8 +14,11 @@ from omegaconf import DictConfig
 
 from radsurv.config import conf_dir, validate
 from radsurv.errors import ConfigError, RadsurvError, in_words
-from radsurv.stages import compose, pipeline
-from radsurv.stages.sweep import Sweep, commonly_compared
+from radsurv.stages import compose
+
+if TYPE_CHECKING:
+    from radsurv.stages.run_folder import RunFolder
+    from radsurv.stages.sweep import Sweep
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -34,7 +38,12 @@ def run(arguments: Sequence[str]) -> int:
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
     sys.argv = ["radsurv", *flags, *asked.overrides]
-    return _sweep(Sweep(asked.overrides)) if asked.multirun else _once()
+    if not asked.multirun:
+        return _once()
+    # Imported here because it takes pandas a while to load, and a misspelt command or --cfg does without.
+    from radsurv.stages.sweep import Sweep
+
+    return _sweep(Sweep(asked.overrides))
 
 
 def _check_together(asked: argparse.Namespace) -> None:
@@ -56,10 +65,17 @@ def _start(job: hydra.types.TaskFunction) -> None:
     hydra.main(version_base=None, config_path=str(conf_dir().resolve()), config_name="config")(job)()
 
 
+def _run(composed: dict[str, Any]) -> RunFolder:
+    # Imported here because it takes pandas a while to load, and a misspelt command or --cfg does without.
+    from radsurv.stages import pipeline
+
+    return pipeline.run(validate(composed))
+
+
 def _once() -> int:
     def job(composed: DictConfig) -> None:
         try:
-            folder = pipeline.run(validate(compose.plain(composed)))
+            folder = _run(compose.plain(composed))
         except (RadsurvError, OSError) as error:
             # Past Hydra's own handler, which would print a stack trace of it.
             raise SystemExit(f"radsurv: error: {in_words(error)}") from None
@@ -75,7 +91,7 @@ def _sweep(sweep: Sweep) -> int:
     def job(composed: DictConfig) -> None:
         folder = sweep.folder(HydraConfig.get().overrides.task)
         try:
-            finished = pipeline.run(validate(compose.plain(composed) | {"run_dir": str(folder)}))
+            finished = _run(compose.plain(composed) | {"run_dir": str(folder)})
         except (RadsurvError, OSError) as error:
             sweep.fail(folder, in_words(error))
             print(f"radsurv: error: {folder.name}: {in_words(error)}", file=sys.stderr)
@@ -94,6 +110,8 @@ def _sweep(sweep: Sweep) -> int:
 def _print_summary(sweep: Sweep) -> int:
     """The sweep as a table, and how many of its runs failed."""
     table = sweep.summarise()
+    from radsurv.stages.sweep import commonly_compared
+
     print(commonly_compared(table).to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     print(sweep.root / "summary.csv")
     failed = table.loc[table["error"] != "", "run"].tolist()
