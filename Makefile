@@ -20,11 +20,12 @@ help:  ## list the targets
 	@echo "uv is not installed: making a private one in .uv/"
 	@python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
+# Bytecode at once: else the first command pays for it, and every one where .venv cannot be written.
 # pyradiomics has a C extension and no wheel: a missing compiler is better said in a sentence than in a build log.
 setup: $(filter .uv/bin/uv,$(UV))  ## install everything into .venv (7 GB: PyTorch comes with CUDA)
 	@if [ ! -x .venv/bin/radsurv ] && ! command -v $${CC:-gcc} >/dev/null 2>&1; then \
 	  echo "A C compiler is needed to build pyradiomics, and none was found. Debian/Ubuntu: apt-get install gcc python3-dev" >&2; exit 1; fi
-	@$(UV) sync --frozen --quiet || { echo "uv sync failed, see above. If the compiler complains about Python.h, the Python headers are missing. Debian/Ubuntu: apt-get install python3-dev" >&2; exit 1; }
+	@$(UV) sync --frozen --compile-bytecode --quiet || { echo "uv sync failed, see above. If the compiler complains about Python.h, the Python headers are missing. Debian/Ubuntu: apt-get install python3-dev" >&2; exit 1; }
 
 demo: setup  ## the whole way once: SIMULATED patients in, results/report.html out
 	@$(RUN) dvc pull --quiet data.dvc

@@ -25,8 +25,8 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from radsurv.deep import extract, input_size
-from radsurv.deep.backbones import build, normalization
+from radsurv.deep.backbones import build, input_size, normalization
+from radsurv.deep.extract import extract
 from radsurv.deep.layers import FeatureExtractor
 from radsurv.deep.predict import DTYPES, PatchPredictor, predict
 from radsurv.deep.weights import load_network

@@ -103,6 +103,7 @@ STABILITY = Table(
     logged=True,
     without_rows="there is one outline per patient",
 )
+EXPERIMENT = "experiment"  # in `COMPARATORS`: the row of what was held against the simpler ones
 COMPARATORS = Table(
     "comparators",
     "compare",

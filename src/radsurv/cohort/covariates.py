@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from radsurv.cohort.faults import unknown_name
-from radsurv.cohort.schema import PATHS
+from radsurv.cohort.paths import PATHS
 from radsurv.errors import CohortError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PREFIX = "clinical_"
 NOT_COVARIATES = ("patient_id", "time", "event", *PATHS)
@@ -30,6 +32,9 @@ def covariate_classes(table: pd.DataFrame, covariates: Sequence[str]) -> dict[st
     CohortError
         A covariate that is not in the table, or is the outcome, an id or a path.
     """
+    # Imported here because options are read without pandas.
+    import pandas as pd
+
     for name in covariates:
         if name in NOT_COVARIATES:
             raise CohortError(f"cohort.covariates: {name!r} is no property of a patient at the start; remove it")

@@ -39,8 +39,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
     CohortError
         The file is missing, unreadable or empty, names a column twice, or has a row of another length than its header.
     """
-    if not path.is_file():
-        raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): {_instead(path)}")
+    require_file(path)
     return text_table(path, parquet_rows(path) if path.suffix.lower() in PARQUET else _csv_rows(path))
 
 
@@ -69,6 +68,12 @@ def text_table(path: Path, rows: dict[str, list[str]]) -> pd.DataFrame:
     stripped = {place: [cell.strip() for cell in cells] for place, cells in rows.items()}
     frame = pd.DataFrame.from_dict(stripped, orient="index", columns=header, dtype=object)
     return frame.loc[:, [name for name in header if name]]
+
+
+def require_file(path: Path) -> None:
+    """Raise :class:`CohortError` where there is no file."""
+    if not path.is_file():
+        raise CohortError(f"{path} does not exist or is no file; expected a table (CSV or Parquet): {_instead(path)}")
 
 
 def read_parquet(path: Path) -> pa.Table:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from radsurv.errors import CohortError
 from radsurv.formats import first_few, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FAULTS_SHOWN = 5
 TEXT_SHOWN = 40

@@ -8,6 +8,7 @@ import re
 import pandas as pd
 
 from radsurv.cohort.cell import parsed
+from radsurv.cohort.faults import quoted
 from radsurv.cohort.missing import MissingWords
 
 # Of the cells that hold something. Below, a column is one of labels, some of which happen to be digits.
@@ -38,6 +39,12 @@ def comma_in(cell: str) -> str | None:
     if PERHAPS_THOUSANDS.fullmatch(cell):
         return "a comma: for decimals write a point, for thousands nothing"
     return "a decimal comma: write a point" if DECIMAL_COMMA.fullmatch(cell) else None
+
+
+def as_found(cell: str) -> str:
+    """A refused cell, and what is odd about it where that is easily overlooked."""
+    comma = comma_in(cell)
+    return quoted(cell) if comma is None else f"{quoted(cell)} ({comma})"
 
 
 def faults_among_numbers(cells: pd.Series, missing: MissingWords) -> pd.Series | None:

@@ -6,6 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from radsurv.errors import PatientError
 
+PATHS = ("image", "mask", "mask_reader2")  # columns of the cohort table that name files
+
 
 def patient_file(table: Path, relative: str) -> Path:
     """The file that a cell of the cohort table names.

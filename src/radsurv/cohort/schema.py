@@ -9,16 +9,14 @@ import pandas as pd
 import pandera.pandas as pa
 
 from radsurv.cohort.faults import FAULTS_SHOWN, quoted
-from radsurv.cohort.mapping import canonical
+from radsurv.cohort.mapping import EVENTS, canonical
 from radsurv.cohort.missing import MissingWords
-from radsurv.cohort.numbers import comma_in, finite_number
-from radsurv.cohort.paths import patient_file
+from radsurv.cohort.numbers import as_found, finite_number
+from radsurv.cohort.paths import PATHS, patient_file
 from radsurv.errors import PatientError
 from radsurv.formats import first_few
 
-EVENTS = {"1.0": 1, "true": 1, "0.0": 0, "false": 0}
 ID_LENGTH = 128
-PATHS = ("image", "mask", "mask_reader2")
 
 
 def identifier_schema() -> pa.DataFrameSchema:
@@ -93,12 +91,6 @@ def faults(schema: pa.DataFrameSchema, table: pd.DataFrame) -> list[str]:
             for (column, rule), broken in cases.groupby(["column", "check"], sort=False)
         ]
     return []
-
-
-def as_found(cell: str) -> str:
-    """A refused cell, and what is odd about it where that is easily overlooked."""
-    comma = comma_in(cell)
-    return quoted(cell) if comma is None else f"{quoted(cell)} ({comma})"
 
 
 def _cells(cases: pd.DataFrame, patients: pd.Series) -> str:

@@ -11,10 +11,10 @@ from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
 from radsurv.cohort.delimited import read_text_table
 from radsurv.cohort.faults import FAULTS_SHOWN, quoted, table_error, unknown_name
-from radsurv.cohort.mapping import canonical, map_table, select_rows
+from radsurv.cohort.mapping import EVENTS, canonical, map_table, select_rows
 from radsurv.cohort.missing import MissingWords
-from radsurv.cohort.numbers import are_no_labels, faults_among_numbers, finite_number
-from radsurv.cohort.schema import EVENTS, PATHS, as_found, cohort_schema, faults, identifier_schema
+from radsurv.cohort.numbers import are_no_labels, as_found, faults_among_numbers, finite_number
+from radsurv.cohort.paths import PATHS
 from radsurv.errors import CohortError, TooFewPatients
 from radsurv.formats import first_few, plural
 from radsurv.options.cohort_table import CohortConfig
@@ -47,6 +47,9 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
     CohortError
         The table cannot be used as it is; names the first faults with row, patient, found, expected and remedy.
     """
+    # Imported here because pandera takes a while to load, and stages that read no table ask for `require_patients` alone.
+    from radsurv.cohort.schema import cohort_schema, faults, identifier_schema
+
     path = Path(cohort.table)
     rows = map_table(read_text_table(path), cohort, path)
     files = ["image", "mask", *further_images] if cohort.features is None else []

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import torch
-import torchvision
-from torch import nn
-from torchvision.models import WeightsEnum
-
 from radsurv.errors import ConfigError, WeightsError
 
+# torch and torchvision are imported where a network is looked at: they take seconds, and runs with EfficientNet-Lite0 whose
+# features are all cached, or whose table is missing, need neither.
 if TYPE_CHECKING:
+    from torch import nn
+    from torchvision.models import WeightsEnum
+
     from radsurv.options.imaging import BackboneConfig
 
 LITE = "efficientnet_lite0"
 NAMES_SHOWN = 4
+PENULTIMATE = "penultimate"
 FAVOURITES = ("vgg19", "vgg16", "resnet50", "resnet18", "densenet121", LITE)
 
 # Keras' "caffe" mode, the preprocessing of its VGG models: blue, green, red; means of ImageNet; no division.
@@ -47,6 +48,8 @@ PREPROCESSING = {
 
 def names() -> list[str]:
     """Every backbone, by its name in the configuration."""
+    import torchvision
+
     return sorted([LITE, *torchvision.models.list_models(module=torchvision.models)])
 
 
@@ -54,6 +57,11 @@ def check_name(name: str) -> None:
     """Raise :class:`ConfigError` with the nearest names unless ``name`` is a backbone."""
     if name not in names():
         raise ConfigError(f"backbone {name!r} is unknown; {nearest(name, names())}; `radsurv backbones` lists all")
+
+
+def default_layers(name: str) -> list[str]:
+    """The layers meant by ``backbone.layers=[]``: the paper's two for a VGG, else what the last layer looks at."""
+    return ["fc1", "fc2"] if name.startswith("vgg") else [PENULTIMATE]
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:
@@ -80,9 +88,11 @@ def weight_enum(backbone: BackboneConfig) -> WeightsEnum | None:
     EfficientNet-Lite0, which is not torchvision's. With random weights or a file, the entry still says which size and
     normalisation the architecture is used with.
     """
-    check_name(backbone.name)
     if backbone.name == LITE:
         return None
+    check_name(backbone.name)
+    import torchvision
+
     members = torchvision.models.get_model_weights(backbone.name).__members__
     return members.get(backbone.weights) or next(iter(members.values()))
 
@@ -116,6 +126,9 @@ def build(backbone: BackboneConfig, size: int, device: str = "meta") -> nn.Modul
         Side of the patches. EfficientNet-Lite0 pads as TensorFlow does, which depends on it; vision transformers keep
         the size that they were trained on.
     """
+    import torch
+    import torchvision
+
     check_name(backbone.name)
     make = partial(torchvision.models.get_model, backbone.name, weights=None, **_options(backbone))
     with torch.device(device), warnings.catch_warnings():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import torch
 
-from radsurv.deep.backbones import FAVOURITES, build, input_size, names, weight_enum
-from radsurv.deep.layers import FeatureExtractor, default_layers, feature_counts, layer_names, pooled
+from radsurv.deep.backbones import FAVOURITES, build, default_layers, input_size, names, weight_enum
+from radsurv.deep.layers import FeatureExtractor, feature_counts, layer_names, pooled
 from radsurv.deep.weights import weights_file
 from radsurv.options.imaging import BackboneConfig
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
 
-from radsurv.deep.backbones import build, input_size
-from radsurv.deep.layers import default_layers, nodes_of
+from radsurv.deep.backbones import build, default_layers, input_size
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -69,6 +68,9 @@ def check_converted(backbone: BackboneConfig, path: Path) -> Converted | None:
             f"backbone.weights={path} is converted from Keras and expects images as Keras prepares them; found"
             f" backbone.preprocess={backbone.preprocess}: set backbone.preprocess={PREPROCESS}"
         )
+    # Imported here because it takes PyTorch seconds to load, and most weights are not converted.
+    from radsurv.deep.layers import nodes_of
+
     layers = backbone.layers or default_layers(NAME)
     nodes = nodes_of(build(backbone, input_size(backbone)), NAME, layers)
     lacking = [layer for layer, node in zip(layers, nodes, strict=True) if node.split(".")[0] == HEAD]

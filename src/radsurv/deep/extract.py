@@ -19,9 +19,6 @@ from radsurv.options.imaging import CHANNELS, BackboneConfig
 if TYPE_CHECKING:
     from radsurv.options.run import ComputeConfig
 
-# Part of the cache key: raised when a change of this folder changes a feature's value.
-CODE_VERSION = 1
-
 
 @dataclass(frozen=True)
 class DeepFeatures:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
-from radsurv.deep.backbones import build, first_line, nearest
+from radsurv.deep.backbones import PENULTIMATE, build, default_layers, first_line, nearest
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 # After the ReLU: the paper finds that some 60 % of all features have no spread, which only a ReLU's zeros explain.
 VGG_ALIASES = {"fc1": "classifier.1", "fc2": "classifier.4", "fc1_pre": "classifier.0", "fc2_pre": "classifier.3"}
-PENULTIMATE = "penultimate"
 GEM_POWER, GEM_FLOOR = 3.0, 1e-6
-
-
-def default_layers(name: str) -> list[str]:
-    """The layers meant by ``backbone.layers=[]``: the paper's two for a VGG, else what the last layer looks at."""
-    return ["fc1", "fc2"] if name.startswith("vgg") else [PENULTIMATE]
 
 
 class FeatureExtractor(nn.Module):

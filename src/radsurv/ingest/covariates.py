@@ -10,7 +10,7 @@ import pandas as pd
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import MOSTLY, are_no_labels, faults_among_numbers, finite_number
-from radsurv.cohort.schema import PATHS
+from radsurv.cohort.paths import PATHS
 from radsurv.errors import ConfigError
 from radsurv.formats import first_few, plural
 from radsurv.ingest.column_names import plain, words

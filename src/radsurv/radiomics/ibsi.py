@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
-import SimpleITK as sitk
 from jaxtyping import Bool, Float, Int, Num
 
 from radsurv.radiomics.layout import Definition
@@ -136,6 +135,8 @@ def _calculate(
     """Features of one of pyradiomics' classes, in a frame of one empty pixel so that all four directions exist."""
     if np.count_nonzero(mask) < 2:
         return np.full(len(features), np.nan)
+    import SimpleITK as sitk  # not needed to name the features
+
     image, inside = (sitk.GetImageFromArray(np.pad(array, 1)) for array in (values, mask.astype(np.uint8)))
     for one in (image, inside):
         one.SetSpacing(spacing_mm[::-1])

@@ -8,9 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.catalogue.tables import COMPARATORS
+from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
 from radsurv.report.experiment import Experiment
-from radsurv.validation.comparators import EXPERIMENT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radsurv.catalogue.tables import COMPARATORS, DEEP, OUTLINES, PREDICTIONS
+from radsurv.catalogue.tables import COMPARATORS, DEEP, EXPERIMENT, OUTLINES, PREDICTIONS
 from radsurv.cohort.covariates import encode_covariates
 from radsurv.config import Config
 from radsurv.features.readings import collect_readings
@@ -23,7 +23,6 @@ from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
 from radsurv.stages.stage_result import StageResult, of_finding, result
 from radsurv.validation.comparators import (
-    EXPERIMENT,
     OUTLINE_VOLUME,
     Judged,
     choose_comparators,

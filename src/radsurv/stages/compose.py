@@ -44,8 +44,10 @@ def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
     """
     parsed, groups = _parse(overrides), _groups()
     _check_groups(parsed, groups)
-    chosen = [override.input_line or "" for override in parsed if override.key_or_group in groups]
-    _check_options(parsed, _compose(chosen), groups)
+    named = [override for override in parsed if _names_an_option(override, groups)]
+    if named:
+        chosen = [override.input_line or "" for override in parsed if override.key_or_group in groups]
+        _check_options(named, _compose(chosen), groups)
     return plain(_compose(overrides))
 
 
@@ -83,9 +85,13 @@ def check(overrides: Sequence[str], *, sweep: bool) -> None:
                 " (key='\"a,b\"')"
             )
     first = [_expand(override)[0] for override in parsed]
-    for position, override in enumerate(parsed):
-        for line in _expand(override):
-            validate(compose([*first[:position], line, *first[position + 1 :]]))
+    jobs = [
+        (*first[:position], line, *first[position + 1 :])
+        for position, override in enumerate(parsed)
+        for line in _expand(override)
+    ]
+    for job in dict.fromkeys(jobs):  # without a sweep they are one and the same
+        validate(compose(job))
 
 
 def combinations(overrides: Sequence[str]) -> tuple[list[tuple[str, ...]], list[str]]:
@@ -182,11 +188,15 @@ def _check_groups(overrides: Iterable[Override], groups: dict[str, list[str]]) -
                 raise ConfigError(f"conf/{name} {found}{_nearest(value, files)}; it has: {', '.join(files)}")
 
 
+def _names_an_option(override: Override, groups: dict[str, list[str]]) -> bool:
+    """Of ours, one that has to be there."""
+    key = override.key_or_group
+    return not (key in groups or key.startswith("hydra") or override.is_add())
+
+
 def _check_options(overrides: Iterable[Override], base: DictConfig, groups: dict[str, list[str]]) -> None:
     for override in overrides:
         key = override.key_or_group
-        if key in groups or key.startswith("hydra") or override.is_add():
-            continue
         if OmegaConf.select(base, key, default=_ABSENT) is _ABSENT:
             known = dict.fromkeys([*_options(base), *groups])
             raise ConfigError(f"no option is called {key!r}{_nearest(key, known)}; `radsurv run --cfg job` shows all")

@@ -13,7 +13,8 @@ from radsurv.catalogue.record import StageRecord, WeightsRecord
 from radsurv.cohort.patient import named
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
-from radsurv.deep.extract import CODE_VERSION, extract, feature_names
+from radsurv.deep.definitions import CODE_VERSION
+from radsurv.deep.extract import extract, feature_names
 from radsurv.deep.weights import fetch_weights, weights_fingerprint
 from radsurv.features.cache import FeatureCache
 from radsurv.options.imaging import PatchConfig

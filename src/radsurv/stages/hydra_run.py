@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra._internal.utils import get_args_parser
@@ -19,11 +19,12 @@ from omegaconf.errors import OmegaConfBaseException
 from radsurv import crash
 from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.stages import compose, conf_folder, pipeline
+from radsurv.stages import compose, conf_folder
 from radsurv.stages.conf_folder import conf_dir
 from radsurv.stages.run_lock import SWEEP, locked
-from radsurv.stages.sweep import Sweep, commonly_compared
-from radsurv.stages.terminal import console
+
+if TYPE_CHECKING:
+    from radsurv.stages.sweep import Sweep
 
 
 def run(arguments: Sequence[str], *, debug: bool = False) -> int:
@@ -55,7 +56,12 @@ def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bo
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
     sys.argv = ["radsurv", *flags, *asked.overrides]
-    return _sweep(Sweep(asked.overrides), command, debug) if asked.multirun else _once()
+    if not asked.multirun:
+        return _once()
+    # Imported here because it takes pandas a while to load, and a misspelt command or --cfg does without.
+    from radsurv.stages.sweep import Sweep
+
+    return _sweep(Sweep(asked.overrides), command, debug)
 
 
 def _check_together(asked: argparse.Namespace, *, part: bool) -> None:
@@ -91,6 +97,10 @@ def _start(job: hydra.types.TaskFunction) -> None:
 
 
 def _run(composed: dict[str, Any]) -> None:
+    # Imported here because it takes pandas a while to load, and a misspelt command or --cfg does without.
+    from radsurv.stages import pipeline
+    from radsurv.stages.terminal import console
+
     config = validate(composed)
     console.print(f"{'options':<12} {conf_folder.described()}", markup=False, soft_wrap=True)
     ignored = conf_folder.ignored()
@@ -143,6 +153,8 @@ def _sweep(sweep: Sweep, command: Sequence[str], debug: bool) -> int:
 def _print_summary(sweep: Sweep) -> int:
     """The sweep as a table, and how many of its runs failed."""
     table = sweep.summarise()
+    from radsurv.stages.sweep import commonly_compared
+
     print(commonly_compared(table).to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     print(sweep.root / "summary.csv")
     failed = table.loc[table["error"] != "", "run"].tolist()

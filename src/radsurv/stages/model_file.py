@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from radsurv.config import Config
+from radsurv.deep.definitions import CODE_VERSION
+from radsurv.deep.weights import weights_fingerprint
 from radsurv.errors import ConfigError
 from radsurv.radiomics.definitions import FAMILY_VERSIONS
 from radsurv.stages.stored_model import StoredModel, option, read_stored
@@ -55,9 +57,6 @@ def weights_of(config: Config) -> str | None:
     """What identifies the weights of the network; None where there is none."""
     if not config.computes_deep:
         return None
-    # Imported here because it takes PyTorch seconds to load.
-    from radsurv.deep.weights import weights_fingerprint
-
     return weights_fingerprint(config.backbone, seed=config.seed)
 
 
@@ -68,9 +67,6 @@ def definitions_of(config: Config) -> dict[str, int]:
         own = {"ibsi": True, "vallieres": False}[config.radiomics.definition]
         found = {family: version for family, version in FAMILY_VERSIONS.items() if family.startswith("ibsi") == own}
     if config.computes_deep:
-        # Imported here because it takes PyTorch seconds to load.
-        from radsurv.deep.extract import CODE_VERSION
-
         found["deep"] = CODE_VERSION
     return found
 

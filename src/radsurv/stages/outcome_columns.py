@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,10 +12,11 @@ from radsurv.cohort.faults import FAULTS_SHOWN
 from radsurv.errors import CohortError, ConfigError
 from radsurv.formats import number
 from radsurv.options.cohort_table import CohortConfig
-from radsurv.survival.implausible_features import implausible_features
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.outcome_copies import Copy, copies_of_outcome
-from radsurv.validation.patients import Patients
+
+if TYPE_CHECKING:
+    from radsurv.validation.patients import Patients
 
 
 def check_outcome_columns(cohort: CohortConfig, table: pd.DataFrame, features: pd.DataFrame) -> list[str]:
@@ -73,6 +75,9 @@ def selection_notes(cohort: CohortConfig) -> list[str]:
 
 def plausibility_notes(patients: Patients) -> list[str]:
     """Features whose own concordance is beyond what a measurement at the start can have."""
+    # Imported here because it is compiled code: the stage that reads the cohort does without the compiler.
+    from radsurv.survival.implausible_features import implausible_features
+
     found = implausible_features(patients.measured.values, patients.names, patients.outcome)
     if not found:
         return []

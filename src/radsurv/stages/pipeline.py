@@ -69,6 +69,7 @@ def run(config: Config) -> RunFolder:
     ConfigError
         When the folder is not a run's, is in use, or holds a run that went further.
     """
+    preflight.check_table(config)
     preflight.check(config)
     folder = RunFolder(config.run_dir)
     replacement.check_ours(folder)

@@ -6,14 +6,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from radsurv.catalogue.stages import STAGE_NAMES
+from radsurv.cohort.delimited import require_file
 from radsurv.config import Config
+from radsurv.deep.backbones import default_layers, input_size
+from radsurv.deep.converted import check_converted
+from radsurv.deep.weights import weights_file
 from radsurv.errors import ConfigError
 from radsurv.stages.inner_folds_file import read_inner_folds
-from radsurv.stages.model_file import read_model
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.inner_folds import given_folds
 from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.validation_options import External, Scheme
+
+
+def check_table(config: Config) -> None:
+    """That the cohort table is there: before all else, since the rest can take PyTorch seconds to load.
+
+    Raises
+    ------
+    CohortError
+        As the stage that reads it would.
+    """
+    require_file(Path(config.cohort.table))
 
 
 def check(config: Config) -> None:
@@ -33,6 +47,9 @@ def check(config: Config) -> None:
     """
     _check_inputs(config)
     if isinstance(config.validation, External):
+        # Imported here because it loads all that a model is judged by, and only these runs read one.
+        from radsurv.stages.model_file import read_model
+
         read_model(config, config.validation)
     else:
         _check_inner_folds(config.validation)
@@ -88,14 +105,12 @@ def _check_cache(config: Config) -> None:
 
 
 def _check_network(config: Config) -> None:
-    # Imported here because it takes PyTorch seconds to load, and runs without a network need none of it.
-    from radsurv.deep.backbones import input_size
-    from radsurv.deep.converted import check_converted
-    from radsurv.deep.layers import feature_counts
-    from radsurv.deep.weights import weights_file
-
     path = weights_file(config.backbone)
     if path is not None:
         check_converted(config.backbone, path)
-    if config.backbone.layers or config.patch.size is not None:  # a network's own cannot be wrong
+    own_layers = config.backbone.layers in ([], default_layers(config.backbone.name))
+    if not own_layers or config.patch.size is not None:  # a network's own cannot be wrong
+        # Imported here because it takes PyTorch seconds to load, and the demo's network is looked at without it.
+        from radsurv.deep.layers import feature_counts
+
         feature_counts(config.backbone, config.patch.size or input_size(config.backbone))

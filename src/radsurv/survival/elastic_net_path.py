@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from radsurv.errors import TrainingSetError
-from radsurv.survival.cox_path import cross_validate_path
 from radsurv.survival.outcome import Outcome
 
 
@@ -122,6 +121,9 @@ def fit_coxnet(
     TrainingSetError
         Without an event or a feature, or when all patients are in one inner fold.
     """
+    # Imported here because it is compiled code: who only reads options does without the compiler.
+    from radsurv.survival.cox_path import cross_validate_path
+
     if z.shape[1] == 0 or not outcome.event.any():
         raise TrainingSetError(f"found {z.shape[1]} features and {outcome.event.sum()} events: both must be at least 1")
     folds = np.atleast_2d(folds)

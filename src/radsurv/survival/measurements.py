@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Bool, Float, Int
 
 from radsurv.cohort.numbers import LARGEST, OTHER_UNIT, SMALLEST
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.ranked_table import RankedTable, rank_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OUTCOME = ("time", "event")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
-from radsurv.survival.reduction import Reduction
 from radsurv.survival.risk_groups import risk_threshold
+
+if TYPE_CHECKING:
+    from radsurv.survival.reduction import Reduction
 
 # Features whose largest value is 2 to the power of up to this in size, either way, can be squared and summed. Of one that is larger
 # on the whole, the members of a training set may have the small values only.

@@ -13,7 +13,9 @@ from jaxtyping import Float, Int
 from radsurv.options.base import Alternative, alternatives, one_of
 from radsurv.survival.model import RiskModel, model_of
 from radsurv.survival.outcome import Outcome
-from radsurv.survival.reduction import Reduction
+
+if TYPE_CHECKING:
+    from radsurv.survival.reduction import Reduction
 
 
 @dataclass(frozen=True)

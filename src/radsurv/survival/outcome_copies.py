@@ -25,7 +25,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 from scipy.special import gammaln, logsumexp
-from scipy.stats import rankdata
 
 from radsurv.survival.outcome import Outcome
 
@@ -181,6 +180,9 @@ def _few(n_wrong: int, event: Bool[np.ndarray, "patient"], log_rules: float, bou
 
 def _classes_in_order(codes: Int[np.ndarray, "patient"], times: Float[np.ndarray, "patient"], bound: float) -> bool:
     """Whether the follow-up times of classes, put into their order, do not overlap."""
+    # Imported here and below because it takes longer to load than all else here, and most columns do without.
+    from scipy.stats import rankdata
+
     sizes = np.bincount(codes)
     mean = np.bincount(codes, weights=times) / sizes
     place = rankdata(mean, method="ordinal")[codes]
@@ -199,6 +201,8 @@ def _centred_ranks(column: Float[np.ndarray, "patient"]) -> Float[np.ndarray, "p
         ranks = np.empty(len(column))
         ranks[order] = np.arange(1, len(column) + 1)
     else:
+        from scipy.stats import rankdata
+
         ranks = rankdata(column)
     return ranks - (len(column) + 1) / 2
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Bool, Float
 
 from radsurv.errors import TrainingSetError
 from radsurv.options.base import Section
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Covariate(Section):
@@ -72,6 +75,9 @@ def design_columns(covariates: Sequence[Covariate], cohort: pd.DataFrame) -> Flo
 
 def is_number(column: pd.Series) -> bool:
     """Whether a column holds numbers; True and False are labels."""
+    # Imported here because options are read without pandas.
+    import pandas as pd
+
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from radsurv.catalogue.tables import COMPARATORS
+from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
 from radsurv.errors import TrainingSetError
 from radsurv.options.run import Comparator as ComparatorName
 from radsurv.survival.models.cox import Cox
@@ -41,7 +41,6 @@ KINDS: dict[ComparatorName, tuple[str, ...]] = {
 }
 # Of what is said of each model besides its C.
 DESCRIBED = ("n_features", "n_null_folds", "hazard_ratio", "hazard_ratio_low", "hazard_ratio_high")
-EXPERIMENT = "experiment"
 
 
 @dataclass(frozen=True)

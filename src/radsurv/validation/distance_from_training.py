@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
-from scipy.stats import median_abs_deviation
 
 from radsurv.catalogue.tables import DISTANCE
 from radsurv.errors import CohortError
 from radsurv.formats import first_few
 from radsurv.validation.finding import Finding
-from radsurv.validation.finished_model import FinishedModel
-from radsurv.validation.patients import Patients
+
+if TYPE_CHECKING:
+    from radsurv.validation.finished_model import FinishedModel
+    from radsurv.validation.patients import Patients
 
 # In standard deviations of the training set, from its mean. A value beyond the first is outside of what the model has seen; a
 # cohort with its median beyond the second, or that many times wider or narrower, was not measured on the same scale.
@@ -62,6 +63,9 @@ class DistanceFromTraining:
         ``median`` and ``spread`` (1.4826 × median absolute deviation) in training SDs; ``n_outside``: patients more than 5 SD from the
         training mean.
         """
+        # Imported here because it takes longer to load than this to compute, and the report only wants the limits above.
+        from scipy.stats import median_abs_deviation
+
         median = np.median(self.z, axis=0)
         spread = median_abs_deviation(self.z, axis=0, scale="normal")
         apart = np.abs(median) > OTHER_SCALE

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Bool, Int
 
 from radsurv.cohort.identifiers import counterparts
 from radsurv.errors import ConfigError
 from radsurv.validation.splits import EVERYBODY, Place
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
 INNER_FOLDS = 1
@@ -147,6 +150,9 @@ def given_folds(table: pd.DataFrame, patient_ids: Sequence[str]) -> Int[np.ndarr
     ConfigError
         When a patient, a column or a fold is missing, or a fold is not a whole number ≥ 1.
     """
+    # Imported here because options are read without pandas.
+    import pandas as pd
+
     ids = [str(patient) for patient in patient_ids]
     columns = [ALL, *ids]
     if "patient_id" not in table:

@@ -10,13 +10,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.metrics import COMPARED
-from radsurv.catalogue.tables import COMPARATORS
+from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
 from radsurv.formats import fixed, number, ratio
 from radsurv.report.cell_text import cell, with_limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
-from radsurv.validation.comparators import EXPERIMENT
 from radsurv.validation.schemes.loocv import LeaveOneOut
 
 LABELS = {EXPERIMENT: "This experiment"} | {name: said[0].upper() + said[1:] for name, said in COMPARED.items()}

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 from pydantic import Field
 
-from radsurv.survival.absolute_deviation import median_absolute_deviation
 from radsurv.survival.reduction_step import FeatureFilter, Screened
 
 
@@ -21,6 +20,9 @@ class Spread(FeatureFilter):
     drops_constant: ClassVar[bool] = True
 
     def scores(self, screened: Screened) -> Float[np.ndarray, "set counted"]:
+        # Imported here because it is compiled code: who only reads options does without the compiler.
+        from radsurv.survival.absolute_deviation import median_absolute_deviation
+
         return median_absolute_deviation(screened.table, screened.sets)[:, screened.features]
 
     def passes(self, scores: Float[np.ndarray, "..."]) -> np.ndarray:

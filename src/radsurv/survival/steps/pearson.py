@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float, Int
 from pydantic import Field
 
-from radsurv.survival.pruning import prune
 from radsurv.survival.reduction_step import Pruning
 
 
@@ -24,6 +23,9 @@ class Correlation(Pruning):
         candidates: Int[np.ndarray, "candidate"],
         rows: Int[np.ndarray, "drawn"],
     ) -> Int[np.ndarray, "kept"]:
+        # Imported here because it is compiled code: who only reads options does without the compiler.
+        from radsurv.survival.pruning import prune
+
         return np.asarray(prune(values, candidates, rows, self.threshold))
 
     def describe(self) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Bool, Int
 from pydantic import Field, model_validator
 
@@ -20,6 +19,9 @@ from radsurv.survival.measurements import OUTCOME, Measurements
 from radsurv.survival.protected_covariates import Covariate, design_columns, is_number, labels_of, learn_covariate
 from radsurv.survival.transform import Diagnosis, FittedTransform, Transform
 from radsurv.survival.transforms.imputation import MISSING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Of the cross-validation that tells how well a batch can be told from the features.
 FOLDS = 5
@@ -118,6 +120,9 @@ class FittedCombat(FittedTransform):
 
     def _position(self, cohort: pd.DataFrame) -> Int[np.ndarray, "patient"]:
         """Of each patient's batch among the learned ones, −1 where it is none of them."""
+        # Imported here because options are read without pandas.
+        import pandas as pd
+
         return pd.Index(self.batches).get_indexer(pd.Index(labels_of(cohort[self.options.batch])))
 
     def _refusal(self, cohort: pd.DataFrame) -> str:

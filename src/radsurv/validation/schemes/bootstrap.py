@@ -11,7 +11,6 @@ from pydantic import Field
 
 from radsurv.errors import ConfigError
 from radsurv.survival.outcome import Outcome
-from radsurv.validation.bootstrap_632 import bootstrap_632
 from radsurv.validation.finding import Finding
 from radsurv.validation.splits import Splits
 from radsurv.validation.validation_options import Scheme
@@ -66,6 +65,9 @@ class Bootstrap(Scheme):
 
     def own_finding(self, judges: LeftOutModels, patients: Patients, whole: LearnedModel) -> Finding:
         """Harrell's C by .632+."""
+        # Imported here because it counts pairs with compiled code: who only reads options does without the compiler.
+        from radsurv.validation.bootstrap_632 import bootstrap_632
+
         return bootstrap_632(judges, patients, whole)
 
     def describe(self, n_folds: int | None) -> str:
