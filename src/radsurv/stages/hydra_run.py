@@ -1,4 +1,4 @@
-"""``radsurv run``: overrides are checked, then handed to Hydra, for one run or for one per value."""
+"""``radsurv run`` and ``check``: overrides are checked, then handed to Hydra, for one run or for one per value."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from radsurv.config import conf_dir, validate
 from radsurv.errors import ConfigError, RadsurvError, in_words
 from radsurv.stages import compose, pipeline
+from radsurv.stages.check import run as checked
 from radsurv.stages.sweep import Sweep, commonly_compared
 
 
@@ -27,6 +28,36 @@ def run(arguments: Sequence[str]) -> int:
     ConfigError
         When overrides cannot be used, or options of Hydra's not together.
     """
+    asked = _asked(arguments)
+    return _sweep(Sweep(asked.overrides)) if asked.multirun else _once()
+
+
+def check(arguments: Sequence[str]) -> int:
+    """What ``radsurv check`` does with its arguments, which are those of a run; returns the exit status.
+
+    Raises
+    ------
+    ConfigError
+        As `run`; and where several runs are asked for.
+    """
+    asked = _asked(arguments)
+    if asked.multirun:
+        raise ConfigError("radsurv check looks at one cohort at a time: leave out --multirun")
+    status = 0
+
+    def job(composed: DictConfig) -> None:
+        nonlocal status
+        try:
+            status = checked(validate(compose.plain(composed)), print)
+        except (RadsurvError, OSError) as error:
+            raise SystemExit(f"radsurv: error: {in_words(error)}") from None
+
+    _start(job)
+    return status
+
+
+def _asked(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments as Hydra reads them, found to be sound, and where Hydra looks for them."""
     # Hydra's own parser, since what it takes for --multirun (--multi, say) must be a sweep here too.
     asked = get_args_parser().parse_intermixed_args(list(arguments))
     _check_together(asked)
@@ -34,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
     sys.argv = ["radsurv", *flags, *asked.overrides]
-    return _sweep(Sweep(asked.overrides)) if asked.multirun else _once()
+    return asked
 
 
 def _check_together(asked: argparse.Namespace) -> None:
