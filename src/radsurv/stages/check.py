@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from radsurv.catalogue.checks import CHECKS, SEVERITIES, Check, checks_table
+from radsurv.catalogue.checks import CHECKS, PASSPORT, SEVERITIES, Check, checks_table
 from radsurv.catalogue.tables import COHORT
 from radsurv.config import Config
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
+from radsurv.report.html import render
 from radsurv.stages.cohort import describe
 from radsurv.stages.inspection import inspect
 from radsurv.stages.simulated import made_up
@@ -43,12 +44,16 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
     assert inspection is not None
     with atomic(folder / CHECKS) as temporary:
         checks_table(inspection.checks).to_csv(temporary, index=False)
+    page = render(experiment, "passport")
+    with atomic(folder / PASSPORT) as temporary:
+        temporary.write_text(page, encoding="utf-8")
     cohort = experiment.table(COHORT)
     if cohort is not None and {"time", "event"} <= set(cohort):
         tell(describe(config, cohort, simulated=made_up(cohort)))
     for line in summary(inspection.checks):
         tell(line)
     tell(str(folder / CHECKS))
+    tell(str(folder / PASSPORT))
     tell("a run could start" if inspection.can_start else "no run can start before the errors are mended")
     return 0 if inspection.can_start else 1
 
