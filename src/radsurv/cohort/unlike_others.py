@@ -14,7 +14,7 @@ from scipy.stats import chi2
 
 from radsurv.catalogue.checks import Check
 from radsurv.cohort.faults import quoted
-from radsurv.formats import first_few, fixed, number, percent, plural
+from radsurv.formats import fixed, number, percent, plural
 
 # A modified z-score above this is an outlier (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993, p. 12).
 LARGEST_Z = 3.5
@@ -33,7 +33,7 @@ INTENSITIES = {
     "level": "median intensity of the section",
     "spread": "spread of intensities in the section",
     "skewness": "skewness of intensities in the section",
-    "contrast": "contrast of the tumour to what surrounds it",
+    "contrast": "contrast of the tumour to its surroundings",
 }
 LOOK = "look at the section in passport.html"
 
@@ -225,10 +225,10 @@ def _intensities(seen: pd.DataFrame) -> Iterator[Check]:
             continue
         names = list(INTENSITIES.values())
         said = [f"{names[place]} {_sds(scores[place])}" for place in _farthest(scores, is_far)]
-        together = f"; taken together {fixed(distance, 1)} times as far as allowed" if distance > 1 else ""
+        together = f" (all together {fixed(distance, 1)} times as far as allowed)" if distance > 1 else ""
         yield _outlier(
             patient,
-            f"intensities unlike those of the others: {first_few(said, len(INTENSITIES))}{together}",
+            f"{', '.join(said)}{together}: intensities unlike those of the others",
             f"{LOOK}: another sequence, another contrast, an inverted or rescaled image?",
         )
 

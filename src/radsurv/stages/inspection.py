@@ -17,7 +17,7 @@ from radsurv.catalogue.checks import Check, of_error, of_faults, ordered
 from radsurv.catalogue.record import Provenance, StageRecord
 from radsurv.catalogue.tables import COHORT, OUTLINES
 from radsurv.cohort.appearance import Appearance, appearance
-from radsurv.cohort.covariates import encode_covariates
+from radsurv.cohort.covariates import encode_covariates, unknown_labels
 from radsurv.cohort.load import LoadedPatient
 from radsurv.cohort.patient import ANALYSED
 from radsurv.cohort.sections import plane
@@ -27,6 +27,7 @@ from radsurv.config import Config
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.features.feature_table import complete, join
 from radsurv.options.imaging import PatchConfig, QuantizationConfig
+from radsurv.options.run import NaivePOnly
 from radsurv.radiomics.preparation import level_warnings, quantized_sections
 from radsurv.report.experiment import Experiment
 from radsurv.report.inspection import Inspection
@@ -37,10 +38,12 @@ from radsurv.stages.cohort import Assembled, assemble, image_columns
 from radsurv.stages.column_checks import column_checks
 from radsurv.stages.follow_up import doubts
 from radsurv.stages.inner_folds_file import read_inner_folds
+from radsurv.stages.model_file import read_model
 from radsurv.stages.outcome_columns import check_outcome_columns
 from radsurv.stages.qc import QcLog, excluded_patients, merged
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.inner_folds import given_folds
+from radsurv.validation.shuffled_outcomes import strata_of
 from radsurv.validation.splits import check_trainable
 from radsurv.validation.validation_options import External
 
@@ -126,6 +129,8 @@ class _Look:
 
     def experiment(self) -> Experiment:
         """All of it, as the page reads it."""
+        for patient in self.cohort.get("patient_id", ()):
+            self.later.add(patient, "included", "")
         qc = pd.concat([self.qc.table(), self.later.table()], ignore_index=True)
         told = (qc["status"] == "excluded") & qc["patient_id"].isin(self.faulty)  # as errors, cell by cell
         rows = qc[(qc["status"] != "included") & ~told]
@@ -187,7 +192,13 @@ class _Look:
                     f"transforms.steps={list(config.transforms.steps)} look at the column {column!r}, which {config.cohort.table}"
                     f" does not have: name yours with 'cohort.columns={{{column}: YOURS}}', or choose other transforms"
                 )
-        if isinstance(config.validation, External) or not (config.cohort.covariates or len(features)):
+        if isinstance(config.validation, External):
+            stored = read_model(config, config.validation)
+            encode_covariates(cohort, config.cohort.covariates, stored.covariates)
+            for patient, reason in unknown_labels(cohort, stored.covariates).items():
+                self.later.add(patient, "warning", reason)
+            return
+        if not (config.cohort.covariates or len(features)):
             return
         covariates = encode_covariates(cohort, config.cohort.covariates)
         known = join([covariates, features], cohort["patient_id"].tolist())
@@ -209,6 +220,8 @@ class _Look:
         folds = read_inner_folds(scheme.given_inner_folds)
         if folds is not None:
             given_folds(folds, self.cohort["patient_id"].tolist())
+        if not isinstance(self.config.significance, NaivePOnly):
+            strata_of(self.config.significance, sites, outcome)
 
     def _excluded(self) -> list[tuple[str, str]]:
         return excluded_patients(pd.concat([self.qc.table(), self.later.table()]))

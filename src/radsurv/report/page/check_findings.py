@@ -42,6 +42,7 @@ class CheckFindings(PageSection):
 
     can_start: bool
     kinds: tuple[Kind, ...]
+    some_below: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -56,4 +57,8 @@ class CheckFindings(PageSection):
             found = [check for check in inspection.checks if check.severity == severity]
             shown = [check for check in found if (check.patient_id, check.what) not in told]
             kinds.append(Kind(severity, SIGNS[severity], MEANINGS[severity], len(found), shown))
-        return cls(can_start=inspection.can_start, kinds=tuple(kinds))
+        return cls(
+            can_start=inspection.can_start,
+            kinds=tuple(kinds),
+            some_below=any(kind.count > len(kind.shown) for kind in kinds),
+        )
