@@ -10,19 +10,15 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
-from scipy.stats import chi2
 
 from radsurv.catalogue.checks import Check
 from radsurv.cohort.faults import quoted
+from radsurv.cohort.robust_distance import joint_distance, robust_z
 from radsurv.formats import fixed, number, percent, plural
 
 # A modified z-score above this is an outlier (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993, p. 12).
 LARGEST_Z = 3.5
-TO_SD = 1.4826  # the SD of a normal distribution over its median absolute deviation
-# Of the joint distance of intensities: one in a thousand would exceed it if they were normal.
-JOINT_QUANTILE = 0.999
-# Fewest patients to be unlike of: in all, for the joint distance, and of a site for its own median.
-FEWEST, FEWEST_JOINTLY, FEWEST_OF_SITE = 10, 20, 5
+FEWEST_OF_SITE = 5  # patients of a site with a median of its own
 # Times the median: pixels half as large again, sections twice as far apart.
 OTHER_PIXELS, OTHER_SECTIONS = 1.5, 2.0
 OBLONG = 1.1  # the longer edge of a pixel over the shorter one
@@ -57,40 +53,6 @@ def unlike_others(seen: pd.DataFrame, pixels: Mapping[str, Mapping[str, str]]) -
         *_volumes(seen),
         *_intensities(seen),
     ]
-
-
-def robust_z(values: Float[np.ndarray, "patient"]) -> Float[np.ndarray, "patient"]:
-    """Distance from the median in median absolute deviations, scaled to SDs; 0 where half of the values are one and the same.
-
-    NaN where the value is, and everywhere with fewer than `FEWEST` values.
-    """
-    known = values[np.isfinite(values)]
-    if len(known) < FEWEST:
-        return np.full(len(values), np.nan)
-    middle = np.median(known)
-    spread = TO_SD * np.median(np.abs(known - middle))
-    return np.where(np.isfinite(values), (values - middle) / spread if spread > 0 else 0.0, np.nan)
-
-
-def joint_distance(values: Float[np.ndarray, "patient number"]) -> Float[np.ndarray, "patient"]:
-    """Robust Mahalanobis distance by the minimum covariance determinant (Rousseeuw and Van Driessen 1999).
-
-    Over the distance that one in a thousand would exceed, so that 1 is the limit. NaN for rows that are not complete, and for
-    all with fewer than `FEWEST_JOINTLY` complete rows, or numbers that hang on one another.
-    """
-    distance = np.full(len(values), np.nan)
-    whole = np.isfinite(values).all(axis=1)
-    if (
-        whole.sum() < FEWEST_JOINTLY
-        or np.linalg.matrix_rank(values[whole] - values[whole].mean(axis=0)) < values.shape[1]
-    ):
-        return distance
-    # Imported here because it takes longer than all else in this module.
-    from sklearn.covariance import MinCovDet
-
-    found = MinCovDet(support_fraction=0.75, random_state=0).fit(values[whole]).mahalanobis(values[whole])
-    distance[whole] = np.sqrt(found / chi2.ppf(JOINT_QUANTILE, values.shape[1]))
-    return distance
 
 
 def _outlier(patient: str, what: str, remedy: str = LOOK) -> Check:

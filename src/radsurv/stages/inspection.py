@@ -8,31 +8,21 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
 
 from radsurv import __version__
 from radsurv.catalogue.checks import Check, of_error, of_faults, ordered
 from radsurv.catalogue.record import Provenance, StageRecord
 from radsurv.catalogue.tables import COHORT, OUTLINES
-from radsurv.cohort.appearance import Appearance, appearance
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
-from radsurv.cohort.load import LoadedPatient
-from radsurv.cohort.patient import ANALYSED
-from radsurv.cohort.sections import plane
 from radsurv.cohort.table import ExaminedTable, examine_table, require_patients
 from radsurv.cohort.unlike_others import unlike_others
 from radsurv.config import Config
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.features.feature_table import complete, join
-from radsurv.options.imaging import PatchConfig, QuantizationConfig
 from radsurv.options.run import NaivePOnly
-from radsurv.radiomics.preparation import level_warnings, quantized_sections
 from radsurv.report.experiment import Experiment
 from radsurv.report.inspection import Inspection
-from radsurv.roi.section import extract_region
-from radsurv.roi.section_view import SectionView, section_view
 from radsurv.stages import preflight
 from radsurv.stages.cohort import Assembled, assemble, image_columns
 from radsurv.stages.column_checks import column_checks
@@ -40,6 +30,7 @@ from radsurv.stages.follow_up import doubts
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.model_file import read_model
 from radsurv.stages.outcome_columns import check_outcome_columns
+from radsurv.stages.patient_look import PatientLook, look_at, mean_levels
 from radsurv.stages.qc import QcLog, excluded_patients, merged
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.inner_folds import given_folds
@@ -48,16 +39,6 @@ from radsurv.validation.splits import check_trainable
 from radsurv.validation.validation_options import External
 
 MEND = "mend what is named; else a run goes without this patient"
-
-
-@dataclasses.dataclass(frozen=True)
-class _Told:
-    """What one patient's volumes say beside what the stage wants to know."""
-
-    appearance: Appearance
-    view: SectionView
-    levels: Mapping[str, Int[np.ndarray, "level"]]
-    warnings: list[str]
 
 
 def inspect(config: Config, place: Path) -> Experiment:
@@ -96,7 +77,7 @@ class _Look:
         self.cohort = pd.DataFrame()
         self.outlines: pd.DataFrame | None = None
         self.seen = pd.DataFrame()
-        self.told: Mapping[str, _Told] = {}
+        self.told: Mapping[str, PatientLook] = {}
 
     def attempt(self, part: Callable[[], None]) -> None:
         """Errors of a part become reasons why no run can start."""
@@ -109,8 +90,9 @@ class _Look:
         """The table, then the files or features of everybody whose row can be used."""
         examined = examine_table(self.config.cohort, image_columns(self.config.patch)[1:])
         self.read = True
+        before = self._n_errors()
         self._at_table(examined)
-        ask = partial(_ask, self.config.patch, self.config.quantization if self.config.computes_radiomics else None)
+        ask = partial(look_at, self.config.patch, self.config.quantization if self.config.computes_radiomics else None)
         found = assemble(self.config, examined.table, self.qc, place, ask)
         self.notes += found.notes
         self._at_images(found)
@@ -125,6 +107,7 @@ class _Look:
             self.notes += doubts(self.cohort, self.config.cohort.time_unit)
             self.checks += column_checks(self.config, self.cohort)
             self.attempt(lambda: self._at_features(found.features, mended=not examined.faults))
+        if self._n_errors() == before:  # whom an error leaves may not be those who will be split
             self.attempt(self._at_validation)
 
     def experiment(self) -> Experiment:
@@ -149,7 +132,7 @@ class _Look:
                 checks=tuple(ordered(self.checks)),
                 seen=self.seen,
                 views={patient: told.view for patient, told in self.told.items()},
-                levels=_mean_levels([told.levels for told in self.told.values()]),
+                levels=mean_levels([told.levels for told in self.told.values()]),
             ),
         )
 
@@ -163,7 +146,7 @@ class _Look:
             self.qc.add(row["patient_id"], row["status"], row["reason"])
 
     def _at_images(self, found: Assembled) -> None:
-        self.told = {patient: cast(_Told, told) for patient, told in found.told.items()}
+        self.told = {patient: cast(PatientLook, told) for patient, told in found.told.items()}
         if not self.told:
             return
         rows = []
@@ -223,32 +206,8 @@ class _Look:
         if not isinstance(self.config.significance, NaivePOnly):
             strata_of(self.config.significance, sites, outcome)
 
+    def _n_errors(self) -> int:
+        return sum(check.severity == "error" for check in self.checks)
+
     def _excluded(self) -> list[tuple[str, str]]:
         return excluded_patients(pd.concat([self.qc.table(), self.later.table()]))
-
-
-def _ask(patch: PatchConfig, quantization: QuantizationConfig | None, loaded: LoadedPatient) -> _Told:
-    """Of one patient, in whatever process has the volumes."""
-    image, outline = loaded.images[ANALYSED], loaded.outlines[0]
-    region = extract_region(
-        image.array, outline.mask.array, image.spacing_mm, section_axis=outline.axis, section=outline.section
-    )
-    levels: dict[str, Int[np.ndarray, "level"]] = {}
-    warnings: list[str] = []
-    if quantization is not None:
-        sections = quantized_sections(region, quantization)
-        warnings = level_warnings(sections)
-        levels = {
-            one.configuration.label: np.bincount(one.quantized.ravel(), minlength=one.configuration.levels + 1)[1:]
-            for one in sections
-        }
-    section = plane(image.array, outline.axis, outline.section).astype(np.float64)
-    view = section_view(section, outline.traced, region.spacing_mm, patch.margin)
-    return _Told(appearance(loaded), view, levels, warnings)
-
-
-def _mean_levels(counts: list[Mapping[str, Int[np.ndarray, "level"]]]) -> dict[str, Float[np.ndarray, "level"]]:
-    """Every patient counts alike, however large the outline."""
-    if not counts:
-        return {}
-    return {label: np.mean([one[label] / one[label].sum() for one in counts], axis=0) for label in counts[0]}
