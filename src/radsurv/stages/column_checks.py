@@ -33,8 +33,8 @@ def column_checks(config: Config, cohort: pd.DataFrame) -> list[Check]:
     cohort
         The patients who can take part, ``time`` and ``event`` known.
     """
-    asked = dict.fromkeys(config.cohort.covariates)
-    return [*_missing(config, cohort), *_uninformative(cohort, [*asked]), *_tells_survival(cohort)]
+    asked = [name for name in dict.fromkeys(config.cohort.covariates) if name in cohort]
+    return [*_missing(config, cohort), *_uninformative(cohort, asked), *_tells_survival(cohort)]
 
 
 def _missing(config: Config, cohort: pd.DataFrame) -> Iterator[Check]:

@@ -100,13 +100,14 @@ class _Look:
         self.outlines = found.outlines
         if not {"time", "event"} <= set(self.cohort):
             return
-        if not examined.faults:
-            self.attempt(lambda: require_patients(self.cohort, self.config.cohort, self._excluded()))
-            self.attempt(lambda: self._at_outcome_columns(found.features))
         if len(self.cohort):
             self.notes += doubts(self.cohort, self.config.cohort.time_unit)
             self.checks += column_checks(self.config, self.cohort)
-            self.attempt(lambda: self._at_features(found.features, mended=not examined.faults))
+        if examined.faults:  # who will take part is not known before they are mended
+            return
+        self.attempt(lambda: require_patients(self.cohort, self.config.cohort, self._excluded()))
+        self.attempt(lambda: self._at_outcome_columns(found.features))
+        self.attempt(lambda: self._at_features(found.features))
         if self._n_errors() == before:  # whom an error leaves may not be those who will be split
             self.attempt(self._at_validation)
 
@@ -166,7 +167,7 @@ class _Look:
     def _at_outcome_columns(self, features: pd.DataFrame) -> None:
         self.notes += check_outcome_columns(self.config.cohort, self.cohort, features)
 
-    def _at_features(self, features: pd.DataFrame, *, mended: bool) -> None:
+    def _at_features(self, features: pd.DataFrame) -> None:
         """Who lacks a value of a covariate, or of a ready feature, as stage ``evaluate`` will ask."""
         cohort, config = self.cohort, self.config
         for column in config.transforms.needs():
@@ -189,8 +190,7 @@ class _Look:
         for patient, reason in whole.incomplete_patients.items():
             self.later.add(patient, "excluded", reason)
         self.cohort = cohort[~cohort["patient_id"].isin(whole.incomplete_patients)].reset_index(drop=True)
-        if mended:
-            require_patients(self.cohort, config.cohort, self._excluded())
+        require_patients(self.cohort, config.cohort, self._excluded())
 
     def _at_validation(self) -> None:
         """Whether patients can be split as asked."""
