@@ -28,7 +28,7 @@ def grey_levels_figure(levels: Mapping[str, Float[np.ndarray, "level"]], simulat
     with drawing(0.3 + 1.35 * down, simulated) as figure:
         panels = figure.subplots(down, ACROSS, squeeze=False).ravel()
         for axes, (label, shares) in zip(panels, levels.items(), strict=False):
-            axes.bar(np.arange(1, len(shares) + 1), 100 * shares, width=0.85, color=PALETTE["long"])
+            axes.stairs(100 * shares, np.arange(len(shares) + 1) + 0.5, fill=True, color=PALETTE["long"])
             axes.axhline(100 / len(shares), color=NEUTRAL, linewidth=1.0, linestyle=(0, (4, 2)))
             axes.set_title(label, fontsize=9, color=INK)
             axes.set_xticks([1, len(shares) // 2, len(shares)])

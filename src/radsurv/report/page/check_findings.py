@@ -36,7 +36,7 @@ class Kind:
 class CheckFindings(PageSection):
     """All findings but those that "Patients in and out" and the notes of the stages tell."""
 
-    order: ClassVar[int] = 10
+    order: ClassVar[int] = 5
     pages: ClassVar[frozenset[PageName]] = PASSPORT_ONLY
     title: str = "What was found"
 
