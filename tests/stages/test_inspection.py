@@ -32,7 +32,7 @@ def look(tmp_path, monkeypatch):
         for row, column, value in cells:
             changed.loc[row, column] = value
         changed.to_csv("clinical.csv", index=False)
-        features.set_axis(changed["patient_id"][: len(features)]).to_csv("features.csv", index_label="patient_id")
+        features.set_axis(table["patient_id"]).to_csv("features.csv", index_label="patient_id")
         where = ["cohort=table", "cohort.table=clinical.csv", "cohort.features=features.csv", "run_dir=out"]
         return inspect(validate(compose([*where, *overrides])), tmp_path)
 
@@ -89,6 +89,19 @@ def test_the_outcome_among_the_features_is_found(look):
 def test_too_few_patients_is_no_error_while_the_table_has_faults(look):
     """How many there will be is not known before."""
     assert len(told(look("cohort.min_patients=12", cells=[(0, "time", "x")]))) == 1
+
+
+def test_a_row_without_an_id_is_not_lost(look):
+    """It is known by its place in the file; of an id that stands there twice, both rows are one patient."""
+    experiment = look(cells=[(3, "patient_id", ""), (5, "patient_id", "P06"), (7, "time", "x")])
+    out = experiment.qc.loc[experiment.qc["status"] == "excluded", ["patient_id", "reason"]]
+    assert sorted(out["patient_id"]) == ["P03", "P05", "P06", "P07", "line 5"]
+    assert (
+        out.set_index("patient_id").loc["line 5", "reason"].startswith("patient_id: line 5 has empty; expected an id")
+    )
+    # As far as the table tells, P03 and P05 are in the feature table only.
+    assert told(experiment, "excluded") == ["in the feature table, but not among the patients of the cohort table"] * 2
+    assert len(told(experiment)) == 4
 
 
 def test_who_lacks_a_covariate_is_left_out_as_a_run_does(look):

@@ -138,10 +138,12 @@ class _Look:
         )
 
     def _at_table(self, examined: ExaminedTable) -> None:
-        for fault in (one for several in examined.faults for one in several.each):
-            if fault.patient_id and fault.patient_id not in self.faulty:
-                self.faulty.add(fault.patient_id)
-                self.qc.add(fault.patient_id, "excluded", f"{fault.column}: {fault.what}; {fault.remedy}")
+        for several in examined.faults:
+            for place, fault in zip(several.places, several.each, strict=False):  # a column as a whole has no places
+                whose = fault.patient_id or place
+                if whose not in self.faulty:
+                    self.faulty.add(whose)
+                    self.qc.add(whose, "excluded", f"{fault.column}: {fault.what}; {fault.remedy}")
         self.checks += of_faults(one for several in examined.faults for one in several.each)
         for row in examined.qc.to_dict("records"):
             self.qc.add(row["patient_id"], row["status"], row["reason"])
