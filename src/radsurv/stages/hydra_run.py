@@ -14,7 +14,6 @@ from omegaconf import DictConfig
 from radsurv.config import conf_dir, validate
 from radsurv.errors import ConfigError, RadsurvError, in_words
 from radsurv.stages import compose, pipeline
-from radsurv.stages.check import run as checked
 from radsurv.stages.sweep import Sweep, commonly_compared
 
 
@@ -40,6 +39,9 @@ def check(arguments: Sequence[str]) -> int:
     ConfigError
         As `run`; and where several runs are asked for.
     """
+    # Imported here because a run needs neither pictures nor page before its last stage.
+    from radsurv.stages.check import run as checked
+
     asked = _asked(arguments)
     if asked.multirun:
         raise ConfigError("radsurv check looks at one cohort at a time: leave out --multirun")
