@@ -1,4 +1,4 @@
-"""The command line: ``radsurv run | ingest | stage | simulate | describe-features | backbones | convert-weights | cache``."""
+"""The command line: ``radsurv run | check | ingest | stage | simulate | describe-features | backbones | convert-weights | cache``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
 
   radsurv run                                        the demo cohort: 50 SIMULATED patients
   radsurv run cohort.table=my/clinical.csv           your own patients
+  radsurv check cohort.table=my/clinical.csv         what can be known before: faults, outliers, a passport of the cohort
   radsurv ingest FOLDER --clinical FILE --out DIR    a cohort from images and a clinical table as they are
   radsurv run backbone=vgg19 reduction.cindex=0.66   other choices, other values
   radsurv run -m reduction.cindex=0.6,0.62,0.64      an ablation: one run per value
@@ -70,6 +71,17 @@ Hydra's own:
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 
 
+CHECK_HELP = """\
+Find everything that can be known before computing, without a model: all faults of the table, the images, the outlines and the
+configuration at once, and patients who are unlike the others. Takes the overrides of radsurv run, and writes into run_dir
+
+  checks.csv                 one row for each thing found: patient_id, column, severity, what, remedy
+  passport.html              the cohort on one page: who takes part, Table 1, every patient's section with its outline
+
+A run in that folder stays as it is. Exit status 0 if a run could start, 1 if not.
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point. A fault of the user's ends in one line on standard error and exit status 1, one that nobody expected in one and 70,
     SIGINT and SIGTERM in one and 130 and 143.
@@ -92,10 +104,12 @@ def _answer(given: list[str]) -> int:
     debug = crash.asked_for_debug(given)
     arguments = [argument for argument in given if argument != "--debug"]
     try:
-        if arguments[:1] == ["run"] and not {"-h", "--help"} & set(arguments):
+        if arguments[:1] in (["run"], ["check"]) and not {"-h", "--help"} & set(arguments):
             # Imported here because it takes Hydra and pandas a second to load.
             from radsurv.stages import hydra_run
 
+            if arguments[0] == "check":
+                return hydra_run.check(arguments[1:])
             return hydra_run.run(arguments[1:], debug=debug)
         return _dispatch(_parser().parse_args(arguments))
     except BrokenPipeError:
@@ -118,6 +132,13 @@ def _parser() -> argparse.ArgumentParser:
         help="run an experiment: radsurv run [group=choice] [group.option=value] …",
         description=RUN_HELP,
         usage="radsurv run [-m] [--cfg job] [--config-dir DIR] [override …]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands.add_parser(
+        "check",
+        help="look at a cohort before a run: all faults at once, and a passport of it",
+        description=CHECK_HELP,
+        usage="radsurv check [override …]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 # What to do about the operating system's commonest answers.
 REMEDIES = {
@@ -30,6 +31,34 @@ class ConfigError(RadsurvError):
 
 class CohortError(RadsurvError):
     """A fault of the whole cohort: the run cannot go on."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One of several things that are wrong.
+
+    Attributes
+    ----------
+    what
+        What was found, and where.
+    remedy
+        What was expected, or what to do; empty where `what` says it.
+    patient_id, column
+        Whose it is, and of which column; empty where it is nobody's, or that of no column.
+    """
+
+    what: str
+    remedy: str = ""
+    patient_id: str = ""
+    column: str = ""
+
+
+class TableFaults(CohortError):
+    """A table that cannot be used; the message has the first few of its `faults`."""
+
+    def __init__(self, message: str, faults: Sequence[Fault]) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
 
 
 class TooFewPatients(CohortError):

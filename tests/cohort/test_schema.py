@@ -29,10 +29,10 @@ def test_one_sentence_per_rule_in_the_order_of_the_rows(table, tmp_path):
     table.loc["line 4", "time"], table.loc["line 2", "time"], table.loc["line 3", "event"] = "x", "-1", "maybe"
     schema = cohort_schema(tmp_path / "clinical.csv", "months", ["image", "mask"], NO_VALUE)
     first, second = faults(schema, table)
-    assert first.startswith(
+    assert first.said.startswith(
         "time: line 2 (patient 'a') has '-1', line 4 (patient 'c') has 'x'; expected a number of months"
     )
-    assert second.startswith("event: line 3 (patient 'b') has 'maybe'; expected 1")
+    assert second.said.startswith("event: line 3 (patient 'b') has 'maybe'; expected 1")
 
 
 def test_paths_matter_only_where_images_are_read(table, tmp_path):

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 import conf
-from radsurv.cohort.table import QC_COLUMNS, read_table
-from radsurv.errors import CohortError
+from radsurv.cohort.table import QC_COLUMNS, examine_table, read_table
+from radsurv.errors import CohortError, TableFaults
 
 
 def test_a_table_with_nothing_wrong(cohort):
@@ -241,4 +241,34 @@ def test_a_decimal_comma_is_called_one(cohort, row):
     rows = [row(n) for n in range(12)]
     rows[3]["time"] = '"26,4"'
     with pytest.raises(CohortError, match=r"has '26,4' \(a decimal comma: write a point\); expected a number of days"):
+        read_table(cohort(rows))
+
+
+def test_all_faults_are_told_and_the_usable_rows_stay(cohort, row):
+    """More of them than a message shows; cells at fault are missing, rows without a usable id or path are gone."""
+    rows = [row(n) for n in range(14)]
+    for n in range(7):
+        rows[n]["time"] = "never"
+    rows[7]["event"], rows[8]["age"], rows[9]["image"], rows[10]["patient_id"] = "dead", "old", "../a.nii", ""
+    with pytest.raises(TableFaults, match="and 2 more; expected a number of days") as caught:
+        read_table(cohort(rows))
+    told = [(fault.patient_id, fault.column) for fault in caught.value.faults]
+    ids = [one["patient_id"] for one in rows]
+    expected = [(ids[n], "time") for n in range(7)] + [(ids[7], "event"), (ids[8], "age"), (ids[9], "image")]
+    assert sorted(told) == sorted([*expected, ("", "patient_id")])
+    assert all(fault.what.startswith("line ") for fault in caught.value.faults)
+    assert all(fault.remedy.startswith("expected ") for fault in caught.value.faults)
+    found = examine_table(cohort(rows))
+    assert found.table["patient_id"].tolist() == [*ids[:9], *ids[11:]]
+    assert found.table["time"].isna().tolist() == [True] * 7 + [False] * 5
+    assert found.table["event"].isna().tolist() == [False] * 7 + [True] + [False] * 4
+    assert found.table["age"].isna().tolist() == [False] * 8 + [True] + [False] * 3
+
+
+def test_without_an_outcome_there_are_rows_to_look_at(cohort, row):
+    rows = [{name: cell for name, cell in row(n).items() if name not in ("time", "event")} for n in range(12)]
+    found = examine_table(cohort(rows))
+    assert [fault.column for fault in found.faults] == ["time", "event"]
+    assert len(found.table) == 12
+    with pytest.raises(TableFaults, match="no column 'time'"):
         read_table(cohort(rows))

@@ -8,13 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from radsurv.cohort.faults import FAULTS_SHOWN, quoted
+from radsurv.cohort.faults import ColumnFault
 from radsurv.cohort.mapping import EVENTS, canonical
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import as_found, finite_number
 from radsurv.cohort.paths import PATHS, patient_file
 from radsurv.errors import PatientError
-from radsurv.formats import first_few
 
 ID_LENGTH = 128
 
@@ -30,7 +29,7 @@ def identifier_schema() -> pa.DataFrameSchema:
 
 
 def cohort_schema(table: Path, time_unit: str, files: Sequence[str], missing: MissingWords) -> pa.DataFrameSchema:
-    """The rows that take part, as text.
+    """The rows that take part, as text; whether the columns are there is asked before.
 
     Parameters
     ----------
@@ -67,8 +66,8 @@ def cohort_schema(table: Path, time_unit: str, files: Sequence[str], missing: Mi
     )
     columns = {
         "patient_id": pa.Column(object, is_own),
-        "time": pa.Column(object, is_time),
-        "event": pa.Column(object, is_event),
+        "time": pa.Column(object, is_time, required=False),
+        "event": pa.Column(object, is_event, required=False),
         "age": pa.Column(object, is_age, required=False),
     }
     if files:
@@ -79,27 +78,20 @@ def cohort_schema(table: Path, time_unit: str, files: Sequence[str], missing: Mi
     return pa.DataFrameSchema(columns)
 
 
-def faults(schema: pa.DataFrameSchema, table: pd.DataFrame) -> list[str]:
-    """One sentence per column and rule that is broken: the first five cells, how many more, what was expected."""
+def faults(schema: pa.DataFrameSchema, table: pd.DataFrame) -> list[ColumnFault]:
+    """One fault per column and rule that is broken, with its cells in the order of the rows."""
     try:
         schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as errors:
         row = {place: number for number, place in enumerate(table.index)}
         cases = errors.failure_cases.sort_values("index", key=lambda places: places.map(row), kind="stable")
         return [
-            f"{column}: {_cells(broken, table['patient_id'])}; expected {rule}"
+            ColumnFault.of_cells(
+                column, broken.set_index("index")["failure_case"].map(as_found), table["patient_id"], rule
+            )
             for (column, rule), broken in cases.groupby(["column", "check"], sort=False)
         ]
     return []
-
-
-def _cells(cases: pd.DataFrame, patients: pd.Series) -> str:
-    """Where refused cells are, whose, and what they hold."""
-    found = [
-        f"{place} (patient {quoted(patients[place])}) has {as_found(cell)}"
-        for place, cell in zip(cases["index"], cases["failure_case"], strict=True)
-    ]
-    return first_few(found, FAULTS_SHOWN)
 
 
 def is_identifier(cell: str) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
 from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
 from radsurv.cohort.delimited import read_text_table
-from radsurv.cohort.faults import FAULTS_SHOWN, quoted, table_error, unknown_name
+from radsurv.cohort.faults import ColumnFault, quoted, table_error, unknown_name
 from radsurv.cohort.mapping import EVENTS, canonical, map_table, select_rows
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, as_found, faults_among_numbers, finite_number
@@ -21,6 +24,29 @@ from radsurv.options.cohort_table import CohortConfig
 
 MOST_NAMED = 3  # patients in a message
 FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
+
+
+@dataclass(frozen=True)
+class ExaminedTable:
+    """A cohort table, whatever its faults.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The rows that take part and whose id and paths can be used, as `read_table` gives them. A cell at fault is a missing
+        value; a column that is not there is not there.
+    qc : DataFrame
+        As `read_table` gives it.
+    excluded : sequence of (patient_id, reason)
+        Rows that take no part by what is selected, or that name no file.
+    faults : sequence of ColumnFault
+        Why the table cannot be used as it is.
+    """
+
+    table: pd.DataFrame
+    qc: pd.DataFrame
+    excluded: Sequence[tuple[str, str]]
+    faults: Sequence[ColumnFault]
 
 
 def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -47,30 +73,55 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
     CohortError
         The table cannot be used as it is; names the first faults with row, patient, found, expected and remedy.
     """
+    found = examine_table(cohort, further_images)
+    if found.faults:
+        raise table_error(Path(cohort.table), found.faults)
+    require_patients(found.table, cohort, found.excluded)
+    return found.table, found.qc
+
+
+def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> ExaminedTable:
+    """Find all faults of a cohort table, and read what can be read in spite of them.
+
+    Parameters
+    ----------
+    cohort, further_images
+        As `read_table`.
+
+    Raises
+    ------
+    CohortError
+        There are no rows to speak of: the file cannot be read, options name columns that are not there, or those of ids or
+        files are missing.
+    """
     # Imported here because pandera takes a while to load, and stages that read no table ask for `require_patients` alone.
     from radsurv.cohort.schema import cohort_schema, faults, identifier_schema
 
     path = Path(cohort.table)
     rows = map_table(read_text_table(path), cohort, path)
     files = ["image", "mask", *further_images] if cohort.features is None else []
-    _require_columns(rows, cohort, files, path)
-    _require_none(faults(identifier_schema(), rows), path)
+    found = _missing_columns(rows, cohort, files)
+    if any(fault.column in ("patient_id", *files) for fault in found):
+        raise table_error(path, found)
+    found += faults(identifier_schema(), rows)
+    rows = rows[~_at_fault(rows, found, {"patient_id"})]
 
     selected, reasons = select_rows(rows, cohort, path)
-    qc = [
-        ("excluded", patient, reason) for patient, reason in zip(rows.patient_id[reasons.index], reasons, strict=True)
-    ]
+    excluded = list(zip(rows.patient_id[reasons.index], reasons, strict=True))
     missing = MissingWords(cohort.missing)
     selected, without = _with_files(selected, files, missing)
-    qc += [("excluded", patient, reason) for patient, reason in without]
-    broken = faults(cohort_schema(path, cohort.time_unit, files, missing), selected)
-    _require_none(broken + _faulty_covariates(selected, cohort.covariates, missing), path)
+    excluded += without
+    covariates = [name for name in cohort.covariates if name in rows]
+    found += faults(cohort_schema(path, cohort.time_unit, files, missing), selected)
+    found += _faulty_covariates(selected, covariates, missing)
 
-    table = _typed(selected, files, missing)
-    require_patients(table, cohort, [(patient, reason) for _, patient, reason in qc])
-    remarks = [*_read_as_missing(selected, cohort.covariates, missing), *rare_class_warnings(table, cohort.covariates)]
-    qc += [("warning", patient, reason) for patient, reason in remarks]
-    return table, _qc_table(qc, taking_part=set(table.patient_id))
+    usable = selected[~_at_fault(selected, found, {"patient_id", *PATHS, *files})].copy()
+    for fault in filter(lambda one: one.places, found):
+        usable.loc[usable.index.isin(fault.places), fault.column] = ""
+    table = _typed(usable, files, missing)
+    remarks = [*_read_as_missing(usable, covariates, missing), *rare_class_warnings(table, covariates)]
+    qc = [("excluded", *one) for one in excluded] + [("warning", *one) for one in remarks]
+    return ExaminedTable(table, _qc_table(qc, taking_part=set(table.patient_id)), excluded, found)
 
 
 def require_patients(table: pd.DataFrame, cohort: CohortConfig, excluded: Iterable[tuple[str, str]] = ()) -> None:
@@ -115,45 +166,49 @@ def _named(excluded: Sequence[tuple[str, str]]) -> str:
     return f" ({len(excluded)} left out: {shown})"
 
 
-def _require_columns(table: pd.DataFrame, cohort: CohortConfig, files: Sequence[str], path: Path) -> None:
+def _missing_columns(table: pd.DataFrame, cohort: CohortConfig, files: Sequence[str]) -> list[ColumnFault]:
     needed = ["patient_id", "time", "event", *files]
-    missing = [
-        f"{unknown_name(name, table)}: name yours with 'cohort.columns={{{name}: YOURS}}'"
+    found = [
+        ColumnFault.of_column(name, f"{unknown_name(name, table)}: name yours with 'cohort.columns={{{name}: YOURS}}'")
         for name in needed
         if name not in table
     ]
-    missing += [f"cohort.covariates: {unknown_name(name, table)}" for name in cohort.covariates if name not in table]
-    _require_none(missing, path)
+    return found + [
+        ColumnFault.of_column(name, f"cohort.covariates: {unknown_name(name, table)}")
+        for name in cohort.covariates
+        if name not in table
+    ]
 
 
-def _require_none(found: list[str], path: Path) -> None:
-    if found:
-        raise table_error(path, found)
+def _at_fault(rows: pd.DataFrame, found: Iterable[ColumnFault], columns: set[str]) -> Bool[np.ndarray, "row"]:
+    """Of each row, whether it has a fault in one of some columns."""
+    places = {place for fault in found if fault.column in columns for place in fault.places}
+    return rows.index.isin(places)
 
 
-def _faulty_covariates(rows: pd.DataFrame, covariates: Sequence[str], missing: MissingWords) -> list[str]:
+def _faulty_covariates(rows: pd.DataFrame, covariates: Sequence[str], missing: MissingWords) -> list[ColumnFault]:
     """Covariates that would become a class for each of their cells: numbers with faults, and dates, codes or ids.
 
     Other columns of that kind stay text: nobody calculates with them.
     """
-    found: list[str] = []
+    found: list[ColumnFault] = []
     for name in dict.fromkeys(covariates):
-        if name in FIRST_COLUMNS or name not in rows:
+        if name in FIRST_COLUMNS:
             continue
         cells = faults_among_numbers(rows[name], missing)
         if cells is not None and len(cells):
-            shown = [f"{at} (patient {quoted(rows['patient_id'][at])}) has {as_found(cells[at])}" for at in cells.index]
-            found.append(
-                f"{name}: {first_few(shown, FAULTS_SHOWN)}; expected a number, as in most of its cells: correct it,"
-                f" or say that it is no value with 'cohort.missing=[WORD]'; if these are classes, name them with"
-                f" cohort.values.{name}"
+            remedy = (
+                "a number, as in most of its cells: correct it, or say that it is no value with 'cohort.missing=[WORD]';"
+                f" if these are classes, name them with cohort.values.{name}"
             )
+            found.append(ColumnFault.of_cells(name, cells.map(as_found), rows["patient_id"], remedy))
         elif cells is None and are_no_labels(rows[name], missing):
-            found.append(
+            said = (
                 f"{name}: {rows[name].nunique()} different texts among {len(rows)} patients, such as"
                 f" {quoted(rows[name].iloc[0])}; expected numbers, or classes that patients share: translate them with"
                 f" cohort.values.{name}, or remove {name} from cohort.covariates"
             )
+            found.append(ColumnFault.of_column(name, said))
     return found
 
 
@@ -191,7 +246,9 @@ def _typed(rows: pd.DataFrame, files: Sequence[str], missing: MissingWords) -> p
     order = [*(name for name in FIRST_COLUMNS if name in rows), *(name for name in rows if name not in FIRST_COLUMNS)]
     texts = {"patient_id", *PATHS, *STANDARD, *files}
     typed = {name: _text(rows[name], missing) if name in texts else _guessed(rows[name], missing) for name in order}
-    typed["event"] = pd.Series([EVENTS[canonical(cell)] for cell in rows["event"]], index=rows.index, dtype="int64")
+    if "event" in rows:
+        events = pd.Series([EVENTS.get(canonical(cell)) for cell in rows["event"]], index=rows.index, dtype="float64")
+        typed["event"] = events if events.isna().any() else events.astype("int64")
     return pd.DataFrame(typed).reset_index(drop=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,8 +12,10 @@ from radsurv.catalogue.tables import COHORT
 from radsurv.cohort.check import PatientFacts
 from radsurv.cohort.covariates import NOT_COVARIATES
 from radsurv.formats import number, percent
-from radsurv.report.cell_text import with_limits
+from radsurv.report.cell_text import cell, with_limits
 from radsurv.report.experiment import Experiment
+from radsurv.survival.kaplan_meier import Median, median_follow_up, median_survival
+from radsurv.survival.outcome import Outcome
 
 COVARIATES = ("age", "sex", "site", "sequence")
 MOST_LEVELS = 8
@@ -49,17 +51,24 @@ class Characteristics:
 
 
 def characteristics(experiment: Experiment) -> Characteristics | None:
-    """Covariates of all analysed patients and of the predicted groups."""
+    """Outcome and covariates of all analysed patients and, where there are predictions, of the predicted groups."""
     cohort = experiment.table(COHORT)
-    if cohort is None or not experiment.n_repeats:
+    if cohort is None or not (experiment.n_repeats or experiment.inspection):
         return None
     asked = dict.fromkeys([*COVARIATES, *experiment.config.cohort.covariates])
     named = [name for name in asked if name in cohort]
     further = [name for name in cohort.columns if name not in asked and _tells(cohort, name)]
-    groups = experiment.first_repeat()[["patient_id", "group"]]
-    table = cohort.merge(groups, on="patient_id", how="inner", validate="one_to_one")
-    parts = {"All": table, "Short": table[table["group"] == "short"], "Long": table[table["group"] == "long"]}
-    rows = tuple(row for name in [*named, *further[:MOST_FURTHER]] for row in _characteristic(name, parts))
+    parts = {"All": cohort}
+    if experiment.n_repeats:
+        groups = experiment.first_repeat()[["patient_id", "group"]]
+        table = cohort.merge(groups, on="patient_id", how="inner", validate="one_to_one")
+        parts = {"All": table, "Short": table[table["group"] == "short"], "Long": table[table["group"] == "long"]}
+    rows = tuple(
+        [
+            *(_outcome(parts, experiment.time_unit) if {"time", "event"} <= set(cohort) else []),
+            *(row for name in [*named, *further[:MOST_FURTHER]] for row in _characteristic(name, parts)),
+        ]
+    )
     counts = {name: len(part) for name, part in parts.items()}
     return Characteristics(counts, rows, tuple(further[MOST_FURTHER:])) if rows else None
 
@@ -79,12 +88,43 @@ def _tells(cohort: pd.DataFrame, name: str) -> bool:
     return numeric and not (n_values == len(values) and bool((values % 1 == 0).all()))
 
 
+def _outcome(parts: Mapping[str, pd.DataFrame], unit: str) -> list[Characteristic]:
+    """Events, and how long patients were followed and lived."""
+    outcomes = [Outcome(part["time"].to_numpy(float), part["event"].to_numpy(bool)) for part in parts.values()]
+    said: dict[str, Callable[[Outcome], str]] = {
+        "events": lambda outcome: _share(pd.Series(outcome.event)),
+        f"median follow-up (reverse Kaplan-Meier), {unit}": lambda outcome: _median(median_follow_up(outcome)),
+        f"median survival (Kaplan-Meier), {unit}": lambda outcome: _median(median_survival(outcome)),
+    }
+    return [
+        Characteristic(name, tuple(tell(one) if len(one) else "–" for one in outcomes)) for name, tell in said.items()
+    ]
+
+
+def _median(median: Median) -> str:
+    return "not reached" if median.time is None else number(median.time)
+
+
 def _characteristic(name: str, parts: Mapping[str, pd.DataFrame]) -> list[Characteristic]:
-    """A number as median (quartiles); anything else, and 0/1, as a count per level."""
+    """What is known of it, and for how many nothing is."""
+    return [*_known(name, parts), *_missing(name, parts)]
+
+
+def _missing(name: str, parts: Mapping[str, pd.DataFrame]) -> list[Characteristic]:
+    if not parts["All"][name].isna().any():
+        return []
+    return [Characteristic(f"{name}, missing", tuple(_share(part[name].isna()) for part in parts.values()))]
+
+
+def _known(name: str, parts: Mapping[str, pd.DataFrame]) -> list[Characteristic]:
+    """A number as median (quartiles) and mean ± SD (range); anything else, and 0/1, as a count per level."""
     values = parts["All"][name].dropna()
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > 2:
-        cells = tuple(_quartiles(part[name].dropna()) for part in parts.values())
-        return [Characteristic(f"{name}, median (quartiles)", cells)]
+        known = [part[name].dropna() for part in parts.values()]
+        return [
+            Characteristic(f"{name}, median (quartiles)", tuple(map(_quartiles, known))),
+            Characteristic(f"{name}, mean ± SD (range)", tuple(map(_mean, known))),
+        ]
     levels = sorted(_spelled(values).unique())
     if len(levels) > MOST_LEVELS:
         cells = tuple(str(part[name].nunique()) for part in parts.values())
@@ -107,6 +147,12 @@ def _spelled(values: pd.Series) -> pd.Series:
 def _quartiles(values: pd.Series) -> str:
     low, middle, high = values.quantile([0.25, 0.5, 0.75])
     return with_limits(middle, low, high, number)
+
+
+def _mean(values: pd.Series) -> str:
+    """SD with n − 1, so that there is none of a single patient."""
+    low, high = values.min(), values.max()
+    return with_limits(values.mean(), low, high, number).replace(" (", f" ± {cell(values.std(), number)} (", 1)
 
 
 def _share(matches: pd.Series) -> str:

@@ -21,6 +21,7 @@ from radsurv.catalogue.record import AppliedModel, Provenance, WeightsRecord
 from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.errors import ConfigError, RadsurvError
+from radsurv.report.inspection import Inspection
 from radsurv.validation.validation_options import External, Scheme
 
 RANDOM = "random"  # a name of weights
@@ -47,6 +48,8 @@ class Experiment:
         One included-or-excluded row per patient and any number of warnings.
     read
         Gives a table of the run as it was written, None where it was not; see `table`.
+    inspection
+        What was seen of the cohort before a run; of a run None.
     """
 
     config: Config
@@ -54,6 +57,7 @@ class Experiment:
     provenance: Provenance = field(default_factory=Provenance)
     qc: pd.DataFrame | None = None
     read: Callable[[Table], pd.DataFrame | None] = _no_tables
+    inspection: Inspection | None = None
 
     @classmethod
     def load(cls, run_dir: Path) -> Experiment:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from radsurv.catalogue.tables import TRIALS
+from radsurv.catalogue.tables import COHORT, TRIALS
+from radsurv.cohort.patient import ANALYSED
 from radsurv.formats import number
 from radsurv.report.experiment import Experiment
 from radsurv.report.median_text import median_text
@@ -71,6 +72,32 @@ def header(experiment: Experiment) -> Header:
     )
 
 
+def passport_header(experiment: Experiment) -> Header:
+    """The top of a cohort's page, before any run."""
+    cohort = experiment.table(COHORT)
+    said = {"Images": _images(experiment)}
+    if cohort is not None and {"time", "event"} <= set(cohort):
+        said["Follow-up"] = _followed(cohort, experiment.time_unit)
+    return Header(
+        cohort=experiment.config.cohort.name,
+        simulated=experiment.simulated_here,
+        simulated_model=False,
+        n_known=0,
+        random_weights=False,
+        flat_search=False,
+        steps=[Step(name, text) for name, text in said.items()],
+    )
+
+
+def _images(experiment: Experiment) -> str:
+    config = experiment.config
+    if config.cohort.features is not None:
+        return "none: a ready feature table"
+    axis = "" if config.roi.section_axis == "auto" else f" along {config.roi.section_axis}"
+    channels = ", ".join(dict.fromkeys([ANALYSED, *config.patch.channels]))
+    return f"{channels}; the section{axis} with the largest outline"
+
+
 def steps(experiment: Experiment) -> list[Step]:
     """Each step as it was done: by the model that was applied, by the values that a search chose, or as configured."""
     said = {
@@ -121,10 +148,11 @@ def _validation(experiment: Experiment) -> str:
 
 
 def _follow_up(experiment: Experiment) -> str:
+    return _followed(experiment.first_repeat(), experiment.time_unit) if experiment.n_repeats else ""
+
+
+def _followed(rows: pd.DataFrame, unit: str) -> str:
     """How long patients were followed and lived, each number by its name, in the unit that the configuration takes the times to be in."""
-    if not experiment.n_repeats:
-        return ""
-    rows, unit = experiment.first_repeat(), experiment.time_unit
     outcome = Outcome(rows["time"].to_numpy(float), rows["event"].to_numpy(bool))
     medians = {
         "median follow-up (reverse Kaplan-Meier)": median_follow_up(outcome),

@@ -1,4 +1,4 @@
-"""The page: one self-contained HTML file that needs no network and is the same bytes for the same run."""
+"""The pages: each one self-contained HTML file that needs no network and is the same bytes for the same run."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from radsurv.options.base import members
 from radsurv.report.experiment import Experiment
-from radsurv.report.header import header
-from radsurv.report.page_section import PageSection
+from radsurv.report.header import header, passport_header
+from radsurv.report.page_section import PageName, PageSection
 
 SECTIONS = tuple(sorted(members("radsurv.report.page", PageSection), key=lambda section: section.order))
 
 
-def render(experiment: Experiment) -> str:
-    """The report of an experiment as HTML: all sections that it can fill, from top to bottom."""
+def render(experiment: Experiment, page: PageName = "report") -> str:
+    """The report of an experiment, or the passport of a cohort, as HTML: all sections that it can fill, from top to bottom."""
     environment = Environment(
         loader=PackageLoader("radsurv.report", "templates"),
         autoescape=True,
@@ -21,8 +21,8 @@ def render(experiment: Experiment) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(
-        header=header(experiment),
-        sections=[section for kind in SECTIONS if (section := kind.of(experiment)) is not None],
+    return environment.get_template(f"{page}.html.j2").render(
+        header=header(experiment) if page == "report" else passport_header(experiment),
+        sections=[section for kind in SECTIONS if page in kind.pages and (section := kind.of(experiment)) is not None],
         version=experiment.provenance.radsurv or "",
     )

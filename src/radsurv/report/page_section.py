@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.style import to_svg
+
+PageName = Literal["report", "passport"]  # templates of the same names
+REPORT_ONLY: frozenset[PageName] = frozenset({"report"})
+PASSPORT_ONLY: frozenset[PageName] = frozenset({"passport"})
+BOTH_PAGES = REPORT_ONLY | PASSPORT_ONLY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +30,14 @@ class PageSection(ABC):
     ----------
     order
         Of two sections the one with the lower number stands above.
+    pages
+        Of a run, of a cohort before any run (``radsurv check``), or both.
     title
         Heading.
     """
 
     order: ClassVar[int]
+    pages: ClassVar[frozenset[PageName]] = REPORT_ONLY
 
     title: str
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -16,7 +16,7 @@ from radsurv.cohort.check import PatientFacts, facts, volume_mm3
 from radsurv.cohort.choice import Choice
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
-from radsurv.cohort.load import Requirements, load_patient
+from radsurv.cohort.load import LoadedPatient, Requirements, load_patient
 from radsurv.cohort.patient import ANALYSED, Patient, patients
 from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
@@ -44,12 +44,48 @@ MOST_NAMED = 10  # patients in a note
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """What came of a patient's files: columns of the cohort table, volume of the outline, rows of the ROI store's index, remarks."""
+    """What came of a patient's files: columns of the cohort table, volume of the outline, rows of the ROI store's index, remarks,
+    and what somebody else wanted to know of them."""
 
     columns: Mapping[str, object]
     volume_mm3: float
     regions: list[dict[str, object]]
     warnings: list[str]
+    told: object
+
+
+# Asked of every patient's volumes while they are in memory.
+Ask = Callable[[LoadedPatient], object]
+
+
+def _nothing(_: LoadedPatient) -> None:
+    return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Assembled:
+    """The patients whose row and files can be used.
+
+    Attributes
+    ----------
+    cohort : DataFrame
+        Their rows, with what was found of their images in columns of their own.
+    outlines, features : DataFrame
+        Volumes of their outlines, or their features where a ready table brings them.
+    regions : list of dict
+        Rows of the ROI store's index.
+    notes : list of str
+        What else was seen.
+    told : mapping
+        By patient, what `ask` was told.
+    """
+
+    cohort: pd.DataFrame
+    outlines: pd.DataFrame
+    features: pd.DataFrame
+    regions: list[dict[str, object]]
+    notes: list[str]
+    told: Mapping[str, object]
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
@@ -59,30 +95,51 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     qc = QcLog("cohort")
     for patient, status, reason in zip(remarks["patient_id"], remarks["status"], remarks["reason"], strict=True):
         qc.add(patient, status, reason)
-    if "simulated" not in table:
-        table["simulated"] = False
-    notes = [*selection_notes(config.cohort), *_twins(table)]
     with roi_store.begun(folder) as place:
-        if config.cohort.features is None:
-            cohort, outlines, regions = _measured(config, table, qc, place)
-            notes += _same_images(cohort)
-            features = table[["patient_id"]].iloc[:0]
-        else:
-            cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
-            notes += of_ids
-            outlines, regions = _volumes({}), []
+        found = assemble(config, table, qc, place)
+        cohort, features, notes = found.cohort, found.features, found.notes
         require_patients(cohort, config.cohort, excluded_patients(qc.table()))
         notes += check_outcome_columns(config.cohort, cohort, features)
     for patient in cohort["patient_id"]:
         qc.add(patient, "included", "")
     simulated = made_up(cohort)
     folder.write(cohort, COHORT, simulated=simulated)
-    folder.write(outlines, OUTLINES, simulated=simulated)
+    folder.write(found.outlines, OUTLINES, simulated=simulated)
     folder.write(features, FEATURES, simulated=simulated)
-    roi_store.write_index(folder, regions, simulated=simulated)
+    roi_store.write_index(folder, found.regions, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("cohort"))
     notes += [*doubts(cohort, config.cohort.time_unit), *excluded_note(qc.table())]
-    return result(_summary(config, cohort, simulated=simulated) + _stored(regions), notes)
+    return result(describe(config, cohort, simulated=simulated) + _stored(found.regions), notes)
+
+
+def assemble(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: Ask = _nothing) -> Assembled:
+    """Look at the files of everybody in a cohort table, or at their rows of a ready feature table.
+
+    Parameters
+    ----------
+    table
+        As `read_table` gives it.
+    qc
+        Is told who cannot take part, and remarks.
+    place
+        A folder for the regions.
+    ask
+        May come from another process, so it is a function of a module.
+
+    Raises
+    ------
+    CohortError
+        The feature table cannot be used, or is of other patients.
+    ConfigError
+        ``roi.reader`` asks for a column that is not there.
+    """
+    table = table if "simulated" in table else table.assign(simulated=False)
+    notes = [*selection_notes(config.cohort), *_twins(table)]
+    if config.cohort.features is None:
+        found = _measured(config, table, qc, place, ask)
+        return dataclasses.replace(found, notes=[*notes, *_same_images(found.cohort)])
+    cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
+    return Assembled(cohort, _volumes({}), features, [], [*notes, *of_ids], {})
 
 
 def image_columns(patch: PatchConfig) -> list[str]:
@@ -90,7 +147,7 @@ def image_columns(patch: PatchConfig) -> list[str]:
     return list(dict.fromkeys([ANALYSED, *patch.channels]))
 
 
-def _summary(config: Config, cohort: pd.DataFrame, *, simulated: bool) -> str:
+def describe(config: Config, cohort: pd.DataFrame, *, simulated: bool) -> str:
     """Counts, and the times with their unit: a wrong unit shows here first."""
     label = "SIMULATED " if simulated else ""
     followed = follow_up(cohort, config.cohort.time_unit)
@@ -150,18 +207,15 @@ def _volumes(by_patient: Mapping[str, float]) -> pd.DataFrame:
     )
 
 
-def _measured(
-    config: Config, table: pd.DataFrame, qc: QcLog, place: Path
-) -> tuple[pd.DataFrame, pd.DataFrame, list[dict[str, object]]]:
-    """The rows whose images and outline pass, with what was found of them in columns of their own; the volumes of their
-    outlines; and their regions."""
+def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: Ask) -> Assembled:
+    """The rows whose images and outline pass."""
     reader, masks = config.roi.reader, MASK_COLUMNS[config.roi.reader]
     if masks[-1] not in table:
         instead = "; without a second reader, roi.perturbations=3 varies the outlines" if reader == "both" else ""
         raise ConfigError(f"roi.reader={reader} needs a column {masks[-1]} in {config.cohort.table}{instead}")
     images = image_columns(config.patch)
     outcomes = over_patients(
-        partial(_measure, config, place),
+        partial(_measure, config, place, ask),
         patients(table, Path(config.cohort.table), images, masks),
         whose=attrgetter("patient_id"),
         label="cohort",
@@ -170,6 +224,7 @@ def _measured(
     found: list[Mapping[str, object]] = []
     volumes: dict[str, float] = {}
     regions: list[dict[str, object]] = []
+    told: dict[str, object] = {}
     for patient, outcome in zip(table["patient_id"], outcomes, strict=True):
         if outcome.value is None:
             qc.add(patient, "excluded", str(outcome.reason))
@@ -178,13 +233,14 @@ def _measured(
         found.append({"patient_id": patient, **outcome.value.columns})
         volumes[patient] = outcome.value.volume_mm3
         regions += outcome.value.regions
+        told[patient] = outcome.value.told
     names = [field.name for field in dataclasses.fields(PatientFacts)] + [SECOND_USABLE] * (reader == "both")
     names += [f"{column}_hash" for column in images[1:]]
     cohort = table.merge(pd.DataFrame(found, columns=["patient_id", *names]), on="patient_id")
-    return cohort, _volumes(volumes), regions
+    return Assembled(cohort, _volumes(volumes), table[["patient_id"]].iloc[:0], regions, [], told)
 
 
-def _measure(config: Config, place: Path, patient: Patient) -> Measured:
+def _measure(config: Config, place: Path, ask: Ask, patient: Patient) -> Measured:
     """Look at one patient's files, and store the regions, those of the analysed outline first."""
     required = Requirements(
         choice=Choice(config.cohort.mask_label, config.cohort.structure, config.cohort.series),
@@ -208,4 +264,5 @@ def _measure(config: Config, place: Path, patient: Patient) -> Measured:
         warnings += reading.remarks if order == 0 else []
         if reading.fault:
             warnings.append(without_reading(f"variant {order} of the outline", reading.fault))
-    return Measured(columns, volume_mm3(loaded.images[ANALYSED], loaded.outlines[0]), regions, warnings)
+    volume = volume_mm3(loaded.images[ANALYSED], loaded.outlines[0])
+    return Measured(columns, volume, regions, warnings, ask(loaded))

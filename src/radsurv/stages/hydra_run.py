@@ -1,11 +1,11 @@
-"""``radsurv run``: overrides are checked, then handed to Hydra, for one run or for one per value."""
+"""``radsurv run`` and ``check``: overrides are checked, then handed to Hydra, for one run or for one per value."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,18 +37,64 @@ def run(arguments: Sequence[str], *, debug: bool = False) -> int:
     ConfigError
         When overrides cannot be used, or options of Hydra's not together.
     """
+    return _with_conf(arguments, lambda asked: _started(asked, ["run", *arguments], debug))
+
+
+def check(arguments: Sequence[str]) -> int:
+    """What ``radsurv check`` does with its arguments, which are those of a run; returns the exit status.
+
+    Raises
+    ------
+    ConfigError
+        As `run`; and where several runs are asked for.
+    """
+    return _with_conf(arguments, _looked_at)
+
+
+def _with_conf(arguments: Sequence[str], act: Callable[[argparse.Namespace], int]) -> int:
+    """Do something with the arguments as Hydra reads them, where configurations are looked for as ``--config-dir`` says."""
     own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     own.add_argument("--config-dir", "-cd", type=Path)
     mine, hydras = own.parse_known_args(list(arguments))
-    command = ["run", *arguments]
     if mine.config_dir is not None and conf_folder.is_part(mine.config_dir):
         with conf_folder.with_part(mine.config_dir):
-            return _compose_and_run(arguments, command, debug, part=True)
+            return act(_asked(arguments, part=True))
     with conf_folder.chosen(mine.config_dir):
-        return _compose_and_run(hydras, command, debug)
+        return act(_asked(hydras, part=False))
 
 
-def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bool, *, part: bool = False) -> int:
+def _started(asked: argparse.Namespace, command: Sequence[str], debug: bool) -> int:
+    if not asked.multirun:
+        return _once()
+    # Imported here because it takes pandas a while to load, and a misspelt command or --cfg does without.
+    from radsurv.stages.sweep import Sweep
+
+    return _sweep(Sweep(asked.overrides), command, debug)
+
+
+def _looked_at(asked: argparse.Namespace) -> int:
+    # Imported here because a run needs neither pictures nor page before its last stage.
+    from radsurv.stages.check import run as checked
+
+    if asked.multirun:
+        raise ConfigError("radsurv check looks at one cohort at a time: leave out --multirun")
+    found: list[int] = []
+    failed: list[Exception] = []
+
+    def job(composed: DictConfig) -> None:
+        try:
+            found.append(checked(validate(compose.plain(composed)), print))
+        except Exception as error:  # Hydra would add a line of its own
+            failed.append(error)
+
+    _start(job)
+    if failed:
+        raise failed[0]
+    return found[0] if found else 0
+
+
+def _asked(arguments: Sequence[str], *, part: bool) -> argparse.Namespace:
+    """The arguments as Hydra reads them, found to be sound, and where Hydra looks for them."""
     # Hydra's own parser, since what it takes for --multirun (--multi, say) must be a sweep here too.
     asked = get_args_parser().parse_intermixed_args(list(arguments))
     _check_together(asked, part=part)
@@ -56,12 +102,7 @@ def _compose_and_run(arguments: Sequence[str], command: Sequence[str], debug: bo
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
     sys.argv = ["radsurv", *flags, *asked.overrides]
-    if not asked.multirun:
-        return _once()
-    # Imported here because it takes pandas a while to load, and a misspelt command or --cfg does without.
-    from radsurv.stages.sweep import Sweep
-
-    return _sweep(Sweep(asked.overrides), command, debug)
+    return asked
 
 
 def _check_together(asked: argparse.Namespace, *, part: bool) -> None:

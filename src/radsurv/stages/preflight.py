@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from radsurv.catalogue.stages import STAGE_NAMES
+from radsurv.catalogue.stages import STAGE_NAMES, StageName
 from radsurv.cohort.delimited import require_file
 from radsurv.config import Config
 from radsurv.deep.backbones import default_layers, input_size
 from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
-from radsurv.errors import ConfigError
+from radsurv.errors import ConfigError, RadsurvError
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.inner_folds import given_folds
 from radsurv.validation.search_options import SearchOptions
-from radsurv.validation.validation_options import External, Scheme
+from radsurv.validation.validation_options import External
 
 
 def check_table(config: Config) -> None:
@@ -45,21 +45,26 @@ def check(config: Config) -> None:
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
-    _check_inputs(config)
-    if isinstance(config.validation, External):
-        # Imported here because it loads all that a model is judged by, and only these runs read one.
-        from radsurv.stages.model_file import read_model
+    for found in faults(config):
+        raise found
 
-        read_model(config, config.validation)
-    else:
-        _check_inner_folds(config.validation)
-    last = STAGE_NAMES.index(config.until)
-    if config.computes_deep and last >= STAGE_NAMES.index("deep"):
-        _check_network(config)
-    if last >= STAGE_NAMES.index("radiomics"):
-        _check_cache(config)
+
+def faults(config: Config) -> Iterator[RadsurvError]:
+    """What `check` raises, all of it: each of the things looked at may have one fault."""
+    for look in (_check_inputs, _check_validation, _check_network, _check_cache, _check_source):
+        try:
+            look(config)
+        except RadsurvError as error:
+            yield error
+
+
+def _reaches(config: Config, stage: StageName) -> bool:
+    return STAGE_NAMES.index(config.until) >= STAGE_NAMES.index(stage)
+
+
+def _check_source(config: Config) -> None:
     none = not config.computes_deep and not config.computes_radiomics and config.cohort.features is None
-    if none and not config.cohort.covariates and last >= STAGE_NAMES.index("evaluate"):
+    if none and not config.cohort.covariates and _reaches(config, "evaluate"):
         raise ConfigError(
             "there will be no features to analyse (radiomics=none, backbone=none): choose radiomics or a backbone, or give"
             " cohort.features or cohort.covariates"
@@ -86,14 +91,22 @@ def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
         yield "validation.inner_folds", config.validation.given_inner_folds
 
 
-def _check_inner_folds(scheme: Scheme) -> None:
-    """Whether every patient has them shows once it is known who takes part."""
-    table = read_inner_folds(scheme.given_inner_folds)
+def _check_validation(config: Config) -> None:
+    """Whether every patient has inner folds shows once it is known who takes part."""
+    if isinstance(config.validation, External):
+        # Imported here because it loads all that a model is judged by, and only these runs read one.
+        from radsurv.stages.model_file import read_model
+
+        read_model(config, config.validation)
+        return
+    table = read_inner_folds(config.validation.given_inner_folds)
     if table is not None:
         given_folds(table, [])
 
 
 def _check_cache(config: Config) -> None:
+    if not _reaches(config, "radiomics"):
+        return
     if not (config.computes_deep or config.computes_radiomics or isinstance(config.search, SearchOptions)):
         return
     try:
@@ -105,6 +118,8 @@ def _check_cache(config: Config) -> None:
 
 
 def _check_network(config: Config) -> None:
+    if not config.computes_deep or not _reaches(config, "deep"):
+        return
     path = weights_file(config.backbone)
     if path is not None:
         check_converted(config.backbone, path)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from radsurv.catalogue.checks import CHECKS, PASSPORT
 from radsurv.catalogue.stages import STAGE_NAMES, StageName
 from radsurv.errors import ConfigError
 from radsurv.files import about, atomic
@@ -51,10 +52,14 @@ def check_ours(folder: RunFolder) -> None:
     ConfigError
         When it holds other things than a run.
     """
+    no_run_yet = {
+        folder.refusal.name,
+        folder.crash.name,
+        PASSPORT,
+        CHECKS,
+    }  # of a run that came to nothing, and of a check
     strange = sorted(
-        path.name
-        for path in folder.home.glob("*")
-        if not path.name.startswith(".") and path not in (folder.refusal, folder.crash)
+        path.name for path in folder.home.glob("*") if not path.name.startswith(".") and path.name not in no_run_yet
     )
     if strange and not any((folder.home / name).exists() for name in OURS):
         raise ConfigError(

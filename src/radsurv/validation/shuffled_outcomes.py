@@ -71,7 +71,7 @@ def significance(
     """
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
-    strata = _strata(options, sites, outcome)
+    strata = strata_of(options, sites, outcome)
     with resources.bar("shuffled", options.permutations) as advance:
         test = permutation_test(
             analysis, outcome, observed, permutations=options.permutations, stop_after=options.stop_after,
@@ -88,8 +88,14 @@ def significance(
     return Finding({PERMUTATIONS: table}, metrics, notes=notes)
 
 
-def _strata(options: Permutations, sites: Sequence[object] | None, outcome: Outcome) -> tuple[Stratum, ...]:
-    """None where outcomes are shuffled over everybody."""
+def strata_of(options: Permutations, sites: Sequence[object] | None, outcome: Outcome) -> tuple[Stratum, ...]:
+    """The sites inside of which outcomes are shuffled; none where it is over everybody.
+
+    Raises
+    ------
+    ConfigError
+        When shuffles inside of sites are asked for, and there are no two sites.
+    """
     if options.within == "none":
         return ()
     found = site_strata(sites, outcome)

@@ -20,7 +20,9 @@ from radsurv.survival.kaplan_meier import kaplan_meier, median_survival, surviva
 from radsurv.survival.outcome import Outcome
 
 # Groups can be told apart without colour.
-DASHES: dict[str, Any] = {"short": "-", "long": (0, (5, 2))}
+ALL = "all"
+COLOURS = {**GROUP_COLOURS, ALL: INK}
+DASHES: dict[str, Any] = {"short": "-", "long": (0, (5, 2)), ALL: "-"}
 # A curve is pale where fewer patients, or a smaller share of the group, are at risk.
 FEWEST, SMALLEST_SHARE = 5, 0.1
 PALE = 0.35
@@ -52,16 +54,36 @@ def kaplan_meier_figure(
     groups = {name: predictions[predictions["group"] == name] for name in GROUP_COLOURS}
     groups = {name: rows for name, rows in groups.items() if len(rows)}
     with drawing(5.2, simulated) as figure:
-        grid = figure.add_gridspec(2, 1, height_ratios=[1, 0.055 * (1 + len(groups))])
-        curves = figure.add_subplot(grid[0])
-        table = figure.add_subplot(grid[1], sharex=curves)
-        handles = [_draw_curve(curves, name, rows, time_unit) for name, rows in groups.items()]
-        _finish_curves(curves, float(predictions["time"].max()), time_unit)
+        curves = _draw(figure, groups, time_unit)
         _name_curves(curves, groups)
-        _draw_number_at_risk(table, groups, curves.get_xticks())
-        curves.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2, fontsize=9)
         _print_right(curves, separation(metrics))
     return figure
+
+
+def cohort_survival_figure(cohort: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
+    """Draw the survival of all patients.
+
+    Parameters
+    ----------
+    cohort : columns time, event
+    time_unit, simulated
+        As for `kaplan_meier_figure`.
+    """
+    with drawing(4.6, simulated) as figure:
+        _draw(figure, {ALL: cohort}, time_unit)
+    return figure
+
+
+def _draw(figure: Figure, groups: Mapping[str, pd.DataFrame], time_unit: str) -> Axes:
+    """Curves, their legend, and the number at risk; gives the axes of the curves."""
+    grid = figure.add_gridspec(2, 1, height_ratios=[1, 0.055 * (1 + len(groups))])
+    curves = figure.add_subplot(grid[0])
+    table = figure.add_subplot(grid[1], sharex=curves)
+    handles = [_draw_curve(curves, name, rows, time_unit) for name, rows in groups.items()]
+    _finish_curves(curves, max(float(rows["time"].max()) for rows in groups.values()), time_unit)
+    _draw_number_at_risk(table, groups, curves.get_xticks())
+    curves.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2, fontsize=9)
+    return curves
 
 
 def separation(metrics: Mapping[str, float | None]) -> list[str]:
@@ -97,7 +119,7 @@ def _draw_curve(axes: Axes, name: str, rows: pd.DataFrame, time_unit: str) -> Li
     time, event = rows["time"].to_numpy(float), rows["event"].to_numpy(bool)
     outcome = Outcome(time, event)
     curve, certain = kaplan_meier(outcome), last_certain(time)
-    colour, dashes = GROUP_COLOURS[name], DASHES[name]
+    colour, dashes = COLOURS[name], DASHES[name]
     # Everybody lives at time 0; once nobody does, the band ends.
     at = np.r_[0.0, curve["time"]]
     survival, low, high = (np.r_[1.0, curve[column]] for column in ("survival", "lower", "upper"))
@@ -111,7 +133,14 @@ def _draw_curve(axes: Axes, name: str, rows: pd.DataFrame, time_unit: str) -> Li
     height = survival[np.searchsorted(at, censored, side="right") - 1]
     axes.plot(censored, height, "|", color=colour, markersize=8, markeredgewidth=1.1)
     said = f"n = {len(rows)}, {plural(int(event.sum()), 'event')}, median {median_text(median_survival(outcome), time_unit)}"
-    return Line2D([], [], color=colour, linewidth=1.8, linestyle=dashes, label=f"Predicted {name}: {said}")
+    return Line2D(
+        [],
+        [],
+        color=colour,
+        linewidth=1.8,
+        linestyle=dashes,
+        label=f"{'All' if name == ALL else f'Predicted {name}'}: {said}",
+    )
 
 
 def _name_curves(axes: Axes, groups: Mapping[str, pd.DataFrame]) -> None:
@@ -165,6 +194,6 @@ def _draw_number_at_risk(axes: Axes, groups: Mapping[str, pd.DataFrame], ticks: 
     axes.text(0, 0, "Number at risk", transform=beside, va="center", fontsize=9, color=MUTED)
     for row, (name, rows) in enumerate(groups.items(), start=1):
         axes.text(-0.03, -row, name.capitalize(), transform=beside, ha="right", va="center", fontsize=9,
-                  fontweight="bold", color=GROUP_COLOURS[name])  # fmt: skip
+                  fontweight="bold", color=COLOURS[name])  # fmt: skip
         for tick, count in zip(ticks, number_at_risk(rows["time"].to_numpy(float), ticks), strict=True):
             axes.text(tick, -row, str(count), ha="center", va="center", fontsize=9, color=INK)

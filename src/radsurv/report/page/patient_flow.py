@@ -1,4 +1,4 @@
-"""Who took part, who did not and why, and how the predicted groups differ beforehand."""
+"""Who takes part, who does not and why, and how the predicted groups differ beforehand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.formats import plural
 from radsurv.report.characteristics import Characteristics, characteristics
 from radsurv.report.experiment import Experiment
-from radsurv.report.page_section import PageSection
+from radsurv.report.page_section import BOTH_PAGES, PageName, PageSection
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class PatientFlow(PageSection):
     """Patients in and out by stage, each exclusion and warning with its reason, and baseline characteristics."""
 
     order: ClassVar[int] = 100
+    pages: ClassVar[frozenset[PageName]] = BOTH_PAGES
     title: str = "Patients in and out"
 
     n_table: int

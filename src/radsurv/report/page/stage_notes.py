@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from radsurv.report.experiment import Experiment
-from radsurv.report.page_section import PageSection
+from radsurv.report.page_section import BOTH_PAGES, PageName, PageSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,7 @@ class StageNotes(PageSection):
     """Of every stage that has something to say; each remark once, since two stages that use the same network say the same of it."""
 
     order: ClassVar[int] = 150
+    pages: ClassVar[frozenset[PageName]] = BOTH_PAGES
     title: str = "Notes of the stages"
 
     stages: Mapping[str, Sequence[str]]
