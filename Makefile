@@ -7,6 +7,8 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 TEST_ARGS ?=
+# Decoders in the process of the tests may change its locale: texts are UTF-8 whatever it is.
+export PYTHONUTF8 := 1
 FUZZ ?= 2000
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
 BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)

@@ -416,7 +416,7 @@ def test_a_run_that_was_refused_under_dvc_leaves_no_trace_once_it_is_mended(twel
         (["run_dir=/proc/nowhere"], "/proc/nowhere"),
         (["compute.cache_dir=/proc/nowhere"], "/proc/nowhere"),
         (["seed=-1"], "seed: Input should be greater than or equal to 0"),
-        (["compute.n_jobs=0"], "expected a number of workers from 1 on, or -1"),
+        (["compute.n_jobs=0"], "expected a number of workers from 1 to 1,024, or -1"),
     ],
 )
 def test_what_cannot_be_written_or_done_is_said_in_one_line(run, overrides, message):

@@ -29,7 +29,7 @@ def as_lightning_does(number):
         sys.exit(1)
 
 def at_work(stop):
-    def stage(name, config, folder):
+    def stage(name, config, folder, said):
         assert (folder.home / ".radsurv-run.lock").exists()
         (folder.root / "half.parquet").write_text("half")
         stop()
@@ -128,7 +128,7 @@ GOES_ON = "what was computed per patient is cached, the same command goes on\n"
 )
 def test_a_run_ends_with_the_usual_status_and_one_line(ended, case, status, word):
     _, statuses, said = ended
-    assert said[case] == f"radsurv: {word}; {GOES_ON}"
+    assert said[case] == f"options      conf of the package\nradsurv: {word}; {GOES_ON}"
     assert statuses[case] == str(status)
 
 

@@ -72,11 +72,11 @@ def killed_in(stage, *arguments):
     '''Ends itself with SIGKILL when a stage writes its second file.'''
     writes, run_stage = [], pipeline.run_stage
 
-    def watched(name, config, folder):
+    def watched(name, config, folder, said):
         if name == stage:
             for method in ("write", "write_csv", "write_json"):
                 setattr(RunFolder, method, dying(getattr(RunFolder, method)))
-        run_stage(name, config, folder)
+        return run_stage(name, config, folder, said)
 
     def dying(method):
         def write(*parts, **options):
@@ -112,10 +112,10 @@ def on_a_disk_of(n_bytes, *arguments):
 
 def fails_in(stage, *arguments):
     run_stage = pipeline.run_stage
-    def failing(name, config, folder):
+    def failing(name, config, folder, said):
         if name == stage:
             raise MemoryError("of the test")
-        run_stage(name, config, folder)
+        return run_stage(name, config, folder, said)
     pipeline.run_stage = failing
     try:
         return run(*arguments)

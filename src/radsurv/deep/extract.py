@@ -14,11 +14,13 @@ from radsurv.deep.layers import FeatureExtractor, feature_counts
 from radsurv.deep.processes import OnPatient, Vector
 from radsurv.deep.weights import RANDOM_NOTE, load_network, weights_info
 from radsurv.errors import ConfigError
-from radsurv.options.imaging import CHANNELS, BackboneConfig
 
 if TYPE_CHECKING:
+    from radsurv.options.imaging import BackboneConfig
     from radsurv.options.run import ComputeConfig
 
+# Of every network here. Said again in radsurv.options, which this module does without: a GPU host may lack pydantic.
+CHANNELS = 3
 
 @dataclass(frozen=True)
 class DeepFeatures:

@@ -85,7 +85,7 @@ class RunFolder:
             of(stage.name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance) for stage in STAGES
         ]
         whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study]
-        return [*map(self.path, TABLES), *by_stage, *whole, self.refusal, self.crash]
+        return [*map(self.path, TABLES), *by_stage, *whole, self.refusal]
 
     def replaces(self, path: Path) -> bool:
         """Whether a run here would remove this file, or write over it."""
