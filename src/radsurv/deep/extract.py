@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Of every network here. Said again in radsurv.options, which this module does without: a GPU host may lack pydantic.
 CHANNELS = 3
 
+
 @dataclass(frozen=True)
 class DeepFeatures:
     """Features of all patients.
