@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
+from radsurv.compute.attempt import require_one
 from radsurv.config import Config
 from radsurv.features.cache import CachedFeatures, FeatureCache
 from radsurv.radiomics.definitions import FAMILY_VERSIONS
@@ -28,6 +29,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )
     regions = roi_store.read_index(folder) if config.computes_radiomics else []
     outcomes = over_patients(partial(_features, config), regions, label="radiomics", n_jobs=config.compute.n_jobs)
+    require_one(outcomes, "radiomics")
     for region, outcome in zip(regions, outcomes, strict=True):
         if outcome.value is None:
             tables.fail(region, str(outcome.reason))
