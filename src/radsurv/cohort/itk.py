@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from jaxtyping import Bool, Int
 
 from radsurv.cohort.reader import Reader
-from radsurv.cohort.volume import Volume, check_voxel_size, times
+from radsurv.cohort.volume import Volume, check_n_voxels, check_place, check_voxel_size, times
 from radsurv.errors import PatientError
 from radsurv.formats import first_few
 
@@ -54,7 +54,7 @@ class ItkReader(Reader):
         ------
         PatientError
             The file is empty, cut short, damaged, of another format, not 3-D, holds several values per voxel, or says that a
-            voxel has no size.
+            voxel has no size, that there are more of them than in any scan, or that they lie nowhere.
         """
         if path.stat().st_size == 0:
             raise PatientError(f"{path.name} is empty (0 bytes); copy it again")
@@ -68,7 +68,9 @@ class ItkReader(Reader):
                 f"{path.name} holds {n_components} values per voxel ({times(size)} voxels); expected one: "
                 "save one time point, channel or the magnitude as a volume of its own"
             )
+        check_n_voxels(size[::-1], path.name)
         check_voxel_size(reader.GetSpacing(), path.name)
+        check_place(reader.GetOrigin(), path.name)
         try:
             image = reader.Execute()
         except RuntimeError as error:

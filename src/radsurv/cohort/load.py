@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radsurv.cohort.alignment import GridRules, outline_on_image, sequence_on_image
-from radsurv.cohort.check import check_intensities, check_size, not_finite_remarks
+from radsurv.cohort.check import anisotropy_remarks, check_intensities, check_size, not_finite_remarks
 from radsurv.cohort.patient import Patient, named
 from radsurv.cohort.readers import read_image, read_outline
 from radsurv.cohort.sections import AxisChoice, TracedOutline, axis_remarks, section_axis, trace
@@ -77,7 +77,7 @@ def load_patient(patient: Patient, required: Requirements) -> LoadedPatient:
     outline, warnings = _outline(path, images[first], required)
     warnings += axis_remarks(images[first].spacing_mm, required.section_axis)
     check_intensities(images[first], outline, required.margin)
-    warnings += not_finite_remarks(images[first])
+    warnings += [*not_finite_remarks(images[first]), *anisotropy_remarks(images[first])]
     for column in further:
         with named(column):
             images[column], remarks = _sequence(patient.images[column], images[first], required)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,11 @@ from jaxtyping import Float, Shaped
 from radsurv.errors import PatientError
 
 VOXEL_EDGE_MM = (1e-4, 1e3)  # Wider than any microscope's and any scanner's.
+MOST_VOXELS = 2**30  # 1024 × 1024 × 1024; in floats of 64 bit 8 GB.
+MOST_BYTES = 2**31  # 512 × 512 × 2048 in 32 bit, which is a whole body in CT; a copy in memory takes as much again
+# In the single precision of a NIfTI header, steps are of 0.008 mm there: a larger one could not tell two places apart by the
+# tolerance that grids are compared with.
+FURTHEST_MM = 1e5
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,56 @@ def check_voxel_size(spacing_mm: Iterable[float], name: str) -> None:
         raise PatientError(
             f"{name} says that its voxels measure {times(edges)} mm (x × y × z); expected lengths from {least:g} to {most:g}:"
             " correct the header"
+        )
+
+
+def check_n_voxels(shape: Sequence[int], name: str) -> None:
+    """A file may not declare more voxels than any scan has: memory is asked for before its pixels are seen.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Along z, y, x, as the file says.
+    name : str
+        The file, for the message.
+
+    Raises
+    ------
+    PatientError
+        There are more than `MOST_VOXELS`, or none.
+    """
+    if min(shape) < 1 or math.prod(shape) > MOST_VOXELS:
+        raise PatientError(
+            f"{name} says that it has {times(shape[::-1])} voxels (x × y × z); expected from 1 to {MOST_VOXELS:,}: correct or crop it"
+        )
+
+
+def check_n_bytes(n_bytes: int, name: str) -> None:
+    """Nor may its pixels take more memory than any scan's.
+
+    Raises
+    ------
+    PatientError
+        There are more than `MOST_BYTES`.
+    """
+    if n_bytes > MOST_BYTES:
+        raise PatientError(
+            f"{name} says that its pixels take {n_bytes:,} bytes; expected at most {MOST_BYTES:,}: correct or crop it"
+        )
+
+
+def check_place(origin_mm: Sequence[float], name: str) -> None:
+    """The first voxel lies somewhere near a scanner.
+
+    Raises
+    ------
+    PatientError
+        A coordinate is no number, or beyond `FURTHEST_MM`.
+    """
+    if not all(abs(coordinate) <= FURTHEST_MM for coordinate in origin_mm):
+        raise PatientError(
+            f"{name} says that its first voxel lies at {', '.join(f'{coordinate:g}' for coordinate in origin_mm)} mm; expected"
+            f" coordinates from −{FURTHEST_MM:g} to {FURTHEST_MM:g}: correct the header"
         )
 
 

@@ -51,7 +51,8 @@ def test_a_flipped_bit_is_noticed(whole, tmp_path):
 def test_nifti_2_and_other_byte_orders_are_known(tmp_path):
     nifti_2 = bytearray(544)
     nifti_2[:4] = (540).to_bytes(4, "big")
-    nifti_2[14:16] = (16).to_bytes(2, "big")
+    nifti_2[4:12] = b"n+2\0\r\n\x1a\n"
+    nifti_2[12:14] = (4).to_bytes(2, "big")  # int16
     for position, size in enumerate((3, 4, 4, 4)):
         nifti_2[16 + 8 * position : 24 + 8 * position] = size.to_bytes(8, "big")
     nifti_2[104:168] = np.ones(8, ">f8").tobytes()
