@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 
@@ -58,7 +59,7 @@ class StoredRegion:
 
     def _read(self) -> Region:
         try:
-            with np.load(self.path, allow_pickle=False) as arrays:
+            with np.load(BytesIO(self.path.read_bytes()), allow_pickle=False) as arrays:
                 spacing_y, spacing_x, slice_mm = (float(value) for value in arrays["spacing_mm"])
                 return Region(
                     image=arrays["image"],

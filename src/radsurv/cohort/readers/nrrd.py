@@ -27,9 +27,9 @@ LINE_END = rb"(?>\r\n|\n|\r)"  # as ITK sees them; atomic, so that \r\n are neve
 BLANK_LINE = re.compile(LINE_END * 2)
 SIZE = re.compile(r"\([^)]*\)|[^\s()]+")  # of one axis: a vector, which may hold blanks, or a word
 UNKNOWN = ("nan", "none")
-# Bytes of a voxel by its type; each whole number may be "unsigned" or "u" as well.
-FLOATS = {"float": 4, "double": 8}
-INTEGERS = {"char": 1, "short": 2, "int": 4, "long long": 8, "int8": 1, "int16": 2, "int32": 4, "int64": 8}
+FLOATS = {"float": 4, "double": 8}  # bytes of a voxel
+WORDS = {"char": 1, "short": 2, "int": 4, "longlong": 8, "long long": 8}
+WHOLE_NUMBER = re.compile(rf"(?:(?:un)?signed |u)?(?:({'|'.join(WORDS)})(?: int)?|int(8|16|32|64)(?:_t)?)")
 GZIP, TEXT = ("gz", "gzip"), ("txt", "text", "ascii", "hex")
 ENCODINGS = ("raw", *GZIP, *TEXT)
 LEAST_TEXT = 2  # bytes of the file for a voxel (a digit and a blank), or for a byte of a voxel (two digits)
@@ -116,20 +116,16 @@ def _sizes(fields: dict[str, str], name: str) -> list[int]:
 
 def _bytes_of_a_voxel(fields: dict[str, str], name: str) -> int:
     found = fields.get("type", "")
-    plain = (
-        found.removesuffix("_t")
-        .removesuffix(" int")
-        .removeprefix("signed ")
-        .removeprefix("unsigned ")
-        .removeprefix("u")
-    )
-    n_bytes = FLOATS.get(found, INTEGERS.get(plain.replace("longlong", "long long")))
-    if n_bytes is None:
+    if found in FLOATS:
+        return FLOATS[found]
+    known = WHOLE_NUMBER.fullmatch(found)
+    if known is None:
         raise PatientError(
-            f"{name} says that its voxels are of type {quoted(found)}; expected one of {', '.join([*FLOATS, *INTEGERS])}, signed or"
-            " unsigned: convert the image again"
+            f"{name} says that its voxels are of type {quoted(found)}; expected one of {', '.join([*FLOATS, *WORDS])} or one like"
+            " int16, signed or unsigned: convert the image again"
         )
-    return n_bytes
+    word, bits = known.groups()
+    return WORDS[word] if word else int(bits) // 8
 
 
 def _check_pixels(file: BinaryIO, fields: dict[str, str], n_voxels: int, n_bytes: int, name: str) -> None:
