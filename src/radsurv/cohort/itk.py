@@ -16,6 +16,7 @@ from radsurv.errors import PatientError
 from radsurv.formats import first_few
 
 LABELS_SHOWN = 10
+REASON_SHOWN = 300  # characters of ITK's, which may quote half of a header
 # What rounding may add to a label: a resampled mask's 0.9999999, or whole numbers behind a slope of 1/255.
 LABEL_ROUNDING = 1e-3
 ALL_FINITE = np.empty(0, dtype=np.intp)
@@ -148,4 +149,5 @@ def _unreadable(path: Path, error: RuntimeError) -> PatientError:
     """The last line of ITK's message that says something, without the place in its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[-1].rsplit("): ", 1)[-1].removeprefix("ITK ERROR: ")
-    return PatientError(f"{path.name} cannot be read: {reason}; copy or convert it again")
+    shown = reason if len(reason) <= REASON_SHOWN else reason[: REASON_SHOWN - 1] + "…"
+    return PatientError(f"{path.name} cannot be read: {shown}; copy or convert it again")

@@ -196,6 +196,10 @@ HOSTILE = {
     "text cut short": (b"1 2 3", {"encoding": "text"}, "is cut short: 5 bytes behind its header, expected at least 119"),
     "hex cut short": (b"00" * 119, {"encoding": "hex"}, "is cut short: 238 bytes behind its header, expected at least 239"),
     "words": (b"1 2 3 four " * 12, {"encoding": "ascii"}, "cannot be read"),
+    "a word that ends the process": (b"1 " * 60 + b"9" * 2000, {"encoding": "ascii"}, "a word of more than 64 characters"),
+    "one of them all": (b"9" * 10**6, {"encoding": "text"}, "a word of more than 64 characters"),
+    "a line that ends the process": (PIXELS, {"units": "x" * 1100}, r"a line of 1,107 characters in its header \('units: x"),
+    "a field that is none, and long": (PIXELS, {"x" * 1100: "0"}, "a line of 1,103 characters"),
     "bytes skipped": (b"1234" + PIXELS, {"byte_skip": "4"}, "line skip or byte skip of '4'"),
     "bytes counted from the end": (PIXELS, {"byte_skip": "-1"}, "byte skip of '-1'"),
     "lines skipped": (PIXELS, {"line_skip": "100000000"}, "line skip or byte skip of '100000000'"),
@@ -242,3 +246,16 @@ def test_a_line_end_of_two_characters_is_no_blank_line(tmp_path, written):
     path = written()
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n", 8))
     np.testing.assert_array_equal(read_image(path).array, np.arange(60).reshape(3, 4, 5))
+
+
+def test_long_texts_are_fine_where_they_are_free(written):
+    path = written(content="made of this and that, " * 100)
+    remarks = b"# " + b"x" * 5000 + b"\nSegment0_TerminologyEntry:=" + b"y" * 5000 + b"\ntype"
+    path.write_bytes(path.read_bytes().replace(b"type", remarks, 1))
+    np.testing.assert_array_equal(read_image(path).array, np.arange(60).reshape(3, 4, 5))
+
+
+def test_what_itk_says_of_a_header_is_shortened(written):
+    with pytest.raises(PatientError) as caught:
+        read_image(written(units="x" * 490))
+    assert len(caught.value.reason) < 400

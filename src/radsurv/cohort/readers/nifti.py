@@ -1,4 +1,4 @@
-"""NIfTI-1 and NIfTI-2, header and pixels in one file, compressed or not.
+"""NIfTI-1, header and pixels in one file, compressed or not.
 
 ITK reads a truncated NIfTI file without complaint and fills the rest with zeros, replaces NaN and inf in it by 0, takes 1 mm
 for a voxel size of 0, NaN or inf, 1 for a size of 0 or less, no rotation or shift where they are NaN, no scaling where the slope is
@@ -22,39 +22,22 @@ from radsurv.cohort.promised import Content, pixels, unpacked
 from radsurv.cohort.volume import check_n_bytes, check_n_voxels, times
 from radsurv.errors import PatientError
 
-# By the first field, sizeof_hdr, the fields that are looked at (NIfTI-1 and NIfTI-2 standards).
-NAMES = (
-    "magic",
-    "dim",
-    "datatype",
-    "vox_offset",
-    "pixdim",
-    "scl",
-    "qform_code",
-    "sform_code",
-    "quatern",
-    "qoffset",
-    "srow",
+SIZE_OF_HEADER = 348
+SIZE_OF_NIFTI_2 = 540
+MAGIC = b"n+1"  # of header and pixels in one file; "ni1" is the header of a pair
+# The fields that are looked at, with their type and place (NIfTI-1 standard).
+FIELDS = [
+    ("dim", "8i2", 40), ("datatype", "i2", 70), ("pixdim", "8f4", 76), ("vox_offset", "f4", 108), ("scl", "2f4", 112),
+    ("qform_code", "i2", 252), ("sform_code", "i2", 254), ("quatern", "3f4", 256), ("qoffset", "3f4", 268), ("srow", "12f4", 280),
+    ("magic", "S4", 344),
+]  # fmt: skip
+LAYOUT = np.dtype(
+    {
+        "names": [name for name, _, _ in FIELDS],
+        "formats": [kind for _, kind, _ in FIELDS],
+        "offsets": [at for _, _, at in FIELDS],
+    }
 )
-LAYOUTS = {
-    348: np.dtype(
-        {
-            "names": NAMES,
-            "formats": ["S4", "8i2", "i2", "f4", "8f4", "2f4", "i2", "i2", "3f4", "3f4", "12f4"],
-            "offsets": [344, 40, 70, 108, 76, 112, 252, 254, 256, 268, 280],
-            "itemsize": 348,
-        }
-    ),
-    540: np.dtype(
-        {
-            "names": NAMES,
-            "formats": ["S8", "8i8", "i2", "i8", "8f8", "2f8", "i4", "i4", "3f8", "3f8", "12f8"],
-            "offsets": [4, 16, 12, 168, 104, 176, 344, 348, 352, 376, 400],
-            "itemsize": 540,
-        }
-    ),
-}
-MAGIC = {348: b"n+1", 540: b"n+2\0\r\n\x1a\n"}
 ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
 EXTENDER = 4  # bytes behind the header, that say whether extensions follow
 MOST_EXTENSIONS = 1 << 26  # bytes; those of scanners and packages take kilobytes
@@ -75,10 +58,10 @@ class NiftiReader(ItkReader):
         """Hold the header against what images can be, then read what it promises, and no more, through gzip where it is compressed."""
         with path.open("rb") as file:
             content = unpacked(file, path.name)
-            header, n_read = _header(content, path.name)
+            header = _header(content, path.name)
             offset, length = _offset(header, path.name), _length(header, path.name)
             _check_scales(header, path.name)
-            before = n_read + len(content.read(offset - n_read))
+            before = SIZE_OF_HEADER + len(content.read(offset - SIZE_OF_HEADER))
             pieces = pixels(content, before, length + offset - before, path.name)
             kind = FLOATS.get(int(header["datatype"]))
             # The byte order is that of the header.
@@ -99,29 +82,26 @@ def _not_finite(pieces: Iterator[bytes], kind: np.dtype[Any] | None) -> Int[np.n
     return np.concatenate(found)
 
 
-def _header(content: Content, name: str) -> tuple[np.void, int]:
-    """The header at the start of a file, and how many bytes it takes."""
-    start = content.read(min(LAYOUTS))
-    for order in ORDERS:
-        size = int.from_bytes(start[:4], order)
-        if size not in LAYOUTS:
-            continue
-        start += content.read(size - len(start))
-        if len(start) < size:
-            break
-        header = np.frombuffer(start, LAYOUTS[size].newbyteorder(order))[0]
-        if bytes(header["magic"]) != MAGIC[size].rstrip(b"\0"):
-            raise PatientError(
-                f"{name} has {quoted(bytes(header['magic']).decode('latin-1'))} where a NIfTI file has"
-                f" {MAGIC[size].decode()!r}; expected header and pixels in one file (no pair of .hdr and .img): convert it"
-            )
-        return header, size
-    raise PatientError(f"{name} is not a NIfTI file, whatever its name says; convert it to NIfTI or NRRD")
+def _header(content: Content, name: str) -> np.void:
+    """The header at the start of a file."""
+    start = content.read(SIZE_OF_HEADER)
+    sizes = {int.from_bytes(start[:4], order): order for order in ORDERS}
+    if SIZE_OF_NIFTI_2 in sizes:
+        raise PatientError(f"{name} is a NIfTI-2 file; expected NIfTI-1 or NRRD: convert it")
+    if len(start) < SIZE_OF_HEADER or SIZE_OF_HEADER not in sizes:
+        raise PatientError(f"{name} is not a NIfTI file, whatever its name says; convert it to NIfTI or NRRD")
+    header: np.void = np.frombuffer(start, LAYOUT.newbyteorder(sizes[SIZE_OF_HEADER]))[0]
+    if header["magic"] != MAGIC:
+        raise PatientError(
+            f"{name} has {quoted(header['magic'].decode('latin-1'))} where a NIfTI file has {MAGIC.decode()!r}; expected header and"
+            " pixels in one file (no pair of .hdr and .img): convert it"
+        )
+    return header
 
 
 def _offset(header: np.void, name: str) -> int:
     """Where the pixels begin: behind the header, and behind no more extensions than there can be."""
-    stated, least = float(header["vox_offset"]), header.itemsize + EXTENDER
+    stated, least = float(header["vox_offset"]), SIZE_OF_HEADER + EXTENDER
     if not least <= stated <= least + MOST_EXTENSIONS or stated != int(stated):
         raise PatientError(
             f"{name} says that its pixels begin at byte {stated:g} (vox_offset in the header); expected a whole number from {least} to"

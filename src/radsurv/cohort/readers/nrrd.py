@@ -1,7 +1,8 @@
 """NRRD, header and pixels in one file.
 
 ITK follows a NRRD header to any other file of the machine that it names as its pixels, takes 1 mm for a voxel size that
-the header does not state, and takes memory for as many pixels as it states, before it looks for them. None may pass unseen.
+the header does not state, takes memory for as many pixels as it states before it looks for them, and writes beyond its own memory where a
+line of the header or a number in words is long. None may pass unseen.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from jaxtyping import Int
 
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.itk import ALL_FINITE, ItkReader
-from radsurv.cohort.promised import GZIP_MAGIC, pixels, unpacked
+from radsurv.cohort.promised import CHUNK, GZIP_MAGIC, pixels, unpacked
 from radsurv.cohort.volume import check_n_bytes, check_n_voxels
 from radsurv.errors import PatientError
 
@@ -25,6 +26,10 @@ MAGIC = b"NRRD"
 HEADER_LIMIT = 1 << 20
 LINE_END = rb"(?>\r\n|\n|\r)"  # as ITK sees them; atomic, so that \r\n are never two
 BLANK_LINE = re.compile(LINE_END * 2)
+REMARK = re.compile(rb"#|[^:]*:=")
+FREE_TEXT = re.compile(rb"content:", re.IGNORECASE)
+# ITK writes what it has to say of a line into a place for 1025 characters, and the process ends or worse where there are more.
+LONGEST_LINE = 512
 SIZE = re.compile(r"\([^)]*\)|[^\s()]+")  # of one axis: a vector, which may hold blanks, or a word
 UNKNOWN = ("nan", "none")
 FLOATS = {"float": 4, "double": 8}  # bytes of a voxel
@@ -32,6 +37,8 @@ WORDS = {"char": 1, "short": 2, "int": 4, "longlong": 8, "long long": 8}
 WHOLE_NUMBER = re.compile(rf"(?:(?:un)?signed |u)?(?:({'|'.join(WORDS)})(?: int)?|int(8|16|32|64)(?:_t)?)")
 GZIP, TEXT = ("gz", "gzip"), ("txt", "text", "ascii", "hex")
 ENCODINGS = ("raw", *GZIP, *TEXT)
+LONGEST_WORD = 64
+LONG_WORD = re.compile(rb"\S{%d}" % (LONGEST_WORD + 1))
 LEAST_TEXT = 2  # bytes of the file for a voxel (a digit and a blank), or for a byte of a voxel (two digits)
 
 
@@ -66,11 +73,12 @@ def _fields(start: bytes, name: str) -> tuple[dict[str, str], int]:
         raise PatientError(f"{name} is not a NRRD file, whatever its name says; convert it to NIfTI or NRRD")
     blank_line = BLANK_LINE.search(start)
     header = start[: blank_line.start()] if blank_line else start
-    lines = (line.split(b":", 1) for line in re.split(LINE_END, header) if b":" in line and not line.startswith(b"#"))
+    # Neither comments nor remarks, KEY:=VALUE.
+    lines = [line for line in re.split(LINE_END, header) if not REMARK.match(line)]
+    pairs = (line.split(b":", 1) for line in lines if b":" in line)
     fields = {
         field.strip().lower().replace(b" ", b"").decode("latin-1"): value.strip().lower().decode("latin-1")
-        for field, value in lines
-        if not value.startswith(b"=")  # a remark, KEY:=VALUE
+        for field, value in pairs
     }
     if "datafile" in fields:
         raise PatientError(f"{name} keeps its pixels in another file; expected header and pixels in one NRRD file")
@@ -78,6 +86,12 @@ def _fields(start: bytes, name: str) -> tuple[dict[str, str], int]:
         raise PatientError(
             f"{name} has no blank line, which ends a NRRD header, in its first {HEADER_LIMIT:,} bytes; expected a "
             "short header and then the pixels: convert the image again"
+        )
+    long = next((line for line in lines if len(line) > LONGEST_LINE and not FREE_TEXT.match(line)), None)
+    if long is not None:
+        raise PatientError(
+            f"{name} has a line of {len(long):,} characters in its header ({quoted(long.decode('latin-1'))}); expected at most"
+            f" {LONGEST_LINE}: correct the header, or convert the image again"
         )
     return fields, blank_line.end()
 
@@ -145,6 +159,9 @@ def _check_pixels(file: BinaryIO, fields: dict[str, str], n_voxels: int, n_bytes
             raise PatientError(
                 f"{name} is cut short: {found_bytes:,} bytes behind its header, expected at least {least:,}; copy it again"
             )
+        file.seek(begin)
+        if encoding != "hex":
+            _check_words(file, name)
         return
     if encoding in GZIP and file.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
         raise PatientError(f"{name} has no gzip stream behind its header, which says so; convert the image again")
@@ -152,3 +169,15 @@ def _check_pixels(file: BinaryIO, fields: dict[str, str], n_voxels: int, n_bytes
     content, before = (unpacked(file, name), 0) if encoding in GZIP else (file, begin)
     for _ in pixels(content, before, n_voxels * n_bytes, name):
         pass
+
+
+def _check_words(file: BinaryIO, name: str) -> None:
+    """ITK writes a word of any length into a place for a short one, and the process ends or worse."""
+    before = b""
+    while piece := file.read(CHUNK):
+        if LONG_WORD.search(before + piece):
+            raise PatientError(
+                f"{name} has a word of more than {LONGEST_WORD} characters among its pixels, which are numbers in words (its encoding);"
+                " convert the image again"
+            )
+        before = piece[-LONGEST_WORD:]
