@@ -189,7 +189,7 @@ def test_the_same_header_unchanged_is_read(changed):
     assert read_image(changed(108, "<f4", 352)).array.ravel().tolist() == list(range(60))
 
 
-@pytest.mark.parametrize(("slope", "intercept"), [(0.0, 0.0), (0.0, np.nan), (1.0, 0.0)])
+@pytest.mark.parametrize(("slope", "intercept"), [(0.0, 0.0), (0.0, np.nan), (1.0, 0.0), (np.nan, np.nan)])
 def test_no_scaling_is_no_scaling(changed, slope, intercept):
     assert read_image(changed(112, "<f4", slope, intercept)).array.ravel().tolist() == list(range(60))
 

@@ -2,7 +2,7 @@
 
 ITK reads a truncated NIfTI file without complaint and fills the rest with zeros, replaces NaN and inf in it by 0, takes 1 mm
 for a voxel size of 0, NaN or inf, 1 for a size of 0 or less, no rotation or shift where they are NaN, no scaling where the slope is
-NaN or inf, the bytes before the pixels for pixels where these are said to begin too early, and turns an axis round whose voxel size is
+inf, the bytes before the pixels for pixels where these are said to begin too early, and turns an axis round whose voxel size is
 negative. None of this may pass unseen.
 """
 
@@ -138,7 +138,10 @@ def _check_scales(header: np.void, name: str) -> None:
             "above 0: correct the header, or convert the image again"
         )
     slope, intercept = (float(number) for number in header["scl"])
-    if not math.isfinite(slope) or (slope != 0 and not math.isfinite(intercept)):
+    unset = slope == 0 or (
+        math.isnan(slope) and math.isnan(intercept)
+    )  # NaN twice: what nibabel writes, and ITK reads so
+    if not unset and not (math.isfinite(slope) and math.isfinite(intercept)):
         raise PatientError(
             f"{name} says that its intensities are to be multiplied by {slope:g}, and {intercept:g} added (scl_slope, scl_inter in the"
             " header); expected two numbers, or 0 and 0 where nothing is to be done: correct the header"
