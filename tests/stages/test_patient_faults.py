@@ -24,11 +24,12 @@ def run(twelve, tmp_path):
     count = iter(range(9))
 
     def run(*overrides: str):
-        folder = tmp_path / f"run{next(count)}"
+        number = next(count)
+        folder = tmp_path / f"run{number}"
         where = (
             f"cohort.table={twelve / 'clinical.csv'}",
             f"run_dir={folder}",
-            f"compute.cache_dir={folder / 'cache'}",
+            f"compute.cache_dir={tmp_path / f'cache{number}'}",
         )
         quick = ("tracking=none", "backbone=none", "compute.n_jobs=1", "until=radiomics")
         pipeline.run(validate(compose([*where, *quick, *overrides])))

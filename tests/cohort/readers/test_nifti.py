@@ -210,7 +210,7 @@ def test_the_header_of_a_pair_is_refused_and_its_image_not_looked_for(changed, t
         read_image(path)
     for name in ("pair.hdr", "pair.img", "pair.hdr.gz"):
         path.rename(tmp_path / name)
-        with pytest.raises(PatientError, match=rf"^{name} is neither NIfTI"):
+        with pytest.raises(PatientError, match=rf"^{name} is neither .*NIfTI"):
             read_image(tmp_path / name)
         path = tmp_path / name
 
