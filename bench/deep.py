@@ -155,7 +155,7 @@ def on_cpu(name: str, peaks: dict[str, float], sizes: Sizes) -> Iterator[dict[st
         predictor = PatchPredictor(extractor, normalization(configured), batch, DTYPES[precision])
 
         def stage(extractor: FeatureExtractor = extractor, precision: str = precision) -> np.ndarray:
-            vectors, _ = predict(extractor, normalization(configured), patches, batch, compute("cpu", precision))
+            vectors = predict(extractor, normalization(configured), patches, batch, compute("cpu", precision)).vectors
             return np.stack(list(vectors.values()))
 
         values = stage()

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,10 @@ from radsurv.cohort.simulate import simulate
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# The long form of tests that try hostile input: as many examples of each as the variable says.
+FUZZ = "RADSURV_FUZZ_EXAMPLES"
+settings.register_profile("fuzz", deadline=None, max_examples=int(os.environ.get(FUZZ, "20000")), print_blob=True)
+settings.load_profile("fuzz" if FUZZ in os.environ else "patient")
 
 LEFT = pytest.StashKey[set[str]]()
 SHARED = Path(__file__).parents[2] / "shared"

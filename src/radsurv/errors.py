@@ -81,6 +81,14 @@ class CacheError(RadsurvError):
     """Entries of the cache that are broken, or that cannot be deleted."""
 
 
+class EveryPatientFails(RadsurvError):
+    """A fault that no check knows, and that every patient meets: the run ends with it."""
+
+
+class WorkerLost(RadsurvError):
+    """The operating system has ended a worker process."""
+
+
 class WeightsError(RadsurvError):
     """Network weights that are missing, damaged or of another network."""
 

@@ -3,7 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from radsurv.cohort.check import check_intensities, check_size, facts, not_finite_remarks, volume_mm3
+from radsurv.cohort.check import (
+    anisotropy_remarks,
+    check_intensities,
+    check_size,
+    facts,
+    not_finite_remarks,
+    volume_mm3,
+)
 from radsurv.cohort.sections import trace
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
@@ -110,3 +117,13 @@ def test_constant_intensities(image, mask):
     image[2][mask[2]] = 55
     with pytest.raises(PatientError, match="all 16 pixels inside the outline of section 2 have the intensity 55"):
         check_intensities(volume(image), traced(mask))
+
+
+def test_voxels_longer_than_any_series_are_remarked_on():
+    def remarks(*spacing_mm):
+        return anisotropy_remarks(Volume(np.zeros((2, 2, 2)), spacing_mm, np.zeros(3), np.eye(3)[:, ::-1]))
+
+    assert remarks(10.0, 0.25, 0.25) == remarks(1.0, 1.0, 1.0) == remarks(5.0, 0.4, 0.4) == []
+    assert remarks(600.0, 0.5, 0.75) == [
+        "voxels measure 0.75 × 0.5 × 600 mm (x × y × z), one edge more than 40 times another: check the voxel size in the header"
+    ]

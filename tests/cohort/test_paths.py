@@ -32,3 +32,18 @@ def test_a_linked_cohort_folder_is_fine(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "data").symlink_to(tmp_path / "disk")
     assert patient_file(tmp_path / "data" / "clinical.csv", "a.nii") == (tmp_path / "disk" / "a.nii").resolve()
+
+
+@pytest.mark.parametrize("target", ["elsewhere/a.nii", "/dev/zero", "elsewhere/nothing.nii"])
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path, target):
+    """Nor one of a folder on the way, nor a link to a link."""
+    folder = tmp_path / "cohort"
+    (folder / "images").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.nii").touch()
+    (folder / "images" / "a.nii").symlink_to(tmp_path / target)
+    (folder / "b.nii").symlink_to(folder / "images" / "a.nii")
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    for cell in ("images/a.nii", "b.nii", "linked/a.nii"):
+        with pytest.raises(PatientError, match=f"^{cell} leads out of the cohort folder"):
+            patient_file(folder / "clinical.csv", cell)

@@ -1,13 +1,16 @@
 """The registry: which reader takes which path, and what is said where none does."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from radsurv.cohort import readers
 from radsurv.cohort.choice import Choice
 from radsurv.cohort.reader import Reader
+from radsurv.cohort.readers import read_image
 from radsurv.cohort.volume import Volume
 from radsurv.errors import PatientError
 
@@ -105,3 +108,50 @@ def test_what_cannot_be_opened(tmp_path):
         PatientError, match=r"^folder\.nii cannot be opened \(Is a directory\); check the file and its rights$"
     ):
         readers.read_image(tmp_path / "folder.nii")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    """Whoever opens one waits until somebody writes to it, which may be never."""
+    os.mkfifo(tmp_path / "pipe.nii.gz")
+    with pytest.raises(PatientError, match=r"^pipe\.nii\.gz is a pipe, a socket or a device; expected a file"):
+        read_image(tmp_path / "pipe.nii.gz")
+
+
+def test_a_device_is_not_read(tmp_path):
+    """No cell of a table leads to one (see paths), but for a table in such a folder."""
+    (tmp_path / "endless.nrrd").symlink_to("/dev/zero")
+    with pytest.raises(PatientError, match=r"^endless\.nrrd is a pipe, a socket or a device"):
+        read_image(tmp_path / "endless.nrrd")
+
+
+@pytest.mark.parametrize("name", ["x.nii.gz", "x.nii", "x.nrrd"])
+def test_a_folder_with_the_name_of_a_file(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(PatientError, match=rf"^{name} (cannot be opened \(Is a directory\)|is empty)"):
+        read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["x.nii.gz", "x.nrrd"])
+@pytest.mark.parametrize("how", ["another size", "another time", "another file", "gone"])
+def test_a_file_that_changes_while_it_is_read(save, monkeypatch, name, how):
+    """Between the look at it and the decoding, for instance."""
+    path = save(np.arange(60, dtype=np.int16).reshape(3, 4, 5), name)
+    decode = sitk.ImageFileReader.Execute
+
+    def change(reader):
+        image = decode(reader)
+        if how == "another size":
+            with path.open("ab") as file:
+                file.write(b"\0")
+        elif how == "another time":
+            os.utime(path, ns=(0, 0))
+        else:
+            path.unlink()
+        if how == "another file":
+            path.write_bytes(b"")
+        return image
+
+    read_image(path)
+    monkeypatch.setattr(sitk.ImageFileReader, "Execute", change)
+    with pytest.raises(PatientError, match=rf"^{name} changed while it was read; run again"):
+        read_image(path)

@@ -1,6 +1,7 @@
 """Loops in threads and processes: the order of the items, and every error, are those of a plain loop."""
 
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from joblib import cpu_count
 
 from radsurv.compute.parallel import in_processes, in_threads, n_threads, n_workers
+from radsurv.errors import WorkerLost
 
 WAYS = pytest.mark.parametrize("loop", [in_threads, in_processes])
 WORKERS = pytest.mark.parametrize("n_jobs", [1, 2])
@@ -94,3 +96,59 @@ def test_minus_one_is_one_per_core():
     assert (n_workers(1), n_workers(2)) == (1, 2)
     assert n_threads(10**6) == cpu_count()
     assert n_threads(1) == 1
+
+
+def ended(how, fatal):
+    """A function that ends its process at some numbers, and takes a while at others."""
+
+    def function(number):
+        if number in fatal:
+            os.kill(os.getpid(), how)
+        time.sleep(0.01)
+        return number
+
+    return function
+
+
+def lost(number, how):
+    return f"{number}: {how}"
+
+
+@pytest.mark.parametrize(
+    ("how", "name", "fatal"), [(signal.SIGKILL, "SIGKILL", {0, 6}), (signal.SIGSEGV, "SIGSEGV", {3})]
+)
+def test_an_item_that_ends_its_worker_is_lost_and_the_others_are_not(how, name, fatal):
+    found = list(in_processes(ended(how, fatal), range(8), 2, lost=lost))
+    said = f"the operating system ended a worker process ({name})"
+    assert found == [f"{number}: {said}" if number in fatal else number for number in range(8)]
+
+
+def test_a_worker_that_is_ended_by_chance_costs_no_item(tmp_path):
+    """As the system does that has no memory left for two at once, and enough for one."""
+    once = tmp_path / "once"
+
+    def function(number):
+        if number == 3 and not once.exists():
+            once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    assert list(in_processes(function, range(6), 2, lost=lost)) == list(range(6))
+    assert once.exists()
+
+
+def test_the_end_of_a_worker_ends_the_loop_where_nobody_says_what_then():
+    with pytest.raises(
+        WorkerLost, match=r"^the operating system ended a worker process \(SIGKILL\): try it with fewer"
+    ):
+        list(in_processes(ended(signal.SIGKILL, {2}), range(4), 2))
+
+
+def test_an_interrupt_in_a_worker_ends_the_loop():
+    def function(number):
+        if number == 2:
+            raise KeyboardInterrupt
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        list(in_processes(function, range(4), 2, lost=lost))

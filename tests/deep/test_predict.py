@@ -1,5 +1,6 @@
 """The way through Lightning: independent of batches, sparing with memory, resumable, silent."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,25 @@ def network(random_backbone) -> torch.nn.Module:
 
 
 @pytest.fixture
-def run(network, random_backbone, patches, cpu):
+def predicted(network, random_backbone, patches, cpu):
     """Predict some patches with a fresh extractor of one network."""
 
-    def run(ids=None, batch_size=4, compute=cpu, on_patient=None, extractor=FeatureExtractor):
+    def predicted(ids=None, batch_size=4, compute=cpu, on_patient=None, extractor=FeatureExtractor):
         chosen = {patient_id: patches[patient_id] for patient_id in ids or patches}
         built = extractor(network, "squeezenet1_1", ["penultimate"], "avg")
         return predict(built, normalization(random_backbone), chosen, batch_size, compute, on_patient)
+
+    return predicted
+
+
+@pytest.fixture
+def run(predicted):
+    """The same, for a network that fails on no patch."""
+
+    def run(*args, **options):
+        found = predicted(*args, **options)
+        assert found.faults == {}
+        return found.vectors, found.notes
 
     return run
 
@@ -115,6 +128,40 @@ def test_another_failure_is_not_taken_for_want_of_memory(run):
 
     with pytest.raises(ZeroDivisionError, match="a fault of ours"):
         run(extractor=Broken)
+
+
+def test_a_patch_that_the_network_fails_on_is_left_out_and_the_others_keep_their_bytes(
+    run, predicted, patches, monkeypatch
+):
+    bad = list(patches)[2]
+
+    class Squeamish(FeatureExtractor):
+        def forward(self, images):
+            if any(torch.equal(image[0], marked) for image in images):
+                raise RuntimeError("will not look at this")
+            return super().forward(images)
+
+    marked = torch.from_numpy(patches[bad])
+    marked = (marked / 255 - 0.485) / 0.229
+    found = predicted(batch_size=4, extractor=Squeamish)
+    assert list(found.faults) == [bad]
+    assert found.faults[bad].startswith("unexpected RuntimeError in test_predict.py, line ")
+    expected = run(batch_size=4)[0]
+    assert list(found.vectors) == [patient_id for patient_id in patches if patient_id != bad]
+    assert all(vector.tobytes() == expected[patient_id].tobytes() for patient_id, vector in found.vectors.items())
+
+
+def test_ctrl_c_is_ctrl_c(run):
+    """Lightning would end the program without a word, and with its ear closed to a second one."""
+
+    class Interrupted(FeatureExtractor):
+        def forward(self, images):
+            raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(extractor=Interrupted)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 class Killed(Exception):

@@ -132,3 +132,10 @@ def test_a_patient_s_fault_is_named(faulty, config, reason):
 def test_method_is_named_for_provenance():
     assert "scikit-image" in resize_method()
     assert "bilinear" in resize_method()
+
+
+def test_a_rectangle_too_long_for_a_square_is_refused():
+    long = region(np.arange(2.0 * 4097).reshape(2, 4097))
+    with pytest.raises(PatientError, match=r"2 × 4097 pixels, too long for a square .* at most 4096"):
+        cnn_patch(long, conf.section("patch", aspect="pad"), 32)
+    assert cnn_patch(long, conf.section("patch", aspect="stretch"), 32).shape == (32, 32)

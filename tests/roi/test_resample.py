@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from radsurv.errors import PatientError
 from radsurv.roi.resample import resample_image, resample_mask, resampled_length
 
 
@@ -91,3 +93,34 @@ def test_something_is_always_left():
 def test_ties_of_the_mask_go_to_the_higher_index():
     # 4 samples to 2: u = 1.5 and 3.5 exactly, so samples 2 and 4.
     assert resample_mask(np.array([[False, True, False, True]]), (1.0, 0.5), 1.0).tolist() == [[True, True]]
+
+
+@pytest.mark.parametrize("resample", [resample_image, lambda image, *sizes: resample_mask(image > 0, *sizes)])
+@pytest.mark.parametrize(
+    ("spacing_mm", "target_mm", "said"),
+    [
+        (
+            (0.5, 0.75),
+            1e-3,
+            r"resampling 90 × 80 pixels of 0\.75 × 0\.5 mm to 0\.001 mm would make 6\.75e\+04 × 4e\+04 \(x × y\)",
+        ),
+        ((1000.0, 1000.0), 1.0, "would make 9e\\+04 × 8e\\+04"),
+        ((1000.0, 1e-4), 1e-4, "would make 90 × 8e"),
+        ((1.0, 1.0), 5e-324, "would make inf × inf"),
+    ],
+)
+def test_more_pixels_than_memory_are_refused_before_they_are_made(resample, spacing_mm, target_mm, said):
+    tracemalloc.start()
+    try:
+        with pytest.raises(PatientError, match=said):
+            resample(np.ones((80, 90)), spacing_mm, target_mm)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_as_many_pixels_as_there_may_be():
+    image = np.ones((4096, 1))
+    assert resample_mask(image > 0, (1.0, 4096.0), 1.0).shape == (4096, 4096)
+    with pytest.raises(PatientError, match=r"at most 16,777,216 pixels: choose a larger size in quantization\.scales"):
+        resample_mask(image > 0, (1.0, 4097.0), 1.0)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from radsurv.errors import PatientError
 from radsurv.roi.region import Region
 from radsurv.stages import roi_store
 from radsurv.stages.run_folder import RunFolder
@@ -60,3 +61,55 @@ def test_the_index_removes_what_it_does_not_name(tmp_path):
         rows = [roi_store.save(place, patient, 0, REGION) for patient in "ab"]
     roi_store.write_index(folder, rows[1:], simulated=False)
     assert sorted(path.name for path in folder.rois.iterdir()) == sorted([rows[1]["file"], "index.parquet"])
+
+
+@pytest.fixture
+def stored(tmp_path):
+    folder = RunFolder(tmp_path)
+    with roi_store.begun(folder) as place:
+        row = roi_store.save(place, "a", 0, REGION)
+    roi_store.write_index(folder, [row], simulated=False)
+    return roi_store.read_index(folder)[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"image": REGION.image + 1e-9},
+        {"outline": ~REGION.outline},
+        {"spacing_mm": np.array([0.5, 0.76, 6.0])},
+        {"image": REGION.image.astype(np.float32)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_region_that_has_changed_since_is_refused(stored, change):
+    """Features would be filed, and cached, under the hash of what it was."""
+    arrays = {
+        "image": REGION.image, "outline": REGION.outline, "spacing_mm": np.array([0.5, 0.75, 6.0]), "section": np.array(7)
+    }  # fmt: skip
+    np.savez_compressed(stored.path, **arrays)
+    assert stored.load().content_hash() == REGION.content_hash()
+    np.savez_compressed(stored.path, **(arrays | change))
+    with pytest.raises(
+        PatientError, match=r"^rois/.*\.npz has changed since stage cohort stored it; run stage cohort again"
+    ):
+        stored.load()
+
+
+@pytest.mark.parametrize("content", [b"", b"not an archive", None, "half", "other arrays", "pickle"], ids=str)
+def test_a_region_that_cannot_be_read_is_refused(stored, content):
+    whole = stored.path.read_bytes()
+    if content == "half":
+        content = whole[: len(whole) // 2]
+    if content is None:
+        stored.path.unlink()
+    elif content == "other arrays":
+        np.savez(stored.path, image=REGION.image)
+    elif content == "pickle":
+        np.savez(stored.path, image=np.array([{}], dtype=object), outline=0, spacing_mm=np.ones(3), section=0)
+    else:
+        stored.path.write_bytes(content)
+    with pytest.raises(
+        PatientError, match=r"^rois/.*\.npz of the run folder (is missing|cannot be read \(\w+\)); run stage"
+    ):
+        stored.load()

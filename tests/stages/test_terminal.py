@@ -1,11 +1,13 @@
-"""Work over patients: order kept, one patient's fault kept to that patient, any other error raised."""
+"""Work over patients: order kept, one patient's fault kept to that patient, a fault of the run raised."""
 
 import os
+import signal
 import threading
 
 import pytest
 
 from radsurv.errors import CohortError, PatientError
+from radsurv.stages import terminal
 from radsurv.stages.terminal import PATIENTS_WORTH_PROCESSES, over_patients
 
 
@@ -45,3 +47,33 @@ def test_few_patients_stay_in_this_thread_and_many_go_to_processes():
 def test_silent_when_not_a_terminal(capfd):
     over_patients(halve, [2, 4], whose=str, label="halve", n_jobs=1)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_unexpected_faults_are_outcomes_in_this_process_and_in_others(n_jobs, monkeypatch):
+    monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 1)
+
+    def work(number):
+        if number == 1:
+            raise MemoryError(f"no room for {number}")
+        return 6 // number
+
+    outcomes = over_patients(work, [0, 1, 2, 3], whose=str, label="divide", n_jobs=n_jobs)
+    assert [outcome.value for outcome in outcomes] == [None, None, 3, 2]
+    assert [outcome.unexpected for outcome in outcomes] == [True, True, False, False]
+    assert outcomes[0].reason.startswith("unexpected ZeroDivisionError in test_terminal.py, line ")
+    assert "no room for 1; free memory" in outcomes[1].reason
+
+
+def test_a_worker_that_the_system_ends_is_one_patient_s_outcome(monkeypatch):
+    monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 1)
+
+    def work(number):
+        if number == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    outcomes = over_patients(work, [1, 2, 3, 4], whose=str, label="work", n_jobs=2)
+    assert [outcome.value for outcome in outcomes] == [1, None, 3, 4]
+    assert outcomes[1].unexpected
+    assert "ended a worker process (SIGKILL) each time it worked on this patient" in outcomes[1].reason

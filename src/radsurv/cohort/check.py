@@ -8,9 +8,11 @@ import numpy as np
 from jaxtyping import Bool, Num
 
 from radsurv.cohort.sections import TracedOutline, plane, rectangle
-from radsurv.cohort.volume import Volume
+from radsurv.cohort.volume import Volume, times
 from radsurv.errors import PatientError
 from radsurv.formats import plural
+
+LARGEST_RATIO = 40  # of voxel edges: sections of 10 mm with pixels of 0.25 mm
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,20 @@ def not_finite_remarks(image: Volume) -> list[str]:
     return (
         [f"{n_wrong} voxels are not finite (NaN or inf), none of them where features are computed"] if n_wrong else []
     )
+
+
+def anisotropy_remarks(image: Volume) -> list[str]:
+    """That voxels are longer than any series' by far, where they are: a slip in the header, though sections may be sound.
+
+    It is no fault: features are computed within a section, on square pixels.
+    """
+    longest, shortest = max(image.spacing_mm), min(image.spacing_mm)
+    if longest <= LARGEST_RATIO * shortest:
+        return []
+    return [
+        f"voxels measure {times(image.spacing_mm[::-1])} mm (x × y × z), one edge more than {LARGEST_RATIO} times another: check the"
+        " voxel size in the header"
+    ]
 
 
 def check_finite(pixels: Num[np.ndarray, "y x"], outline: Bool[np.ndarray, "y x"], margin: float, section: int) -> None:

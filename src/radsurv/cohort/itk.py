@@ -13,11 +13,12 @@ from jaxtyping import Bool, Int
 
 from radsurv.cohort.choice import Choice
 from radsurv.cohort.reader import Reader
-from radsurv.cohort.volume import Volume, check_voxel_size, times
+from radsurv.cohort.volume import Volume, check_n_voxels, check_place, check_voxel_size, times
 from radsurv.errors import PatientError
 from radsurv.formats import first_few
 
 LABELS_SHOWN = 10
+REASON_SHOWN = 300  # characters of ITK's, which may quote half of a header
 # What rounding may add to a label: a resampled mask's 0.9999999, or whole numbers behind a slope of 1/255.
 LABEL_ROUNDING = 1e-3
 ALL_FINITE = np.empty(0, dtype=np.intp)
@@ -56,7 +57,7 @@ class ItkReader(Reader):
         ------
         PatientError
             The file is empty, cut short, damaged, of another format, not 3-D, holds several values per voxel, or says that a
-            voxel has no size.
+            voxel has no size, that there are more of them than in any scan, or that they lie nowhere.
         """
         reader, not_finite = self.opened(path)
         size, n_components = reader.GetSize(), reader.GetNumberOfComponents()
@@ -65,7 +66,9 @@ class ItkReader(Reader):
                 f"{path.name} holds {n_components} values per voxel ({times(size)} voxels); expected one: "
                 "save one time point, channel or the magnitude as a volume of its own"
             )
+        check_n_voxels(size[::-1], path.name)
         check_voxel_size(reader.GetSpacing(), path.name)
+        check_place(reader.GetOrigin(), path.name)
         volume = volume_of(decoded(reader, path))
         if not_finite.size:  # ITK has made them 0
             volume.array.reshape(-1)[not_finite] = np.nan
@@ -172,4 +175,5 @@ def _unreadable(path: Path, error: RuntimeError) -> PatientError:
     """The last line of ITK's message that says something, without the place in its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[-1].rsplit("): ", 1)[-1].removeprefix("ITK ERROR: ")
-    return PatientError(f"{path.name} cannot be read: {reason}; copy or convert it again")
+    shown = reason if len(reason) <= REASON_SHOWN else reason[: REASON_SHOWN - 1] + "…"
+    return PatientError(f"{path.name} cannot be read: {shown}; copy or convert it again")

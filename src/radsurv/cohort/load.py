@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radsurv.cohort.alignment import GridRules, outline_on_image, sequence_on_image
-from radsurv.cohort.check import check_intensities, check_size, not_finite_remarks
+from radsurv.cohort.check import anisotropy_remarks, check_intensities, check_size, not_finite_remarks
 from radsurv.cohort.choice import THE_ONLY_ONE, Choice
 from radsurv.cohort.patient import Patient, named
 from radsurv.cohort.readers import read_image, read_outline
@@ -79,7 +79,7 @@ def load_patient(patient: Patient, required: Requirements) -> LoadedPatient:
     warnings += images[first].remarks
     warnings += axis_remarks(images[first].spacing_mm, required.section_axis)
     check_intensities(images[first], outline, required.margin)
-    warnings += not_finite_remarks(images[first])
+    warnings += [*not_finite_remarks(images[first]), *anisotropy_remarks(images[first])]
     for column in further:
         with named(column):
             images[column], remarks = _sequence(patient.images[column], images[first], required)

@@ -15,6 +15,10 @@ from radsurv.errors import PatientError
 
 VOXEL_EDGE_MM = (1e-4, 1e3)  # Wider than any microscope's and any scanner's.
 MOST_VOXELS = 2**30  # 1024 × 1024 × 1024; in floats of 64 bit 8 GB.
+MOST_BYTES = 2**31  # 512 × 512 × 2048 in 32 bit, which is a whole body in CT; a copy in memory takes as much again
+# In the single precision of a NIfTI header, steps are of 0.008 mm there: a larger one could not tell two places apart by the
+# tolerance that grids are compared with.
+FURTHEST_MM = 1e5
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,35 @@ def check_n_voxels(shape: Sequence[int], name: str) -> None:
     if min(shape) < 1 or math.prod(shape) > MOST_VOXELS:
         raise PatientError(
             f"{name} says that it has {times(shape[::-1])} voxels (x × y × z); expected from 1 to {MOST_VOXELS:,}: correct or crop it"
+        )
+
+
+def check_n_bytes(n_bytes: int, name: str) -> None:
+    """Nor may its pixels take more memory than any scan's.
+
+    Raises
+    ------
+    PatientError
+        There are more than `MOST_BYTES`.
+    """
+    if n_bytes > MOST_BYTES:
+        raise PatientError(
+            f"{name} says that its pixels take {n_bytes:,} bytes; expected at most {MOST_BYTES:,}: correct or crop it"
+        )
+
+
+def check_place(origin_mm: Sequence[float], name: str) -> None:
+    """The first voxel lies somewhere near a scanner.
+
+    Raises
+    ------
+    PatientError
+        A coordinate is no number, or beyond `FURTHEST_MM`.
+    """
+    if not all(abs(coordinate) <= FURTHEST_MM for coordinate in origin_mm):
+        raise PatientError(
+            f"{name} says that its first voxel lies at {', '.join(f'{coordinate:g}' for coordinate in origin_mm)} mm; expected"
+            f" coordinates from −{FURTHEST_MM:g} to {FURTHEST_MM:g}: correct the header"
         )
 
 

@@ -30,7 +30,7 @@ class DeepFeatures:
     Attributes
     ----------
     patient_ids : list of str
-        In the order of the patches.
+        In the order of the patches, without those of `faults`.
     names : list of str
         ``{backbone}_{layer}_{index}``.
     values : (patient, feature) float32
@@ -38,6 +38,8 @@ class DeepFeatures:
         Name, source and SHA-256 of the weights, for provenance.
     notes : list of str
         What the report must say: random weights, smaller batches, unusual preprocessing.
+    faults : dict of str to str
+        By patient whose patch the network or the device fails on, the reason.
     """
 
     patient_ids: list[str]
@@ -45,6 +47,7 @@ class DeepFeatures:
     values: Float[np.ndarray, "patient feature"]
     weights: dict[str, Any]
     notes: list[str]
+    faults: dict[str, str]
 
 
 def extract(
@@ -82,18 +85,18 @@ def extract(
     counts = feature_counts(backbone, size)
     notes = _notes(backbone, seed)
     vectors: dict[str, Vector] = {}
+    faults: dict[str, str] = {}
     if patches:
         from radsurv.deep.predict import predict  # Lightning: seconds that a run from the cache need not spend
 
         network = load_network(backbone, size, seed=seed)
         extractor = FeatureExtractor(network, backbone.name, backbone.layers, backbone.pool)
-        vectors, remarks = predict(
-            extractor, normalization(backbone), patches, backbone.batch_size, compute, on_patient
-        )
-        notes += remarks
+        found = predict(extractor, normalization(backbone), patches, backbone.batch_size, compute, on_patient)
+        vectors, faults = found.vectors, found.faults
+        notes += found.notes
     names = _names(backbone.name, counts)
     values = np.stack(list(vectors.values())) if vectors else np.empty((0, len(names)), dtype=np.float32)
-    return DeepFeatures(list(patches), names, values, weights_info(backbone, seed=seed), notes)
+    return DeepFeatures(list(vectors), names, values, weights_info(backbone, seed=seed), notes, faults)
 
 
 def feature_names(backbone: BackboneConfig, size: int | None = None) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from torch import Tensor, nn
 from radsurv.deep.backbones import Normalization
 from radsurv.deep.data import PatchData
 from radsurv.deep.layers import FeatureExtractor
+from radsurv.deep.one_by_one import one_by_one
 from radsurv.deep.processes import OnPatient, Vector, mailbox, quiet
 from radsurv.errors import ConfigError
 
@@ -85,6 +88,25 @@ class PatientWriter(BasePredictionWriter):
             self.deliver(self.patient_ids[index], vector.copy())
 
 
+@dataclass(frozen=True)
+class Predicted:
+    """What came of all patches.
+
+    Attributes
+    ----------
+    vectors : dict of str to (feature,) float32
+        By patient, in the order of the patches.
+    notes : list of str
+        Remarks for the report.
+    faults : dict of str to str
+        Why others have none.
+    """
+
+    vectors: dict[str, Vector]
+    notes: list[str]
+    faults: dict[str, str]
+
+
 def predict(
     extractor: FeatureExtractor,
     normalization: Normalization,
@@ -92,10 +114,12 @@ def predict(
     batch_size: int,
     compute: ComputeConfig,
     on_patient: OnPatient | None = None,
-) -> tuple[dict[str, Vector], list[str]]:
-    """Feature vectors of all patches, and remarks for the report.
+) -> Predicted:
+    """Feature vectors of all patches.
 
-    When a batch does not fit the memory, its size is halved, and the patients not done yet are tried again.
+    When a batch does not fit the memory, its size is halved, and the patients not done yet are tried again. When it fails for
+    another reason, the patients not done yet are tried in ever smaller groups, and who fails alone is left out; unless a black
+    patch fails as well, since then the fault is nobody's.
 
     Parameters
     ----------
@@ -106,31 +130,73 @@ def predict(
     ------
     ConfigError
         An accelerator, device or strategy that this machine does not have; a single patch that does not fit.
+    Exception
+        What network or device answer to any patch.
     """
     done: dict[str, Vector] = {}
-    notes: list[str] = []
+    network = _Network(extractor, normalization, batch_size, compute)
 
     def deliver(patient_id: str, vector: Vector) -> None:
         if on_patient:
             on_patient(patient_id, vector)
         done[patient_id] = vector
 
-    while missing := {patient_id: patch for patient_id, patch in patches.items() if patient_id not in done}:
-        predictor = PatchPredictor(extractor, normalization, batch_size, DTYPES[compute.precision])
+    def run(patient_ids: list[str]) -> None:
+        network({patient_id: patches[patient_id] for patient_id in patient_ids}, deliver)
+
+    def works() -> bool:
         try:
-            with quiet():
-                _run(predictor, missing, compute, deliver)
-        except Exception as error:
-            if not any(sign in f"{type(error).__name__}: {error}" for sign in OUT_OF_MEMORY):
-                raise
-            if batch_size == 1:
-                raise ConfigError(
-                    f"one patch does not fit the memory that is free for {extractor.name}: take a smaller backbone, "
-                    "or compute.accelerator=cpu"
-                ) from None
-            batch_size //= 2
-            notes.append(f"deep: out of memory, went on with backbone.batch_size={batch_size}")
-    return {patient_id: done[patient_id] for patient_id in patches}, notes
+            network({"black": np.zeros_like(next(iter(patches.values())))}, lambda *_: None)
+        except Exception:  # of whatever kind: the caller has one to tell of
+            return False
+        return True
+
+    faults = one_by_one(run, list(patches), done, works)
+    return Predicted(
+        {patient_id: done[patient_id] for patient_id in patches if patient_id in done}, network.notes, faults
+    )
+
+
+class _Network:
+    """Passes patches through, in batches that fit the memory; has notes of where they did not."""
+
+    def __init__(
+        self, extractor: FeatureExtractor, normalization: Normalization, batch_size: int, compute: ComputeConfig
+    ) -> None:
+        self.extractor, self.normalization, self.batch_size, self.compute = (
+            extractor,
+            normalization,
+            batch_size,
+            compute,
+        )
+        self.notes: list[str] = []
+
+    def __call__(self, patches: Mapping[str, Float[np.ndarray, "*channel y x"]], deliver: OnPatient) -> None:
+        done: set[str] = set()
+
+        def noted(patient_id: str, vector: Vector) -> None:
+            deliver(patient_id, vector)
+            done.add(patient_id)
+
+        while missing := {patient_id: patch for patient_id, patch in patches.items() if patient_id not in done}:
+            dtype = DTYPES[self.compute.precision]
+            predictor = PatchPredictor(self.extractor, self.normalization, self.batch_size, dtype)
+            try:
+                with quiet():
+                    _run(predictor, missing, self.compute, noted)
+            except Exception as error:
+                if not any(sign in f"{type(error).__name__}: {error}" for sign in OUT_OF_MEMORY):
+                    raise
+                self._halve()
+
+    def _halve(self) -> None:
+        if self.batch_size == 1:
+            raise ConfigError(
+                f"one patch does not fit the memory that is free for {self.extractor.name}: take a smaller backbone, "
+                "or compute.accelerator=cpu"
+            ) from None
+        self.batch_size //= 2
+        self.notes.append(f"deep: out of memory, went on with backbone.batch_size={self.batch_size}")
 
 
 def _run(
@@ -148,7 +214,12 @@ def _run(
     with hand_over as deliver_here:
         trainer = _trainer(compute, strategy, PatientWriter(list(patches), deliver_here))
         data = PatchData(patches, predictor.batch_size, pin_memory=trainer.strategy.root_device.type == "cuda")
-        trainer.predict(predictor, datamodule=data, return_predictions=False)
+        interrupted = signal.getsignal(signal.SIGINT)
+        try:
+            trainer.predict(predictor, datamodule=data, return_predictions=False)
+        except SystemExit:  # Lightning's answer to Ctrl-C, for which it turns a deaf ear to any further one
+            signal.signal(signal.SIGINT, interrupted)
+            raise KeyboardInterrupt from None
 
 
 def _trainer(compute: ComputeConfig, strategy: str, *callbacks: BasePredictionWriter) -> Trainer:

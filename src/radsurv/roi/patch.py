@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from math import isqrt
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -12,6 +13,7 @@ from radsurv.cohort.sections import rectangle
 from radsurv.errors import PatientError
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.region import Region
+from radsurv.roi.resample import MOST_PIXELS
 
 WHITE, HALF = 255.0, 0.5
 
@@ -44,7 +46,7 @@ def cnn_patch(region: Region, patch: PatchConfig, size: int) -> Float[np.ndarray
     ------
     PatientError
         No outline, an outline that does not fit the image, a rectangle of one pixel, intensities that are not finite,
-        or all equal.
+        or all equal; with ``aspect="pad"``, one that is too long for a square.
     """
     box = _rectangle(region, patch.margin)
     image, outline = np.asarray(region.image[box], dtype=np.float64), region.outline[box]
@@ -106,6 +108,11 @@ def _resized(gray: Float[np.ndarray, "y x"], patch: PatchConfig, size: int) -> F
 
 
 def _square(gray: Float[np.ndarray, "y x"]) -> Float[np.ndarray, "side side"]:
+    if max(gray.shape) ** 2 > MOST_PIXELS:
+        raise PatientError(
+            f"the rectangle around the outline has {_by(gray.shape)} pixels, too long for a square (patch.aspect=pad); expected a"
+            f" side of at most {isqrt(MOST_PIXELS)}: check the outline, or take patch.aspect=stretch"
+        )
     missing = [max(gray.shape) - length for length in gray.shape]
     return np.pad(gray, [(gap // 2, gap - gap // 2) for gap in missing])
 

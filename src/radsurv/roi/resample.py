@@ -11,6 +11,10 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from radsurv.errors import PatientError
+
+MOST_PIXELS = 2**24  # 4096 × 4096, 128 MiB of intensities
+
 
 def resample_image(
     image: Float[np.ndarray, "y x"], spacing_mm: tuple[float, float], target_mm: float
@@ -25,7 +29,13 @@ def resample_image(
         Pixel size (y, x). An axis that has the target size already is left alone.
     target_mm : float
         The new pixel size along both axes.
+
+    Raises
+    ------
+    PatientError
+        There would be more than `MOST_PIXELS`.
     """
+    _check_n_pixels(image.shape, spacing_mm, target_mm)
     for axis, size_mm in enumerate(spacing_mm):
         if size_mm != target_mm:
             image = _interpolate(image, axis, resampled_length(image.shape[axis], size_mm, target_mm))
@@ -35,7 +45,8 @@ def resample_image(
 def resample_mask(
     mask: Bool[np.ndarray, "y x"], spacing_mm: tuple[float, float], target_mm: float
 ) -> Bool[np.ndarray, "v u"]:
-    """Nearest neighbour on the grid of `resample_image`; ties go to the higher index."""
+    """Nearest neighbour on the grid of `resample_image`; ties go to the higher index. Refuses what that refuses."""
+    _check_n_pixels(mask.shape, spacing_mm, target_mm)
     for axis, size_mm in enumerate(spacing_mm):
         if size_mm != target_mm:
             nearest = _nearest(mask.shape[axis], resampled_length(mask.shape[axis], size_mm, target_mm))
@@ -46,6 +57,17 @@ def resample_mask(
 def resampled_length(length: int, size_mm: float, target_mm: float) -> int:
     """Samples after resampling: the nearest whole number (half up), at least one."""
     return max(1, int(np.floor(length * size_mm / target_mm + 0.5)))
+
+
+def _check_n_pixels(shape: tuple[int, ...], spacing_mm: tuple[float, float], target_mm: float) -> None:
+    """Before memory is taken for them."""
+    height, width = (length * size_mm / target_mm for length, size_mm in zip(shape, spacing_mm, strict=True))
+    if max(height, 1) * max(width, 1) > MOST_PIXELS:
+        raise PatientError(
+            f"resampling {shape[1]} × {shape[0]} pixels of {spacing_mm[1]:g} × {spacing_mm[0]:g} mm to {target_mm:g} mm would make"
+            f" {width:.3g} × {height:.3g} (x × y); expected at most {MOST_PIXELS:,} pixels: choose a larger size in"
+            " quantization.scales, or correct the image's voxel size"
+        )
 
 
 def _positions(n_in: int, n_out: int) -> Float[np.ndarray, " out"]:

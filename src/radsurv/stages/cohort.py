@@ -20,6 +20,7 @@ from radsurv.cohort.load import LoadedPatient, Requirements, load_patient
 from radsurv.cohort.patient import ANALYSED, Patient, patients
 from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
+from radsurv.compute.attempt import require_one
 from radsurv.config import Config
 from radsurv.errors import ConfigError
 from radsurv.formats import first_few
@@ -221,6 +222,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: 
         label="cohort",
         n_jobs=config.compute.n_jobs,
     )
+    require_one(outcomes, f"images of {config.cohort.table}")
     found: list[Mapping[str, object]] = []
     volumes: dict[str, float] = {}
     regions: list[dict[str, object]] = []

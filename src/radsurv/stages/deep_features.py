@@ -11,6 +11,7 @@ import numpy as np
 
 from radsurv.catalogue.record import StageRecord, WeightsRecord
 from radsurv.cohort.patient import named
+from radsurv.compute.attempt import Outcome, require_one
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
 from radsurv.deep.definitions import CODE_VERSION
@@ -38,7 +39,11 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
     cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "deep", recipe(config), (len(names),))
     known = {digest: cache.get(digest) for digest in views}
     vectors = {digest: features.values for digest, features in known.items() if features is not None}
-    patches, reasons = _patches(config, {digest: view for digest, view in views.items() if digest not in vectors})
+    outcomes = _patches(config, {digest: view for digest, view in views.items() if digest not in vectors})
+    if not vectors:
+        require_one(list(outcomes.values()), "patches")
+    patches = {digest: outcome.value for digest, outcome in outcomes.items() if outcome.value is not None}
+    reasons = {digest: str(outcome.reason) for digest, outcome in outcomes.items() if outcome.value is None}
     if patches:
         with download_bar("weights") as downloaded:
             fetch_weights(config.backbone, downloaded)
@@ -49,6 +54,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
             advance()
 
         found = extract(patches, config.backbone, config.compute, seed=config.seed, on_patient=keep)
+    reasons |= found.faults
     cached = set(vectors)
     vectors |= dict(zip(found.patient_ids, found.values, strict=True))
     for sections in readings:
@@ -100,8 +106,8 @@ def recipe(config: Config) -> dict[str, object]:
     }
 
 
-def _patches(config: Config, views: dict[str, StoredView]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Patches, and the reasons why there is none, by the hash of the view's content."""
+def _patches(config: Config, views: dict[str, StoredView]) -> dict[str, Outcome[np.ndarray]]:
+    """Patches, or the reasons why there is none, by the hash of the view's content."""
     size = config.patch.size or input_size(config.backbone)
     outcomes = over_patients(
         partial(picture, config.patch, size),
@@ -110,13 +116,7 @@ def _patches(config: Config, views: dict[str, StoredView]) -> tuple[dict[str, np
         label="patches",
         n_jobs=1,
     )
-    patches, reasons = {}, {}
-    for digest, outcome in zip(views, outcomes, strict=True):
-        if outcome.value is None:
-            reasons[digest] = str(outcome.reason)
-        else:
-            patches[digest] = outcome.value
-    return patches, reasons
+    return dict(zip(views, outcomes, strict=True))
 
 
 def picture(patch: PatchConfig, size: int, view: StoredView) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from radsurv.compute.attempt import attempt
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
 from radsurv.deep.extract import extract, feature_names
@@ -39,20 +41,22 @@ def occlusion_maps(
     }
     size = config.patch.size or input_size(config.backbone)
     wanted = {patient: views[patient] for patient in choice["patient_id"].unique()}
-    patches = {patient: picture(config.patch, size, view) for patient, view in wanted.items()}
+    outcomes = {patient: attempt(partial(picture, config.patch, size), view) for patient, view in wanted.items()}
+    patches = {patient: outcome.value for patient, outcome in outcomes.items() if outcome.value is not None}
+    faults = {patient: str(outcome.reason) for patient, outcome in outcomes.items() if outcome.value is None}
     names = feature_names(config.backbone, config.patch.size)
     n_windows = (options.cells - WINDOW + 1) ** 2
     key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
     cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "occlusion", key, (n_windows, len(names)))
     try:
-        effects, n_cached, notes = _effects(config, options, cache, wanted, patches)
+        effects, n_cached, notes = _effects(config, options, cache, wanted, patches, faults)
     except WeightsError as error:
         # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
         left_out = [f"maps of deep features left out: {error}"]
         return choice.head(0), result("skipped: the network is not here", left_out, cache.use)
     column = {name: position for position, name in enumerate(names)}
     rows = []
-    for row in choice.to_dict("records"):
+    for row in choice[choice["patient_id"].isin(list(effects))].to_dict("records"):
         patient, cells = row["patient_id"], options.cells
         region = wanted[patient].regions[0]
         effect = over_cells(effects[patient][:, column[row["feature"]]].astype(np.float64), cells)
@@ -68,7 +72,8 @@ def occlusion_maps(
             }
         )
     n_features = plural(choice["feature"].nunique(), "deep feature")
-    summary = f"{n_features} in {plural(len(wanted), 'patient')}, {n_cached} from the cache"
+    notes += [f"no map of patient {patient}: {reason}" for patient, reason in faults.items()]
+    summary = f"{n_features} in {plural(len(effects), 'patient')}, {n_cached} from the cache"
     return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes, cache.use)
 
 
@@ -82,9 +87,10 @@ def _effects(
     cache: FeatureCache,
     views: dict[str, StoredView],
     patches: dict[str, np.ndarray],
+    faults: dict[str, str],
 ) -> tuple[dict[str, np.ndarray], int, list[str]]:
-    """By patient, how far every feature falls when each window is covered: ``(window, feature)``."""
-    known = {patient: cache.get(view.content_hash) for patient, view in views.items()}
+    """By patient, how far every feature falls when each window is covered: ``(window, feature)``; others get into `faults`."""
+    known = {patient: cache.get(views[patient].content_hash) for patient in patches}
     effects = {patient: found.values for patient, found in known.items() if found is not None}
     n_cached = len(effects)
     pictures = {
@@ -106,5 +112,6 @@ def _effects(
                 cache.put(views[patient].content_hash, effects[patient])
             advance()
 
-        notes = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep).notes
-    return effects, n_cached, notes if pictures else []
+        found = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep)
+    faults |= {name.partition("/")[2]: reason for name, reason in found.faults.items()}
+    return effects, n_cached, list(found.notes) if pictures else []

@@ -7,6 +7,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
+from radsurv.compute.attempt import require_one
 from radsurv.compute.cache_folder import CacheUse
 from radsurv.config import Config
 from radsurv.features.cache import CachedFeatures, FeatureCache
@@ -36,6 +37,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         label="radiomics",
         n_jobs=config.compute.n_jobs,
     )
+    require_one(outcomes, "radiomics")
     for region, outcome in zip(regions, outcomes, strict=True):
         if outcome.value is None:
             tables.fail(region, str(outcome.reason))

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pandas as pd
 
 from radsurv.catalogue.tables import ROI_INDEX
 from radsurv.cohort.patient import ANALYSED
+from radsurv.errors import PatientError
 from radsurv.files import atomic
 from radsurv.roi.region import Region
 from radsurv.stages.run_folder import RunFolder
@@ -23,6 +25,7 @@ from radsurv.stages.run_folder import RunFolder
 # outline, others are that many sections away; channel is the column of the cohort table that names the image.
 INDEX_COLUMNS = ROI_INDEX.columns
 BEGUN = ".rois"
+AGAIN = "run stage cohort again"
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,43 @@ class StoredRegion:
     section: int
 
     def load(self) -> Region:
-        """Read the region back."""
-        with np.load(self.path, allow_pickle=False) as arrays:
-            spacing_y, spacing_x, slice_mm = (float(value) for value in arrays["spacing_mm"])
-            return Region(
-                image=arrays["image"],
-                outline=arrays["outline"],
-                spacing_mm=(spacing_y, spacing_x),
-                slice_mm=slice_mm,
-                section=int(arrays["section"]),
-            )
+        """Read the region back.
+
+        Raises
+        ------
+        PatientError
+            The file is not there, cannot be read, or does not hold the region that stage ``cohort`` has stored.
+        """
+        region = self._read()
+        if region.content_hash() != self.content_hash:
+            raise PatientError(f"{self._name} has changed since stage cohort stored it; {AGAIN}")
+        return region
+
+    @property
+    def _name(self) -> str:
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    def _read(self) -> Region:
+        try:
+            with np.load(BytesIO(self.path.read_bytes()), allow_pickle=False) as arrays:
+                spacing_y, spacing_x, slice_mm = (float(value) for value in arrays["spacing_mm"])
+                return Region(
+                    image=arrays["image"],
+                    outline=arrays["outline"],
+                    spacing_mm=(spacing_y, spacing_x),
+                    slice_mm=slice_mm,
+                    section=int(arrays["section"]),
+                )
+        except FileNotFoundError:
+            raise PatientError(f"{self._name} of the run folder is missing; {AGAIN}") from None
+        except MemoryError:
+            raise
+        except (
+            Exception
+        ) as error:  # the archive, each way to compress one and the arrays in it have their own for every damage
+            raise PatientError(
+                f"{self._name} of the run folder cannot be read ({type(error).__name__}); {AGAIN}"
+            ) from None
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from radsurv.compute.attempt import Outcome, attempt
 from radsurv.compute.parallel import in_processes
 from radsurv.compute.progress import Advance
-from radsurv.errors import PatientError, doing
+from radsurv.errors import doing
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,20 +40,10 @@ def download_bar(label: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-@dataclass(frozen=True)
-class PatientResult(Generic[Result]):
-    """What came of one patient: a value, or the reason why there is none."""
-
-    value: Result | None
-    reason: str | None
-
-
-def _attempt(function: Callable[[Item], Result], whose: Callable[[Item], str], item: Item) -> PatientResult[Result]:
-    try:
-        with doing(f"patient {whose(item)}"):
-            return PatientResult(function(item), None)
-    except PatientError as error:
-        return PatientResult(None, error.reason)
+def _attempt(function: Callable[[Item], Result], whose: Callable[[Item], str], item: Item) -> Outcome[Result]:
+    """As `attempt`; what ends the run all the same has a note `whose` item it was."""
+    with doing(f"patient {whose(item)}"):
+        return attempt(function, item)
 
 
 # Starting worker processes takes as long as some hundred patients. Never threads: ITK's first read is not safe in them.
@@ -62,14 +52,26 @@ PATIENTS_WORTH_PROCESSES = 100
 
 def over_patients(
     function: Callable[[Item], Result], items: Sequence[Item], *, whose: Callable[[Item], str], label: str, n_jobs: int
-) -> list[PatientResult[Result]]:
-    """`function` of every item, in order. A `PatientError` becomes an outcome with a reason, all else stops the run, with a note
-    `whose` item it was.
+) -> list[Outcome[Result]]:
+    """`function` of every item, in order; whatever fails with one patient is an outcome with a reason, as `attempt` says.
+
+    So is the end of a worker process by the operating system. What stops the run has a note `whose` item it was. Where all of `items`
+    fail and no check knows why, it is for the stage to ask whether they were everybody (`require_one`).
     """
     workers = n_jobs if len(items) >= PATIENTS_WORTH_PROCESSES else 1
-    outcomes: list[PatientResult[Result]] = []
+    outcomes: list[Outcome[Result]] = []
     with progress_bar(label, len(items)) as advance:
-        for outcome in in_processes(partial(_attempt, function, whose), items, workers):
+        for outcome in in_processes(partial(_attempt, function, whose), items, workers, lost=_lost):
             outcomes.append(outcome)
             advance()
     return outcomes
+
+
+def _lost(_: object, how: str) -> Outcome[Any]:
+    """For want of memory (SIGKILL), or by a crash in compiled code (SIGSEGV, SIGABRT)."""
+    return Outcome(
+        None,
+        f"unexpected end: {how} each time it worked on this patient, the last time with nothing beside it; look at the patient's"
+        " files (their size, whether another program opens them), or free memory",
+        unexpected=True,
+    )

@@ -107,6 +107,6 @@ def test_what_is_wrong_with_a_header(write, layers):
     refused(write(layers, [("Tumour", 1, 2)]), "has 2 layers, and names another")
     path = write(layers)
     path.write_bytes(path.read_bytes()[:-9])
-    refused(path, r"^P1\.seg\.nrrd cannot be read", structure="Tumour")
+    refused(path, r"^P1\.seg\.nrrd is cut short", structure="Tumour")
     path.write_bytes(b"")
     refused(path, r"^P1\.seg\.nrrd is empty")

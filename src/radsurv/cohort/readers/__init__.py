@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,12 +86,32 @@ def _reader(path: Path, content: Content) -> Reader:
 
 @contextmanager
 def _file_faults(path: Path) -> Iterator[None]:
-    """What the operating system says of a patient's file, as that patient's fault."""
+    """What the operating system says of a patient's file, as that patient's fault; and that it is a file, and stays as it is."""
     try:
+        before = _state(path)
         yield
+        after = _state(path)
     except FileNotFoundError:
         raise PatientError(
             f"{path.parent.name}/{path.name} does not exist; correct the table or add the file"
         ) from None
     except OSError as error:
         raise PatientError(f"{path.name} cannot be opened ({error.strerror}); check the file and its rights") from None
+    if before != after:
+        raise PatientError(f"{path.name} changed while it was read; run again when whatever writes it has ended")
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What differs once a file has been written; nothing where there is none, which is for its reader to say.
+
+    Raises
+    ------
+    PatientError
+        It is no file and no folder. A pipe would be waited for, for ever.
+    """
+    if not path.exists():
+        return ()
+    found = path.stat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise PatientError(f"{path.name} is a pipe, a socket or a device; expected a file: correct the table")
+    return found.st_ino, found.st_size, found.st_mtime_ns
