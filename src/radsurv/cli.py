@@ -12,7 +12,6 @@ from pathlib import Path
 from radsurv import __version__
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.errors import ConfigError, RadsurvError, in_words
-from radsurv.files import atomic
 
 DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
@@ -143,6 +142,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
 def _describe_features(options: argparse.Namespace) -> int:
     from radsurv.config import validate
+    from radsurv.csv_files import write_csv
     from radsurv.radiomics.dictionary import by_family, describe_features
     from radsurv.stages import compose
 
@@ -151,8 +151,7 @@ def _describe_features(options: argparse.Namespace) -> int:
     if table.empty:
         print("radiomics=none: there are no hand-crafted features to describe")
     elif options.csv is not None:
-        with atomic(options.csv) as temporary:
-            table.to_csv(temporary, index=False)
+        write_csv(table, options.csv)
         print(f"{len(table)} features: {options.csv}")
     else:
         print(by_family(table, shutil.get_terminal_size().columns))

@@ -20,6 +20,7 @@ from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.record import AppliedModel, Provenance, WeightsRecord
 from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
+from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.validation.validation_options import External, Scheme
 
@@ -204,8 +205,7 @@ def _read_table(path: Path) -> pd.DataFrame | None:
 
 
 def _read_qc(path: Path) -> pd.DataFrame | None:
-    # Everything is text here: a patient may be called 007 or NA.
-    return pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else None
+    return read_csv(path) if path.is_file() else None
 
 
 def _finite(value: float | None) -> float | None:
