@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from radsurv.options.base import Alternative, Count, Positive, Section
+from radsurv.options.file_paths import FilePath
 
 
 class NaivePOnly(Alternative):
@@ -81,7 +82,7 @@ class ComputeConfig(Section):
     devices: int | str
     strategy: str
     precision: Literal["fp32", "bf16"]
-    cache_dir: str
+    cache_dir: FilePath
 
     @field_validator("n_jobs")
     @classmethod
