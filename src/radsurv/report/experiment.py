@@ -22,10 +22,13 @@ from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
+from radsurv.options.file_paths import paths_of, with_paths
+from radsurv.report.places import Places
 from radsurv.validation.validation_options import External, Scheme
 
 RANDOM = "random"  # a name of weights
 LONGEST_FAULT = 300
+REASON = "reason"
 
 
 def _no_tables(entry: Table) -> pd.DataFrame | None:
@@ -39,7 +42,7 @@ class Experiment:
     Attributes
     ----------
     config
-        As it was run.
+        As it was run, but for its paths.
     metrics
         By key of `radsurv.catalogue.metrics.METRICS`, in its order; None where the number could not be computed.
     provenance
@@ -48,6 +51,8 @@ class Experiment:
         One included-or-excluded row per patient and any number of warnings.
     read
         Gives a table of the run as it was written, None where it was not; see `table`.
+    shortened
+        Whether any path of configuration or command is shown as less than it was; the run folder's own files have it in full.
     """
 
     config: Config
@@ -55,22 +60,31 @@ class Experiment:
     provenance: Provenance = field(default_factory=Provenance)
     qc: pd.DataFrame | None = None
     read: Callable[[Table], pd.DataFrame | None] = _no_tables
+    shortened: bool = False
 
     @classmethod
     def load(cls, run_dir: Path) -> Experiment:
         """Read a run folder. Tables are read when they are asked for, once.
+
+        What is made of it is given to others. So all paths, those in sentences as well, are here already as `Places` shows
+        them from the present working folder.
 
         Raises
         ------
         RadsurvError
             If it is no run folder, or another version of RadSurv wrote it.
         """
+        config = _read_config(run_dir / stages.CONFIG)
+        provenance = _read_provenance(run_dir / stages.PROVENANCE)
+        places = Places([*paths_of(config), str(run_dir)], Path.cwd(), Path.home())
+        shown, told = with_paths(config, places.path), provenance.with_texts(places.text)
         return cls(
-            config=_read_config(run_dir / stages.CONFIG),
+            config=shown,
             metrics=_read_metrics(run_dir / stages.METRICS),
-            provenance=_read_provenance(run_dir / stages.PROVENANCE),
-            qc=_read_qc(run_dir / stages.QC),
-            read=functools.cache(lambda entry: _read_table(run_dir / entry.file)),
+            provenance=told,
+            qc=with_reasons(_read_qc(run_dir / stages.QC), places.text),
+            read=functools.cache(lambda entry: with_reasons(_read_table(run_dir / entry.file), places.text)),
+            shortened=(shown, told.command) != (config, provenance.command),
         )
 
     def table(self, entry: Table) -> pd.DataFrame | None:
@@ -206,6 +220,13 @@ def _read_table(path: Path) -> pd.DataFrame | None:
 
 def _read_qc(path: Path) -> pd.DataFrame | None:
     return read_csv(path) if path.is_file() else None
+
+
+def with_reasons(table: pd.DataFrame | None, said: Callable[[str], str]) -> pd.DataFrame | None:
+    """A table whose reasons, the only column of sentences that any table has, are changed; every other cell stays."""
+    if table is None or REASON not in table:
+        return table
+    return table.assign(**{REASON: table[REASON].map(lambda cell: said(cell) if isinstance(cell, str) else cell)})
 
 
 def _finite(value: float | None) -> float | None:
