@@ -63,7 +63,22 @@ class NoTracking(Alternative):
     name: Literal["none"]
 
 
-class WandbTracking(Alternative):
+LoggedPatients = Literal["none", "pseudonyms", "ids"]
+
+
+class Logged(Alternative):
+    """Any dashboard.
+
+    Attributes
+    ----------
+    patients
+        How patients are named in what leaves the run folder; ``none``: in no table and no list of the page.
+    """
+
+    patients: LoggedPatients
+
+
+class WandbTracking(Logged):
     """A Weights & Biases run."""
 
     name: Literal["wandb"]

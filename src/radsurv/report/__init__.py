@@ -9,12 +9,13 @@ from radsurv.files import atomic
 from radsurv.options.run import Tracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
+from radsurv.report.tracker import Say
 from radsurv.report.tracking import track
 
 __all__ = ["write"]
 
 
-def write(run_dir: Path, tracking: Tracking) -> list[str]:
+def write(run_dir: Path, tracking: Tracking, say: Say) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
@@ -23,6 +24,8 @@ def write(run_dir: Path, tracking: Tracking) -> list[str]:
         A folder that the earlier stages wrote.
     tracking
         Where to log; trackers keep their files in `run_dir`.
+    say
+        Is told what leaves before it does.
 
     Returns
     -------
@@ -38,4 +41,4 @@ def write(run_dir: Path, tracking: Tracking) -> list[str]:
     page = render(experiment)
     with atomic(run_dir / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return track(experiment, page, run_dir, tracking)
+    return track(experiment, run_dir, tracking, say)

@@ -51,6 +51,8 @@ class Experiment:
         One included-or-excluded row per patient and any number of warnings.
     read
         Gives a table of the run as it was written, None where it was not; see `table`.
+    lists_patients
+        Whether patients may be listed one by one, on the page and in tables.
     shortened
         Whether any path of configuration or command is shown as less than it was; the run folder's own files have it in full.
     """
@@ -60,6 +62,7 @@ class Experiment:
     provenance: Provenance = field(default_factory=Provenance)
     qc: pd.DataFrame | None = None
     read: Callable[[Table], pd.DataFrame | None] = _no_tables
+    lists_patients: bool = True
     shortened: bool = False
 
     @classmethod

@@ -14,7 +14,7 @@ from radsurv.stages import preflight
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult
-from radsurv.stages.terminal import console
+from radsurv.stages.terminal import console, print_note
 
 
 def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
@@ -40,7 +40,7 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder) -> None:
     folder.write_json(record, folder.stage_provenance(stage))
     console.print(f"{stage:<12} {result.summary}  ({seconds:.1f} s)", markup=False, soft_wrap=True)
     for note in record.notes:
-        console.print(f"{'':<12} ! {note}", markup=False, soft_wrap=True)
+        print_note(note)
 
 
 def run(config: Config) -> RunFolder:

@@ -8,6 +8,7 @@ from radsurv.stages import provenance
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import print_note
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
@@ -18,5 +19,5 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     write_merged(folder)
     folder.write_metrics()
     folder.write_json(provenance.collect(config, folder), folder.provenance)
-    notes = radsurv.report.write(folder.root, config.tracking)
+    notes = radsurv.report.write(folder.root, config.tracking, print_note)
     return result(str(folder.shown / folder.report.name), notes)
