@@ -98,6 +98,7 @@ class WeightsAndBiases(Tracker[WandbTracking]):
                 finish_timeout_raises=True,
                 # Provenance holds what is worth knowing; the hospital's machine is nobody's business.
                 x_disable_stats=True,
+                host="",
                 x_disable_meta=True,
                 x_save_requirements=False,
                 disable_git=True,
