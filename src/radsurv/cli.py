@@ -13,7 +13,6 @@ from pathlib import Path
 from radsurv import __version__, crash
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.errors import ConfigError
-from radsurv.files import atomic
 from radsurv.ingest import command as ingest
 from radsurv.stages.interruption import SAID, listening
 
@@ -212,6 +211,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
 def _describe_features(options: argparse.Namespace) -> int:
     from radsurv.config import validate
+    from radsurv.csv_files import write_csv
     from radsurv.radiomics.dictionary import by_family, describe_features
     from radsurv.stages import compose, conf_folder
 
@@ -221,8 +221,7 @@ def _describe_features(options: argparse.Namespace) -> int:
     if table.empty:
         print("radiomics=none: there are no hand-crafted features to describe")
     elif options.csv is not None:
-        with atomic(options.csv) as temporary:
-            table.to_csv(temporary, index=False)
+        write_csv(table, options.csv)
         print(f"{len(table)} features: {options.csv}")
     else:
         print(by_family(table, shutil.get_terminal_size().columns))

@@ -14,6 +14,7 @@ from radsurv.catalogue.stages import StageName
 from radsurv.errors import ConfigError
 from radsurv.options.base import Section
 from radsurv.options.cohort_table import CohortConfig
+from radsurv.options.file_paths import FilePath
 from radsurv.options.imaging import BackboneConfig, PatchConfig, QuantizationConfig, RadiomicsConfig, RoiConfig
 from radsurv.options.run import Attribution, Comparison, ComputeConfig, Significance, Tracking
 from radsurv.options.values import shown, unusable
@@ -44,7 +45,7 @@ class Config(Section):
     tracking: Annotated[Tracking, Field(discriminator="name")]
     compute: ComputeConfig
     seed: Annotated[int, Field(ge=0, lt=2**32)]  # what all who draw can take
-    run_dir: str
+    run_dir: FilePath
     until: StageName
 
     @property

@@ -145,6 +145,7 @@ def tables() -> dict[Table, pd.DataFrame]:
         {"patient_id": patient_ids(), "age": generator.integers(28, 81, N_TABLE), "sex": ["F", "M"] * 21 + ["F"]}
     )
     predictions, selections = predictions_table(generator), selections_table(generator)
+    cohort["time"] = [*predictions["time"], *[float(time) for time in range(1, 1 + N_TABLE - N_PATIENTS)]]
     return {
         COHORT: cohort,
         PREDICTIONS: predictions,

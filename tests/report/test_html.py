@@ -97,6 +97,15 @@ def test_nothing_is_loaded_from_anywhere(make_run):
     assert not re.search(r"\son\w+=", source)
 
 
+def test_a_browser_is_told_to_load_and_run_nothing(make_run):
+    """Before anything that it might load or run; the page itself keeps to it, as the test above holds."""
+    source = render(Experiment.load(make_run()))
+    policy = re.findall(r'<meta http-equiv="Content-Security-Policy" content="(.*)">', source.partition("<style")[0])
+    assert policy == [
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    ]
+
+
 def test_ids_are_unique_and_links_lead_somewhere(page):
     seen = page()
     ids = seen.values("id")

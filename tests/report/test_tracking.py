@@ -23,7 +23,15 @@ from radsurv.report.tracker import Tracker
 from radsurv.report.trackers import weights_and_biases
 from radsurv.report.tracking import TRACKERS, logged_run, track
 
-OFFLINE = WandbTracking(name="wandb", mode="offline", project="radsurv", entity=None, group=None, init_timeout_s=20)
+OFFLINE = WandbTracking(
+    name="wandb", mode="offline", patients="ids", project="radsurv", entity=None, group=None, init_timeout_s=20
+)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What was said before anything left."""
+    return []
 
 
 def test_every_choice_but_none_has_a_tracker():
@@ -32,7 +40,7 @@ def test_every_choice_but_none_has_a_tracker():
 
 
 def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config, provenance):
-    run = logged_run(load(), "<p>")
+    run = logged_run(load(), "ids")
     assert list(run.tables) == ["predictions", "selections", "qc"]
     assert {entry.name for entry in TABLES if entry.logged} > {
         "stability",
@@ -44,12 +52,12 @@ def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config
     assert run.parameters() == config.model_dump(mode="json") | {"provenance": noted}
     assert noted["git_commit"] == provenance.git_commit
     assert not {"packages", "stages"} & set(noted)
-    assert (run.metrics, run.page, run.name, run.tags) == (metrics, "<p>", "hospital-efficientnet_lite0", ())
+    assert (run.metrics, run.name, run.tags) == (metrics, "hospital-efficientnet_lite0", ())
 
 
 def test_the_name_has_a_network_only_where_one_was_used(load, configured):
-    assert logged_run(load(config=configured("backbone=none")), "").name == "hospital"
-    assert logged_run(load(config=configured("cohort.features=table.csv")), "").name == "hospital"
+    assert logged_run(load(config=configured("backbone=none")), "ids").name == "hospital"
+    assert logged_run(load(config=configured("cohort.features=table.csv")), "ids").name == "hospital"
 
 
 @pytest.fixture
@@ -82,11 +90,18 @@ def logged_table(run_dir: Path, summary: dict, name: str) -> pd.DataFrame:
     return pd.DataFrame(content["data"], columns=content["columns"])
 
 
-def test_offline_run_holds_everything(make_run, home, config, metrics, provenance, qc, predictions, selections, capfd):
+def test_offline_run_holds_everything(
+    make_run, home, config, metrics, provenance, qc, predictions, selections, capfd, said
+):
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"project": "trial", "group": "ablation"}), run_dir)
+    notes = write(run_dir, OFFLINE.model_copy(update={"project": "trial", "group": "ablation"}), run_dir, said.append)
     assert [note.partition(";")[0] for note in notes] == ["W&B: this run is kept offline"]
     (folder,) = run_dir.glob("wandb/offline-run-*")
+    assert said == [
+        "W&B: kept in the run folder until `wandb sync` sends it to a server: configuration, metrics, tables predictions,"
+        " selections, qc and the report with its figures (PATIENTS UNDER THEIR IDS), under the name"
+        " hospital-efficientnet_lite0"
+    ]
     assert notes[0].endswith(f"wandb sync {folder}")
     run = read_back(run_dir)
     assert (run["state"], run["project"], run["name"]) == ("finished", "trial", "hospital-efficientnet_lite0")
@@ -111,12 +126,12 @@ def test_offline_run_holds_everything(make_run, home, config, metrics, provenanc
     assert {"WANDB_DATA_DIR", "WANDB_ERROR_REPORTING"}.isdisjoint(os.environ)
 
 
-def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, metrics, selections):
+def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, metrics, selections, said):
     long = pd.concat([selections.assign(repeat=repeat) for repeat in range(60)], ignore_index=True)
     assert len(long) > 10_000
     changed = metrics | {"simulated": 1, "harrell_c": float("nan")}
     run_dir = make_run(metrics=changed, selections=long, qc=None)
-    track(Experiment.load(run_dir), "<p>", run_dir, OFFLINE)
+    track(Experiment.load(run_dir), run_dir, OFFLINE, said.append)
     run = read_back(run_dir)
     assert run["tags"] == ["SIMULATED"]
     assert "harrell_c" not in run["summary"]
@@ -130,8 +145,10 @@ import sys
 from pathlib import Path
 from radsurv.options.run import WandbTracking
 from radsurv.report import write
-online = WandbTracking(name="wandb", mode="online", project="radsurv", entity=None, group=None, init_timeout_s=2)
-print("\\n".join(write(Path(sys.argv[1]), online, Path(sys.argv[1]))))
+online = WandbTracking(
+    name="wandb", mode="online", patients="pseudonyms", project="radsurv", entity=None, group=None, init_timeout_s=2
+)
+print("\\n".join(write(Path(sys.argv[1]), online, Path(sys.argv[1]), print)))
 """
 
 
@@ -148,8 +165,12 @@ def test_a_server_that_never_answers_means_offline_after_the_timeout(make_run, h
             capture_output=True,
             text=True,
         )
-    notes = done.stdout.splitlines()
+    told, *notes = done.stdout.splitlines()
     assert done.stderr == ""
+    assert told.startswith(
+        f"W&B: now sent to {address['WANDB_BASE_URL']}: configuration, metrics, tables predictions, "
+    )
+    assert "(patients under pseudonyms)" in told
     assert notes[0].startswith("W&B: could not log online within 2 s, logged offline instead (")
     assert "wandb sync" in notes[1]
     assert read_back(run_dir)["summary"]["n_patients"] == metrics["n_patients"]
@@ -168,18 +189,19 @@ def test_a_mode_that_w_and_b_does_not_know_is_a_note_not_an_end(make_run, home, 
     assert "Traceback" not in done.stderr
 
 
-def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd):
+def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd, said):
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir)
+    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir, said.append)
+    assert re.match(r"W&B: now sent to https://\S+: configuration, ", said[0])
     assert "No API key" in notes[0]
     assert read_back(run_dir)["state"] == "finished"
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home):
+def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home, said):
     run_dir = make_run()
     (run_dir / "wandb").write_text("in the way")
-    notes = write(run_dir, OFFLINE, run_dir)
+    notes = write(run_dir, OFFLINE, run_dir, said.append)
     assert len(notes) == 1
     assert notes[0].startswith("W&B: nothing was logged: ")
 
@@ -194,10 +216,10 @@ def broken(monkeypatch):
     return lambda owner, name: monkeypatch.setattr(owner, name, no_space)
 
 
-def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home, metrics, broken):
+def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home, metrics, broken, said):
     broken(weights_and_biases, "_media")
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE, run_dir)
+    notes = write(run_dir, OFFLINE, run_dir, said.append)
     assert notes[0] == "W&B: figures, tables and report, or some of them, were not logged: no space left on device"
     assert notes[1].startswith("W&B: this run is kept offline; upload it with: wandb sync ")
     assert len(notes) == 2
@@ -206,10 +228,10 @@ def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home
     assert {name: run["summary"][name] for name in metrics} == metrics
 
 
-def test_a_fault_at_the_end_keeps_the_notes_before_it(make_run, home, broken):
+def test_a_fault_at_the_end_keeps_the_notes_before_it(make_run, home, broken, said):
     broken(wandb.Run, "finish")
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir)
+    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir, said.append)
     assert [note.partition(" (")[0] for note in notes] == [
         "W&B: could not log online within 20 s, logged offline instead",
         "W&B: the run could not be closed",
@@ -217,11 +239,11 @@ def test_a_fault_at_the_end_keeps_the_notes_before_it(make_run, home, broken):
     assert "(no space left on device); upload it with: wandb sync " in notes[1]
 
 
-def test_the_agreement_of_readings_is_logged(make_run, home):
+def test_the_agreement_of_readings_is_logged(make_run, home, said):
     table = pd.DataFrame(
         {"feature": ["shape_Volume"], "icc2": [0.9], "icc3": [0.91], "n_patients": [40], "n_readings": [2]}
     )
     run_dir = make_run(stability=table)
-    track(Experiment.load(run_dir), "<p>", run_dir, OFFLINE)
+    track(Experiment.load(run_dir), run_dir, OFFLINE, said.append)
     logged = logged_table(run_dir, read_back(run_dir)["summary"], "stability")
     pd.testing.assert_frame_equal(logged, table, check_dtype=False)

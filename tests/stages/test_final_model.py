@@ -1,5 +1,7 @@
 """The model of all patients: whole in one JSON file, and the same as a fit by hand."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,3 +63,20 @@ def test_the_hash_knows_the_training_table(patients):
     table, outcome = patients
     table.loc[3, "f5"] += 1e-9
     assert stored_model((table, outcome))["training_table"] != first["training_table"]
+
+
+def test_the_file_tells_neither_where_files_are_nor_who_was_selected(patients, tmp_path):
+    where = tmp_path / "Mueller"
+    told = stored_model(
+        patients,
+        *(f"cohort.table={where}/clinical.csv", f"cohort.features={where}/features.csv", "cohort.name=study"),
+        *(f"run_dir={where}/out", f"compute.cache_dir={where}/cache"),
+        "cohort.select={patient_id: [P00, P01], sex: [F]}",
+        "cohort.values={patient_id: {Hans: P00}, sex: {w: F}}",
+    )
+    text = json.dumps(told)
+    assert not any(word in text for word in ("Mueller", str(tmp_path), "P00", "P01", "Hans"))
+    config = told["config"]
+    assert (config["cohort"]["table"], config["cohort"]["features"]) == ("clinical.csv", "features.csv")
+    assert config["cohort"]["select"] == {"sex": ["F"]}
+    assert config["cohort"]["values"] == {"sex": {"w": "F"}}

@@ -44,6 +44,17 @@ def test_json_has_null_where_nothing_can_be_computed(tmp_path):
     assert json.loads(folder.metrics.read_text()) == {"a": None, "b": None, "c": [3, {"d": True}]}
 
 
+def test_quality_control_has_the_ids_of_the_cohort_whatever_they_begin_with(tmp_path):
+    """The files are opened in spreadsheets, and read back by the stages that follow."""
+    folder, ids = RunFolder(tmp_path), ["=cmd|' /C calc'!A0", "-3", "'=1", "P1"]
+    rows = pd.DataFrame({"patient_id": ids, "status": "excluded", "stage": "cohort", "reason": "@x"})
+    folder.write_csv(rows, folder.stage_qc("cohort"))
+    assert "\n=" not in folder.stage_qc("cohort").read_text()
+    pd.testing.assert_frame_equal(folder.read_qc(), rows)
+    folder.write_refusal(rows)
+    assert "\n=" not in folder.refusal.read_text()
+
+
 def test_an_unfinished_run_has_all_of_its_files_in_a_folder_of_its_own(tmp_path):
     """But for who was left out of a run that could not be: that is for the user's eyes, and no result."""
     folder, unfinished = RunFolder(tmp_path), RunFolder(tmp_path, unfinished=True)

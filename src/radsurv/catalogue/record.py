@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Self
+
 from pydantic import BaseModel, ConfigDict
 
 from radsurv.catalogue.stages import StageName
@@ -118,3 +121,15 @@ class Provenance(_Record):
     inputs: dict[str, str] = {}
     seed: int | None = None
     stages: dict[StageName, StageRecord] = {}
+
+    def with_texts(self, said: Callable[[str], str]) -> Self:
+        """The same with every text changed, in the records of the stages as well."""
+        return type(self).model_validate(_mapped(self.model_dump(), said))
+
+
+def _mapped(value: Any, said: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _mapped(item, said) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_mapped(item, said) for item in value]
+    return said(value) if isinstance(value, str) else value

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from radsurv.options.base import NamedMapping, Section
+from radsurv.options.file_paths import FilePath
 
 OutlineGrid = Literal["as_is", "resample"]
+PATIENT_ID = "patient_id"
 
 
 def _words(given: Any) -> Any:
@@ -26,8 +28,8 @@ class CohortConfig(Section):
     """The cohort table and how to read it."""
 
     name: str
-    table: str
-    features: str | None
+    table: FilePath
+    features: FilePath | None
     columns: NamedMapping[str]
     values: NamedMapping[dict[str, Any]]
     select: NamedMapping[list[Any]]
@@ -48,3 +50,12 @@ class CohortConfig(Section):
         if isinstance(given, dict) and given.get("name") is None:
             return {**given, "name": Path(str(given.get("table", "cohort"))).absolute().parent.name}
         return given
+
+    def without_ids(self) -> CohortConfig:
+        """The same without the ids by which patients were selected or renamed."""
+        return self.model_copy(
+            update={
+                "select": {name: chosen for name, chosen in self.select.items() if name != PATIENT_ID},
+                "values": {name: labels for name, labels in self.values.items() if name != PATIENT_ID},
+            }
+        )

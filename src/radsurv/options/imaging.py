@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from radsurv.options.base import Few, Millions, Positive, Section
+from radsurv.options.file_paths import FilePath
 
 # Columns of the cohort table with a meaning of their own, which are no images.
 NOT_IMAGES = ("patient_id", "mask", "mask_reader2", "time", "event", "age", "sex", "site", "sequence", "simulated")
@@ -75,7 +76,7 @@ class BackboneConfig(Section):
 
     name: str
     layers: list[str]
-    weights: str
+    weights: FilePath
     pool: Literal["avg", "max", "gem"]
     preprocess: Literal["imagenet", "keras_caffe", "native"]
     batch_size: Annotated[int, Field(ge=1, le=4_096)]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ByteSize, Field, field_validator
 
 from radsurv.options.base import Alternative, Few, Millions, Section
+from radsurv.options.file_paths import FilePath
 
 MOST_WORKERS = 1_024
 
@@ -64,7 +65,22 @@ class NoTracking(Alternative):
     name: Literal["none"]
 
 
-class WandbTracking(Alternative):
+LoggedPatients = Literal["none", "pseudonyms", "ids"]
+
+
+class Logged(Alternative):
+    """Any dashboard.
+
+    Attributes
+    ----------
+    patients
+        How patients are named in what leaves the run folder; ``none``: in no table and no list of the page.
+    """
+
+    patients: LoggedPatients
+
+
+class WandbTracking(Logged):
     """A Weights & Biases run."""
 
     name: Literal["wandb"]
@@ -95,7 +111,7 @@ class ComputeConfig(Section):
     devices: int | str
     strategy: str
     precision: Literal["fp32", "bf16"]
-    cache_dir: str
+    cache_dir: FilePath
     cache_limit: ByteSize | None
 
     @field_validator("n_jobs")

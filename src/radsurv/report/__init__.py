@@ -9,12 +9,13 @@ from radsurv.files import atomic
 from radsurv.options.run import Tracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
+from radsurv.report.tracker import Say
 from radsurv.report.tracking import track
 
 __all__ = ["write"]
 
 
-def write(run_dir: Path, tracking: Tracking, log_dir: Path) -> list[str]:
+def write(run_dir: Path, tracking: Tracking, log_dir: Path, say: Say) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
@@ -25,6 +26,8 @@ def write(run_dir: Path, tracking: Tracking, log_dir: Path) -> list[str]:
         Where to log.
     log_dir
         Where trackers keep their files.
+    say
+        Is told what leaves before it does.
 
     Returns
     -------
@@ -40,4 +43,4 @@ def write(run_dir: Path, tracking: Tracking, log_dir: Path) -> list[str]:
     page = render(experiment)
     with atomic(run_dir / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return track(experiment, page, log_dir, tracking)
+    return track(experiment, log_dir, tracking, say)

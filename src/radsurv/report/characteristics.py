@@ -76,15 +76,15 @@ def characteristics(experiment: Experiment) -> Characteristics | None:
 def _tells(cohort: pd.DataFrame, name: str) -> bool:
     """Whether a column says something of the patients as a group: numbers, or a few classes.
 
-    Outcome, files and what was found in them do not, nor does a name or a number that every patient has to themselves.
+    Outcome, files and what was found in them do not, nor does a name or a number that every patient has to themselves, nor
+    texts of which any is of one patient only: it may be a name, or a remark in two rows of the table.
     """
     if name in NOT_COVARIATES or name in ADDED or name.endswith("_hash") or f"{name}_hash" in cohort:
         return False
     values = cohort[name].dropna()
-    n_values = values.nunique()
+    n_values, numeric = values.nunique(), pd.api.types.is_numeric_dtype(values)
     if n_values <= MOST_LEVELS:
-        return n_values > 1
-    numeric = pd.api.types.is_numeric_dtype(values)
+        return n_values > 1 and (numeric or int(values.value_counts().min()) > 1)
     return numeric and not (n_values == len(values) and bool((values % 1 == 0).all()))
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,12 +20,16 @@ from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.record import AppliedModel, Provenance, WeightsRecord
 from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
+from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
+from radsurv.options.file_paths import paths_of, with_paths
 from radsurv.report.inspection import Inspection
+from radsurv.report.places import Places
 from radsurv.validation.validation_options import External, Scheme
 
 RANDOM = "random"  # a name of weights
 LONGEST_FAULT = 300
+REASON = "reason"
 
 
 def _no_tables(entry: Table) -> pd.DataFrame | None:
@@ -39,7 +43,7 @@ class Experiment:
     Attributes
     ----------
     config
-        As it was run.
+        As it was run, but for its paths.
     metrics
         By key of `radsurv.catalogue.metrics.METRICS`, in its order; None where the number could not be computed.
     provenance
@@ -50,6 +54,10 @@ class Experiment:
         Gives a table of the run as it was written, None where it was not; see `table`.
     inspection
         What was seen of the cohort before a run; of a run None.
+    lists_patients
+        Whether patients may be listed one by one, on the page and in tables.
+    shortened
+        Whether any path of configuration or command is shown as less than it was; the run folder's own files have it in full.
     """
 
     config: Config
@@ -58,10 +66,12 @@ class Experiment:
     qc: pd.DataFrame | None = None
     read: Callable[[Table], pd.DataFrame | None] = _no_tables
     inspection: Inspection | None = None
+    lists_patients: bool = True
+    shortened: bool = False
 
     @classmethod
     def load(cls, run_dir: Path) -> Experiment:
-        """Read a run folder. Tables are read when they are asked for, once.
+        """Read a run folder, `for_others`. Tables are read when they are asked for, once.
 
         Raises
         ------
@@ -73,7 +83,24 @@ class Experiment:
             metrics=_read_metrics(run_dir / stages.METRICS),
             provenance=_read_provenance(run_dir / stages.PROVENANCE),
             qc=_read_qc(run_dir / stages.QC),
-            read=functools.cache(lambda entry: _read_table(run_dir / entry.file)),
+            read=lambda entry: _read_table(run_dir / entry.file),
+        ).for_others(run_dir)
+
+    def for_others(self, run_dir: Path) -> Experiment:
+        """The same where all paths, those in sentences as well, are as `Places` shows them from the present working folder.
+
+        What is made of an experiment is given to others.
+        """
+        places = Places([*paths_of(self.config), str(run_dir)], Path.cwd(), Path.home())
+        config, provenance = with_paths(self.config, places.path), self.provenance.with_texts(places.text)
+        return replace(
+            self,
+            config=config,
+            provenance=provenance,
+            qc=with_reasons(self.qc, places.text),
+            read=functools.cache(lambda entry: with_reasons(self.read(entry), places.text)),
+            inspection=None if self.inspection is None else self.inspection.with_texts(places.text),
+            shortened=(config, provenance.command) != (self.config, self.provenance.command),
         )
 
     def table(self, entry: Table) -> pd.DataFrame | None:
@@ -208,8 +235,14 @@ def _read_table(path: Path) -> pd.DataFrame | None:
 
 
 def _read_qc(path: Path) -> pd.DataFrame | None:
-    # Everything is text here: a patient may be called 007 or NA.
-    return pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else None
+    return read_csv(path) if path.is_file() else None
+
+
+def with_reasons(table: pd.DataFrame | None, said: Callable[[str], str]) -> pd.DataFrame | None:
+    """A table whose reasons, the only column of sentences that any table has, are changed; every other cell stays."""
+    if table is None or REASON not in table:
+        return table
+    return table.assign(**{REASON: table[REASON].map(lambda cell: said(cell) if isinstance(cell, str) else cell)})
 
 
 def _finite(value: float | None) -> float | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -40,3 +40,9 @@ class Inspection:
     def can_start(self) -> bool:
         """Whether a run could."""
         return not any(check.severity == "error" for check in self.checks)
+
+    def with_texts(self, said: Callable[[str], str]) -> Inspection:
+        """The same where `said` has changed the sentences of all checks."""
+        return replace(
+            self, checks=tuple(replace(one, what=said(one.what), remedy=said(one.remedy)) for one in self.checks)
+        )

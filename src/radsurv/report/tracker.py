@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
@@ -12,7 +12,7 @@ import pandas as pd
 
 from radsurv.catalogue.record import Provenance
 from radsurv.config import Config
-from radsurv.options.base import Alternative
+from radsurv.options.run import Logged, LoggedPatients
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class LoggedRun:
         By name.
     page
         The report as HTML.
+    patients
+        How patients are named in tables and page.
     """
 
     name: str
@@ -45,6 +47,19 @@ class LoggedRun:
     figures: Mapping[str, bytes]
     tables: Mapping[str, pd.DataFrame]
     page: str
+    patients: LoggedPatients
+
+    def contents(self) -> str:
+        """What all of it is, for whoever has to know what leaves."""
+        named = {
+            "none": "no patient in them",
+            "pseudonyms": "patients under pseudonyms",
+            "ids": "PATIENTS UNDER THEIR IDS",
+        }
+        return (
+            f"configuration, metrics, tables {', '.join(self.tables)} and the report with its figures ({named[self.patients]}),"
+            f" under the name {self.name}"
+        )
 
     def parameters(self) -> dict[str, object]:
         """The configuration as plain values, nested by option, and the provenance beside it, without what has no place in a list."""
@@ -52,7 +67,8 @@ class LoggedRun:
         return self.config.model_dump(mode="json") | {"provenance": noted}
 
 
-Options = TypeVar("Options", bound=Alternative)
+Options = TypeVar("Options", bound=Logged)
+Say = Callable[[str], None]
 
 
 class Tracker(ABC, Generic[Options]):
@@ -64,13 +80,13 @@ class Tracker(ABC, Generic[Options]):
         The options that choose it, one of `radsurv.options.run.Tracking`.
     """
 
-    options_type: ClassVar[type[Alternative]]
+    options_type: ClassVar[type[Logged]]
 
     def __init__(self, options: Options) -> None:
         self.options = options
 
     @abstractmethod
-    def log(self, run: LoggedRun, run_dir: Path) -> list[str]:
+    def log(self, run: LoggedRun, run_dir: Path, say: Say) -> list[str]:
         """Log a run; nothing that goes wrong with it ends the experiment.
 
         Parameters
@@ -78,6 +94,8 @@ class Tracker(ABC, Generic[Options]):
         run
         run_dir
             The run folder, where a tracker keeps files of its own.
+        say
+            Tells the user at once; to be told, before anything leaves this machine, what leaves and where it goes.
 
         Returns
         -------

@@ -9,27 +9,30 @@ from typing import Any
 import pandas as pd
 
 from radsurv.catalogue.tables import TABLES
-from radsurv.options.base import Alternative, members
-from radsurv.options.run import NoTracking, Tracking
+from radsurv.options.base import members
+from radsurv.options.cohort_table import PATIENT_ID
+from radsurv.options.run import Logged, LoggedPatients, NoTracking, Tracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.style import to_png
-from radsurv.report.tracker import LoggedRun, Tracker
+from radsurv.report.html import render
+from radsurv.report.pseudonyms import for_tracker
+from radsurv.report.tracker import LoggedRun, Say, Tracker
 
-TRACKERS: Mapping[type[Alternative], type[Tracker[Any]]] = {
+TRACKERS: Mapping[type[Logged], type[Tracker[Any]]] = {
     tracker.options_type: tracker for tracker in members("radsurv.report.trackers", Tracker)
 }
 
 
-def track(experiment: Experiment, page: str, run_dir: Path, tracking: Tracking) -> list[str]:
-    """Log configuration, metrics, Kaplan-Meier figure, tables and page with the chosen tracker.
+def track(experiment: Experiment, log_dir: Path, tracking: Tracking, say: Say) -> list[str]:
+    """Log configuration, metrics, Kaplan-Meier figure, tables and page with the chosen tracker, patients as `tracking` has them.
 
     Parameters
     ----------
-    page
-        The HTML report.
-    run_dir
+    log_dir
         Trackers keep their files here.
+    say
+        Is told what leaves before it does.
 
     Returns
     -------
@@ -38,11 +41,12 @@ def track(experiment: Experiment, page: str, run_dir: Path, tracking: Tracking) 
     """
     if isinstance(tracking, NoTracking):
         return []
-    return TRACKERS[type(tracking)](tracking).log(logged_run(experiment, page), run_dir)
+    return TRACKERS[type(tracking)](tracking).log(logged_run(experiment, tracking.patients), log_dir, say)
 
 
-def logged_run(experiment: Experiment, page: str) -> LoggedRun:
+def logged_run(whole: Experiment, patients: LoggedPatients) -> LoggedRun:
     """What a tracker gets of an experiment."""
+    experiment = for_tracker(whole, patients)
     config = experiment.config
     parts = [config.cohort.name, *([config.backbone.name] if config.computes_deep else [])]
     return LoggedRun(
@@ -53,7 +57,8 @@ def logged_run(experiment: Experiment, page: str) -> LoggedRun:
         metrics=experiment.metrics,
         figures=_figures(experiment),
         tables=_tables(experiment),
-        page=page,
+        page=render(experiment),
+        patients=patients,
     )
 
 
@@ -69,4 +74,8 @@ def _figures(experiment: Experiment) -> dict[str, bytes]:
 def _tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
     """Those that the catalogue marks, and who took part."""
     found = {entry.name: experiment.table(entry) for entry in TABLES if entry.logged} | {"qc": experiment.qc}
-    return {name: table for name, table in found.items() if table is not None}
+    return {
+        name: table
+        for name, table in found.items()
+        if table is not None and (experiment.lists_patients or PATIENT_ID not in table)
+    }

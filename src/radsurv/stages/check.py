@@ -10,6 +10,7 @@ from pathlib import Path
 from radsurv.catalogue.checks import CHECKS, PASSPORT, SEVERITIES, Check, checks_table
 from radsurv.catalogue.tables import COHORT
 from radsurv.config import Config
+from radsurv.csv_files import write_csv
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.report.html import render
@@ -42,9 +43,8 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
         experiment = inspect(config, place)
     inspection = experiment.inspection
     assert inspection is not None
-    with atomic(folder / CHECKS) as temporary:
-        checks_table(inspection.checks).to_csv(temporary, index=False)
-    page = render(experiment, "passport")
+    write_csv(checks_table(inspection.checks), folder / CHECKS)
+    page = render(experiment.for_others(folder), "passport")
     with atomic(folder / PASSPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
     cohort = experiment.table(COHORT)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
 import radsurv
 from radsurv.cohort.covariates import covariate_classes
 from radsurv.config import Config
+from radsurv.options.file_paths import file_name, with_paths
 from radsurv.stages.analysis import Analysis
 from radsurv.stages.model_file import definitions_of, weights_of
 from radsurv.stages.stored_model import FORMAT, StoredModel
@@ -51,7 +53,7 @@ def model_of_everybody(
             "training_table": _content_hash(patients),
             "training_ids": hash_of_ids(patients.ids),
             "training_rows": hashes_of_features(patients.measured.values[:, used]),
-            "config": config.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"}),
+            "config": _config_for_others(config),
             "precision": config.compute.precision,
             "weights": weights_of(config),
             "covariates": dict(covariate_classes(analysis.cohort, config.cohort.covariates)),
@@ -68,6 +70,12 @@ def model_of_everybody(
         }
     )
     return stored, trained.learned
+
+
+def _config_for_others(config: Config) -> dict[str, Any]:
+    """Without what tells where files are on this machine, or names patients: this file is made to travel."""
+    told = with_paths(config.model_copy(update={"cohort": config.cohort.without_ids()}), file_name)
+    return told.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"})
 
 
 def _content_hash(patients: Patients) -> str:

@@ -17,7 +17,7 @@ from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.run_lock import locked
 from radsurv.stages.stage_result import StageResult
-from radsurv.stages.terminal import console
+from radsurv.stages.terminal import console, print_note
 
 
 def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collection[str] = ()) -> list[str]:
@@ -54,7 +54,7 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collect
     console.print(f"{stage:<12} {result.summary}  ({seconds:.1f} s)", markup=False, soft_wrap=True)
     for note in notes:
         if note not in said:
-            console.print(f"{'':<12} ! {note}", markup=False, soft_wrap=True)
+            print_note(note)
     return notes
 
 

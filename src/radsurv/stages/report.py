@@ -8,6 +8,7 @@ from radsurv.stages import provenance
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
+from radsurv.stages.terminal import print_note
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
@@ -19,5 +20,5 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write_metrics()
     folder.write_json(provenance.collect(config, folder), folder.provenance)
     # A dashboard's files are no results, and the way to them is told before the run takes its place.
-    notes = radsurv.report.write(folder.root, config.tracking, folder.home)
+    notes = radsurv.report.write(folder.root, config.tracking, folder.home, print_note)
     return result(str(folder.shown / folder.report.name), notes)

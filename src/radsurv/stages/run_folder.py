@@ -22,6 +22,7 @@ from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.stages import STAGE_NAMES, STAGES, Stage, StageName
 from radsurv.catalogue.tables import QC_COLUMNS, TABLES, Table
 from radsurv.config import Config
+from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.validation.finding import Finding
@@ -111,7 +112,7 @@ class RunFolder:
         own = self._stage
         known = STAGES if own is None else [stages.BY_NAME[name] for name in (*own.reads_qc, own.name)]
         found = self._so_far(self.stage_qc, [stage.name for stage in known if stage.excludes])
-        tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in found.values()]
+        tables = [read_csv(path) for path in found.values()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(QC_COLUMNS))
 
     def read_metrics(self, stage: StageName) -> dict[str, float]:
@@ -147,13 +148,11 @@ class RunFolder:
 
     def write_csv(self, table: pd.DataFrame, path: Path) -> None:
         """A table for people."""
-        with atomic(path) as temporary:
-            table.to_csv(temporary, index=False)
+        write_csv(table, path)
 
     def write_refusal(self, excluded: pd.DataFrame) -> None:
         """Who was excluded from a run that could not be; an earlier run in this folder stays as it is."""
-        with atomic(self.refusal) as temporary:
-            excluded.to_csv(temporary, index=False)
+        write_csv(excluded, self.refusal)
 
     def write_config(self, config: Config) -> None:
         """The configuration of the run, as YAML."""

@@ -95,7 +95,7 @@ class StoredModel(_Part):
     training_table, training_ids, training_rows
         Hashes that tell them without giving anybody away.
     config
-        As composed, so that each option can be compared with another run's.
+        As composed, so that each option can be compared with another run's; files by name only, and no patient's id.
     precision, weights
         Of the network.
     covariates

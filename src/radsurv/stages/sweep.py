@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from radsurv.csv_files import write_csv
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.stages.compose import combinations, compose
@@ -82,8 +83,7 @@ class Sweep:
             ``run``, ``error`` (why it failed, or empty), then the metrics of those that did not.
         """
         table = pd.DataFrame([_row(self.root / name) for name in self._names.values()])
-        with atomic(self.root / "summary.csv") as temporary:
-            table.to_csv(temporary, index=False)
+        write_csv(table, self.root / "summary.csv")
         return table
 
 

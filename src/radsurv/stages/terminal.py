@@ -22,6 +22,11 @@ Result = TypeVar("Result")
 console = Console(stderr=True, highlight=False)
 
 
+def print_note(note: str) -> None:
+    """A remark below, or above, the line of its stage."""
+    console.print(f"{'':<12} ! {note}", markup=False, soft_wrap=True)
+
+
 @contextmanager
 def progress_bar(label: str, total: int) -> Iterator[Advance]:
     """A bar on standard error; silent when that is not a terminal. Yields the function that advances it by one."""

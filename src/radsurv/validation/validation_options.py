@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from radsurv.options.base import Alternative, Few, Positive, alternatives, one_of
+from radsurv.options.file_paths import FilePath
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.finding import Finding
 from radsurv.validation.splits import Splits
@@ -115,7 +116,7 @@ class External(ValidationOptions):
     """
 
     scheme: Literal["external"]
-    model: str | None
+    model: FilePath | None
     accept_shift: bool
 
     def describe(self, n_folds: int | None) -> str:

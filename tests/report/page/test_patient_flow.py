@@ -76,6 +76,17 @@ def test_means_outcomes_and_what_is_missing(load, cohort, predictions):
     assert len(ids) == baseline.counts["All"]
 
 
+def test_a_text_of_one_patient_alone_is_nobody_elses_business(shown):
+    """A remark in few rows is a column of few classes."""
+    baseline, experiment = shown(
+        remark=["called by Mrs Mueller", "moved", *[None] * 58], stage=["IV", *["II", "III"] * 29, "II"],
+        rare=[1, *[0] * 59], grade=["G4"] * 2 + ["G2"] * 58,
+    )  # fmt: skip
+    named = [row.name for row in baseline.rows if not row.name.startswith(("age", "sex"))]
+    assert named == ["rare: 0", "rare: 1", "grade: G2", "grade: G4"]
+    assert "Mueller" not in render(experiment)
+
+
 def test_columns_are_capped_and_the_rest_counted(shown):
     baseline, experiment = shown(**{f"gene{number:02d}": [0, 1] * 30 for number in range(MOST_FURTHER + 4)})
     assert list(baseline.hidden) == [f"gene{number}" for number in range(MOST_FURTHER, MOST_FURTHER + 4)]

@@ -62,7 +62,7 @@ class DeepFeatureMaps(PageSection):
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
         table, selections, folds = (experiment.table(entry) for entry in (ATTRIBUTION, SELECTIONS, FOLDS))
-        if table is None or selections is None or folds is None:
+        if table is None or selections is None or folds is None or not experiment.lists_patients:
             return None
         kept = per_feature(selections, len(folds)).set_index("feature")["kept"]
         patch = experiment.config.patch

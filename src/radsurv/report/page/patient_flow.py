@@ -33,7 +33,7 @@ class Loss:
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFlow(PageSection):
-    """Patients in and out by stage, each exclusion and warning with its reason, and baseline characteristics."""
+    """Patients in and out by stage, each exclusion and warning with its reason where they are listed, and baseline characteristics."""
 
     order: ClassVar[int] = 100
     pages: ClassVar[frozenset[PageName]] = BOTH_PAGES
@@ -57,8 +57,8 @@ class PatientFlow(PageSection):
             n_table=int((qc["status"] != "warning").sum()),
             losses=_by_stage(excluded),
             n_included=int((qc["status"] == "included").sum()),
-            excluded=_remarks(excluded),
-            warnings=_remarks(warned),
+            excluded=_remarks(excluded) if experiment.lists_patients else (),
+            warnings=_remarks(warned) if experiment.lists_patients else (),
             warned=plural(warned["patient_id"].nunique(), "patient") if len(warned) else "",
             baseline=characteristics(experiment),
         )

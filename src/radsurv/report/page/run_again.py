@@ -14,7 +14,8 @@ DEMO = "data/demo/"
 
 @dataclass(frozen=True, kw_only=True)
 class RunAgain(PageSection):
-    """Commit and command; whether the commit alone does not bring the run back, and whether its cohort comes with the repository."""
+    """Commit and command; whether the commit alone does not bring the run back, whether its cohort comes with the repository, and
+    whether paths have to be filled in."""
 
     order: ClassVar[int] = 170
     title: str = "Run it again"
@@ -23,6 +24,7 @@ class RunAgain(PageSection):
     dirty: bool
     command: str | None
     demo: bool
+    shortened: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
@@ -32,4 +34,5 @@ class RunAgain(PageSection):
             dirty=provenance.git_dirty,
             command=provenance.command,
             demo=experiment.config.cohort.table.startswith(DEMO),
+            shortened=experiment.shortened,
         )

@@ -26,6 +26,7 @@ class RunRecord(PageSection):
     seconds: Mapping[str, str]
     packages: Mapping[str, str]
     config: str
+    shortened: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
@@ -52,6 +53,7 @@ class RunRecord(PageSection):
             config=yaml.safe_dump(
                 experiment.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=100
             ),
+            shortened=experiment.shortened,
         )
 
 

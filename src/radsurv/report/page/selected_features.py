@@ -113,9 +113,9 @@ class SelectedFeatures(PageSection):
             counts=counts,
             n_folds=len(folds),
             by_site=bool(sites),
-            folds=tuple(_fold(row, sites) for row in folds.itertuples()),
+            folds=tuple(_fold(row, sites, named=experiment.lists_patients) for row in folds.itertuples()),
             n_repeats=experiment.n_repeats,
-            predictions=tuple(map(_prediction, highest_first.itertuples())),
+            predictions=tuple(map(_prediction, highest_first.itertuples())) if experiment.lists_patients else (),
             time_unit=experiment.time_unit,
             external=experiment.external,
             has_coefficients=weighted,
@@ -151,8 +151,8 @@ def _sites(experiment: Experiment, predictions: pd.DataFrame) -> dict[int, str]:
     return site_of_fold(predictions, cohort)
 
 
-def _fold(row: Any, sites: Mapping[int, str]) -> Fold:
-    few = 0 < len(row.patients) <= MOST_IDS
+def _fold(row: Any, sites: Mapping[int, str], *, named: bool) -> Fold:
+    few = named and 0 < len(row.patients) <= MOST_IDS
     return Fold(
         repeat=row.repeat,
         fold=sites.get(row.fold, str(row.fold)),

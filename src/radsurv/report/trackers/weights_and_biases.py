@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from radsurv.options.base import Alternative
-from radsurv.options.run import WandbTracking
-from radsurv.report.tracker import LoggedRun, Tracker
+from radsurv.options.run import Logged, WandbTracking
+from radsurv.report.tracker import LoggedRun, Say, Tracker
 
 if TYPE_CHECKING:
     import wandb
@@ -24,9 +23,9 @@ class WeightsAndBiases(Tracker[WandbTracking]):
     kept offline.
     """
 
-    options_type: ClassVar[type[Alternative]] = WandbTracking
+    options_type: ClassVar[type[Logged]] = WandbTracking
 
-    def log(self, run: LoggedRun, run_dir: Path) -> list[str]:
+    def log(self, run: LoggedRun, run_dir: Path, say: Say) -> list[str]:
         with _environment(
             # Tables that wait for their upload stay beside the run, not in the home folder.
             WANDB_DATA_DIR=str(run_dir / "wandb" / "staging"),
@@ -38,11 +37,17 @@ class WeightsAndBiases(Tracker[WandbTracking]):
 
             try:
                 # Before any run, because messages about credentials and the prompt for a key ignore the run's settings.
-                wandb.setup(settings=wandb.Settings(silent=True))
+                settings = wandb.setup(settings=wandb.Settings(silent=True)).settings
+                say(self._announced(run, settings.base_url))
                 started, notes = self._start(run, run_dir)
             except _faults() as error:
                 return [f"W&B: nothing was logged: {_said(error)}"]
             return notes + self._fill(started, run)
+
+    def _announced(self, run: LoggedRun, server: str) -> str:
+        if self.options.mode == "offline":
+            return f"W&B: kept in the run folder until `wandb sync` sends it to a server: {run.contents()}"
+        return f"W&B: now sent to {server}: {run.contents()}"
 
     def _fill(self, started: wandb.Run, run: LoggedRun) -> list[str]:
         """Log into a run that has begun, and close it whatever happens; what it holds by then stays."""
@@ -93,7 +98,9 @@ class WeightsAndBiases(Tracker[WandbTracking]):
                 finish_timeout_raises=True,
                 # Provenance holds what is worth knowing; the hospital's machine is nobody's business.
                 x_disable_stats=True,
+                host="",
                 x_disable_meta=True,
+                x_save_requirements=False,
                 disable_git=True,
                 disable_code=True,
                 reinit="create_new",

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from radsurv.options.file_paths import FilePath
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.splits import Splits, splits_of_labels
 from radsurv.validation.validation_options import Scheme
@@ -22,7 +23,7 @@ class LeaveOneOut(Scheme):
     """
 
     scheme: Literal["loocv"]
-    inner_folds: str | None
+    inner_folds: FilePath | None
 
     not_independent: ClassVar[str] = "Every patient was predicted by a model that had seen nearly all the others"
     biased: ClassVar[bool] = True

@@ -1,0 +1,80 @@
+"""Which options are paths, and that none is overlooked."""
+
+import doctest
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from radsurv.config import Config, validate
+from radsurv.options import file_paths
+from radsurv.options.file_paths import file_name, may_be_path, paths_of, with_paths
+from radsurv.stages.compose import compose
+
+PATHS = {
+    *("cohort.table", "cohort.features", "backbone.weights", "validation.inner_folds", "validation.model"),
+    *("compute.cache_dir", "run_dir"),
+}
+# Names, columns, patterns and labels.
+NO_PATHS = {
+    *("cohort.name", "cohort.columns", "cohort.values", "cohort.select", "cohort.missing", "cohort.covariates"),
+    *(
+        "cohort.allow",
+        "cohort.series",
+        "cohort.structure",
+        "patch.channels",
+        "backbone.name",
+        "backbone.layers",
+        "reduction.steps",
+        "transforms.steps",
+    ),
+    *("transforms.combat.batch", "transforms.combat.protect", "transforms.imputation.indicator", "search.features"),
+    *("tracking.project", "tracking.entity", "tracking.group"),
+    *("compute.accelerator", "compute.devices", "compute.strategy"),
+}
+
+
+def test_the_examples():
+    assert doctest.testmod(file_paths).failed == 0
+
+
+def sections(kind: Any) -> Iterator[type[BaseModel]]:
+    """All sections that a type of option may be."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for part in get_args(kind):
+        yield from sections(part)
+
+
+def holds_text(kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return False
+    return kind in (str, Any) or any(map(holds_text, get_args(kind)))
+
+
+def texts(section: type[BaseModel], before: str = "") -> Iterator[tuple[str, bool]]:
+    """Every option whose value anybody may choose, with whether it is a path."""
+    for name, option in section.model_fields.items():
+        for inner in sections(option.annotation):
+            yield from texts(inner, f"{before}{name}.")
+        if holds_text(option.annotation):
+            yield f"{before}{name}", may_be_path(option)
+
+
+def test_of_every_text_it_is_decided_whether_it_is_a_path():
+    """A new option fails here until somebody says so: a path gets the type `FilePath`, another text a place in NO_PATHS."""
+    found = set(texts(Config))
+    assert {name for name, path in found if path} == PATHS
+    assert {name for name, path in found if not path} == NO_PATHS
+
+
+def test_paths_are_shown_as_asked_and_nothing_else_changes():
+    where = ("cohort.table=/a/b.csv", "cohort.features=/a/c.csv", "backbone=vgg19", "backbone.weights=/w/x.pt")
+    config = validate(compose([*where, "validation.inner_folds=/a/f.csv", "run_dir=/r", "compute.cache_dir=/k/l"]))
+    assert paths_of(config) == ["/a/b.csv", "/a/c.csv", "/w/x.pt", "/a/f.csv", "/k/l", "/r"]
+    shown = with_paths(config, file_name)
+    assert paths_of(shown) == ["b.csv", "c.csv", "x.pt", "f.csv", "l", "r"]
+    assert with_paths(config, str) == config
+    assert shown.cohort.name == config.cohort.name == "a"
+    external = validate(compose(["validation=external", "validation.model=/m/model.json", "search=none"]))
+    assert "/m/model.json" in paths_of(external)
