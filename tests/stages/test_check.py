@@ -125,11 +125,11 @@ def test_a_wrong_option_is_answered_as_by_a_run(twelve, tmp_path, monkeypatch, c
     assert not (tmp_path / "out").exists()
 
 
-def test_a_run_dir_that_is_a_file(twelve, tmp_path, monkeypatch):
+def test_a_run_dir_that_is_a_file(twelve, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(SystemExit, match="run_dir=out is a file"):
-        main(["check", f"cohort.table={twelve / 'clinical.csv'}", "run_dir=out", *QUICK])
+    assert main(["check", f"cohort.table={twelve / 'clinical.csv'}", "run_dir=out", *QUICK]) == 1
+    assert "run_dir=out is a file" in capfd.readouterr().err
     assert (tmp_path / "out").read_text() == "mine"
 
 

@@ -57,7 +57,7 @@ def test_names_files_outcomes_and_facts_of_the_image_are_not(shown):
 def test_means_outcomes_and_what_is_missing(load, cohort, predictions):
     """Against lifelines and the standard library, of everybody and of each predicted group."""
     ids = predictions["patient_id"]
-    rows = cohort.merge(predictions[["patient_id", "time", "event"]], on="patient_id", how="left")
+    rows = cohort.drop(columns="time").merge(predictions[["patient_id", "time", "event"]], on="patient_id", how="left")
     rows["age"] = rows["age"].astype(float).mask(rows.index < 3)
     baseline = PatientFlow.of(load(cohort=rows.fillna({"time": 5.0, "event": 0}))).baseline
     cells = {row.name: dict(zip(baseline.counts, row.cells, strict=True)) for row in baseline.rows}
