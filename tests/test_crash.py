@@ -1,6 +1,7 @@
 """What nobody expected, put in by hand: one line, a file with the traceback, and an exit status of its own."""
 
 import errno
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -38,8 +39,7 @@ def failing(error):
     ("place", "doing", "written"),
     [
         ("radsurv.stages.pipeline.preflight.check", "run", "radsurv-crash.txt"),
-        ("radsurv.stages.cohort.load_patient", "stage cohort, patient SIMULATED-001", "out/crash.txt"),
-        ("radsurv.stages.radiomics.radiomics_features", "stage radiomics, patient SIMULATED-001", "out/crash.txt"),
+        ("radsurv.stages.cohort.read_table", "stage cohort", "out/crash.txt"),
         ("radsurv.stages.evaluate.cross_validate", "stage evaluate", "out/crash.txt"),
     ],
 )
@@ -57,6 +57,24 @@ def test_the_line_says_what_was_done_and_where_the_traceback_is(run, tmp_path, m
     assert "in fail" in found
     assert "numpy " in found
     assert "run_dir=out" in found
+
+
+@pytest.mark.parametrize(
+    ("place", "doing"),
+    [
+        ("radsurv.stages.cohort.load_patient", r"stage cohort: images of \S+clinical.csv: 12 of 12"),
+        ("radsurv.stages.radiomics.radiomics_features", "stage radiomics: radiomics: 12 of 12"),
+    ],
+)
+def test_what_hits_every_patient_is_no_patients_fault(run, tmp_path, monkeypatch, place, doing):
+    monkeypatch.setattr(place, failing(RuntimeError("the moon\nis full")))
+    status, shown = run("until=radiomics")
+    assert status == 70
+    said = f"radsurv: error: {doing} attempts failed, the first with an unexpected RuntimeError in test_crash.py, line"
+    assert re.fullmatch(rf"{said} \d+: the moon; {REPORT}; the traceback is in out/crash.txt", shown.splitlines()[-1])
+    found = (tmp_path / "out/crash.txt").read_text()
+    assert "RuntimeError: the moon\nis full" in found
+    assert "in fail" in found
 
 
 def test_a_run_after_a_crash_takes_its_folder_and_leaves_no_trace_of_it(run, tmp_path, monkeypatch):
@@ -110,7 +128,7 @@ def test_an_interruption_is_none(run, tmp_path, monkeypatch):
 def test_a_sweep_keeps_it_beside_the_run_and_goes_on(run, tmp_path, monkeypatch):
     from radsurv.stages import cohort
 
-    working = cohort.load_patient
+    working = cohort.read_table
 
     def sometimes(*given, **named):
         if (tmp_path / "full moon").exists():
@@ -118,10 +136,10 @@ def test_a_sweep_keeps_it_beside_the_run_and_goes_on(run, tmp_path, monkeypatch)
         (tmp_path / "full moon").touch()
         raise RuntimeError("the moon")
 
-    monkeypatch.setattr(cohort, "load_patient", sometimes)
+    monkeypatch.setattr(cohort, "read_table", sometimes)
     status, shown = run("-m", "seed=1,2", "until=cohort")
     assert status == 70
-    assert "radsurv: error: seed=1: stage cohort, patient SIMULATED-001: unexpected RuntimeError: the moon;" in shown
+    assert "radsurv: error: seed=1: stage cohort: unexpected RuntimeError: the moon;" in shown
     assert "1 of 2 runs failed: seed=1" in shown
     assert "Traceback" in (tmp_path / "out/seed=1.error.txt").read_text()
     summary = pd.read_csv(tmp_path / "out/summary.csv", keep_default_na=False)

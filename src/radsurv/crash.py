@@ -15,7 +15,7 @@ from pathlib import Path
 
 from radsurv import __version__
 from radsurv.environment import command_line, package_versions, without_secrets
-from radsurv.errors import RadsurvError, in_words, in_work
+from radsurv.errors import EveryPatientFails, RadsurvError, in_words, in_work
 from radsurv.files import atomic
 
 FILE = "crash.txt"
@@ -97,11 +97,12 @@ def failure(error: Exception, command: Sequence[str]) -> Failure:
     path = _written(details, folder)
     where = f"the traceback is in {path}" if path else "the traceback could not be written, --debug shows it"
     doing = in_work(error) or f"{next(iter(command), '')}: "
-    said = without_secrets(" ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":"))[:LONGEST_MESSAGE]
+    kind = "" if isinstance(error, EveryPatientFails) else f"unexpected {type(error).__name__}: "
+    said = without_secrets(" ".join(f"{kind}{error}".split()).removesuffix(":"))[:LONGEST_MESSAGE]
     if _out_of_memory(error):
-        words = f"{doing}out of memory ({said}); what helps: {MEMORY_REMEDY}; {where}"
+        words = f"{doing}out of memory ({said.removeprefix('unexpected ')}); what helps: {MEMORY_REMEDY}; {where}"
     else:
-        words = f"{doing}unexpected {said}; this is a fault of RadSurv's: please report it with that file; {where}"
+        words = f"{doing}{said}; this is a fault of RadSurv's: please report it with that file; {where}"
     return Failure(words, FAULT_OF_THE_PROGRAM, details)
 
 

@@ -81,10 +81,6 @@ class CacheError(RadsurvError):
     """Entries of the cache that are broken, or that cannot be deleted."""
 
 
-class EveryPatientFails(RadsurvError):
-    """A fault that no check knows, and that every patient meets: the run ends with it."""
-
-
 class WorkerLost(RadsurvError):
     """The operating system has ended a worker process."""
 
@@ -95,6 +91,10 @@ class WeightsError(RadsurvError):
 
 class TrainingSetError(RadsurvError):
     """A training set on which nothing can be fitted (NaN values, no event, too few patients)."""
+
+
+class EveryPatientFails(Exception):
+    """A fault that no check knows, and that every patient meets: hardly theirs. None that a user can mend; a note has the traceback."""
 
 
 def in_words(error: RadsurvError | OSError) -> str:

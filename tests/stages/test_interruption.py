@@ -105,6 +105,8 @@ def ended(tmp_path_factory):
     """Where the processes were at work; exit status and standard error by case."""
     folder = tmp_path_factory.mktemp("signals")
     (folder / "out").mkdir()
+    (folder / "data/demo").mkdir(parents=True)
+    (folder / "data/demo/clinical.csv").write_text("which no stage reads here")
     where = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", SCRIPT, str(folder)]
     done = subprocess.run(command, env=where, capture_output=True, text=True, check=False)

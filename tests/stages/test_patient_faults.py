@@ -112,12 +112,12 @@ def test_a_worker_killed_while_it_reads(run, monkeypatch):
     """As the system's OOM killer does: without a word, and with signal 9."""
     whole = run()
 
-    def measure(config, place, patient):
+    def measure(config, place, ask, patient):
         from radsurv.stages.cohort import _measure  # of the worker process, which nobody has patched
 
         if patient.patient_id == "SIMULATED-003":
             os.kill(os.getpid(), signal.SIGKILL)
-        return _measure(config, place, patient)
+        return _measure(config, place, ask, patient)
 
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 1)
     monkeypatch.setattr(cohort, "_measure", measure)

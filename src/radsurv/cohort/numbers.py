@@ -23,9 +23,6 @@ WITH_SIGN_OR_UNIT = re.compile(
 # So many labels, most of them of next to nobody, and with digits in them, are no classes.
 MANY_LABELS = 10
 NEXT_TO_NOBODY = 2
-# Of feature values. Beyond the one, squares and their sums overflow; a feature that stays below the other is lost in them.
-LARGEST, SMALLEST = 1e100, 1e-100
-OTHER_UNIT = "give it in another unit"
 
 
 def finite_number(cell: str) -> float | None:

@@ -15,8 +15,9 @@ from radsurv.cohort.cell import parsed
 from radsurv.cohort.delimited import INDEX, read_parquet, read_text_table
 from radsurv.cohort.faults import quoted, table_error
 from radsurv.cohort.identifiers import counterparts, examples
+from radsurv.cohort.magnitudes import LARGEST, OTHER_UNIT, SMALLEST
 from radsurv.cohort.missing import MissingWords
-from radsurv.cohort.numbers import LARGEST, OTHER_UNIT, SMALLEST, as_found
+from radsurv.cohort.numbers import as_found
 from radsurv.errors import CohortError
 
 # Why a row of the feature table takes no part. Such a patient was never one of the cohort, and is not counted among those left out.

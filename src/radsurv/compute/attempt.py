@@ -18,6 +18,22 @@ TEXT_SHOWN = 200  # characters of somebody else's message
 
 
 @dataclass(frozen=True)
+class Unexpected:
+    """A fault that no check has found, but one that a library or the operating system answered with.
+
+    Attributes
+    ----------
+    what
+        Kind, place and first line.
+    story
+        The traceback, for the developers; empty where there is none.
+    """
+
+    what: str
+    story: str
+
+
+@dataclass(frozen=True)
 class Outcome(Generic[Result]):
     """What came of one piece of work.
 
@@ -27,13 +43,13 @@ class Outcome(Generic[Result]):
         None where there is a reason.
     reason : str, optional
         Why there is no value.
-    unexpected : bool
-        Whether the fault is none that a check has found, but one that a library or the operating system answered with.
+    unexpected : Unexpected, optional
+        None where a check has found the fault.
     """
 
     value: Result | None
     reason: str | None
-    unexpected: bool = False
+    unexpected: Unexpected | None = None
 
 
 def attempt(function: Callable[[Item], Result], item: Item) -> Outcome[Result]:
@@ -54,7 +70,9 @@ def attempt(function: Callable[[Item], Result], item: Item) -> Outcome[Result]:
     except Exception as error:
         if not is_of_one_patient(error):
             raise
-        return Outcome(None, reason_of(error), unexpected=not isinstance(error, PatientError))
+        story = "".join(traceback.format_exception(error))
+        found = None if isinstance(error, PatientError) else Unexpected(_what(error), story)
+        return Outcome(None, reason_of(error), found)
 
 
 def is_of_one_patient(error: Exception) -> bool:
@@ -69,16 +87,20 @@ def reason_of(error: Exception) -> str:
     unexpected."""
     if isinstance(error, PatientError):
         return error.reason
-    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    said = said if len(said) <= TEXT_SHOWN else said[: TEXT_SHOWN - 1] + "…"
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     remedy = (
         "free memory, take fewer workers (compute.n_jobs), or crop the image"
         if isinstance(error, MemoryError)
         else "look at the patient's files; if they are sound, report it"
     )
-    return f"unexpected {type(error).__name__}{place}{': ' if said else ''}{said}; {remedy}"
+    return f"unexpected {_what(error)}; {remedy}"
+
+
+def _what(error: Exception) -> str:
+    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    said = said if len(said) <= TEXT_SHOWN else said[: TEXT_SHOWN - 1] + "…"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}{': ' if said else ''}{said}"
 
 
 def require_one(outcomes: Sequence[Outcome[Result]], work: str) -> None:
@@ -96,8 +118,11 @@ def require_one(outcomes: Sequence[Outcome[Result]], work: str) -> None:
     EveryPatientFails
         None has a value, and all faults were unexpected.
     """
-    if outcomes and all(outcome.unexpected for outcome in outcomes):
-        raise EveryPatientFails(
-            f"{work}: {len(outcomes)} of {plural(len(outcomes), 'attempt')} failed, so it is hardly a patient's fault; the first:"
-            f" {outcomes[0].reason}"
+    found = [outcome.unexpected for outcome in outcomes if outcome.unexpected is not None]
+    if outcomes and len(found) == len(outcomes):
+        attempts = plural(len(outcomes), "attempt")
+        error = EveryPatientFails(
+            f"{work}: {len(found)} of {attempts} failed, the first with an unexpected {found[0].what}"
         )
+        error.add_note(found[0].story)
+        raise error

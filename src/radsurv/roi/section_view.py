@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from skimage.measure import approximate_polygon, find_contours
 from skimage.transform import resize
 
 from radsurv.cohort.sections import rectangle
@@ -54,6 +53,8 @@ def section_view(
     margin : float
         ``patch.margin``.
     """
+    from skimage.measure import approximate_polygon, find_contours  # loads much that only a check needs
+
     lengths_mm = np.array(section.shape) * spacing_mm
     height, width = np.maximum(np.round(SIDE * lengths_mm / lengths_mm.max()).astype(int), 1)
     low, high = np.percentile(section[np.isfinite(section)], WINDOW)

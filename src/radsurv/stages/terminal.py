@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from radsurv.compute.attempt import Outcome, attempt
+from radsurv.compute.attempt import Outcome, Unexpected, attempt
 from radsurv.compute.parallel import in_processes
 from radsurv.compute.progress import Advance
 from radsurv.errors import doing
@@ -78,5 +78,5 @@ def _lost(_: object, how: str) -> Outcome[Any]:
         None,
         f"unexpected end: {how} each time it worked on this patient, the last time with nothing beside it; look at the patient's"
         " files (their size, whether another program opens them), or free memory",
-        unexpected=True,
+        Unexpected(how, ""),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from radsurv.cohort.numbers import LARGEST, OTHER_UNIT, SMALLEST
+from radsurv.cohort.magnitudes import LARGEST, OTHER_UNIT, SMALLEST
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.ranked_table import RankedTable, rank_table

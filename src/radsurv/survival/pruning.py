@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numba import njit
 
-from radsurv.cohort.numbers import SMALLEST
+from radsurv.cohort.magnitudes import SMALLEST
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
