@@ -13,14 +13,14 @@ FUZZ ?= 2000
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
 BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)
 
-.PHONY: help setup demo test test-slow fuzz check bench clean
+.PHONY: help setup demo test test-slow fuzz check pin-image pin-uv bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-.uv/bin/uv:
+.uv/bin/uv: requirements-uv.txt
 	@echo "uv is not installed: making a private one in .uv/"
-	@python3 -m venv .uv && .uv/bin/pip install --quiet uv
+	@python3 -m venv .uv && .uv/bin/pip install --quiet --require-hashes --only-binary :all: --requirement $< && touch $@
 
 # pyradiomics has a C extension and no wheel: a missing compiler is better said in a sentence than in a build log.
 setup: $(filter .uv/bin/uv,$(UV))  ## install everything into .venv (7 GB: PyTorch comes with CUDA)
@@ -48,6 +48,19 @@ check: setup  ## ruff, mypy, import-linter, Dockerfile lint
 	@$(RUN) mypy
 	@$(RUN) lint-imports
 	@$(RUN) hadolint docker/Dockerfile
+
+# A tag can be moved to another image, a digest cannot (docs/supply-chain.md).
+pin-image:  ## ask the registry for the digest of the base image, and write it into docker/Dockerfile
+	@command -v docker >/dev/null 2>&1 || { echo "docker is needed to ask a registry for the digest, and was not found" >&2; exit 1; }
+	@tag=$$(sed -n 's/^ARG BASE=\([^@]*\).*/\1/p' docker/Dockerfile); \
+	  digest=$$(docker buildx imagetools inspect "$$tag" --format '{{json .Manifest.Digest}}' | tr -d '"') \
+    || { echo "docker buildx got no digest of $$tag from its registry, see above: docker/Dockerfile is as it was" >&2; exit 1; }; \
+	  [[ $$digest =~ ^sha256:[0-9a-f]{64}$$ ]] || { echo "docker buildx gave no digest of $$tag, but: $$digest" >&2; exit 1; }; \
+	  sed "s|^ARG BASE=.*|ARG BASE=$$tag@$$digest|" docker/Dockerfile >docker/Dockerfile.tmp; \
+	  mv docker/Dockerfile.tmp docker/Dockerfile; echo "docker/Dockerfile: $$tag@$$digest"
+
+pin-uv: setup  ## the newest uv, with the hashes of its wheels, into requirements-uv.txt
+	@echo uv | $(UV) pip compile --quiet --universal --no-header --no-annotate --upgrade --generate-hashes --output-file requirements-uv.txt -
 
 bench: setup  ## ratios against the usual alternatives, measured side by side
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) python $$script; done
