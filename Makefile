@@ -13,7 +13,7 @@ FUZZ ?= 2000
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
 BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)
 
-.PHONY: help setup demo test test-slow fuzz check pin-image pin-uv bench clean
+.PHONY: help setup demo test test-slow fuzz check licences sbom pin-image pin-uv bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,12 +42,21 @@ test-slow: setup  ## those that take tens of seconds each: DVC end to end, real 
 fuzz: setup  ## hostile command lines, FUZZ of them: no traceback, an exit status of 0, 1 or 2, one line of error
 	@RADSURV_FUZZ=$(FUZZ) $(RUN) pytest tests/test_hostile.py $(TEST_ARGS)
 
-check: setup  ## ruff, mypy, import-linter, Dockerfile lint
+check: setup  ## ruff, mypy, import-linter, Dockerfile lint, licences of all dependencies
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) lint-imports
 	@$(RUN) hadolint docker/Dockerfile
+	@$(RUN) python tools/licences.py
+	@grep -q '^ARG BASE=.*@sha256:' docker/Dockerfile || echo "Note: docker/Dockerfile names its base image by a tag, without digest: make pin-image"
+
+licences: setup  ## after a change of uv.lock: what each package says of its licence, into tools/licences.csv
+	@$(RUN) python tools/licences.py record --uv $(UV)
+
+sbom: setup  ## sbom.cdx.json: everything an installation may hold, with versions, hashes and licences (CycloneDX)
+	@$(UV) export --frozen --quiet --no-dev --all-extras --format cyclonedx1.5 | $(RUN) python tools/sbom.py >sbom.cdx.json.tmp
+	@mv sbom.cdx.json.tmp sbom.cdx.json
 
 # A tag can be moved to another image, a digest cannot (docs/supply-chain.md).
 pin-image:  ## ask the registry for the digest of the base image, and write it into docker/Dockerfile
