@@ -62,18 +62,18 @@ class Policy:
 
     def read_as_spdx(self, said: str) -> str | None:
         """``None`` if one of its parts, joined by `` | ``, is neither SPDX nor one of `spelling`."""
-        parts = [self._part(part) for part in said.split(" | ")]
-        return (
-            None if None in parts else " AND ".join(dict.fromkeys(f"({p})" if " OR " in p else p for p in parts if p))
-        )
+        parts = {str(part): part for part in map(self._part, said.split(" | "))}
+        if None in parts.values():
+            return None
+        return next(iter(parts)) if len(parts) == 1 else str(SPDX.AND(*parts.values()))
 
-    def _part(self, part: str) -> str | None:
+    def _part(self, part: str) -> LicenseExpression | None:
         try:
             parsed = SPDX.parse(self.spelling.get(part, part))
         except ExpressionError:
             return None
         unknown = [key for key in SPDX.unknown_license_keys(parsed) if not key.startswith("LicenseRef-")]
-        return None if parsed is None or unknown else str(parsed)
+        return None if unknown else parsed
 
     def allows(self, licence: str) -> bool:
         """Whether all of what an ``AND`` joins, and one of what an ``OR`` joins, is allowed."""
