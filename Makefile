@@ -19,7 +19,7 @@ help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .uv/bin/uv: requirements-uv.txt
-	@echo "uv is not installed: making a private one in .uv/"
+	@echo "Making a private uv in .uv/, as requirements-uv.txt says"
 	@python3 -m venv .uv && .uv/bin/pip install --quiet --require-hashes --only-binary :all: --requirement $< && touch $@
 
 # pyradiomics has a C extension and no wheel: a missing compiler is better said in a sentence than in a build log.
