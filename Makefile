@@ -13,14 +13,14 @@ FUZZ ?= 2000
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
 BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)
 
-.PHONY: help setup demo test test-slow fuzz check bench clean
+.PHONY: help setup demo test test-slow fuzz check licences sbom pin-image pin-uv bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-.uv/bin/uv:
-	@echo "uv is not installed: making a private one in .uv/"
-	@python3 -m venv .uv && .uv/bin/pip install --quiet uv
+.uv/bin/uv: requirements-uv.txt
+	@echo "Making a private uv in .uv/, as requirements-uv.txt says"
+	@python3 -m venv .uv && .uv/bin/pip install --quiet --require-hashes --only-binary :all: --requirement $< && touch $@
 
 # Bytecode at once: else the first command pays for it, and every one where .venv cannot be written.
 # pyradiomics has a C extension and no wheel: a missing compiler is better said in a sentence than in a build log.
@@ -43,12 +43,34 @@ test-slow: setup  ## those that take tens of seconds each: DVC end to end, real 
 fuzz: setup  ## hostile command lines, FUZZ of them: no traceback, an exit status of 0, 1 or 2, one line of error
 	@RADSURV_FUZZ=$(FUZZ) $(RUN) pytest tests/test_hostile.py $(TEST_ARGS)
 
-check: setup  ## ruff, mypy, import-linter, Dockerfile lint
+check: setup  ## ruff, mypy, import-linter, Dockerfile lint, licences of all dependencies
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) lint-imports
 	@$(RUN) hadolint docker/Dockerfile
+	@$(RUN) python tools/licences.py
+	@grep -q '^ARG BASE=.*@sha256:' docker/Dockerfile || echo "Note: docker/Dockerfile names its base image by a tag, without digest: make pin-image"
+
+licences: setup  ## after a change of uv.lock: what each package says of its licence, into tools/licences.csv
+	@$(RUN) python tools/licences.py record --uv $(UV)
+
+sbom: setup  ## sbom.cdx.json: everything an installation may hold, with versions, hashes and licences (CycloneDX)
+	@$(UV) export --frozen --quiet --no-dev --all-extras --format cyclonedx1.5 | $(RUN) python tools/sbom.py >sbom.cdx.json.tmp
+	@mv sbom.cdx.json.tmp sbom.cdx.json
+
+# A tag can be moved to another image, a digest cannot (docs/supply-chain.md).
+pin-image:  ## ask the registry for the digest of the base image, and write it into docker/Dockerfile
+	@command -v docker >/dev/null 2>&1 || { echo "docker is needed to ask a registry for the digest, and was not found" >&2; exit 1; }
+	@tag=$$(sed -n 's/^ARG BASE=\([^@]*\).*/\1/p' docker/Dockerfile); \
+	  digest=$$(docker buildx imagetools inspect "$$tag" --format '{{json .Manifest.Digest}}' | tr -d '"') \
+    || { echo "docker buildx got no digest of $$tag from its registry, see above: docker/Dockerfile is as it was" >&2; exit 1; }; \
+	  [[ $$digest =~ ^sha256:[0-9a-f]{64}$$ ]] || { echo "docker buildx gave no digest of $$tag, but: $$digest" >&2; exit 1; }; \
+	  sed "s|^ARG BASE=.*|ARG BASE=$$tag@$$digest|" docker/Dockerfile >docker/Dockerfile.tmp; \
+	  mv docker/Dockerfile.tmp docker/Dockerfile; echo "docker/Dockerfile: $$tag@$$digest"
+
+pin-uv: setup  ## the newest uv, with the hashes of its wheels, into requirements-uv.txt
+	@echo uv | $(UV) pip compile --quiet --universal --no-header --no-annotate --upgrade --generate-hashes --output-file requirements-uv.txt -
 
 bench: setup  ## ratios against the usual alternatives, measured side by side
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) python $$script; done

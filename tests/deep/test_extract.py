@@ -1,11 +1,15 @@
 """Deep features of a cohort, against plain torchvision, and against what is to be seen on real photographs."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import torchvision
 from skimage import data
 from skimage.color import rgb2gray
+from waves import waves
 
 import conf
 from radsurv.deep.extract import extract, feature_names
@@ -119,6 +123,15 @@ def test_lite_recognizes_photographs(photographs, preprocess, precision):
     cat, coffee = (classes[best] for best in scores.argmax(axis=1))
     assert cat in {"tabby", "tiger cat", "Egyptian cat"}
     assert coffee == "espresso"
+
+
+def test_lite_gives_the_features_of_timm(cpu):
+    """Another implementation of the network, with the same weights (tests/deep/data)."""
+    lite = conf.backbone("efficientnet_lite0", batch_size=3)
+    features = extract(waves(224), lite, cpu, seed=0)
+    reference = pd.read_csv(Path(__file__).parent / "data" / "lite0_timm.csv", index_col="feature")
+    assert features.patient_ids == list(reference)
+    np.testing.assert_allclose(features.values.T, reference, rtol=0, atol=1e-4)
 
 
 def test_same_seed_same_bytes(random_backbone, patches, cpu):
