@@ -34,7 +34,10 @@ def test_numbers_are_read_to_the_last_bit(csv, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("id,a\nP1,2\n", "no column 'patient_id'; nearest: 'id': name the one of ids with cohort.feature_id=YOURS"),
+        (
+            "id,a\nP1,2\n",
+            "no column 'patient_id'; the table has 'id', 'a': name the one of ids with cohort.feature_id=YOURS",
+        ),
         ("patient_id\nP1\n", "no feature columns"),
         ("patient_id,a,a\nP1,2,3\n", "column 'a' is there 2 times"),
         ("patient_id,a\nP1,2\nP1,3\n", "patient 'P1' has several rows"),
@@ -112,10 +115,10 @@ def test_a_nameless_first_column_is_left_out_or_holds_the_ids(csv, tmp_path):
 def test_words_for_no_value(csv, tmp_path):
     content = "patient_id,a,b\nNA,[Not Available],-999\nP2,'--,2\n"
     assert read(csv(content))["b"].tolist() == [-999.0, 2.0]
-    read = read(csv(content), missing=["-999.0", "ND"])
-    assert read["patient_id"].tolist() == ["NA", "P2"]
-    assert read["a"].isna().all()
-    assert read["b"].isna().tolist() == [True, False]
+    found = read(csv(content), missing=["-999.0", "ND"])
+    assert found["patient_id"].tolist() == ["NA", "P2"]
+    assert found["a"].isna().all()
+    assert found["b"].isna().tolist() == [True, False]
     pd.DataFrame({"patient_id": ["P1"], "a": [-999]}).to_parquet(tmp_path / "features.parquet")
     assert np.isnan(read(tmp_path / "features.parquet", missing=["-999"])["a"][0])
 

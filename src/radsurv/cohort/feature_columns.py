@@ -144,7 +144,7 @@ def feature_columns(
     """
     others = [str(name) for name in cells if name != ids]
     kept_out = set(clinical or ()) & set(others)
-    kinds = {name: "clinical" for name in others if name in kept_out}
+    kinds = {name: "clinical" for name in others if name in kept_out}  # first in the note, too
     if cohort.feature_columns:
         _require_matches(cohort, [name for name in others if name not in kept_out], kept_out, path)
         rest = "that cohort.feature_columns does not name"

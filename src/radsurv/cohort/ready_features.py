@@ -97,8 +97,8 @@ def read_feature_table(cohort: CohortConfig, clinical: Collection[str] = ()) -> 
     values = FeatureValues(cells.drop(columns=name), MissingWords(cohort.missing))
     read_for = _read_for(cohort, clinical) if shared else None
     columns = feature_columns(cells, values.texts, name, cohort, path, read_for)
-    also = "is the cohort table, too: " if shared else ""
-    told = f"{path} {also}{plural(len(columns.features), 'feature')}; not read: {columns.told}"
+    also = " (the cohort table, too)" if shared else ""
+    told = f"{path}{also}: {plural(len(columns.features), 'feature')}; not read: {columns.told}"
     return ReadyFeatures(values.table(columns.features, ids, path), [told] if columns.told else [])
 
 
