@@ -137,10 +137,10 @@ def test_no_pattern_makes_a_feature_of_an_outcome_or_a_covariate_of_one_file(rea
 
 
 def test_which_columns_of_one_file_are_features_is_not_guessed(read, one_file):
-    text = one_file.rename(columns=dict(zip(NAMES["pyradiomics"], "abc", strict=True))).to_csv(index=False)
-    with pytest.raises(
-        CohortError, match=r"cannot be told from the names; expected 'cohort.feature_columns=\[PATTERN\]'"
-    ):
+    names = ["T1_mean", "T1_range", "T2_mean"]
+    text = one_file.rename(columns=dict(zip(NAMES["pyradiomics"], names, strict=True))).to_csv(index=False)
+    expected = r"cannot be told from the names; expected 'cohort.feature_columns=\[PATTERN\]', for instance \[T1_\*\]"
+    with pytest.raises(CohortError, match=expected):
         read(text, table="features.csv", **LUNG1)
-    found = read(text, table="features.csv", feature_columns=["?"], **LUNG1)
-    assert list(found.table) == ["patient_id", "a", "b", "c"]
+    found = read(text, table="features.csv", feature_columns=["T?_*"], **LUNG1)
+    assert list(found.table) == ["patient_id", *names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -144,7 +145,7 @@ def feature_columns(
     """
     others = [str(name) for name in cells if name != ids]
     kept_out = set(clinical or ()) & set(others)
-    kinds = {name: "clinical" for name in others if name in kept_out}  # first in the note, too
+    kinds = {name: "clinical" for name in others if name in kept_out}
     if cohort.feature_columns:
         _require_matches(cohort, [name for name in others if name not in kept_out], kept_out, path)
         rest = "that cohort.feature_columns does not name"
@@ -160,9 +161,10 @@ def feature_columns(
     features = [name for name in others if name not in kinds]
     told = _told(kinds)
     if not features and clinical is not None:
+        perhaps = _beginnings([name for name in others if name not in kept_out and name not in texts])
         raise CohortError(
             f"{path} is the cohort table and has the features: which of its columns they are cannot be told from the names; expected"
-            f" 'cohort.feature_columns=[PATTERN]', for instance of {_named(list(kinds))}"
+            f" 'cohort.feature_columns=[PATTERN]'{perhaps}"
         )
     if not features:
         beside = f" (not read: {told})" if told else ""
@@ -203,6 +205,13 @@ def _require_matches(cohort: CohortConfig, names: Sequence[str], kept_out: Colle
             else f"no column of {path}; it has {_named(names)}"
         )
         raise ConfigError(f"cohort.feature_columns: {pattern!r} matches {why}")
+
+
+def _beginnings(names: Sequence[str]) -> str:
+    """The commonest patterns of names, as an example."""
+    found = Counter(f"{start[0]}*" for name in names if (start := re.match(r"[^_.-]+[_.-]", name)))
+    common = [pattern for pattern, count in found.most_common(NAMES_SHOWN) if count > 1]
+    return f", for instance [{', '.join(common)}]" if common else ""
 
 
 def _told(kinds: dict[str, str]) -> str:
