@@ -35,7 +35,7 @@ Run the stages cohort → radiomics, deep → evaluate → compare → significa
 What can be overridden (group=choice picks a file of conf/, group.option=value changes a value):
 
   cohort.table=PATH          clinical.csv with patient_id, image, mask, time, event (docs/cohort.md)
-  cohort.features=PATH       a ready feature table (CSV or Parquet, patient_id first) in place of images
+  cohort.features=PATH       a ready feature table (CSV or Parquet) in place of images
   run_dir=DIR                where the tables and report.html go (default: results)
   until=STAGE                stop after cohort, radiomics, deep, evaluate, compare, significance, attribution or report
   backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features

@@ -1,7 +1,5 @@
 """Small tables that went wrong, each in the way that a public report tells."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -53,12 +51,12 @@ def test_ids_that_match_nowhere(case, name, what):
     config = case(name)
     table, _ = read_table(config)
     with pytest.raises(CohortError, match=f"24 would match but for {what}"):
-        match_patients(table, read_feature_table(Path(config.features)), config.features)
+        match_patients(table, read_feature_table(config).table, config.features)
 
 
 def test_an_index_is_no_feature(case):
     config = case("index_col")
-    features = read_feature_table(Path(config.features))
+    features = read_feature_table(config).table
     assert list(features) == ["patient_id", *(f"f{number}" for number in range(6))]
     assert "Unnamed: 0" not in read_table(config)[0]
     assert len(match_patients(read_table(config)[0], features, config.features).cohort) == 24

@@ -2,8 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import conf
 from radsurv.cohort.ready_features import NOT_IN_COHORT, match_patients, read_feature_table
 from radsurv.errors import CohortError
+
+
+def read(path, **options):
+    """The features of a table, for a cohort with options."""
+    return read_feature_table(conf.cohort(name="c", table="clinical.csv", features=str(path), **options)).table
 
 
 @pytest.fixture
@@ -20,16 +26,18 @@ def test_numbers_are_read_to_the_last_bit(csv, tmp_path):
     frame = pd.DataFrame(values, columns=list("abcde"))
     frame.insert(0, "patient_id", [f"{n:03d}" for n in range(20)])
     frame.iloc[3, 2] = np.nan
-    pd.testing.assert_frame_equal(read_feature_table(csv(frame.to_csv(index=False))), frame)
+    pd.testing.assert_frame_equal(read(csv(frame.to_csv(index=False))), frame)
     frame.to_parquet(tmp_path / "features.parquet")
-    pd.testing.assert_frame_equal(read_feature_table(tmp_path / "features.parquet"), frame)
+    pd.testing.assert_frame_equal(read(tmp_path / "features.parquet"), frame)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("id,a\nP1,2\n", "the first column is 'id'; expected patient_id first"),
-        ("a,patient_id\n2,P1\n", "the first column is 'a'"),
+        (
+            "id,a\nP1,2\n",
+            "no column 'patient_id'; the table has 'id', 'a': name the one of ids with cohort.feature_id=YOURS",
+        ),
         ("patient_id\nP1\n", "no feature columns"),
         ("patient_id,a,a\nP1,2,3\n", "column 'a' is there 2 times"),
         ("patient_id,a\nP1,2\nP1,3\n", "patient 'P1' has several rows"),
@@ -46,14 +54,15 @@ def test_numbers_are_read_to_the_last_bit(csv, tmp_path):
 )
 def test_what_is_no_feature_table(csv, content, message):
     with pytest.raises(CohortError, match=message):
-        read_feature_table(csv(content))
+        read(csv(content))
 
 
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (pd.DataFrame({"patient_id": ["a"], "x": ["1"]}), "'x' holds string|'x' holds large_string"),
-        (pd.DataFrame({"x": [1.0], "patient_id": ["a"]}), "the first column is 'x'"),
+        (pd.DataFrame({"patient_id": ["a", "b"], "x": ["1", "high"]}), "row 2: 'x' is 'high'; expected a number"),
+        (pd.DataFrame({"x": [1.0], "id": ["a"]}), "no column 'patient_id'"),
+        (pd.DataFrame({"patient_id": ["a"], "x": ["high"]}), "no feature columns .not read: 1 with text .'x'.."),
         (pd.DataFrame({"patient_id": ["a", None], "x": [1.0, 2.0]}), "1 rows have no patient_id"),
         (pd.DataFrame({"patient_id": ["a"], "x": [np.inf]}), "'x' is infinite"),
     ],
@@ -61,15 +70,15 @@ def test_what_is_no_feature_table(csv, content, message):
 def test_what_is_no_feature_table_in_parquet(tmp_path, frame, message):
     frame.to_parquet(tmp_path / "features.parquet")
     with pytest.raises(CohortError, match=message):
-        read_feature_table(tmp_path / "features.parquet")
+        read(tmp_path / "features.parquet")
 
 
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(CohortError, match="does not exist"):
-        read_feature_table(tmp_path / "none.parquet")
+        read(tmp_path / "none.parquet")
     (tmp_path / "bad.parquet").write_text("no")
     with pytest.raises(CohortError, match="not readable as Parquet"):
-        read_feature_table(tmp_path / "bad.parquet")
+        read(tmp_path / "bad.parquet")
 
 
 def test_patients_of_one_table_only_are_named():
@@ -84,7 +93,7 @@ def test_patients_of_one_table_only_are_named():
 
 
 def test_plgg(shared):
-    features = read_feature_table(shared / "tables/plgg/features.csv")
+    features = read(shared / "tables/plgg/features.csv")
     assert features.shape == (160, 439)
     assert set(features.dtypes[1:]) == {np.dtype(np.float64)}
     assert not features.isna().any(axis=None)
@@ -93,33 +102,33 @@ def test_plgg(shared):
 def test_a_nameless_first_column_is_left_out_or_holds_the_ids(csv, tmp_path):
     expected = pd.DataFrame({"patient_id": ["P1", "P2"], "a": [1.0, 2.0]})
     for content in (",patient_id,a\n0,P1,1\n1,P2,2\n", "Unnamed: 0,patient_id,a\n0,P1,1\n1,P2,2\n", ",a\nP1,1\nP2,2\n"):
-        pd.testing.assert_frame_equal(read_feature_table(csv(content)), expected)
+        pd.testing.assert_frame_equal(read(csv(content)), expected)
     for index in (["P1", "P2"], [7, 8]):
         frame = expected[["a"]] if index[0] == "P1" else expected
         frame.set_axis(index, axis=0).to_parquet(tmp_path / "features.parquet")
-        pd.testing.assert_frame_equal(read_feature_table(tmp_path / "features.parquet"), expected)
+        pd.testing.assert_frame_equal(read(tmp_path / "features.parquet"), expected)
     frame = expected.assign(**{"Unnamed: 0": [0, 1]})[["Unnamed: 0", "patient_id", "a"]]
     frame.to_parquet(tmp_path / "features.parquet", index=False)
-    pd.testing.assert_frame_equal(read_feature_table(tmp_path / "features.parquet"), expected)
+    pd.testing.assert_frame_equal(read(tmp_path / "features.parquet"), expected)
 
 
 def test_words_for_no_value(csv, tmp_path):
     content = "patient_id,a,b\nNA,[Not Available],-999\nP2,'--,2\n"
-    assert read_feature_table(csv(content))["b"].tolist() == [-999.0, 2.0]
-    read = read_feature_table(csv(content), ["-999.0", "ND"])
-    assert read["patient_id"].tolist() == ["NA", "P2"]
-    assert read["a"].isna().all()
-    assert read["b"].isna().tolist() == [True, False]
+    assert read(csv(content))["b"].tolist() == [-999.0, 2.0]
+    found = read(csv(content), missing=["-999.0", "ND"])
+    assert found["patient_id"].tolist() == ["NA", "P2"]
+    assert found["a"].isna().all()
+    assert found["b"].isna().tolist() == [True, False]
     pd.DataFrame({"patient_id": ["P1"], "a": [-999]}).to_parquet(tmp_path / "features.parquet")
-    assert np.isnan(read_feature_table(tmp_path / "features.parquet", ["-999"])["a"][0])
+    assert np.isnan(read(tmp_path / "features.parquet", missing=["-999"])["a"][0])
 
 
 @pytest.mark.parametrize("cell", ["26.4,0", "1_000"])
 def test_what_is_no_number_is_no_number_here_either(csv, cell):
     with pytest.raises(CohortError, match=f"'a' is '{cell}'; expected a number"):
-        read_feature_table(csv(f'patient_id,a\nP1,"{cell}"\n'))
+        read(csv(f'patient_id,a\nP1,"{cell}"\n'))
     with pytest.raises(CohortError, match=r"'26,4' \(a decimal comma: write a point\)"):
-        read_feature_table(csv('patient_id,a\nP1,"26,4"\n'))
+        read(csv('patient_id,a\nP1,"26,4"\n'))
 
 
 def test_no_patient_in_both_tables():

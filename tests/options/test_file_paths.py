@@ -18,8 +18,8 @@ PATHS = {
 # Names, columns, patterns and labels.
 NO_PATHS = {
     *("cohort.name", "cohort.columns", "cohort.values", "cohort.select", "cohort.missing", "cohort.covariates"),
-    *("cohort.allow", "cohort.series", "cohort.structure", "patch.channels", "backbone.name", "backbone.layers"),
-    *("reduction.steps", "transforms.steps"),
+    *("cohort.allow", "cohort.feature_id", "cohort.feature_columns", "cohort.series", "cohort.structure"),
+    *("patch.channels", "backbone.name", "backbone.layers", "reduction.steps", "transforms.steps"),
     *("transforms.combat.batch", "transforms.combat.protect", "transforms.imputation.indicator", "search.features"),
     *("tracking.project", "tracking.entity", "tracking.group"),
     *("compute.accelerator", "compute.devices", "compute.strategy"),

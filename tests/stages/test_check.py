@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import SimpleITK as sitk
+from feature_tables import as_written, clean
 
 from radsurv.catalogue.checks import Check
 from radsurv.cli import main
@@ -190,3 +191,35 @@ def test_the_summary_is_short_and_counts_what_it_hides():
     assert lines[MOST_PRINTED + 1].strip() == "and 3 more"
     assert lines[-1].split() == ["note", "1"]
     assert not any("y" in line for line in lines)
+
+
+def test_all_faulty_feature_columns_are_errors_and_what_is_no_feature_is_a_note(twelve, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    ids = pd.read_csv(twelve / "clinical.csv")["patient_id"].tolist()
+    text = as_written("PyCERR", clean("PyCERR", ids))
+    options = [
+        "check", f"cohort.table={twelve / 'clinical.csv'}", "cohort.features=features.csv", "cohort.feature_id=id", "run_dir=out",
+        "cohort.covariates=[]", "cohort.name=c",
+    ]  # fmt: skip
+
+    def rows(text, severity):
+        (tmp_path / "features.csv").write_text(text, encoding="utf-8")
+        status = main(options)
+        capfd.readouterr()
+        return status, of(pd.read_csv("out/checks.csv", dtype=str, keep_default_na=False), severity)
+
+    status, notes = rows(text, "note")
+    assert status == 0
+    assert [what for _, _, what in notes if "3 features; not read: 5 diagnostics of PyCERR ('numVoxelsOrig'," in what]
+    lines = text.splitlines()
+    lines[3] = ",".join([*lines[3].split(",")[:-2], "none of it", '"1,5"'])
+    status, errors = rows("\n".join(lines), "error")
+    assert status == 1
+    assert errors == [
+        (ids[2], "original_firstOrder_skewness", "line 4: 'original_firstOrder_skewness' is 'none of it'"),
+        (
+            ids[2],
+            "original_glcm_jointMax_3D_avg",
+            "line 4: 'original_glcm_jointMax_3D_avg' is '1,5' (a decimal comma: write a point)",
+        ),
+    ]

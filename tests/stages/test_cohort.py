@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import SimpleITK as sitk
+from feature_tables import as_written, clean
 
 from radsurv.cohort import itk
 from radsurv.config import validate
@@ -76,6 +77,49 @@ def test_the_unit_of_the_times_is_on_the_line(tmp_path, monkeypatch):
         "volume_mm3": "float64",
     }
     assert len(pd.read_parquet("run/outlines.parquet")) == 0
+
+
+def test_what_is_no_feature_of_a_table_is_a_note_of_the_stage_and_the_outcome_is_refused_all_the_same(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    ids = [f"P{number:02d}" for number in range(12)]
+    times = np.random.default_rng(1).permutation(12) * 50.0 + 10
+    (tmp_path / "features.csv").write_text(as_written("pyradiomics", clean("pyradiomics", ids)), encoding="utf-8")
+    both = pd.read_csv("features.csv").assign(OS=times, died=[1, 0] * 6, age=60)
+    both.to_csv("clinical.csv", index=False)
+
+    def noted(name, *more):
+        columns = "cohort.columns={patient_id: ID, time: OS, event: died}"
+        options = [
+            "cohort.table=clinical.csv",
+            f"cohort.features={name}",
+            columns,
+            "cohort.covariates=[age]",
+            "run_dir=run",
+        ]
+        (tmp_path / "run").mkdir(exist_ok=True)
+        result = cohort.run(validate(compose([*options, *more])), RunFolder(tmp_path / "run"))
+        return result.record.notes, pd.read_parquet("run/features.parquet")
+
+    notes, table = noted("features.csv")
+    pd.testing.assert_frame_equal(table, clean("pyradiomics", ids))
+    assert [
+        note for note in notes if note.startswith("features.csv: 3 features; not read: 2 with text ('Image', 'Mask'),")
+    ]
+    notes, of_one_file = noted("clinical.csv")
+    pd.testing.assert_frame_equal(of_one_file, table)
+    assert [
+        note
+        for note in notes
+        if note.startswith("clinical.csv (the cohort table, too): 3 features; not read: 3 clinical")
+    ]
+    both.assign(original_shape_OS=times / 30).to_csv("clinical.csv", index=False)
+    with pytest.raises(CohortError, match="'original_shape_OS' has the order of the follow-up times"):
+        noted("clinical.csv")
+    both.drop(columns="OS").assign(OS=times).to_csv("features.csv", index=False)
+    with pytest.raises(CohortError, match="'OS' has the order"):  # of a table of its own: refused, not left out
+        noted("features.csv")
 
 
 @pytest.mark.parametrize("reader", [1, 2])

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radsurv.cohort.faults import table_error
+from radsurv.cohort.separators import SEPARATORS, separated
 from radsurv.errors import CohortError
 
 # A first column without a name: an index that pandas wrote. This is how pandas calls it when it reads it again.
@@ -23,11 +24,17 @@ PARQUET = frozenset({".parquet", ".pq"})
 DEMO = Path("data/demo/clinical.csv")
 
 
-def read_text_table(path: Path) -> pd.DataFrame:
+def read_text_table(path: Path, *, any_separator: bool = False) -> pd.DataFrame:
     """Every cell as stripped text, as it stands in the file.
 
     A first column without a name (an index that pandas wrote) is called ``Unnamed: 0``; others without one are left out, and
     so are rows that are entirely empty.
+
+    Parameters
+    ----------
+    path : Path
+    any_separator : bool
+        Semicolons, tabs or vertical bars may be where commas should; else such a file is refused.
 
     Returns
     -------
@@ -40,7 +47,8 @@ def read_text_table(path: Path) -> pd.DataFrame:
         The file is missing, unreadable or empty, names a column twice, or has a row of another length than its header.
     """
     require_file(path)
-    return text_table(path, parquet_rows(path) if path.suffix.lower() in PARQUET else _csv_rows(path))
+    is_parquet = path.suffix.lower() in PARQUET
+    return text_table(path, parquet_rows(path) if is_parquet else _csv_rows(path, any_separator=any_separator))
 
 
 def text_table(path: Path, rows: dict[str, list[str]]) -> pd.DataFrame:
@@ -120,11 +128,14 @@ def _instead(path: Path) -> str:
     )
 
 
-def _csv_rows(path: Path) -> dict[str, list[str]]:
+def _csv_rows(path: Path, *, any_separator: bool) -> dict[str, list[str]]:
     """Cells by line number; the header under "header"."""
     try:
         with _openable(path), path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.reader(stream, strict=True)
+            text = stream.readlines()
+            if any_separator and text and "," not in text[0] and any(mark in text[0] for mark in SEPARATORS):
+                return separated(path, text)[1]
+            reader = csv.reader(text, strict=True)
             lines = {f"line {reader.line_num}": cells for cells in reader if any(cell.strip() for cell in cells)}
     except UnicodeDecodeError:
         raise CohortError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,18 +10,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from radsurv.cohort.cell import parsed
-from radsurv.cohort.delimited import INDEX, read_parquet, read_text_table
+from radsurv.cohort.covariates import NOT_COVARIATES
+from radsurv.cohort.delimited import PARQUET, read_parquet, read_text_table
 from radsurv.cohort.faults import quoted, table_error
+from radsurv.cohort.feature_columns import feature_columns, id_column
+from radsurv.cohort.feature_values import FeatureValues
 from radsurv.cohort.identifiers import counterparts, examples
-from radsurv.cohort.magnitudes import LARGEST, OTHER_UNIT, SMALLEST
+from radsurv.cohort.mapping import map_table, select_rows
 from radsurv.cohort.missing import MissingWords
-from radsurv.cohort.numbers import as_found
 from radsurv.errors import CohortError
+from radsurv.formats import plural
+from radsurv.options.cohort_table import CohortConfig
+from radsurv.options.imaging import NOT_IMAGES
 
 # Why a row of the feature table takes no part. Such a patient was never one of the cohort, and is not counted among those left out.
 NOT_IN_COHORT = "in the feature table, but not among the patients of the cohort table"
-ROW_NAMES = "__index_level_0__"  # an index without a name, as pandas writes it into a Parquet file
 
 
 @dataclass(frozen=True)
@@ -46,64 +48,85 @@ class Matched:
     notes: list[str]
 
 
-def read_feature_table(path: Path, missing_words: Sequence[str] = ()) -> pd.DataFrame:
-    """Read features that somebody else computed.
+@dataclass(frozen=True)
+class ReadyFeatures:
+    """Features that somebody else computed.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``patient_id`` (str), then float64 columns; NaN where a cell is empty.
+    notes : list of str
+        Which columns are no features, by kind, where there are any.
+    """
+
+    table: pd.DataFrame
+    notes: list[str]
+
+
+def read_feature_table(cohort: CohortConfig, clinical: Collection[str] = ()) -> ReadyFeatures:
+    """Read features as a program wrote them, or as somebody cleaned them.
 
     Parameters
     ----------
-    path : Path
-        CSV or Parquet: ``patient_id`` first, then numeric columns. A nameless first column (an index that pandas wrote) is
-        left out, or holds the ids where no column is called ``patient_id``.
-    missing_words : sequence of str
-        Further words for "no value" (``cohort.missing``).
-
-    Returns
-    -------
-    DataFrame
-        ``patient_id`` (str), then float64 columns; NaN where a cell is empty.
+    cohort : CohortConfig
+        ``features`` is CSV, with any separator, or Parquet: ids in a column that ``feature_id`` names, ``patient_id`` by default, and
+        columns of numbers. It may be ``table``, too: then no column that the cohort table is read for is a feature, and rows that
+        ``select`` leaves out are not read.
+    clinical : collection of str
+        Further columns that a run reads from the cohort table.
 
     Raises
     ------
     CohortError
-        A column that is not numeric, a value that is infinite or too large to be squared, a feature too small for it, an id or
-        a name that stands there twice, no feature.
+        An id that stands there twice or is missing; columns of which some cells are no numbers, infinite, too large to be squared, or
+        all of them too small for it; no feature.
+    ConfigError
+        ``feature_columns`` has a pattern that no column matches.
     """
-    is_parquet = path.suffix.lower() in {".parquet", ".pq"} and path.is_file()
-    table = (_read_parquet if is_parquet else _read_csv)(path, MissingWords(missing_words))
-    ids = table["patient_id"]
+    path = Path(str(cohort.features))
+    cells, of_ids = _read(path)
+    shared = _is_cohort_table(path, cohort)
+    name = id_column(cells, cohort, path, shared=shared)
+    ids = of_ids(name)
+    if shared and cohort.select:
+        rows = map_table(read_text_table(path), cohort, path)
+        taken = cells.index.isin(select_rows(rows, cohort, path)[0].index)
+        cells, ids = cells[taken], ids[taken]
+    _check_ids(path, ids)
+    values = FeatureValues(cells.drop(columns=name), MissingWords(cohort.missing))
+    read_for = _read_for(cohort, clinical) if shared else None
+    columns = feature_columns(cells, values.texts, name, cohort, path, read_for)
+    also = " (the cohort table, too)" if shared else ""
+    told = f"{path}{also}: {plural(len(columns.features), 'feature')}; not read: {columns.told}"
+    return ReadyFeatures(values.table(columns.features, ids, path), [told] if columns.told else [])
+
+
+def _is_cohort_table(path: Path, cohort: CohortConfig) -> bool:
+    table = Path(cohort.table)
+    return table.exists() and path.samefile(table)
+
+
+def _read_for(cohort: CohortConfig, clinical: Collection[str]) -> set[str]:
+    """Columns that the cohort table is read for, by its own names and by ours."""
+    ours = {
+        *NOT_IMAGES,
+        *NOT_COVARIATES,
+        *cohort.covariates,
+        *cohort.values,
+        *cohort.select,
+        *cohort.columns,
+        *clinical,
+    }
+    return ours | {*cohort.columns.values()}
+
+
+def _check_ids(path: Path, ids: pd.Series) -> None:
     if (ids == "").any():
         raise table_error(path, [f"{(ids == '').sum()} rows have no patient_id; add it or remove the rows"])
     twice = list(dict.fromkeys(ids[ids.duplicated()]))
     if twice:
         raise table_error(path, [f"patient {quoted(patient)} has several rows; keep one" for patient in twice])
-    infinite = np.isinf(table.drop(columns="patient_id").to_numpy())
-    if infinite.any():
-        raise table_error(
-            path,
-            [
-                f"{table.columns[column + 1]!r} is infinite for patient {quoted(ids.iloc[row])}; "
-                "expected a number, or nothing where it cannot be computed"
-                for row, column in np.argwhere(infinite)
-            ],
-        )
-    _check_sizes(path, table)
-    return table
-
-
-def _check_sizes(path: Path, table: pd.DataFrame) -> None:
-    sizes = np.nan_to_num(np.abs(table.drop(columns="patient_id").to_numpy(dtype=np.float64)), nan=0.0)
-    largest, whose = sizes.max(axis=0), sizes.argmax(axis=0)
-    wrong = np.flatnonzero((largest > LARGEST) | ((largest > 0) & (largest < SMALLEST)))
-    if len(wrong):
-        raise table_error(
-            path,
-            [
-                f"the largest value of {table.columns[int(column) + 1]!r} is {largest[column]:g} in size (patient"
-                f" {quoted(table['patient_id'].iloc[int(whose[column])])}); expected {SMALLEST:g} to {LARGEST:g}, whose squares are"
-                f" numbers: {OTHER_UNIT}"
-                for column in wrong
-            ],
-        )
 
 
 def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> Matched:
@@ -112,7 +135,7 @@ def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> M
     Parameters
     ----------
     cohort, features : DataFrame
-        As `read_table` and `read_feature_table` give them.
+        As `read_table` and `read_feature_table` (its table) give them.
     path : str
         Of the feature table, for messages.
 
@@ -130,7 +153,7 @@ def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> M
         raise CohortError(
             f"{path}: none of the {len(cohort)} patients of the cohort table ({examples(lacking)}) is among the"
             f" {len(beside)} of the feature table ({examples(beside)}); expected the same patient_id in both:"
-            f" {remedy or 'check that both tables are of the same patients, and which column holds the ids'}"
+            f" {remedy or 'check that both tables are of the same patients, and which column holds the ids (cohort.feature_id)'}"
         )
     without_features = {patient: "not in the feature table" for patient in lacking}
     without_features |= {
@@ -147,68 +170,28 @@ def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> M
     )
 
 
-def _read_csv(path: Path, missing: MissingWords) -> pd.DataFrame:
-    cells = _with_ids_first(read_text_table(path))
-    names = [str(name) for name in cells]
-    _check_names(path, names)
-    values, wrong = {}, []
-    for name in names[1:]:
-        numbers = [_float(cell, missing) for cell in cells[name]]
-        wrong += [
-            f"{place}: {name!r} is {as_found(cell)}; expected a number, or nothing"
-            for place, cell, value in zip(cells.index, cells[name], numbers, strict=True)
-            if value is None
-        ]
-        values[name] = np.array(numbers, dtype=np.float64)
-    if wrong:
-        raise table_error(path, wrong)
-    return pd.DataFrame({"patient_id": cells["patient_id"], **values}).reset_index(drop=True)
-
-
-def _with_ids_first(cells: pd.DataFrame) -> pd.DataFrame:
-    """Without a nameless first column, unless it is the one that holds the ids."""
-    if INDEX not in cells or cells.columns[0] != INDEX:
-        return cells
-    return cells.drop(columns=INDEX) if "patient_id" in cells else cells.rename(columns={INDEX: "patient_id"})
-
-
-def _float(cell: str, missing: MissingWords) -> float | None:
-    """The number in a cell, NaN where it is empty, None where it holds something else."""
-    value = parsed(cell)
-    if value is None:
-        return math.nan if cell in missing else None
-    return math.nan if value in missing.numbers else value
-
-
-def _read_parquet(path: Path, missing: MissingWords) -> pd.DataFrame:
+def _read(path: Path) -> tuple[pd.DataFrame, Callable[[str], pd.Series]]:
+    """Columns of float64 or of text, by where each row is, and how to get any of them as text."""
+    if path.suffix.lower() not in PARQUET or not path.is_file():
+        cells = read_text_table(path, any_separator=True)
+        return cells, cells.__getitem__
     table = read_parquet(path)
-    if ROW_NAMES in table.column_names and "patient_id" not in table.column_names:
-        others = [name for name in table.column_names if name != ROW_NAMES]
-        table = table.select([ROW_NAMES, *others]).rename_columns(["patient_id", *others])
-    if len(table.column_names) > 1 and table.column_names[:2] == [INDEX, "patient_id"]:
-        table = table.drop_columns([INDEX])
-    names = [name for name in table.column_names if name != ROW_NAMES]
-    _check_names(path, names)
-    texts = [
-        field.name
+    if not table.num_rows or not table.column_names:
+        raise table_error(path, ["no rows; expected column names and one row per patient"])
+    places = pd.Index([f"row {number}" for number in range(1, table.num_rows + 1)], dtype=object)
+
+    def as_text(name: str) -> pd.Series:
+        texts = ["" if value is None else str(value).strip() for value in table.column(name).to_pylist()]
+        return pd.Series(texts, index=places, dtype=object)
+
+    columns = {
+        field.name: pd.Series(table.column(field.name).to_pandas().to_numpy(dtype=np.float64, copy=True), index=places)
+        if _is_number(field.type)
+        else as_text(field.name)
         for field in table.schema
-        if field.name in names[1:]
-        and not (pa.types.is_floating(field.type) or pa.types.is_integer(field.type) or pa.types.is_boolean(field.type))
-    ]
-    if texts:
-        found = f"{texts[0]!r} holds {table.schema.field(texts[0]).type}"
-        more = f" ({len(texts)} such columns)" if len(texts) > 1 else ""
-        raise table_error(path, [f"{found}{more}; expected numbers"])
-    ids = ["" if value is None else str(value).strip() for value in table.column("patient_id").to_pylist()]
-    values = {name: table.column(name).to_pandas().to_numpy(dtype=np.float64, copy=True) for name in names[1:]}
-    for column in values.values():
-        column[np.isin(column, list(missing.numbers))] = np.nan
-    return pd.DataFrame({"patient_id": pd.Series(ids, dtype=object), **values})
+    }
+    return pd.DataFrame(columns, index=places), as_text
 
 
-def _check_names(path: Path, names: list[str]) -> None:
-    if not names or names[0] != "patient_id":
-        first = f"the first column is {names[0]!r}" if names else "no columns"
-        raise table_error(path, [f"{first}; expected patient_id first, then features"])
-    if len(names) == 1:
-        raise table_error(path, ["no feature columns; expected patient_id, then numeric columns"])
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind))

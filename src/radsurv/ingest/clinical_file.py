@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +11,13 @@ import pandas as pd
 
 from radsurv.cohort.delimited import PARQUET, parquet_rows, text_table
 from radsurv.cohort.faults import quoted
+from radsurv.cohort.separators import SEPARATORS, separated
 from radsurv.errors import CohortError, ConfigError
 from radsurv.formats import plural
 from radsurv.ingest.asked import Asked
 from radsurv.ingest.decimal_comma import with_points
 from radsurv.ingest.workbook import workbook_rows
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 # The marks at the start of a file that say how its characters are stored.
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with a mark"), (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
          (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"))  # fmt: skip
@@ -88,7 +86,7 @@ def _text_rows(path: Path, encoding: str | None) -> tuple[dict[str, list[str]], 
     while above < len(lines) and (not lines[above].strip() or lines[above].startswith(("#", "sep="))):
         above += 1
     n_comments = sum(line.startswith("#") for line in lines[:above])
-    separator, rows = _separated(path, lines[above:], above)
+    separator, rows = separated(path, lines[above:], above)
     said = [f"file: {stored}, columns separated by {SEPARATORS[separator]}"]
     if n_comments:
         said.append(f"{plural(n_comments, 'line')} of comments (#) before the header: not read")
@@ -136,40 +134,6 @@ def _encoding(content: bytes) -> tuple[str, str]:
             return "latin-1", "Latin-1 (it is not UTF-8)"
         return "cp1252", "Latin-1 as Windows extends it (cp1252; it is not UTF-8)"
     return "utf-8", "ASCII" if content.isascii() else "UTF-8"
-
-
-def _separated(path: Path, lines: list[str], above: int) -> tuple[str, dict[str, list[str]]]:
-    """The separator with which most rows are as long as the header, of several the one with most columns; and the rows."""
-    tried: list[tuple[tuple[float, int], str, dict[str, list[str]]]] = []
-    for separator in SEPARATORS:
-        try:
-            rows = _rows(lines, separator, above)
-        except csv.Error:
-            continue
-        n = len(rows.get("header", []))
-        even = sum(len(cells) == n for cells in rows.values()) / max(len(rows), 1)
-        if n > 1:
-            tried.append(((even, n), separator, rows))
-    if not tried:
-        shown = quoted(lines[0].strip()) if lines else "empty"
-        raise CohortError(
-            f"{path}: its header is {shown}; expected several columns separated by {', '.join(SEPARATORS.values())}, and"
-            " quotation marks in pairs"
-        )
-    _, separator, rows = max(tried, key=lambda one: one[0])
-    return separator, rows
-
-
-def _rows(lines: list[str], separator: str, above: int) -> dict[str, list[str]]:
-    reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=separator, strict=True)
-    found = {f"line {above + reader.line_num}": cells for cells in reader if any(cell.strip() for cell in cells)}
-    if not found:
-        return {}
-    header = found.pop(next(iter(found)))
-    # A separator at the end of every line makes no column.
-    if not header[-1].strip() and not any(cells[len(header) - 1 :] != [""] for cells in found.values()):
-        header, found = header[:-1], {place: cells[:-1] for place, cells in found.items()}
-    return {"header": header, **found}
 
 
 def _without_dictionary(rows: Mapping[str, list[str]]) -> tuple[dict[str, list[str]], list[str]]:

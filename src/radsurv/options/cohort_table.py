@@ -30,6 +30,8 @@ class CohortConfig(Section):
     name: str
     table: FilePath
     features: FilePath | None
+    feature_id: str | None
+    feature_columns: list[Annotated[str, Field(min_length=1)]]
     columns: NamedMapping[str]
     values: NamedMapping[dict[str, Any]]
     select: NamedMapping[list[Any]]

@@ -168,10 +168,11 @@ def _stored(regions: list[dict[str, object]]) -> str:
 
 
 def _matched(config: Config, path: str, table: pd.DataFrame, qc: QcLog) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    matched = match_patients(table, read_feature_table(Path(path), config.cohort.missing), path)
+    ready = read_feature_table(config.cohort, config.transforms.needs())
+    matched = match_patients(table, ready.table, path)
     for patient, reason in (matched.without_features | matched.without_outcome).items():
         qc.add(patient, "excluded", reason)
-    return matched.cohort, matched.features, matched.notes
+    return matched.cohort, matched.features, [*ready.notes, *matched.notes]
 
 
 def _twins(table: pd.DataFrame) -> list[str]:
