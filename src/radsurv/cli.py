@@ -140,6 +140,17 @@ def _parser() -> argparse.ArgumentParser:
         usage="radsurv check [override …]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    compared = commands.add_parser(
+        "compare", help="finished runs, or all those of a sweep, on one page and in one table"
+    )
+    compared.add_argument(
+        "runs",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="folders of runs or sweeps; the others are held against the first",
+    )
+    compared.add_argument("--out", type=Path, required=True, metavar="DIR", help="for index.html and comparison.csv")
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
     stage.add_argument("name", choices=("compose", *STAGE_NAMES))
     simulate = commands.add_parser(
@@ -200,6 +211,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     run = {
         "simulate": _simulate,
         "ingest": ingest.run,
+        "compare": _compare,
         "stage": _stage,
         "describe-features": _describe_features,
         "backbones": _backbones,
@@ -207,6 +219,13 @@ def _dispatch(options: argparse.Namespace) -> int:
         "cache": _cache,
     }
     return run[options.command](options)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from radsurv.stages.compare_runs import compare_runs
+
+    compare_runs(options.runs, options.out, print)
+    return 0
 
 
 def _describe_features(options: argparse.Namespace) -> int:

@@ -14,15 +14,25 @@ SECTIONS = tuple(sorted(members("radsurv.report.page", PageSection), key=lambda 
 
 def render(experiment: Experiment, page: PageName = "report") -> str:
     """The report of an experiment, or the passport of a cohort, as HTML: all sections that it can fill, from top to bottom."""
-    environment = Environment(
+    return (
+        environment()
+        .get_template(f"{page}.html.j2")
+        .render(
+            header=header(experiment) if page == "report" else passport_header(experiment),
+            sections=[
+                section for kind in SECTIONS if page in kind.pages and (section := kind.of(experiment)) is not None
+            ],
+            version=experiment.provenance.radsurv or "",
+        )
+    )
+
+
+def environment() -> Environment:
+    """Where templates are, and how they are filled: everything is escaped, and a name that is not there is an error."""
+    return Environment(
         loader=PackageLoader("radsurv.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    return environment.get_template(f"{page}.html.j2").render(
-        header=header(experiment) if page == "report" else passport_header(experiment),
-        sections=[section for kind in SECTIONS if page in kind.pages and (section := kind.of(experiment)) is not None],
-        version=experiment.provenance.radsurv or "",
     )

@@ -194,10 +194,10 @@ def _sweep(sweep: Sweep, command: Sequence[str], debug: bool) -> int:
 def _print_summary(sweep: Sweep) -> int:
     """The sweep as a table, and how many of its runs failed."""
     table = sweep.summarise()
-    from radsurv.stages.sweep import commonly_compared
+    from radsurv.stages.sweep import SUMMARY, commonly_compared
 
     print(commonly_compared(table).to_string(index=False, float_format=lambda value: f"{value:.4g}"))
-    print(sweep.root / "summary.csv")
+    print(sweep.root / SUMMARY)
     failed = table.loc[table["error"] != "", "run"].tolist()
     if failed:
         print(f"radsurv: {len(failed)} of {len(table)} runs failed: {'; '.join(failed)}", file=sys.stderr)

@@ -21,6 +21,7 @@ SHOWN = (
     *("n_patients", "n_events", "median_selected", "n_null_folds"),
     *("harrell_c", "hazard_ratio", "log_rank_p", "permutation_p"),
 )
+SUMMARY = "summary.csv"  # in the folder of a sweep
 UNSAFE = re.compile(r"[^\w.=,+-]+")
 LONGEST_NAME = 150
 
@@ -83,7 +84,7 @@ class Sweep:
             ``run``, ``error`` (why it failed, or empty), then the metrics of those that did not.
         """
         table = pd.DataFrame([_row(self.root / name) for name in self._names.values()])
-        write_csv(table, self.root / "summary.csv")
+        write_csv(table, self.root / SUMMARY)
         return table
 
 

@@ -80,7 +80,7 @@ def _draw(figure: Figure, groups: Mapping[str, pd.DataFrame], time_unit: str) ->
     curves = figure.add_subplot(grid[0])
     table = figure.add_subplot(grid[1], sharex=curves)
     handles = [_draw_curve(curves, name, rows, time_unit) for name, rows in groups.items()]
-    _finish_curves(curves, max(float(rows["time"].max()) for rows in groups.values()), time_unit)
+    finish_curves(curves, max(float(rows["time"].max()) for rows in groups.values()), time_unit)
     _draw_number_at_risk(table, groups, curves.get_xticks())
     curves.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2, fontsize=9)
     return curves
@@ -166,7 +166,8 @@ def _censored(time: Float[np.ndarray, " patient"], event: Bool[np.ndarray, " pat
     return np.unique(time[~event])
 
 
-def _finish_curves(axes: Axes, last: float, time_unit: str) -> None:
+def finish_curves(axes: Axes, last: float, time_unit: str) -> None:
+    """Axes of survival in percent against time, up to the last follow-up."""
     axes.set_ylim(-0.01, 1.02)
     axes.set_xlim(0, last * 1.02)
     axes.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])

@@ -9,8 +9,10 @@ from matplotlib.figure import Figure
 from radsurv.report.figures.style import INK, MUTED, drawing, name_rows, nothing_at
 
 
-def simpler_models_figure(table: pd.DataFrame, names: list[str], simulated: bool = False) -> Figure:
-    """Draw one row per model: Harrell's C on the left, what the experiment has over it on the right.
+def simpler_models_figure(
+    table: pd.DataFrame, names: list[str], simulated: bool = False, difference: str = "Experiment minus model"
+) -> Figure:
+    """Draw one row per model: Harrell's C on the left, its difference from the first on the right.
 
     Parameters
     ----------
@@ -20,6 +22,8 @@ def simpler_models_figure(table: pd.DataFrame, names: list[str], simulated: bool
         Of the models, as they shall be read.
     simulated
         Writes SIMULATED across the plot.
+    difference
+        What the right half shows.
     """
     with drawing(1.0 + 0.34 * len(table), simulated) as figure:
         left, right = figure.subplots(1, 2, sharey=True)
@@ -28,7 +32,7 @@ def simpler_models_figure(table: pd.DataFrame, names: list[str], simulated: bool
         left.set_xlabel("Harrell's C (0.5: a coin)")
         _draw(right, table, "delta_c", first=1)
         nothing_at(right, 0.0)
-        right.set_xlabel("Experiment minus model")
+        right.set_xlabel(difference)
         for axes in (left, right):
             name_rows(axes, names)
     return figure

@@ -1,0 +1,86 @@
+"""In what runs differ: options, data, code, and what they ran on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from radsurv.report.experiment import Experiment
+
+# What changes no number of a run: where it was written and logged, and how it was computed.
+NO_NUMBERS = ("run_dir", "tracking", "compute", "until")
+SHORT_HASH = 12
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Differing:
+    """One thing that is not the same in all runs.
+
+    Attributes
+    ----------
+    name
+    values
+        Of each run, in their order; `NOTHING` where a run has no such thing.
+    """
+
+    name: str
+    values: tuple[str, ...]
+
+
+def differing_options(runs: Sequence[Experiment]) -> list[Differing]:
+    """Options by their dotted names, in the order of the configuration; those of `NO_NUMBERS` left out."""
+    return _differing([_flat(run.config.model_dump(mode="json", exclude=set(NO_NUMBERS))) for run in runs])
+
+
+def differing_circumstances(runs: Sequence[Experiment]) -> list[Differing]:
+    """Data (by hash), code, and the versions of what it stands on."""
+    return _differing([_circumstances(run) for run in runs])
+
+
+def _circumstances(run: Experiment) -> dict[str, str]:
+    record = run.provenance
+    commit = (record.git_commit or "")[:SHORT_HASH] + (" with changes" if record.git_dirty else "")
+    said = {
+        **{f"data: {name}": digest[:SHORT_HASH] for name, digest in record.inputs.items()},
+        "RadSurv": record.radsurv or "",
+        "git commit": commit,
+        "weights of the network": _weights(run),
+        "conf": (record.conf_sha256 or "")[:SHORT_HASH],
+        "Python": record.python or "",
+        "platform": record.platform or "",
+        "processor": record.machine or "",
+        **{f"package {name}": version for name, version in record.packages.items()},
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _weights(run: Experiment) -> str:
+    found = run.weights
+    return "" if found is None else f"{found.weights} {(found.sha256 or '')[:SHORT_HASH]}".strip()
+
+
+def _differing(found: Sequence[Mapping[str, str]]) -> list[Differing]:
+    names = dict.fromkeys(name for one in found for name in one)
+    rows = [Differing(name, tuple(one.get(name, NOTHING) for one in found)) for name in names]
+    return [row for row in rows if len(set(row.values)) > 1]
+
+
+def _flat(options: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in options.items():
+        if isinstance(value, dict) and value:
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            found[before + name] = _shown(value)
+    return found
+
+
+def _shown(value: Any) -> str:
+    """As on the command line, as far as this is short."""
+    plain: Callable[[Any], str] = lambda one: one if isinstance(one, str) else json.dumps(one)  # noqa: E731
+    if isinstance(value, list):
+        return f"[{', '.join(map(plain, value))}]"
+    return plain(value)
