@@ -55,6 +55,15 @@ def test_what_is_no_table_is_refused_in_words(csv, content, message):
     assert "table.csv" in str(caught.value)
 
 
+def test_texts_of_a_damaged_parquet_file(tmp_path):
+    content = pa.BufferOutputStream()
+    pq.write_table(pa.table({"patient_id": ["P1", "P2"]}), content, compression="none", use_dictionary=False)
+    path = tmp_path / "table.parquet"
+    path.write_bytes(content.getvalue().to_pybytes().replace(b"\x02\0\0\0P2", b"\x02\0\0\0P\x80"))
+    with pytest.raises(CohortError, match=r"table\.parquet is not readable as Parquet \(.*UTF8"):
+        read_parquet(path)
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(CohortError, match=r"does not exist or is no file.*correct the path"):

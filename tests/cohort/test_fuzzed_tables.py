@@ -43,7 +43,7 @@ def rows_spoilt(draw, rows):
     rows = [list(row) for row in rows]
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(len(rows) - 1, 0)))
-        if not rows or not rows[at]:
+        if not rows or not rows[0] or not rows[at]:
             break
         where = draw(st.integers(0, len(rows[at]) - 1))
         match draw(st.sampled_from(HARM)):
