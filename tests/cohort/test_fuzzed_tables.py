@@ -124,11 +124,6 @@ def test_cohort_table(tmp_path, data):
     if examined is None:
         assert read is None
         return
-    ids = set(examined.table["patient_id"])
-    places = [place for fault in examined.faults for place in fault.places]
-    told = {patient for patient, _ in examined.excluded} | ids
-    n_rows = len(set(map(str, told)))
-    assert n_rows or places or examined.faults
     if read is None:
         return
     table, qc = read
