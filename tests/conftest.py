@@ -1,10 +1,10 @@
 """What all tests share."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
+import fuzz
 import pytest
 from hypothesis import settings
 
@@ -12,11 +12,9 @@ from radsurv.cohort.simulate import simulate
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("patient", deadline=None)
-# The long form of tests that try hostile input: as many examples of each as the variable says.
-FUZZ = "RADSURV_FUZZ_EXAMPLES"
-settings.register_profile("fuzz", deadline=None, max_examples=int(os.environ.get(FUZZ, "20000")), print_blob=True)
-settings.load_profile("fuzz" if FUZZ in os.environ else "patient")
+settings.load_profile("patient")
 
+FUZZED = "fuzz"  # a property of a report: how many examples, of which kind
 LEFT = pytest.StashKey[set[str]]()
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -43,6 +41,28 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow ones first, so that none runs on alone at the end while the other workers have nothing left to do."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """What was tried of a kind of hostile input travels with the report of its test, from another process too."""
+    mark = item.get_closest_marker("fuzz")
+    if mark is not None and call.when == "call":
+        (kind,) = mark.args
+        item.user_properties.append((FUZZED, f"{fuzz.TRIED.pop(kind, 0)} {kind}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    tried = []
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in report.user_properties:
+            if name == FUZZED and report.when == "call":
+                count, _, kind = str(value).partition(" ")
+                tried.append((kind, int(count), report.failed))
+    if tried:
+        terminalreporter.section("hostile input")
+        for line in fuzz.summary(tried):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,12 @@
-"""Whatever is typed: an exit status of 0, 1 or 2, one line of error, no traceback. `make fuzz` tries many more command lines."""
+"""Whatever is typed: an exit status of 0, 1 or 2, one line of error, no traceback."""
 
 import os
 from pathlib import Path
 
 import hostile
 import pytest
-from hypothesis import HealthCheck, given, settings
-
-N_EXAMPLES = int(os.environ.get("RADSURV_FUZZ", "0"))
+from fuzz import trials
+from hypothesis import given
 
 
 @pytest.fixture(scope="module")
@@ -17,12 +16,7 @@ def cohort(tmp_path_factory):
     return folder
 
 
-@settings(
-    max_examples=N_EXAMPLES or 10,
-    derandomize=not N_EXAMPLES,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@trials("command lines", 10)
 @given(overrides=hostile.command_lines())
 def test_no_command_line_ends_in_a_traceback(cohort, overrides):
     before = Path.cwd()

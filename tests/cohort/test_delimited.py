@@ -38,12 +38,8 @@ def test_a_nameless_first_column_is_called_as_pandas_calls_it_and_others_are_lef
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "no rows"),
-        ("patient_id,time\n", "no rows"),
-        ("patient_id,time,time\nP1,2,3\n", "column 'time' is there 2 times"),
         ("patient_id,time\nP1,2,3\nP2,3\n", "line 2 has 3 cells, the header 2"),
         ("patient_id,time\nP1\n", "line 2 has 1 cells, the header 2"),
-        ("patient_id;time\nP1;2\n", "semicolons or tabs"),
         ("patient_id\ttime\nP1\t2\n", "semicolons or tabs"),
         ("patient_id\nMüller\n".encode("latin-1"), "not UTF-8"),
         ('patient_id,x\n"P1"2,3\n', "not readable as CSV"),
@@ -53,6 +49,15 @@ def test_what_is_no_table_is_refused_in_words(csv, content, message):
     with pytest.raises(CohortError, match=message) as caught:
         read_text_table(csv(content))
     assert "table.csv" in str(caught.value)
+
+
+def test_texts_of_a_damaged_parquet_file(tmp_path):
+    content = pa.BufferOutputStream()
+    pq.write_table(pa.table({"patient_id": ["P1", "P2"]}), content, compression="none", use_dictionary=False)
+    path = tmp_path / "table.parquet"
+    path.write_bytes(content.getvalue().to_pybytes().replace(b"\x02\0\0\0P2", b"\x02\0\0\0P\x80"))
+    with pytest.raises(CohortError, match=r"table\.parquet is not readable as Parquet \(.*UTF8"):
+        read_parquet(path)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):

@@ -1,7 +1,6 @@
 """Damaged and hostile files: each is a volume or a fault of its patient, in little memory, and no other file is read for it.
 
-`make test` tries a few hundred, always the same; `RADSURV_FUZZ_EXAMPLES=20000 pytest tests/cohort/test_fuzzed_files.py` as many
-others of each kind. Where ITK itself ends the process, the file that did it is in the folder of the test (pytest --basetemp).
+Where ITK itself ends the process, the file that did it is in the folder of the test (pytest --basetemp).
 """
 
 import gzip
@@ -11,7 +10,8 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from fuzz import bytes_spoilt, trials
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from radsurv.cohort.readers import read_image, read_outline
@@ -24,14 +24,6 @@ GRID = Volume(np.zeros((3, 4, 5)), (1.0, 1.0, 1.0), np.zeros(3), np.eye(3)[:, ::
 OPENED: list[str] = []
 
 sys.addaudithook(lambda name, arguments: OPENED.append(str(arguments[0])) if name == "open" else None)
-
-
-def trials(short: int) -> settings:
-    """As many as the profile says where it is that of the long form."""
-    quiet = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-    if settings.get_current_profile_name() == "fuzz":
-        return quiet
-    return settings(quiet, max_examples=short, derandomize=True)
 
 
 # --- sound files -------------------------------------------------------------------------------------------------
@@ -111,31 +103,6 @@ measurement frame|axis mins|axis maxs
 
 
 # --- what is done to them ----------------------------------------------------------------------------------------
-
-
-@st.composite
-def bytes_spoilt(draw, content: bytes) -> bytes:
-    """Bytes changed, cut off, put in, taken out, repeated."""
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, max(len(content) - 1, 0)))
-        match draw(st.sampled_from(["change", "change", "cut", "insert", "delete", "repeat", "append"])):
-            case "change":
-                content = content[:at] + bytes([draw(st.integers(0, 255))]) + content[at + 1 :]
-            case "cut":
-                content = content[:at]
-            case "insert":
-                content = content[:at] + draw(st.binary(max_size=40)) + content[at:]
-            case "delete":
-                content = content[:at] + content[at + draw(st.integers(1, 40)) :]
-            case "repeat":
-                content = (
-                    content[:at]
-                    + content[at : at + draw(st.integers(1, 400))] * draw(st.integers(2, 300))
-                    + content[at:]
-                )
-            case "append":
-                content += draw(st.binary(max_size=40)) * draw(st.sampled_from([1, 10, 3000]))
-    return content
 
 
 @st.composite
@@ -264,13 +231,13 @@ def test_the_files_are_sound_before_anything_is_done_to_them(tmp_path, name):
     np.testing.assert_allclose(found.spacing_mm, (6.0, 0.5, 0.75))
 
 
-@trials(150)
+@trials("NIfTI files", 150)
 @given(nifti_files())
 def test_nifti(tmp_path, named):
     check(tmp_path, *named)
 
 
-@trials(150)
+@trials("NRRD files", 150)
 @given(nrrd_files())
 def test_nrrd(tmp_path, named):
     check(tmp_path, *named)

@@ -28,6 +28,11 @@ def test_a_circle_of_links_is_refused(tmp_path):
         patient_file(tmp_path / "clinical.csv", "a/x.nii")
 
 
+def test_a_name_that_is_too_long_is_refused_in_few_words(tmp_path):
+    with pytest.raises(PatientError, match=r"^'x{39}…' cannot be followed \(too long"):
+        patient_file(tmp_path / "clinical.csv", "x" * 5000 + ".nii")
+
+
 def test_a_linked_cohort_folder_is_fine(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "data").symlink_to(tmp_path / "disk")

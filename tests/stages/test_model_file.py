@@ -184,12 +184,13 @@ def test_a_file_that_was_changed_says_what_makes_it_anew(trained, config, tmp_pa
         assert "\n" not in str(error.value)
 
 
-def with_imputation(learned):
+def with_imputation(learned, inputs=("a",)):
     """The model as if imputation had learned this before it."""
 
     def change(stored):
         stored["config"]["transforms"] = compose(["transforms=imputation"])["transforms"]
         stored["transforms"] = [learned]
+        stored["inputs"] = list(inputs)
 
     return change
 
@@ -221,6 +222,10 @@ def with_imputation(learned):
             "(transforms.0: a median that is no number, or an indicator of a feature that is not there)",
         ),
         (with_imputation({"names": ["a"], "medians": [1.0], "indicators": []}), "do not make glcm_0"),
+        (
+            with_imputation({"names": ["a"], "medians": [1.0], "indicators": []}, ["glcm_0", "a"]),
+            "(transforms.0: learned of other features than glcm_0, a)",
+        ),
         (lambda stored: (stored.update(config=[]), stored["model"].pop("coefficients")), "holds no coefficients"),
     ],
 )

@@ -33,6 +33,14 @@ def test_the_values_of_r(reference):
     assert np.array_equal(full[0], reference.golden["full_mad"])
 
 
+def test_a_median_beyond_the_largest_number():
+    """Which is infinite, and so is the distance of everybody from it."""
+    for sign in (1, -1):
+        table = rank_table(sign * np.array([[1.2e308, 1e308], [1.1e308, 1e308], [1e308, 1e308], [9e307, 1e308]]))
+        found = median_absolute_deviation(table, training_sets(np.ones((1, 4), dtype=int)))
+        assert found.tolist() == [[np.inf, np.inf]]
+
+
 def test_without_a_threshold_whatever_varies_among_the_members():
     """A rare label has MAD 0 and stays; a set that holds one label alone does not see it vary."""
     table = rank_table(np.array([[0.0, 5.0, 1.0], [0.0, 5.0, 2.0], [0.0, 5.0, 3.0], [1.0, 5.0, 4.0]]))

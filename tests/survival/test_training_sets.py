@@ -33,6 +33,10 @@ def test_bits_cross_words():
         ([1, 1], "sets × patients"),
         ([[1, 1], [0, 0]], "training set 1 has no patient"),
         ([[70_000, 1]], "65535 patients at most"),
+        ([[np.inf, 1]], "65535 patients at most"),
+        ([[np.nan, 1]], "whole numbers"),
+        ([[]], "one at least"),
+        (np.ones((0, 3)), "one at least"),
     ],
 )
 def test_what_is_no_training_set_is_refused(weights, message):

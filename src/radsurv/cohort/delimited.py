@@ -97,7 +97,9 @@ def read_parquet(path: Path) -> pa.Table:
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         _check_unique(path, file.schema_arrow.names)
-        return file.read()
+        table = file.read()
+        table.validate(full=True)  # texts of damaged files, which are no UTF-8, among the rest
+        return table
     except (pa.ArrowException, ValueError, OSError) as error:
         raise CohortError(f"{path} is not readable as Parquet ({str(error).splitlines()[0]}); write it again") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from radsurv.cohort.faults import quoted
 from radsurv.errors import PatientError
 
 PATHS = ("image", "mask", "mask_reader2")  # columns of the cohort table that name files
@@ -22,7 +23,7 @@ def patient_file(table: Path, relative: str) -> Path:
     Raises
     ------
     PatientError
-        The path is absolute, or leads out of the table's folder, be it through ``..`` or a symbolic link.
+        The path is absolute or too long, or leads out of the table's folder, be it through ``..`` or a symbolic link.
     """
     folder = table.parent.resolve()
     if not relative.isprintable() or "\\" in relative or PurePosixPath(relative).is_absolute():
@@ -31,8 +32,13 @@ def patient_file(table: Path, relative: str) -> Path:
         )
     try:
         resolved = (folder / relative).resolve()
+        resolved.lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # for whoever reads it to say
     except (OSError, RuntimeError):
-        raise PatientError(f"{relative} cannot be followed (too long, or a circle of links); correct it") from None
+        raise PatientError(
+            f"{quoted(relative)} cannot be followed (too long, or a circle of links); correct it"
+        ) from None
     if not resolved.is_relative_to(folder):
         raise PatientError(f"{relative} leads out of the cohort folder {folder}; copy the file into the folder")
     return resolved

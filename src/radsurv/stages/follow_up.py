@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from radsurv.formats import number
+from radsurv.formats import number, plural
 from radsurv.survival.kaplan_meier import SurvivalCurve, median_follow_up, median_survival, survival_curve
 from radsurv.survival.outcome import check_outcome
 
@@ -152,6 +152,12 @@ def _on_ages(cohort: pd.DataFrame, unit: str) -> Iterator[str]:
         yield (
             f"age is above 120 in {int(old.sum())} patients, first {cohort['patient_id'].iloc[int(np.argmax(old))]} with"
             f" {number(float(age[old][0]))}: years expected, and ages in days are common in archives (divide by 365.25)"
+        )
+    unborn = age < 0
+    if unborn.any():
+        yield (
+            f"age is below 0 in {plural(int(unborn.sum()), 'patient')}, first {cohort['patient_id'].iloc[int(np.argmax(unborn))]} with"
+            f" {number(float(age[unborn][0]))}: years expected; correct it"
         )
     late = (age <= LONGEST_LIFE_YEARS) & (age + years > LONGEST_LIFE_YEARS)
     if late.any():

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from radsurv.catalogue.stages import PROVENANCE
 from radsurv.errors import ConfigError
+from radsurv.formats import first_few
 from radsurv.survival.kaplan_meier import SurvivalCurve
 from radsurv.survival.model import SurvivalModel
 from radsurv.survival.model_options import Model
@@ -241,7 +242,7 @@ def finished(stored: StoredModel) -> FinishedModel:
         When its options or transforms are damaged or do not belong to it; never for one of `read_stored`.
     """
     options = recipe_of(stored).transforms
-    transforms = _transforms(options, stored.transforms)
+    transforms = _transforms(options, stored.transforms, tuple(stored.inputs))
     outputs = transforms[-1].makes if transforms else tuple(stored.model.features)
     unmade = [name for name in stored.model.features if name not in outputs]
     if unmade:
@@ -263,7 +264,10 @@ def finished(stored: StoredModel) -> FinishedModel:
     )
 
 
-def _transforms(options: TransformsOptions, stored: list[dict[str, Any]]) -> list[FittedTransform]:
+def _transforms(
+    options: TransformsOptions, stored: list[dict[str, Any]], names: tuple[str, ...]
+) -> list[FittedTransform]:
+    """Read back what was learned; each was of the features that the one before makes, the first of `names`."""
     taken = options.taken()
     if len(taken) != len(stored):
         raise ValueError(f"transforms: {len(stored)} were learned, and config.transforms names {len(taken)}")
@@ -275,6 +279,9 @@ def _transforms(options: TransformsOptions, stored: list[dict[str, Any]]) -> lis
             raise ValueError(f"transforms.{place}.{_first(error)}") from None
         except ValueError as error:
             raise ValueError(f"transforms.{place}: {error}") from None
+        if found[-1].restricted(found[-1].makes)[1] != names:
+            raise ValueError(f"transforms.{place}: learned of other features than {first_few(names, 3) or 'none'}")
+        names = found[-1].makes
     return found
 
 

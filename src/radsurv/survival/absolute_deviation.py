@@ -59,7 +59,8 @@ def _sort_deviations(values, median, deviations, rank):  # type: ignore[no-untyp
     for position in range(len(values)):
         down = median - values[left] if left >= 0 else np.inf
         up = values[right] - median if right < len(values) else np.inf
-        if down <= up:
+        # An infinite median, of values near the largest number there is, is as far from all that is left as from nothing.
+        if left >= 0 and (down <= up or right == len(values)):
             deviations[position], rank[left] = down, position
             left -= 1
         else:

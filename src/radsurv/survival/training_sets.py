@@ -68,17 +68,20 @@ def training_sets(weights: Int[np.ndarray, "set patient"]) -> TrainingSets:
     Raises
     ------
     TrainingSetError
-        When a multiplicity is not a whole number ≥ 0, or a set is empty or larger than the counters allow.
+        When there is no set or no patient, a multiplicity is not a whole number ≥ 0, or a set is empty or larger than the
+        counters allow.
     """
     given = np.asarray(weights)
-    if given.ndim != 2 or np.any(given < 0) or np.any(given != np.floor(given)):
-        raise TrainingSetError("training sets must be a matrix of sets × patients holding whole numbers ≥ 0")
-    exact = given.astype(np.int64)
-    sizes = exact.sum(axis=1)
+    if given.ndim != 2 or not given.size or not np.all((given >= 0) & (given == np.floor(given))):
+        raise TrainingSetError(
+            "training sets must be a matrix of sets × patients, one at least, holding whole numbers ≥ 0"
+        )
+    sizes = given.sum(axis=1)
     if np.any(sizes == 0):
         raise TrainingSetError(f"training set {np.flatnonzero(sizes == 0)[0]} has no patient")
-    if np.any(sizes > MOST_DRAWS) or exact.shape[1] > MOST_DRAWS:
-        raise TrainingSetError(f"training sets may hold {MOST_DRAWS} patients at most, found {sizes.max()}")
+    if np.any(sizes > MOST_DRAWS) or given.shape[1] > MOST_DRAWS:  # before anything too large becomes an integer
+        raise TrainingSetError(f"training sets may hold {MOST_DRAWS} patients at most, found {sizes.max():g}")
+    exact = given.astype(np.int64)
     left_out = 1 - exact
     down_date = (exact.max(axis=1) <= 1) & (np.count_nonzero(left_out, axis=1) < np.count_nonzero(exact, axis=1))
     amounts = np.where(down_date[:, None], left_out, exact)
