@@ -27,6 +27,7 @@ class CohortConfig(Section):
 
     name: str
     table: str
+    root: str | None
     features: str | None
     columns: NamedMapping[str]
     values: NamedMapping[dict[str, Any]]

@@ -17,6 +17,7 @@ from radsurv.cohort.choice import Choice
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import LoadedPatient, Requirements, load_patient
+from radsurv.cohort.paths import image_folder
 from radsurv.cohort.patient import ANALYSED, Patient, patients
 from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
@@ -217,7 +218,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: 
     images = image_columns(config.patch)
     outcomes = over_patients(
         partial(_measure, config, place, ask),
-        patients(table, Path(config.cohort.table), images, masks),
+        patients(table, image_folder(config.cohort), images, masks),
         whose=attrgetter("patient_id"),
         label="cohort",
         n_jobs=config.compute.n_jobs,
