@@ -19,7 +19,7 @@ def test_what_has_no_part_is_left_as_it_is():
 def test_remarks_and_faults_name_the_part():
     assert said_of("core", ["a", "b"]) == ["region core: a", "region core: b"]
     assert said_of(WHOLE, ["a"]) == ["a"]
-    with pytest.raises(PatientError, match="^region core: empty$"), of_part("core"):
+    with pytest.raises(PatientError, match=r"^region core: empty$"), of_part("core"):
         raise PatientError("empty")
 
 
