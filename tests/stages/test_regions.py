@@ -7,7 +7,10 @@ import SimpleITK as sitk
 
 from radsurv.config import validate
 from radsurv.stages import pipeline
+from radsurv.stages.attribution import CHOSEN
 from radsurv.stages.compose import compose
+from radsurv.stages.occlusion_maps import occlusion_maps
+from radsurv.stages.run_folder import RunFolder
 
 REGIONS = "cohort.regions={core: [1, 4], whole: [1, 2]}"
 QUICK = ("tracking=none", "backbone=none", "compute.n_jobs=1", "roi.min_pixels=4", "cohort.min_patients=4")
@@ -87,11 +90,30 @@ def test_one_region_is_the_tumour_under_another_name(run):
     )
 
 
-def test_deep_features_too(run):
-    network = ("backbone=torchvision", "backbone.name=squeezenet1_1", "backbone.weights=random", "patch.size=64")
-    options = (*network, "radiomics=none", "compute.accelerator=cpu", "until=deep")
-    both = pd.read_parquet(run(REGIONS, *options) / "deep.parquet").set_index("patient_id")
+NETWORK = ("backbone=torchvision", "backbone.name=squeezenet1_1", "backbone.weights=random", "patch.size=64")
+DEEP = (*NETWORK, "radiomics=none", "compute.accelerator=cpu", "until=deep", "attribution.cells=4")
+
+
+def maps(folder, features):
+    """Of one patient, what covering parts of the patch does to some features."""
+    config = validate(compose([f"run_dir={folder}", f"compute.cache_dir={folder / 'maps'}", *QUICK, *DEEP]))
+    patient = pd.read_parquet(folder / "deep.parquet")["patient_id"].iloc[0]
+    rows = [(feature, "highest", 0, patient, 1.0, 1.0) for feature in features]
+    table, _ = occlusion_maps(config, config.attribution, RunFolder(folder), pd.DataFrame(rows, columns=list(CHOSEN)))
+    return table.set_index("feature")
+
+
+def test_deep_features_and_what_they_look_at(run):
+    both = run(REGIONS, *DEEP)
+    table = pd.read_parquet(both / "deep.parquet").set_index("patient_id")
+    name = "squeezenet1_1_penultimate_0004"
+    seen = maps(both, [f"core_{name}", f"whole_{name}"])
     for region, label in (("core", "1"), ("whole", "[1,2]")):
-        alone = pd.read_parquet(run(f"cohort.mask_label={label}", *options) / "deep.parquet").set_index("patient_id")
-        expected = alone.loc[both.index].add_prefix(f"{region}_")
-        pd.testing.assert_frame_equal(both[expected.columns.tolist()], expected)
+        alone = run(f"cohort.mask_label={label}", *DEEP)
+        expected = pd.read_parquet(alone / "deep.parquet").set_index("patient_id").loc[table.index]
+        expected = expected.add_prefix(f"{region}_")
+        pd.testing.assert_frame_equal(table[expected.columns.tolist()], expected)
+        own = maps(alone, [name]).loc[name]
+        for column in ("section", "patch", "outline", "effect"):
+            np.testing.assert_array_equal(seen.loc[f"{region}_{name}", column], own[column])
+    assert not np.array_equal(seen["patch"].iloc[0], seen["patch"].iloc[1])

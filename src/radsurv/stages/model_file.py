@@ -96,7 +96,7 @@ def _options(config: Config, stored: StoredModel) -> Iterator[tuple[str, Any, An
         return
     # Only their names: which labels a region is made of can differ from one archive to the next.
     here, there = own["cohort"]["regions"], option(stored.config, "cohort", "regions")
-    yield "the names in cohort.regions", sorted(here or {}), sorted(there or {})
+    yield "names of cohort.regions", sorted(here or {}), sorted(there or {})
     for section in IMAGING:
         for name, value in own[section].items():
             if name not in NO_MATTER.get(section, ()):
