@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from radsurv.catalogue.stages import StageName
+from radsurv.cohort.covariates import PREFIX
+from radsurv.cohort.parts import PART_NAME
 from radsurv.errors import ConfigError
 from radsurv.options.base import Section
 from radsurv.options.cohort_table import CohortConfig
@@ -81,6 +83,7 @@ def validate(composed: dict[str, Any]) -> Config:
         more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         raise ConfigError("; ".join(map(_fault, faults[:MOST_FAULTS])) + more) from None
     _check_readings(config)
+    _check_regions(config.cohort)
     _check_model(config)
     _check_external(config)
     return config
@@ -93,6 +96,24 @@ def _fault(fault: Any) -> str:
         del place[1]
     found = "" if fault["type"] == "missing" else f" (found {shown(fault['input'])})"  # what is there is all the others
     return f"{'.'.join(place)}: {' '.join(fault['msg'].split())}{found}"
+
+
+def _check_regions(cohort: CohortConfig) -> None:
+    """Names that can begin those of features, which a covariate's must not; and one way to say what is analysed."""
+    if cohort.regions is None:
+        return
+    for name in cohort.regions:
+        if not PART_NAME.fullmatch(name) or f"{name}_" == PREFIX:
+            raise ConfigError(
+                f"cohort.regions has a region {shown(name)}; expected a name of 1 to 32 letters and digits that begins with a letter,"
+                f" and is not {PREFIX[:-1]!r}: features are called by it (core_shape_Volume)"
+            )
+    other = {"mask_label": cohort.mask_label, "structure": cohort.structure}
+    given = [f"cohort.{option}={value}" for option, value in other.items() if value is not None]
+    if given:
+        raise ConfigError(
+            f"cohort.regions says which labels or structures are analysed, and so does {' and '.join(given)}: set one of them to null"
+        )
 
 
 def _check_model(config: Config) -> None:

@@ -120,7 +120,7 @@ def test_of_a_patient():
     other = image.copy()
     one, same = volume(image, (5.0, 2.0, 1.0)), volume(other.astype(float), (9.0, 2.0, 1.0))
     outline = trace(volume(mask, (5.0, 2.0, 1.0)), "z")
-    seen = appearance(LoadedPatient({"image": one, "flair": same}, [outline], [], []))
+    seen = appearance(LoadedPatient({"image": one, "flair": same}, {"": [outline]}, [], []))
     assert (seen.n_islands, seen.largest_island) == (2, 16 / 17)
     assert (seen.at_border, seen.thin, seen.eight_bit) == (True, False, False)
     assert (seen.slice_mm, seen.in_plane_mm, seen.anisotropy) == (5.0, pytest.approx(np.sqrt(2)), 2.0)

@@ -6,6 +6,7 @@ Where ITK itself ends the process, the file that did it is in the folder of the 
 import gzip
 import sys
 import tracemalloc
+import zlib
 from contextlib import contextmanager
 
 import numpy as np
@@ -79,6 +80,40 @@ NRRD = {
     "text": nrrd("ascii", b" ".join(str(number).encode() for number in range(60)), VECTORS),
     "hex": nrrd("hex", PIXELS.hex().encode(), "spacings: 0.75 0.5 6\n"),
 }
+
+
+def metaimage(pixels: bytes, **changes: object) -> bytes:
+    fields = {"ObjectType": "Image", "NDims": 3, "BinaryData": True, "BinaryDataByteOrderMSB": False, "CompressedData": False,
+              "TransformMatrix": "1 0 0 0 1 0 0 0 1", "Offset": "-20 10 4", "CenterOfRotation": "0 0 0", "AnatomicalOrientation": "RAI",
+              "ElementSpacing": "0.75 0.5 6", "DimSize": "5 4 3", "ElementType": "MET_SHORT"} | changes  # fmt: skip
+    header = "".join(f"{name} = {value}\n" for name, value in fields.items())
+    return f"{header}ElementDataFile = LOCAL\n".encode() + pixels
+
+
+METAIMAGE = {
+    "local": metaimage(PIXELS),
+    "compressed": metaimage(zlib.compress(PIXELS), CompressedData=True, CompressedDataSize=len(zlib.compress(PIXELS))),
+}
+META_TEXTS = (
+    """
+x|0|-1|1|2|3|4|16|4096|100000|5 4 3|5 4|5 4 3 2|0 0 0|-5 4 3|1e9 1e9 1e9|5.5 4 3|100000 100000 100000|4294967296 1 1|True|False|T|nan
+nan nan nan|inf inf inf|1e30 1e30 1e30|1e-30 1 1|1 0 0 0 1 0 0 0 0|1 1 1 1 1 1 1 1 1|0 1 0 1 0 0 0 0 1|1e999|MET_CHAR|MET_UCHAR|MET_DOUBLE
+MET_LONG|MET_LONG_LONG|MET_STRING|MET_SHORT_ARRAY|MET_NONE|Image|Tube|Mesh|RAI|mm|m|um|LOCAL|Local|local|LIST|LIST 2|LIST 3|beside|./beside
+besid% 1 3 1|besi%ce 100 102|%s%n|= LOCAL|: beside||-2|2147483648|9999999999999
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
+META_NAMES = (
+    """
+ObjectType|ObjectSubType|NDims|BinaryData|BinaryDataByteOrderMSB|ElementByteOrderMSB|CompressedData|CompressedDataSize|TransformMatrix
+Rotation|Orientation|Offset|Position|Origin|ImagePosition|CenterOfRotation|AnatomicalOrientation|ElementSpacing|ElementSize|DimSize
+ElementType|ElementNumberOfChannels|ElementToIntensityFunctionSlope|HeaderSize|Modality|SequenceID|ElementMin|ElementNBits|Comment|Name
+AcquisitionDate|ID|ParentID|Color|DistanceUnits|TransformType|ElementDataFile|elementdatafile|0008_103e|CompressionLevel
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 TEXTS = (
     """
 x|0|-1|1|2|3|4|16|17|5 4 3|5 4|5 4 3 2|0 0 0|-5 4 3|1e9 1e9 1e9|5.5 4 3|0x5 4 3|100000 100000 100000
@@ -150,6 +185,30 @@ def nrrd_lines_set(draw) -> bytes:
 
 
 @st.composite
+def metaimage_lines_set(draw) -> bytes:
+    """Some lines of a header with other values, others added, twice, or gone; other ends and separators of lines."""
+    header, _, pixels = METAIMAGE[draw(st.sampled_from(list(METAIMAGE)))].partition(b"LOCAL\n")
+    lines = [*(header.decode() + "LOCAL").split("\n")]
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(lines) - 1))
+        text = draw(st.sampled_from(META_TEXTS) | st.text(max_size=30)) * draw(st.sampled_from([1, 1, 1, 1, 1, 3, 300]))
+        separator = draw(st.sampled_from([" = ", " = ", " = ", "=", ": ", " == ", "\n= ", "\r"]))
+        match draw(st.sampled_from(["value", "value", "value", "add", "add", "twice", "drop", "remark"])):
+            case "value":
+                lines[at] = f"{lines[at].partition(' =')[0]}{separator}{text}"
+            case "add":
+                lines.insert(at, f"{draw(st.sampled_from(META_NAMES))}{separator}{text}")
+            case "twice":
+                lines.insert(at, lines[draw(st.integers(0, len(lines) - 1))])
+            case "drop" if len(lines) > 2:
+                del lines[at]
+            case "remark":
+                lines.insert(at, draw(st.sampled_from(["#", "", " ", "Comment = "])) + text)
+    end = draw(st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"]))
+    return end.join([*lines, ""]).encode("utf-8", "replace") + pixels
+
+
+@st.composite
 def nifti_files(draw) -> tuple[str, bytes]:
     content = draw(nifti_fields_set() | st.sampled_from(list(NIFTI.values())).flatmap(bytes_spoilt))
     match draw(st.sampled_from(["plain", "gzip", "members", "gzip, spoilt", "plain under the other name"])):
@@ -168,6 +227,12 @@ def nifti_files(draw) -> tuple[str, bytes]:
 @st.composite
 def nrrd_files(draw) -> tuple[str, bytes]:
     return "a.nrrd", draw(nrrd_lines_set() | st.sampled_from(list(NRRD.values())).flatmap(bytes_spoilt))
+
+
+@st.composite
+def metaimage_files(draw) -> tuple[str, bytes]:
+    content = draw(metaimage_lines_set() | st.sampled_from(list(METAIMAGE.values())).flatmap(bytes_spoilt))
+    return draw(st.sampled_from(["a.mha", "a.mhd"])), content
 
 
 # --- what must hold ----------------------------------------------------------------------------------------------
@@ -221,10 +286,17 @@ def check(folder, name: str, content: bytes) -> None:
         assert isinstance(outline, PatientError)
 
 
-@pytest.mark.parametrize("name", [*NIFTI, *NRRD])
-def test_the_files_are_sound_before_anything_is_done_to_them(tmp_path, name):
-    path = tmp_path / ("a.nii" if name in NIFTI else "a.nrrd")
-    path.write_bytes((NIFTI | NRRD)[name])
+SOUND = {
+    f"{name} {suffix}": (suffix, content)
+    for suffix, files in {".nii": NIFTI, ".nrrd": NRRD, ".mha": METAIMAGE, ".mhd": METAIMAGE}.items()
+    for name, content in files.items()
+}
+
+
+@pytest.mark.parametrize(("suffix", "content"), SOUND.values(), ids=SOUND)
+def test_the_files_are_sound_before_anything_is_done_to_them(tmp_path, suffix, content):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
     found = outcome_of(read_image, path)
     assert isinstance(found, Volume), found
     np.testing.assert_array_equal(found.array, np.arange(60).reshape(3, 4, 5))
@@ -240,4 +312,10 @@ def test_nifti(tmp_path, named):
 @trials("NRRD files", 150)
 @given(nrrd_files())
 def test_nrrd(tmp_path, named):
+    check(tmp_path, *named)
+
+
+@trials(150)
+@given(metaimage_files())
+def test_metaimage(tmp_path, named):
     check(tmp_path, *named)

@@ -43,7 +43,7 @@ def test_files_are_read_and_compared(save, image, mask):
     with pytest.raises(PatientError, match=r"geometry_tolerance_mm=0\.3 is more than half of the smallest voxel edge"):
         load(image_path, mask_path, grid=GridRules(tolerance_mm=0.3))
     with pytest.raises(PatientError, match="no label 2"):
-        load(image_path, mask_path, choice=Choice(2))
+        load(image_path, mask_path, parts={"": Choice(2)})
     with pytest.raises(PatientError, match="does not exist"):
         load(image_path, image_path.with_name("none.nii"))
     with pytest.raises(PatientError, match=r"^the table names no outline in mask$"):
@@ -111,3 +111,43 @@ def test_reference_brains_pass(shared):
     assert found.n_voxels == np.count_nonzero(read_image(folder / "brain1_label.nrrd").array)
     assert found.image_hash == read_image(folder / "brain1_image.nrrd").content_hash()
     assert loaded.warnings == []
+
+
+def test_each_part_has_outlines_of_its_own(save, image, mask):
+    mask[2, 2:4, 2:6] = 4
+    image_path, mask_path = save(image, "image.nii.gz"), save(mask, "mask.nrrd")
+    parts = {"core": Choice([4], part="core"), "all": Choice([1, 4, 7], part="all")}
+    loaded = load(image_path, mask_path, mask_path, parts=parts, min_pixels=1)
+    assert {part: [one.n_pixels.tolist() for one in found] for part, found in loaded.parts.items()} == {
+        "core": 2 * [[0, 0, 8, 0]],
+        "all": 2 * [[0, 12, 16, 0]],
+    }
+    assert loaded.outlines == loaded.parts["core"]
+    assert loaded.warnings == [
+        "region all: no label 7 in mask.nrrd, only 1, 4",
+        "mask_reader2: region all: no label 7 in mask.nrrd, only 1, 4",
+    ]
+
+
+def test_a_fault_names_the_part_and_what_to_change(save, image, mask):
+    image_path, mask_path = save(image, "image.nii.gz"), save(mask, "mask.nrrd")
+    parts = {"all": Choice([1], part="all"), "core": Choice([4, 5], part="core")}
+    with pytest.raises(
+        PatientError, match=r"^region core: mask\.nrrd has no label 4 or 5, only 1; change cohort\.regions\.core$"
+    ):
+        load(image_path, mask_path, parts=parts, min_pixels=1)
+    with pytest.raises(
+        PatientError, match=r"^region core: mask\.nrrd has labels without names \(1\); expected numbers"
+    ):
+        load(image_path, mask_path, parts={"core": Choice(structure="GTV", part="core")}, min_pixels=1)
+    with pytest.raises(PatientError, match=r"^region core: the outline is empty"):
+        load(image_path, save(mask * 0, "empty.nrrd"), parts={"core": Choice([4], part="core")})
+
+
+def test_another_reader_whose_outline_lacks_one_part_has_none(save, image, mask):
+    image_path, mask_path = save(image, "image.nii.gz"), save(mask * 4, "mask.nrrd")
+    mask[2] *= 4
+    parts = {"all": Choice([1, 4], part="all"), "core": Choice([1], part="core")}
+    loaded = load(image_path, save(mask, "both.nrrd"), mask_path, parts=parts, min_pixels=1)
+    assert [len(found) for found in loaded.parts.values()] == [1, 1]
+    assert loaded.unusable == ["region core: mask.nrrd has no label 1, only 4; change cohort.regions.core"]

@@ -21,7 +21,7 @@ def table():
 
 
 def test_files_are_resolved_in_the_order_asked_for(tmp_path, table):
-    found = patients(table, tmp_path / "clinical.csv", ["image", "flair"], ["mask", "mask_reader2"])
+    found = patients(table, tmp_path, ["image", "flair"], ["mask", "mask_reader2"])
     root = tmp_path.resolve()
     assert found == [
         Patient(
@@ -42,13 +42,11 @@ def test_files_are_resolved_in_the_order_asked_for(tmp_path, table):
 def test_no_file_of_a_patient_is_outside_the_cohort_folder(tmp_path, table):
     for column in ("image", "mask_reader2"):
         with pytest.raises(PatientError, match="leads out of the cohort folder"):
-            patients(
-                table.assign(**{column: "../a.nii"}), tmp_path / "clinical.csv", ["image"], ["mask", "mask_reader2"]
-            )
+            patients(table.assign(**{column: "../a.nii"}), tmp_path, ["image"], ["mask", "mask_reader2"])
 
 
 def test_a_patient_does_not_change(tmp_path, table):
-    patient = patients(table, tmp_path / "clinical.csv", ["image"], ["mask"])[0]
+    patient = patients(table, tmp_path, ["image"], ["mask"])[0]
     with pytest.raises(dataclasses.FrozenInstanceError):
         patient.patient_id = "c"
 

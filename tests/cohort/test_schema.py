@@ -20,14 +20,14 @@ def table():
 
 
 def test_nothing_wrong(table, tmp_path):
-    schema = cohort_schema(tmp_path / "clinical.csv", "days", ["image", "mask"], NO_VALUE)
+    schema = cohort_schema(tmp_path, "days", ["image", "mask"], NO_VALUE)
     assert faults(schema, table) == []
     assert faults(identifier_schema(), table) == []
 
 
 def test_one_sentence_per_rule_in_the_order_of_the_rows(table, tmp_path):
     table.loc["line 4", "time"], table.loc["line 2", "time"], table.loc["line 3", "event"] = "x", "-1", "maybe"
-    schema = cohort_schema(tmp_path / "clinical.csv", "months", ["image", "mask"], NO_VALUE)
+    schema = cohort_schema(tmp_path, "months", ["image", "mask"], NO_VALUE)
     first, second = faults(schema, table)
     assert first.said.startswith(
         "time: line 2 (patient 'a') has '-1', line 4 (patient 'c') has 'x'; expected a number of months"
@@ -37,6 +37,5 @@ def test_one_sentence_per_rule_in_the_order_of_the_rows(table, tmp_path):
 
 def test_paths_matter_only_where_images_are_read(table, tmp_path):
     table["image"] = "/somewhere/else"
-    path = tmp_path / "clinical.csv"
-    assert len(faults(cohort_schema(path, "days", ["image", "mask"], NO_VALUE), table)) == 1
-    assert faults(cohort_schema(path, "days", [], NO_VALUE), table) == []
+    assert len(faults(cohort_schema(tmp_path, "days", ["image", "mask"], NO_VALUE), table)) == 1
+    assert faults(cohort_schema(tmp_path, "days", [], NO_VALUE), table) == []

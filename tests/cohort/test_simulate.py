@@ -60,7 +60,7 @@ def test_the_cohort_reads_and_checks_without_complaint(folder):
     assert table["simulated"].all()
     assert set(table["sequence"]) == {"SE"}
     assert qc.empty
-    for patient in patients(table, folder / "clinical.csv", ["image"], ["mask", "mask_reader2"]):
+    for patient in patients(table, folder, ["image"], ["mask", "mask_reader2"]):
         loaded = load_patient(patient, Requirements())
         assert (loaded.warnings, loaded.unusable) == ([], [])
         for outline in loaded.outlines:

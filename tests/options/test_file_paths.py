@@ -13,12 +13,19 @@ from radsurv.stages.compose import compose
 
 PATHS = {
     *("cohort.table", "cohort.features", "backbone.weights", "validation.inner_folds", "validation.model"),
-    *("compute.cache_dir", "run_dir"),
+    *("cohort.root", "compute.cache_dir", "run_dir"),
 }
 # Names, columns, patterns and labels.
 NO_PATHS = {
     *("cohort.name", "cohort.columns", "cohort.values", "cohort.select", "cohort.missing", "cohort.covariates"),
-    *("cohort.allow", "cohort.feature_id", "cohort.feature_columns", "cohort.series", "cohort.structure"),
+    *(
+        "cohort.allow",
+        "cohort.feature_id",
+        "cohort.feature_columns",
+        "cohort.regions",
+        "cohort.series",
+        "cohort.structure",
+    ),
     *("patch.channels", "backbone.name", "backbone.layers", "reduction.steps", "transforms.steps"),
     *("transforms.combat.batch", "transforms.combat.protect", "transforms.imputation.indicator", "search.features"),
     *("tracking.project", "tracking.entity", "tracking.group"),

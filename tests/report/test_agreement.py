@@ -35,3 +35,8 @@ def test_by_family_and_of_some():
     assert list(found) == ["vgg19_fc1", "shape"]
     assert found["vgg19_fc1"].tolist() == [0.1, 0.3, 0.2, 0.9]
     assert agreement.of_features(table, ["vgg19_fc1_0001", "shape_Size", "shape_Size", "age"]).tolist() == [0.6]
+
+
+def test_of_several_regions_each_has_families_of_its_own():
+    assert agreement.family("core_glcm_Energy_native", ["core"]) == "core_glcm"
+    assert agreement.family("core_vgg19_fc1_0012", ["core"]) == "core_vgg19_fc1"

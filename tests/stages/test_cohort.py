@@ -1,5 +1,7 @@
 """From files to regions, each file once; two readers and perturbed outlines, on to the filter by agreement."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,25 @@ def edit(twelve, change):
 
 def by_patient(folder, name):
     return pd.read_parquet(folder / name).set_index("patient_id")
+
+
+def everything_in(folder):
+    return {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))}
+
+
+def test_images_may_lie_elsewhere_and_nothing_is_written_there(twelve, tmp_path, run):
+    beside = run("until=cohort")
+    (tmp_path / "own").mkdir()
+    (twelve / "clinical.csv").rename(tmp_path / "own" / "clinical.csv")
+    before = everything_in(twelve)
+    table = f"cohort.table={tmp_path / 'own' / 'clinical.csv'}"
+    for root in (twelve, os.path.relpath(twelve, tmp_path / "own")):
+        apart = run("until=cohort", table, f"cohort.root={root}", "cohort.name=test")
+        for name in ("cohort.parquet", "rois/index.parquet", "qc.csv"):
+            assert (apart / name).read_bytes() == (beside / name).read_bytes()
+    assert everything_in(twelve) == before
+    with pytest.raises(CohortError, match=r"cohort\.root=nowhere is no folder"):
+        run("until=cohort", table, "cohort.root=nowhere")
 
 
 def test_the_unit_of_the_times_is_on_the_line(tmp_path, monkeypatch):

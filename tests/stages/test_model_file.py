@@ -293,3 +293,14 @@ def test_imaging_options_say_nothing_of_a_ready_table(trained, config, tmp_path,
 def test_options_that_make_no_sense_together(overrides, said):
     with pytest.raises(ConfigError, match=said):
         validate(compose(overrides))
+
+
+def test_regions_are_compared_by_their_names(trained, refused):
+    external = ["validation=external", "validation.model=model.json", "run_dir=out", *NO_NETWORK]
+    here = validate(compose([*external, "cohort.regions={core: [1]}"]))
+    assert 'names of cohort.regions is ["core"] here and [] in the model' in refused(here)
+
+    def with_regions(stored):
+        stored["config"]["cohort"]["regions"] = {"core": [7], "rim": [8]}
+
+    assert '["core"] here and ["core", "rim"] in the model' in refused(here, with_regions)

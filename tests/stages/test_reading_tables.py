@@ -12,8 +12,8 @@ from radsurv.stages.roi_store import StoredRegion
 from radsurv.stages.run_folder import RunFolder
 
 
-def region(patient, reading):
-    return StoredRegion(patient, reading, 0, "image", Path("nowhere"), f"{patient}{reading}", 3)
+def region(patient, reading, part=""):
+    return StoredRegion(patient, reading, 0, "image", Path("nowhere"), f"{patient}{reading}", 3, part)
 
 
 def test_readings_are_told_apart(tmp_path):
@@ -49,3 +49,31 @@ def test_no_further_reading_is_a_table_without_rows(tmp_path):
     assert empty.columns.tolist() == ["patient_id", "reading", "x"]
     assert len(empty) == 0
     assert tables.summary(" of resnet18") == "1 patients × 1 features of resnet18, 0 from the cache"
+
+
+def test_parts_stand_side_by_side_and_who_lacks_one_is_out(tmp_path):
+    folder, qc = RunFolder(tmp_path), QcLog("radiomics")
+    tables = ReadingTables(["x", "y"], qc)
+    for patient, start in (("a", 1.0), ("b", 10.0)):
+        for reading in (0, 1):
+            values = start + reading * 100 + np.arange(2.0)
+            tables.add(region(patient, reading, "core"), values, ["few levels"], cached=patient == "a")
+            if patient == "a":
+                tables.add(region(patient, reading, "all"), values + 2, cached=reading == 0)
+    tables.fail(region("b", 0, "all"), "no image")
+    tables.fail(region("b", 1, "all"), "no image")
+    tables.fail(region("c", 0, "core"), "one")
+    tables.fail(region("c", 0, "all"), "other")
+    tables.write(folder, RADIOMICS, RADIOMICS_READINGS, simulated=False)
+    names = ["core_x", "core_y", "all_x", "all_y"]
+    analysed = pd.DataFrame([["a", 1.0, 2.0, 3.0, 4.0]], columns=["patient_id", *names])
+    pd.testing.assert_frame_equal(folder.read(RADIOMICS), analysed)
+    further = pd.DataFrame([["a", 1, 101.0, 102.0, 103.0, 104.0]], columns=["patient_id", "reading", *names])
+    pd.testing.assert_frame_equal(folder.read(RADIOMICS_READINGS), further)
+    assert tables.summary() == "1 patients × 4 features, further readings: 1, 1 from the cache"
+    rows = qc.table()
+    assert rows[rows["status"] == "excluded"][["patient_id", "reason"]].values.tolist() == [
+        ["b", "region all: no image"],
+        ["c", "region core: one"],
+    ]
+    assert rows["reason"].tolist().count("region core: few levels") == 2

@@ -40,15 +40,7 @@ OUTLINES = Table(
     "outlines", "cohort", ("patient_id", "volume_mm3"), without_rows="the cohort brings features, no outlines"
 )
 FEATURES = Table("features", "cohort", without_rows="the cohort brings images, no features")
-ROI_INDEX = Table(
-    "rois/index",
-    "cohort",
-    (
-        *("patient_id", "reading", "offset", "channel", "file", "content_hash", "section"),
-        *("spacing_y_mm", "spacing_x_mm", "slice_mm", "pixels"),
-    ),
-    without_rows="the cohort brings its features",
-)
+ROI_INDEX = Table("rois/index", "cohort", without_rows="the cohort brings its features")
 RADIOMICS = Table("radiomics", "radiomics")
 RADIOMICS_READINGS = Table("radiomics_readings", "radiomics", without_rows="there is one outline per patient")
 DEEP = Table("deep", "deep")

@@ -161,11 +161,17 @@ def outline_of(labels: Volume, choice: Choice, name: str) -> Volume:
     found = sorted({int(value) for value in np.round(values) if value != 0})
     listed = first_few([*map(str, found)], LABELS_SHOWN, more=", …")
     chosen = choice.labels
+    if choice.part and not chosen:
+        raise PatientError(
+            f"{name} has labels without names ({listed or 'none'}); expected numbers in {choice.label_option}, such as [1, 4]: change it"
+        )
     if not chosen and len(found) > 1:
-        raise PatientError(f"{name} has {len(found)} labels ({listed}); expected one: choose it with cohort.mask_label")
+        raise PatientError(
+            f"{name} has {len(found)} labels ({listed}); expected one: choose it with {choice.label_option}"
+        )
     absent = [str(label) for label in chosen if label not in found]
     if found and len(absent) == len(chosen) > 0:
-        raise PatientError(f"{name} has no label {' or '.join(absent)}, only {listed}; change cohort.mask_label")
+        raise PatientError(f"{name} has no label {' or '.join(absent)}, only {listed}; change {choice.label_option}")
     outline: Bool[np.ndarray, "z y x"] = np.isin(whole, chosen) if chosen else whole != 0
     remarks = [f"no label {' or '.join(absent)} in {name}, only {listed}"] if found and absent else []
     return replace(labels, array=outline, remarks=(*labels.remarks, *remarks))

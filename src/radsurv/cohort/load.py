@@ -9,6 +9,7 @@ from pathlib import Path
 from radsurv.cohort.alignment import GridRules, outline_on_image, sequence_on_image
 from radsurv.cohort.check import anisotropy_remarks, check_intensities, check_size, not_finite_remarks
 from radsurv.cohort.choice import THE_ONLY_ONE, Choice
+from radsurv.cohort.parts import WHOLE, of_part, said_of
 from radsurv.cohort.patient import Patient, named
 from radsurv.cohort.readers import read_image, read_outline
 from radsurv.cohort.sections import AxisChoice, TracedOutline, axis_remarks, section_axis, trace
@@ -22,8 +23,9 @@ class Requirements:
 
     Attributes
     ----------
-    choice : Choice
-        Which series, structure or label of a file is meant; by default the only one that there is.
+    parts : mapping of str to Choice
+        Which structures or labels of a file are meant, for every part of the tumour that is analysed by its own
+        (``cohort.regions``), the first one first; by default the tumour as a whole, and the only one that there is.
     grid : GridRules
         When an outline lies on its image's grid, and what is done where it does not.
     section_axis : {"auto", "z", "y", "x"}
@@ -34,11 +36,16 @@ class Requirements:
         Around the outline, what the network sees beside it: a fraction of each side.
     """
 
-    choice: Choice = THE_ONLY_ONE
+    parts: Mapping[str, Choice] = field(default_factory=lambda: {WHOLE: THE_ONLY_ONE})
     grid: GridRules = field(default_factory=GridRules)
     section_axis: AxisChoice = "auto"
     min_pixels: int = 16
     margin: float = 0.0
+
+    @property
+    def of_images(self) -> Choice:
+        """Which series is meant: the same for every part."""
+        return next(iter(self.parts.values()))
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ class LoadedPatient:
     ----------
     images : mapping of str to Volume
         By column of the cohort table, the analysed one first.
-    outlines : sequence of TracedOutline
-        The analysed one first, then those of other readers that can be used.
+    parts : mapping of str to sequence of TracedOutline
+        By part of the tumour, the first one first: the analysed outline, then those of other readers that can be used in all parts.
     unusable : sequence of str
         Why each of the others cannot.
     warnings : sequence of str
@@ -58,9 +65,14 @@ class LoadedPatient:
     """
 
     images: Mapping[str, Volume]
-    outlines: Sequence[TracedOutline]
+    parts: Mapping[str, Sequence[TracedOutline]]
     unusable: Sequence[str]
     warnings: Sequence[str]
+
+    @property
+    def outlines(self) -> Sequence[TracedOutline]:
+        """Of the first part: what stands for the patient where one number does, such as the volume."""
+        return next(iter(self.parts.values()))
 
 
 def load_patient(patient: Patient, required: Requirements) -> LoadedPatient:
@@ -69,33 +81,45 @@ def load_patient(patient: Patient, required: Requirements) -> LoadedPatient:
     Raises
     ------
     PatientError
-        An image or the analysed outline cannot be read or does not meet the requirements.
+        An image or the analysed outline of a part cannot be read or does not meet the requirements.
     """
     analysed, *others = patient.outlines
     first, *further = patient.images
     path = _outline_path(patient, analysed)
-    images = {first: read_image(patient.images[first], required.choice)}
-    outline, warnings = _outline(path, images[first], required)
+    images = {first: read_image(patient.images[first], required.of_images)}
+    outlines: dict[str, TracedOutline] = {}
+    warnings: list[str] = []
+    for part in required.parts:
+        with of_part(part):
+            outlines[part], remarks = _outline(path, images[first], required, part)
+        warnings += said_of(part, remarks)
     warnings += images[first].remarks
     warnings += axis_remarks(images[first].spacing_mm, required.section_axis)
-    check_intensities(images[first], outline, required.margin)
+    _check_intensities(images[first], outlines, required.margin)
     warnings += [*not_finite_remarks(images[first]), *anisotropy_remarks(images[first])]
     for column in further:
         with named(column):
             images[column], remarks = _sequence(patient.images[column], images[first], required)
-            check_intensities(images[column], outline, required.margin)
+            _check_intensities(images[column], outlines, required.margin)
         remarks += not_finite_remarks(images[column])
         warnings += [f"{column}: {remark}" for remark in remarks]
-    outlines, unusable = [outline], []
+    by_part, unusable = {part: [outline] for part, outline in outlines.items()}, []
     for other in others:
         try:
-            found, remarks = _other_outline(_outline_path(patient, other), images, required)
+            found, remarks = _other_outlines(_outline_path(patient, other), images, required)
         except PatientError as error:
             unusable.append(error.reason)
             continue
-        outlines.append(found)
+        for part, outline in found.items():
+            by_part[part].append(outline)
         warnings += [f"{other}: {remark}" for remark in remarks]
-    return LoadedPatient(images, outlines, unusable, warnings)
+    return LoadedPatient(images, by_part, unusable, warnings)
+
+
+def _check_intensities(image: Volume, outlines: Mapping[str, TracedOutline], margin: float) -> None:
+    for part, outline in outlines.items():
+        with of_part(part):
+            check_intensities(image, outline, margin)
 
 
 def _outline_path(patient: Patient, column: str) -> Path:
@@ -105,9 +129,9 @@ def _outline_path(patient: Patient, column: str) -> Path:
     return path
 
 
-def _outline(path: Path, image: Volume, required: Requirements) -> tuple[TracedOutline, list[str]]:
+def _outline(path: Path, image: Volume, required: Requirements, part: str) -> tuple[TracedOutline, list[str]]:
     """An outline on the array of the image, and what was done to put it there."""
-    read = read_outline(path, image, required.choice)
+    read = read_outline(path, image, required.parts[part])
     mask, remarks = outline_on_image(read, image, required.grid)
     outline = trace(mask, section_axis(image.spacing_mm, required.section_axis))
     check_size(outline, required.min_pixels)
@@ -116,17 +140,24 @@ def _outline(path: Path, image: Volume, required: Requirements) -> tuple[TracedO
 
 def _sequence(path: Path, image: Volume, required: Requirements) -> tuple[Volume, list[str]]:
     """A further image on the array of the analysed one."""
-    read = read_image(path, required.choice)
+    read = read_image(path, required.of_images)
     sequence, remarks = sequence_on_image(read, image, required.grid.tolerance_mm)
     return sequence, [*read.remarks, *remarks]
 
 
-def _other_outline(path: Path, images: Mapping[str, Volume], required: Requirements) -> tuple[TracedOutline, list[str]]:
-    """Another reader's outline, if it can be used in every image; remarks on the images are the analysed one's to make."""
+def _other_outlines(
+    path: Path, images: Mapping[str, Volume], required: Requirements
+) -> tuple[dict[str, TracedOutline], list[str]]:
+    """Another reader's outline of each part, if all can be used in every image; remarks on the images are the analysed one's to make."""
     first, *further = images
-    outline, remarks = _outline(path, images[first], required)
-    check_intensities(images[first], outline, required.margin)
+    outlines: dict[str, TracedOutline] = {}
+    found: list[str] = []
+    for part in required.parts:
+        with of_part(part):
+            outlines[part], remarks = _outline(path, images[first], required, part)
+        found += said_of(part, remarks)
+    _check_intensities(images[first], outlines, required.margin)
     for column in further:
         with named(column):
-            check_intensities(images[column], outline, required.margin)
-    return outline, remarks
+            _check_intensities(images[column], outlines, required.margin)
+    return outlines, found

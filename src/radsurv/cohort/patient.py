@@ -34,30 +34,31 @@ class Patient:
     outlines: Mapping[str, Path | None]
 
 
-def patients(table: pd.DataFrame, path: Path, images: Sequence[str], outlines: Sequence[str]) -> list[Patient]:
+def patients(table: pd.DataFrame, folder: Path, images: Sequence[str], outlines: Sequence[str]) -> list[Patient]:
     """The patients of a cohort table, in its order.
 
     Parameters
     ----------
     table : DataFrame
         As `read_table` gives it, with a cell in every column of `images`.
-    path : Path
-        The table's file.
+    folder : Path
+        That its paths start from (`radsurv.cohort.paths.image_folder`).
     images, outlines : sequence of str
         Columns, the analysed one first.
 
     Raises
     ------
     PatientError
-        A path leads out of the table's folder, as `patient_file` says.
+        A path leads out of the folder, as `patient_file` says.
     """
     cells = table[["patient_id", *images, *outlines]]
     return [
         Patient(
             patient_id=row["patient_id"],
-            images={column: patient_file(path, row[column]) for column in images},
+            images={column: patient_file(folder, row[column]) for column in images},
             outlines={
-                column: patient_file(path, row[column]) if isinstance(row[column], str) else None for column in outlines
+                column: patient_file(folder, row[column]) if isinstance(row[column], str) else None
+                for column in outlines
             },
         )
         for row in cells.to_dict("records")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 from radsurv.errors import PatientError
 
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_FORMAT = 31  # zlib's number for a gzip header and a checksum
+EITHER_FORMAT = 47  # that for a header of its own or of gzip, whichever is there
 CHUNK = 1 << 22  # a multiple of every type's size
 SLACK = 1 << 16  # behind the pixels: a line end that a program adds, what tapes and disks fill up their blocks with
 
@@ -32,9 +33,11 @@ class Gunzipped:
         The file, for messages.
     """
 
+    wbits: ClassVar[int] = GZIP_FORMAT
+
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file, self._name = file, name
-        self._member = zlib.decompressobj(GZIP_FORMAT)
+        self._member = zlib.decompressobj(self.wbits)
         self._packed = b""
         self._over = False
 
@@ -74,6 +77,20 @@ class Gunzipped:
         if len(self._packed) > SLACK:
             raise PatientError(
                 f"{self._name} has more than {SLACK:,} bytes behind its compressed data that are no gzip stream; copy it again"
+            )
+        return False
+
+
+class Inflated(Gunzipped):
+    """The same of one stream of zlib or gzip, with which the file ends."""
+
+    wbits = EITHER_FORMAT
+
+    def _next_member(self) -> bool:
+        if self._packed or self._file.read(1):
+            raise PatientError(
+                f"{self._name} has more bytes behind its compressed data; expected its end there: copy it again, or convert it without"
+                " compression"
             )
         return False
 

@@ -28,13 +28,13 @@ def identifier_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema({"patient_id": pa.Column(object, is_usable)})
 
 
-def cohort_schema(table: Path, time_unit: str, files: Sequence[str], missing: MissingWords) -> pa.DataFrameSchema:
+def cohort_schema(folder: Path, time_unit: str, files: Sequence[str], missing: MissingWords) -> pa.DataFrameSchema:
     """The rows that take part, as text; whether the columns are there is asked before.
 
     Parameters
     ----------
-    table : Path
-        The table's file: paths in it are relative to its folder.
+    folder : Path
+        That the table's paths start from.
     time_unit : str
         Named in messages.
     files : sequence of str
@@ -60,9 +60,9 @@ def cohort_schema(table: Path, time_unit: str, files: Sequence[str], missing: Mi
         error="a number, or nothing; correct it, or translate it with cohort.values.age",
     )
     is_path = pa.Check(
-        lambda cell: cell in missing or _is_inside(table, cell),
+        lambda cell: cell in missing or _is_inside(folder, cell),
         element_wise=True,
-        error="a path inside the table's folder, relative to it, with forward slashes; copy the file there",
+        error="a path inside the table's folder (or cohort.root), relative to it, with forward slashes; copy the file there",
     )
     columns = {
         "patient_id": pa.Column(object, is_own),
@@ -99,9 +99,9 @@ def is_identifier(cell: str) -> bool:
     return 0 < len(cell) <= ID_LENGTH and cell.isprintable() and not set(cell) & {"/", "\\"} and cell not in {".", ".."}
 
 
-def _is_inside(table: Path, cell: str) -> bool:
+def _is_inside(folder: Path, cell: str) -> bool:
     try:
-        patient_file(table, cell)
+        patient_file(folder, cell)
     except PatientError:
         return False
     return True

@@ -17,7 +17,7 @@ from radsurv.cohort.faults import ColumnFault, quoted, table_error, unknown_name
 from radsurv.cohort.mapping import EVENTS, canonical, map_table, select_rows
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, as_found, faults_among_numbers, finite_number
-from radsurv.cohort.paths import PATHS
+from radsurv.cohort.paths import PATHS, image_folder
 from radsurv.errors import CohortError, TooFewPatients
 from radsurv.formats import first_few, plural
 from radsurv.options.cohort_table import CohortConfig
@@ -92,7 +92,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     ------
     CohortError
         There are no rows to speak of: the file cannot be read, options name columns that are not there, or those of ids or
-        files are missing.
+        files are missing. Or ``cohort.root`` is no folder.
     """
     # Imported here because pandera takes a while to load, and stages that read no table ask for `require_patients` alone.
     from radsurv.cohort.schema import cohort_schema, faults, identifier_schema
@@ -100,6 +100,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     path = Path(cohort.table)
     rows = map_table(read_text_table(path), cohort, path)
     files = ["image", "mask", *further_images] if cohort.features is None else []
+    folder = image_folder(cohort) if files else path.parent
     found = _missing_columns(rows, cohort, files)
     if any(fault.column in ("patient_id", *files) for fault in found):
         raise table_error(path, found)
@@ -112,7 +113,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     selected, without = _with_files(selected, files, missing)
     excluded += without
     covariates = [name for name in cohort.covariates if name in rows]
-    found += faults(cohort_schema(path, cohort.time_unit, files, missing), selected)
+    found += faults(cohort_schema(folder, cohort.time_unit, files, missing), selected)
     found += _faulty_covariates(selected, covariates, missing)
 
     usable = selected[~_at_fault(selected, found, {"patient_id", *PATHS, *files})].copy()

@@ -7,11 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from radsurv.options.base import NamedMapping, Section
+from radsurv.options.base import NamedMapping, OptionalMapping, Section
 from radsurv.options.file_paths import FilePath
 
 OutlineGrid = Literal["as_is", "resample"]
 PATIENT_ID = "patient_id"
+# What a part of the tumour is made of: labels by number, or structures by name.
+Part = (
+    int
+    | str
+    | Annotated[list[int], Field(min_length=1, max_length=100)]
+    | Annotated[list[str], Field(min_length=1, max_length=100)]
+)
 
 
 def _words(given: Any) -> Any:
@@ -29,6 +36,7 @@ class CohortConfig(Section):
 
     name: str
     table: FilePath
+    root: FilePath | None
     features: FilePath | None
     feature_id: str | None
     feature_columns: list[Annotated[str, Field(min_length=1)]]
@@ -41,6 +49,7 @@ class CohortConfig(Section):
     allow: list[str]
     mask_label: int | Annotated[list[int], Field(min_length=1)] | None
     structure: Annotated[str | Annotated[list[str], Field(min_length=1)] | None, BeforeValidator(_names)]
+    regions: OptionalMapping[Part]
     series: Annotated[str | None, BeforeValidator(_names)]
     min_patients: Annotated[int, Field(ge=4)]
     geometry_tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)]

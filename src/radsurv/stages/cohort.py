@@ -13,10 +13,12 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, FEATURES, OUTLINES
 from radsurv.cohort.alignment import GridRules
 from radsurv.cohort.check import PatientFacts, facts, volume_mm3
-from radsurv.cohort.choice import Choice
+from radsurv.cohort.choice import choices
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import LoadedPatient, Requirements, load_patient
+from radsurv.cohort.parts import of_part, said_of
+from radsurv.cohort.paths import image_folder
 from radsurv.cohort.patient import ANALYSED, Patient, patients
 from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
@@ -218,7 +220,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: 
     images = image_columns(config.patch)
     outcomes = over_patients(
         partial(_measure, config, place, ask),
-        patients(table, Path(config.cohort.table), images, masks),
+        patients(table, image_folder(config.cohort), images, masks),
         whose=attrgetter("patient_id"),
         label="cohort",
         n_jobs=config.compute.n_jobs,
@@ -246,7 +248,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: 
 def _measure(config: Config, place: Path, ask: Ask, patient: Patient) -> Measured:
     """Look at one patient's files, and store the regions, those of the analysed outline first."""
     required = Requirements(
-        choice=Choice(config.cohort.mask_label, config.cohort.structure, config.cohort.series),
+        parts=choices(config.cohort),
         grid=GridRules(config.cohort.geometry_tolerance_mm, config.cohort.outline_grid),
         section_axis=config.roi.section_axis,
         min_pixels=config.roi.min_pixels,
@@ -258,14 +260,18 @@ def _measure(config: Config, place: Path, ask: Ask, patient: Patient) -> Measure
     columns |= {f"{name}_hash": image.content_hash() for name, image in loaded.images.items() if name != ANALYSED}
     warnings = [*loaded.warnings, *(without_reading("the second outline", reason) for reason in loaded.unusable)]
     regions: list[dict[str, object]] = []
-    found = readings(loaded.images, loaded.outlines, config.roi, config.patch, seed=config.seed)
-    for order, reading in enumerate(found):
-        regions += [
-            roi_store.save(place, patient.patient_id, order, each.region, offset=each.offset, channel=each.channel)
-            for each in reading.regions
-        ]
-        warnings += reading.remarks if order == 0 else []
-        if reading.fault:
-            warnings.append(without_reading(f"variant {order} of the outline", reading.fault))
+    for part, outlines in loaded.parts.items():
+        with of_part(part):
+            found = list(readings(loaded.images, outlines, config.roi, config.patch, seed=config.seed))
+        for order, reading in enumerate(found):
+            regions += [
+                roi_store.save(
+                    place, patient.patient_id, order, each.region, offset=each.offset, channel=each.channel, part=part
+                )
+                for each in reading.regions
+            ]
+            warnings += said_of(part, reading.remarks if order == 0 else [])
+            if reading.fault:
+                warnings += said_of(part, [without_reading(f"variant {order} of the outline", reading.fault)])
     volume = volume_mm3(loaded.images[ANALYSED], loaded.outlines[0])
     return Measured(columns, volume, regions, warnings, ask(loaded))

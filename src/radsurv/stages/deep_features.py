@@ -84,7 +84,10 @@ def _sections_note(config: Config, readings: list[list[StoredView]], vectors: Ma
     if wanted == 1:
         return []
     analysed = [sections for sections in readings if sections[0].regions[0].reading == 0]
-    counts = [sum(view.content_hash in vectors for view in sections) for sections in analysed]
+    found: dict[str, list[int]] = {}
+    for sections in analysed:
+        found.setdefault(sections[0].patient_id, []).append(sum(view.content_hash in vectors for view in sections))
+    counts = list(map(min, found.values()))  # over the parts of a tumour
     fewer = sum(0 < count < wanted for count in counts)
     note = f"deep features are means over {wanted} sections, the largest and those beside it"
     return [f"{note}; {fewer} of {len(counts)} patients have fewer that can be used" if fewer else note]

@@ -94,6 +94,9 @@ def _options(config: Config, stored: StoredModel) -> Iterator[tuple[str, Any, An
         yield f"cohort.{name}", own["cohort"][name], option(stored.config, "cohort", name)
     if ready_tables(config, stored):
         return
+    # Only their names: which labels a region is made of can differ from one archive to the next.
+    here, there = own["cohort"]["regions"], option(stored.config, "cohort", "regions")
+    yield "names of cohort.regions", sorted(here or {}), sorted(there or {})
     for section in IMAGING:
         for name, value in own[section].items():
             if name not in NO_MATTER.get(section, ()):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radsurv.cohort.parts import part_of
 from radsurv.compute.attempt import attempt
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
@@ -19,7 +20,7 @@ from radsurv.formats import plural
 from radsurv.options.run import Occlusion
 from radsurv.roi.patch import outline_patch
 from radsurv.stages import roi_store
-from radsurv.stages.attribution import COLUMNS
+from radsurv.stages.attribution import CHOSEN, COLUMNS
 from radsurv.stages.deep_features import picture, recipe
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
@@ -35,15 +36,21 @@ def occlusion_maps(
 ) -> tuple[pd.DataFrame, StageResult]:
     """The chosen rows with patch and effects, or none of them where the network cannot be loaded."""
     views = {
-        sections[0].regions[0].patient_id: sections[0]
+        _whose(sections[0].patient_id, sections[0].regions[0].part): sections[0]
         for sections in roi_store.read_views(folder, config.patch.channels)
         if sections[0].regions[0].reading == 0
     }
+    parts = {view.regions[0].part for view in views.values()}
+    shown_in = [part_of(feature, parts) for feature in choice["feature"]]
+    choice = choice.assign(
+        whose=[_whose(patient, part) for patient, (part, _) in zip(choice["patient_id"], shown_in, strict=True)],
+        own_name=[name for _, name in shown_in],
+    )
     size = config.patch.size or input_size(config.backbone)
-    wanted = {patient: views[patient] for patient in choice["patient_id"].unique()}
-    outcomes = {patient: attempt(partial(picture, config.patch, size), view) for patient, view in wanted.items()}
-    patches = {patient: outcome.value for patient, outcome in outcomes.items() if outcome.value is not None}
-    faults = {patient: str(outcome.reason) for patient, outcome in outcomes.items() if outcome.value is None}
+    wanted = {whose: views[whose] for whose in choice["whose"].unique()}
+    outcomes = {whose: attempt(partial(picture, config.patch, size), view) for whose, view in wanted.items()}
+    patches = {whose: outcome.value for whose, outcome in outcomes.items() if outcome.value is not None}
+    faults = {whose: str(outcome.reason) for whose, outcome in outcomes.items() if outcome.value is None}
     names = feature_names(config.backbone, config.patch.size)
     n_windows = (options.cells - WINDOW + 1) ** 2
     key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
@@ -53,28 +60,34 @@ def occlusion_maps(
     except WeightsError as error:
         # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
         left_out = [f"maps of deep features left out: {error}"]
-        return choice.head(0), result("skipped: the network is not here", left_out, cache.use)
+        return choice.head(0)[list(CHOSEN)], result("skipped: the network is not here", left_out, cache.use)
     column = {name: position for position, name in enumerate(names)}
     rows = []
-    for row in choice[choice["patient_id"].isin(list(effects))].to_dict("records"):
-        patient, cells = row["patient_id"], options.cells
-        region = wanted[patient].regions[0]
-        effect = over_cells(effects[patient][:, column[row["feature"]]].astype(np.float64), cells)
+    for row in choice[choice["whose"].isin(list(effects))].to_dict("records"):
+        whose, cells = row["whose"], options.cells
+        region = wanted[whose].regions[0]
+        effect = over_cells(effects[whose][:, column[row["own_name"]]].astype(np.float64), cells)
         rows.append(
             row
             | {
                 "section": region.section,
                 "size": size,
-                "patch": np.round(_first_channel(patches[patient])).astype(np.uint8).ravel(),
+                "patch": np.round(_first_channel(patches[whose])).astype(np.uint8).ravel(),
                 "outline": outline_patch(region.load(), config.patch, size).astype(np.uint8).ravel(),
                 "cells": cells,
                 "effect": effect.ravel(),
             }
         )
     n_features = plural(choice["feature"].nunique(), "deep feature")
-    notes += [f"no map of patient {patient}: {reason}" for patient, reason in faults.items()]
-    summary = f"{n_features} in {plural(len(effects), 'patient')}, {n_cached} from the cache"
+    notes += [f"no map of patient {whose}: {reason}" for whose, reason in faults.items()]
+    n_patients = len({wanted[whose].patient_id for whose in effects})
+    summary = f"{n_features} in {plural(n_patients, 'patient')}, {n_cached} from the cache"
     return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes, cache.use)
+
+
+def _whose(patient: str, part: str) -> str:
+    """The patient, with the part of the tumour where it has a name: ids hold any sign but a slash."""
+    return f"{patient}/{part}" if part else patient
 
 
 def _first_channel(patch: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from radsurv.catalogue.stages import STAGE_NAMES, StageName
 from radsurv.cohort.delimited import require_file
+from radsurv.cohort.paths import image_folder
 from radsurv.config import Config
 from radsurv.deep.backbones import default_layers, input_size
 from radsurv.deep.converted import check_converted
@@ -20,7 +21,7 @@ from radsurv.validation.validation_options import External
 
 
 def check_table(config: Config) -> None:
-    """That the cohort table is there: before all else, since the rest can take PyTorch seconds to load.
+    """That the cohort table is there, and the folder of its images: before all else, since the rest can take PyTorch seconds to load.
 
     Raises
     ------
@@ -28,6 +29,8 @@ def check_table(config: Config) -> None:
         As the stage that reads it would.
     """
     require_file(Path(config.cohort.table))
+    if config.cohort.features is None:
+        image_folder(config.cohort)
 
 
 def check(config: Config) -> None:
@@ -85,6 +88,8 @@ def _check_inputs(config: Config) -> None:
 def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
     yield "cohort.table", config.cohort.table
     yield "cohort.features", config.cohort.features
+    if config.cohort.root is not None:
+        yield "cohort.root", str(Path(config.cohort.table).parent / config.cohort.root)
     if isinstance(config.validation, External):
         yield "validation.model", config.validation.model
     else:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.tables import ROI_INDEX
+from radsurv.cohort.parts import WHOLE
 from radsurv.cohort.patient import ANALYSED
 from radsurv.errors import PatientError
 from radsurv.files import atomic
@@ -23,7 +24,11 @@ from radsurv.stages.run_folder import RunFolder
 
 # Reading 0 is the analysed outline, 1 and on are others of the same tumour. Offset 0 is the section with the largest
 # outline, others are that many sections away; channel is the column of the cohort table that names the image.
-INDEX_COLUMNS = ROI_INDEX.columns
+INDEX_COLUMNS = (
+    *("patient_id", "reading", "offset", "channel", "file", "content_hash", "section"),
+    *("spacing_y_mm", "spacing_x_mm", "slice_mm", "pixels"),
+)
+PART = "part"  # of the tumour: a further column where `cohort.regions` names some
 BEGUN = ".rois"
 AGAIN = "run stage cohort again"
 
@@ -39,6 +44,7 @@ class StoredRegion:
     path: Path
     content_hash: str
     section: int
+    part: str = WHOLE
 
     def load(self) -> Region:
         """Read the region back.
@@ -117,12 +123,19 @@ def begun(folder: RunFolder) -> Iterator[Path]:
 
 
 def save(
-    place: Path, patient_id: str, reading: int, region: Region, *, offset: int = 0, channel: str = ANALYSED
+    place: Path,
+    patient_id: str,
+    reading: int,
+    region: Region,
+    *,
+    offset: int = 0,
+    channel: str = ANALYSED,
+    part: str = WHOLE,
 ) -> dict[str, object]:
     """Write one region into a folder; returns its row of the index."""
     digest = region.content_hash()
     # Two patients may hold the same pixels (a data error worth seeing, not hiding): the id takes part in the name.
-    whose = f"{patient_id}\n{reading}\n{offset}\n{channel}"
+    whose = f"{patient_id}\n{reading}\n{offset}\n{channel}" + (f"\n{part}" if part else "")
     name = hashlib.sha256(f"{whose}\n{digest}".encode()).hexdigest()[:32] + ".npz"
     with atomic(place / name) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
@@ -135,12 +148,13 @@ def save(
     pixels = int(region.outline.sum())
     where = (patient_id, reading, offset, channel, name, digest, region.section)
     row = (*where, *region.spacing_mm, region.slice_mm, pixels)
-    return dict(zip(INDEX_COLUMNS, row, strict=True))
+    return dict(zip(INDEX_COLUMNS, row, strict=True)) | ({PART: part} if part else {})
 
 
 def write_index(folder: RunFolder, rows: list[dict[str, object]], *, simulated: bool) -> None:
     """Write the index, and remove regions of an earlier run that it does not name."""
-    index = pd.DataFrame(rows, columns=list(INDEX_COLUMNS))
+    parted = any(PART in row for row in rows)
+    index = pd.DataFrame(rows, columns=[*INDEX_COLUMNS, *([PART] if parted else [])])
     folder.write(index, ROI_INDEX, simulated=simulated)
     named = set(index["file"])
     for path in folder.rois.glob("*.npz"):
@@ -149,7 +163,7 @@ def write_index(folder: RunFolder, rows: list[dict[str, object]], *, simulated: 
 
 
 def read_index(folder: RunFolder) -> list[StoredRegion]:
-    """The largest sections of the analysed images, in the order of the cohort table, each patient's analysed outline first."""
+    """The largest sections of the analysed images, in the order of the cohort table, part by part, each with the analysed outline first."""
     return [region for region in _regions(folder) if region.offset == 0 and region.channel == ANALYSED]
 
 
@@ -162,7 +176,7 @@ def read_views(folder: RunFolder, channels: Sequence[str]) -> list[list[StoredVi
         Columns of the cohort table, in the order of the network's channels.
     """
     readings = []
-    for _, regions in groupby(_regions(folder), lambda region: (region.patient_id, region.reading)):
+    for _, regions in groupby(_regions(folder), lambda region: (region.patient_id, region.part, region.reading)):
         sections: dict[int, dict[str, StoredRegion]] = {}
         for region in regions:
             sections.setdefault(region.offset, {})[region.channel] = region
@@ -172,10 +186,11 @@ def read_views(folder: RunFolder, channels: Sequence[str]) -> list[list[StoredVi
 
 def _regions(folder: RunFolder) -> list[StoredRegion]:
     index = folder.read(ROI_INDEX)
+    parts = index[PART] if PART in index else [WHOLE] * len(index)
     columns = (
         index[name] for name in ("patient_id", "reading", "offset", "channel", "file", "content_hash", "section")
     )
     return [
-        StoredRegion(patient, int(reading), int(offset), channel, folder.rois / file, digest, int(section))
-        for patient, reading, offset, channel, file, digest, section in zip(*columns, strict=True)
+        StoredRegion(patient, int(reading), int(offset), channel, folder.rois / file, digest, int(section), part)
+        for patient, reading, offset, channel, file, digest, section, part in zip(*columns, parts, strict=True)
     ]

@@ -1,5 +1,6 @@
 """The dictionary holds every selected hand-crafted column once, and nothing else."""
 
+import pandas as pd
 import pytest
 
 from radsurv.report.html import render
@@ -49,3 +50,12 @@ def test_no_dictionary_where_nothing_hand_crafted_was_offered_or_selected(load, 
     assert FeatureMeanings.of(load(config=configured("radiomics=none"))) is None
     assert FeatureMeanings.of(load(config=configured("cohort.features=table.csv"))) is None
     assert FeatureMeanings.of(load(selections=selections[selections["feature"].str.contains("pool")])) is None
+
+
+def test_of_several_regions_each_column_is_explained_once(load, configured, selections):
+    of_regions = selections.assign(feature=["core_" + name for name in selections["feature"]])
+    both = pd.concat([of_regions, of_regions.assign(feature=of_regions["feature"].str.replace("core_", "all_"))])
+    config = configured("cohort.regions={core: [1], all: [1, 2]}")
+    section = FeatureMeanings.of(load(config=config, selections=both))
+    assert [row.feature for row in section.rows] == ["shape_Volume", "histogram_Variance", "glcm_Correlation"]
+    assert (section.n_selected, section.n_known) == (6, 696)

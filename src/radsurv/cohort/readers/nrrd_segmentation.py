@@ -100,7 +100,8 @@ def _chosen(named: Sequence[Segment], choice: Choice, file: str) -> tuple[list[S
     ambiguous = [str(label) for label in choice.labels if label in repeated]
     if choice.structure is None and ambiguous:
         raise PatientError(
-            f"{file} has several segments with the label {ambiguous[0]}, in different layers; choose by name, with cohort.structure"
+            f"{file} has several segments with the label {ambiguous[0]}, in different layers; choose by name,"
+            f" with {choice.structure_option}"
         )
     if repeated and choice.structure is None and choice.labels:
         by_number = {segment.label: segment for segment in named}

@@ -61,12 +61,13 @@ def _chosen(found: Mapping[int, Structure], choice: Choice, file: str) -> tuple[
     """The structures that are meant. Where none is asked for, those without contours are no candidates."""
     drawable = {number: structure.name for number, structure in found.items() if structure.contours}
     names = {number: structure.name for number, structure in found.items()}
-    numbers, remarks = structures(choice.structure, drawable if choice.structure is None else names, file)
+    wanted = choice.names
+    numbers, remarks = structures(wanted, drawable if wanted is None else names, file, choice.structure_option)
     empty = [number for number in numbers if number not in drawable]
     said = listed({number: names[number] for number in empty})
     if len(empty) == len(numbers):
         raise PatientError(
-            f"{file} has no closed contour of {said}, only of {listed(drawable) or 'none'}; change cohort.structure"
+            f"{file} has no closed contour of {said}, only of {listed(drawable) or 'none'}; change {choice.structure_option}"
         )
     remarks += [f"no closed contour of {said} in {file}"] if empty else []
     return [found[number] for number in numbers if number in drawable], remarks

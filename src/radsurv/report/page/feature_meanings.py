@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 import pandas as pd
 
 from radsurv.catalogue.tables import SELECTIONS
+from radsurv.cohort.parts import WHOLE, part_of
 from radsurv.radiomics.dictionary import describe_features
 from radsurv.report.experiment import Experiment
 from radsurv.report.page_section import PageSection
@@ -54,13 +55,16 @@ class FeatureMeanings(PageSection):
         if selections is None or not config.computes_radiomics:
             return None
         known = describe_features(config.quantization, config.radiomics)
-        selected = known[known["name"].isin(selections["feature"])]
+        parts = list(config.cohort.regions or [WHOLE])
+        names = {name: part_of(name, parts)[1] for name in selections["feature"].unique()}
+        own = [name for name in names.values() if name in set(known["name"])]
+        selected = known[known["name"].isin(own)]
         if selected.empty:
             return None
         return cls(
             rows=tuple(_meaning(kind) for _, kind in selected.groupby(["family", "feature"], sort=False)),
-            n_selected=len(selected),
-            n_known=len(known),
+            n_selected=len(own),
+            n_known=len(known) * len(parts),
             command=_command(experiment),
         )
 

@@ -86,7 +86,8 @@ class ReaderAgreement(PageSection):
         table = experiment.table(STABILITY)
         if table is None or table["icc2"].isna().all():
             return None
-        families, config = by_family(table), experiment.config
+        config = experiment.config
+        families = by_family(table, config.cohort.regions or ())
         readers = config.roi.reader == "both"
         selected, rows = _selected(experiment, table)
         figure = agreement_figure(families, experiment.simulated)
