@@ -111,12 +111,21 @@ def _answer(given: list[str]) -> int:
                 return hydra_run.check(arguments[1:])
             return hydra_run.run(arguments[1:], debug=debug)
         return _dispatch(_parser().parse_args(arguments))
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; without this, Python would complain once more while shutting down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _reader_is_gone():
+            # It (head, less) has seen enough; without this, Python would complain once more while shutting down.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         return crash.told(error, given, debug=debug).status
+
+
+def _reader_is_gone() -> bool:
+    """Whether it is standard output that leads nowhere, and not the way to a worker process: that run has not ended well."""
+    try:
+        sys.stdout.flush()  # what could not be written is still to be
+    except BrokenPipeError:
+        return True
+    return False
 
 
 def _parser() -> argparse.ArgumentParser:
