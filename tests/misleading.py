@@ -6,14 +6,14 @@ folder, in which it makes the input, and looks for `now` in what it returns: wha
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-TESTS = Path(__file__).parent
-PAGE = TESTS.parent / "docs" / "misleading.md"
-REWRITE = "RADSURV_REWRITE_DOCS"
+from doc_pages import page, rows_named
+
+PAGE = "misleading.md"
+COLUMNS = ("given", "seen before", "said now")
 
 PREAMBLE = """\
 # Nothing that misleads
@@ -37,22 +37,9 @@ class Row:
 
 def all_rows() -> list[Row]:
     """Of all topics, in the order of their names."""
-    topics = sorted(path.stem for path in TESTS.glob("misleading_*.py"))
-    return [row for topic in topics for row in importlib.import_module(topic).ROWS]
+    return rows_named("ROWS", "misleading_*.py")
 
 
-def page(rows: Sequence[Row]) -> str:
-    """The page: a table for each kind, in the order in which kinds first come."""
-    kinds = dict.fromkeys(row.kind for row in rows)
-    tables = ["\n".join(_table(kind, [row for row in rows if row.kind == kind])) for kind in kinds]
-    return "\n".join([PREAMBLE, *tables])
-
-
-def _table(kind: str, rows: Iterable[Row]) -> Iterable[str]:
-    yield from (f"## {kind[:1].upper()}{kind[1:]}", "", "| given | seen before | said now |", "|---|---|---|")
-    for row in rows:
-        for text in (row.kind, row.given, row.before, row.now):
-            assert "\n" not in text, f"a cell of a table is one line: {text!r}"
-            assert "|" not in text, f"a cell of a table has no bar: {text!r}"
-        yield f"| {row.given} | {row.before} | {row.now} |"
-    yield ""
+def written(rows: Iterable[Row]) -> str:
+    """The page."""
+    return page(PREAMBLE, COLUMNS, [(row.kind, (row.given, row.before, row.now)) for row in rows])
