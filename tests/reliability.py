@@ -118,7 +118,14 @@ OPTIONS = (
 SETTINGS = {
     "earlier": ("seed=0", "until=evaluate"),
     "plain": ("seed=1", "until=evaluate"),
-    "search": ("seed=1", "until=evaluate", "reduction=paper", "reduction.cindex=0.5", "search=optuna", "search.trials=2"),
+    "search": (
+        "seed=1",
+        "until=evaluate",
+        "reduction=paper",
+        "reduction.cindex=0.5",
+        "search=optuna",
+        "search.trials=2",
+    ),
     "report": ("seed=1",),
 }
 # Where and when they were made, and how long it took.
@@ -143,12 +150,17 @@ class World:
         Undone before the command is given again.
     setting
         Of the command: one of `SETTINGS`.
+    kept
+        What `make` leaves for `mend`.
+    ending
+        Closed when the command has ended.
     """
 
     folder: Path
     patch: pytest.MonkeyPatch
     setting: str = "plain"
     kept: dict[str, Any] = field(default_factory=dict)
+    ending: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def out(self) -> Path:
@@ -227,5 +239,3 @@ class Made(Fault):
     command: tuple[str, ...] = ("run",)
     setting: str = "plain"
     keeps: bool = True
-
-

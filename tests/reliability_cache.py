@@ -100,7 +100,9 @@ def gone_meanwhile(world: World) -> None:
     world.patch.setattr(pipeline, "run_stage", meanwhile)
 
 
-def goes_on(fault: str, make: Callable[[World], object], said: str, *, lost: str = "that entry", put_in: bool = False) -> Made:
+def goes_on(
+    fault: str, make: Callable[[World], object], said: str, *, lost: str = "that entry", put_in: bool = False
+) -> Made:
     return Made(
         kind=CACHE, fault=fault, status=0, said=said, lost=lost, then=GOES_ON, put_in=put_in, setting="search", make=make
     )  # fmt: skip
@@ -115,7 +117,7 @@ FAULTS = [
     goes_on("one bit of an entry is another", spoilt(one_bit), "its checksum is another) is damaged: computed again and replaced"),
     goes_on("an entry is a copy of another", of_another, "its checksum is another) is damaged: computed again and replaced"),
     goes_on("an entry is of another format", spoilt(lambda content: content.replace(b"format 2", b"format 7", 1)), "format 7, expected 2"),
-    goes_on("somebody has written an entry of something else, and sealed it", something_else, "dict, expected a list of trials) is damaged"),
+    goes_on("an entry of something else, well sealed", something_else, "dict, expected a list of trials) is damaged"),
     goes_on("an entry is a folder", a_folder, "Is a directory) cannot be read: left as it is and computed for this run"),
     goes_on("an entry is a link to `/dev/null`", a_link, "it is empty) is damaged: computed again and replaced"),
     goes_on(

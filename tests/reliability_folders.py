@@ -242,14 +242,16 @@ FAULTS = [
     ),
     Made(
         kind=EARLIER, fault="`params.yaml` is cut short; `radsurv stage evaluate`", status=1, command=("stage", "evaluate"),
-        said="params.yaml", then=f"`radsurv run`: {SAME}", make=filled("params.yaml", b"cohort: {name: [\n"),
+        said="params.yaml is no YAML", then=f"`radsurv run`: {SAME}", make=filled("params.yaml", b"cohort: {name: [\n"),
     ),
     Made(
-        kind=INPUTS, fault="the cohort table is empty", status=1, said="cohort/clinical.csv", then=f"give it back; then {SAME}",
+        kind=INPUTS, fault="the cohort table is empty", status=1,
+        said="cohort/clinical.csv: no rows; expected a line of column names and one row per patient", then=f"give it back; then {SAME}",
         make=spoilt_input(TABLE, filled(TABLE, b"")), mend=given_back(TABLE),
     ),
     Made(
-        kind=INPUTS, fault="the cohort table is an image", status=1, said="cohort/clinical.csv", then=f"give it back; then {SAME}",
+        kind=INPUTS, fault="the cohort table is an image", status=1,
+        said="cohort/clinical.csv is not UTF-8 text; save it as CSV in UTF-8", then=f"give it back; then {SAME}",
         make=spoilt_input(TABLE, filled(TABLE, b"\x1f\x8b\x08\x00\xff\xfe")), mend=given_back(TABLE),
     ),
     Made(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import locale
 import os
 import pwd
 import resource
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from filelock import FileLock
 from reliability import AT_ONCE, DISK, GOES_ON, MACHINE, MEMORY, NOTHING, SAME, TERMINAL, Made, World
 
 from radsurv.stages import evaluate, run_lock
+from radsurv.stages.run_folder import RunFolder
 
 Make = Callable[[World], object]
 
@@ -112,15 +115,10 @@ def back(world: World) -> None:
 
 
 def in_use(world: World) -> None:
-    world.kept["lock"] = FileLock(world.out / ".radsurv-run.lock")
-    world.kept["lock"].acquire()
+    world.ending.enter_context(FileLock(world.out / ".radsurv-run.lock"))
     owner = {"pid": 4711, "host": "ward-7", "since": "2026-11-01 08:00:00 +0000"}
     (world.out / ".radsurv-run").write_text(json.dumps(owner))
     world.patch.setattr(run_lock, "PATIENCE_S", 0.0)
-
-
-def ended(world: World) -> None:
-    world.kept["lock"].release()
 
 
 def left_by_the_dead(world: World) -> None:
@@ -138,9 +136,16 @@ def left_by_the_dead(world: World) -> None:
 
 def output(open_it: Callable[[], int]) -> Make:
     def make(world: World) -> None:
-        world.patch.setattr(sys, "stdout", os.fdopen(open_it(), "w"))
+        stream = os.fdopen(open_it(), "w")
+        world.patch.setattr(sys, "stdout", stream)
+        world.ending.callback(closed, stream)
 
     return make
+
+
+def closed(stream: io.TextIOWrapper) -> None:
+    with suppress(OSError):  # what could not be written still cannot
+        stream.close()
 
 
 def pipe_without_reader() -> int:
@@ -149,19 +154,45 @@ def pipe_without_reader() -> int:
     return writer
 
 
+def no_output(world: World) -> None:
+    """As Python finds it where it begins with ``>&-``."""
+    world.patch.setattr(sys, "stdout", None)
+
+
 def typewriter(world: World) -> None:
+    """Which shall print what it cannot."""
+    world.out.rename(world.folder / "Köln→")
+    world.out.symlink_to("Köln→")
     world.patch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    world.patch.setattr(RunFolder, "__init__", in_cologne(RunFolder.__init__))
+
+
+def in_cologne(init: Callable[..., None]) -> Callable[..., None]:
+    return lambda self, home, *rest, **options: init(self, "Köln→" if str(home) == "out" else home, *rest, **options)
+
+
+def elsewhere(world: World) -> None:
+    """In a locale without other letters than ours, on another planet."""
+    before = locale.setlocale(locale.LC_ALL)
+    world.ending.callback(locale.setlocale, locale.LC_ALL, before)
+    locale.setlocale(locale.LC_ALL, "C")
+    world.ending.callback(time.tzset)
+    world.ending.callback(world.patch.undo)
+    world.patch.setenv("TZ", "Mars+12:34")
+    time.tzset()
 
 
 RUN_IS_WHOLE = "the run is whole"
 FAULTS = [
     Made(
-        kind=DISK, fault="no file may be larger than 1,000 bytes (`ulimit -f`)", status=1, said=": File too large",
+        kind=DISK, fault="no file may be larger than 1,000 bytes (`ulimit -f`)", status=1,
+        said="out/.unfinished/predictions.parquet: File too large: raise the limit on the size of files (ulimit -f)",
         then=f"raise the limit; then {SAME}", make=limited(resource.RLIMIT_FSIZE, lambda: 1000),
     ),
     Made(
         kind=MEMORY, fault="32 GB are asked for under a limit of memory (`ulimit -v`)", status=70,
-        said="out of memory (", then=f"what the message says; then {SAME}",
+        said="stage evaluate: out of memory (MemoryError: Unable to allocate 32.0 GiB for an array",
+        then=f"what the message says; then {SAME}",
         make=limited(resource.RLIMIT_AS, address_space, large),
     ),
     Made(
@@ -181,7 +212,7 @@ FAULTS = [
     Made(
         kind=AT_ONCE, fault="another run is at work in the folder", status=1,
         said="run_dir=out is in use by another radsurv (process 4711 on ward-7, since 2026-11-01 08:00:00 +0000): wait for its end",
-        make=in_use, mend=ended, then=f"once it has ended, {SAME}",
+        make=in_use, then=f"once it has ended, {SAME}",
     ),
     Made(
         kind=AT_ONCE, fault="a process that was killed has left its lock, its name and half a run", status=0, then=GOES_ON,
@@ -198,8 +229,7 @@ FAULTS = [
         make=environment(TMPDIR="/nowhere/at/all"),
     ),
     Made(
-        kind=MACHINE, fault="an odd locale and time zone (`LC_ALL=tr_TR`, `TZ=Mars`)", status=0, then=GOES_ON,
-        make=environment(LC_ALL="tr_TR", LANG="tr_TR", LANGUAGE="tr", TZ="Mars"),
+        kind=MACHINE, fault="the locale `C`, and a time zone that is none", status=0, then=GOES_ON, make=elsewhere,
     ),
     Made(
         kind=MACHINE, fault="the clock goes back an hour each time that somebody looks", status=0, then=GOES_ON, put_in=True,
@@ -210,7 +240,8 @@ FAULTS = [
         make=from_the_future,
     ),
     Made(
-        kind=MACHINE, fault="the working folder was deleted", status=1, said="radsurv: error: ", make=deleted_working_folder,
+        kind=MACHINE, fault="the working folder was deleted", status=1,
+        said="radsurv: error: the working folder is not there any more: change to one that is (cd)", make=deleted_working_folder,
         mend=back, then=f"`cd` to one that is there; then {SAME}",
     ),
     Made(
@@ -222,6 +253,6 @@ FAULTS = [
         said="standard output: No space left on device: make room on the disk", lost=f"{NOTHING}: {RUN_IS_WHOLE}",
         make=output(lambda: os.open("/dev/full", os.O_WRONLY)),
     ),
-    Made(kind=TERMINAL, fault="standard output is closed", status=0, then=GOES_ON, make=lambda world: world.patch.setattr(sys, "stdout", None)),
-    Made(kind=TERMINAL, fault="a terminal that knows ASCII only", status=0, then=GOES_ON, make=typewriter),
+    Made(kind=TERMINAL, fault="standard output is closed", status=0, then=GOES_ON, make=no_output),
+    Made(kind=TERMINAL, fault="a terminal that knows ASCII only, and a run folder `Köln→`", status=0, then=GOES_ON, make=typewriter),
 ]  # fmt: skip

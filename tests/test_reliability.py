@@ -24,9 +24,10 @@ def test_what_is_lost_and_how_it_goes_on(row, original, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
     with pytest.MonkeyPatch.context() as patch:
         world = World(tmp_path / "here", patch, row.setting)
-        row.make(world)
-        before = world.visible()
-        status, said = world.command(*row.command)
+        with world.ending:
+            row.make(world)
+            before = world.visible()
+            status, said = world.command(*row.command)
     assert status == row.status, said
     assert row.said in said
     assert "Traceback" not in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import signal
@@ -86,6 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SIGINT and SIGTERM in one and 130 and 143.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows fewer characters ends nothing
     with listening() as heard:
         try:
             return _answer(given)
@@ -103,6 +107,7 @@ def _answer(given: list[str]) -> int:
     debug = crash.asked_for_debug(given)
     arguments = [argument for argument in given if argument != "--debug"]
     try:
+        _require_working_folder()
         if arguments[:1] in (["run"], ["check"]) and not {"-h", "--help"} & set(arguments):
             # Imported here because it takes Hydra and pandas a second to load.
             from radsurv.stages import hydra_run
@@ -117,6 +122,13 @@ def _answer(given: list[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         return crash.told(error, given, debug=debug).status
+
+
+def _require_working_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("the working folder is not there any more: change to one that is (cd)") from None
 
 
 def _reader_is_gone() -> bool:
