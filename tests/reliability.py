@@ -97,6 +97,11 @@ class Fault:
         return ": ".join(filter(None, (ended, said)))
 
 
+def by_case(faults: Iterable[Fault]) -> dict[str, Fault]:
+    """The rows of a module, for its tests."""
+    return {row.case: row for row in faults}
+
+
 @functools.cache
 def all_faults() -> tuple[Fault, ...]:
     """Of all modules, kind by kind."""

@@ -9,6 +9,7 @@ import locale
 import os
 import pwd
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock
-from reliability import AT_ONCE, DISK, GOES_ON, MACHINE, MEMORY, NOTHING, SAME, TERMINAL, Made, World
+from reliability import AT_ONCE, DISK, GOES_ON, MACHINE, MEMORY, NOTHING, SAME, SIGNALLED, TERMINAL, Made, World
 
 from radsurv.stages import evaluate, run_lock
 from radsurv.stages.run_folder import RunFolder
@@ -99,6 +100,19 @@ def raised(error: BaseException) -> Make:
             raise error
 
         world.patch.setattr(evaluate, "cross_validate", fail)
+
+    return make
+
+
+def sent(number: signal.Signals) -> Make:
+    """To this process, from within stage evaluate."""
+
+    def make(world: World) -> None:
+        def wait(*_, **__):
+            os.kill(os.getpid(), number)
+            time.sleep(60)
+
+        world.patch.setattr(evaluate, "cross_validate", wait)
 
     return make
 
@@ -188,6 +202,14 @@ FAULTS = [
         kind=DISK, fault="no file may be larger than 1,000 bytes (`ulimit -f`)", status=1,
         said="out/.unfinished/predictions.parquet: File too large: raise the limit on the size of files (ulimit -f)",
         then=f"raise the limit; then {SAME}", make=limited(resource.RLIMIT_FSIZE, lambda: 1000),
+    ),
+    Made(
+        kind=SIGNALLED, fault="SIGINT (Ctrl-C) in stage evaluate", status=130, make=sent(signal.SIGINT),
+        said="radsurv: interrupted; what was computed per patient is cached, the same command goes on",
+    ),
+    Made(
+        kind=SIGNALLED, fault="SIGTERM (`kill`, a scheduler) in stage evaluate", status=143, make=sent(signal.SIGTERM),
+        said="radsurv: terminated; what was computed per patient is cached, the same command goes on",
     ),
     Made(
         kind=MEMORY, fault="32 GB are asked for under a limit of memory (`ulimit -v`)", status=70,

@@ -8,11 +8,32 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from reliability import WEIGHTS, Fault, by_case
 
 from radsurv.deep.download import download
 
 CONTENT = bytes(range(256)) * 4096
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+FAULTS = [
+    Fault(
+        kind=WEIGHTS, fault="a download of weights breaks off, again and again", status=None, case="breaks off",
+        then="it goes on where it was, up to five times; so does the next run",
+    ),
+    Fault(
+        kind=WEIGHTS, fault="a run is killed while it downloads weights", status=-9, case="killed",
+        then="the next run downloads what is lacking", put_in=True,
+    ),
+    Fault(
+        kind=WEIGHTS, fault="a server gives other bytes than those published", status=None, case="other",
+        said="SHA-256 begins with", lost="nothing: no file is left", then="the same command, once the server is right",
+    ),
+    Fault(
+        kind=WEIGHTS, fault="a server takes the connection and never answers", status=None, case="silent", said="timed out",
+        then="put the file there by hand, as the message says",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 
 class Server(ThreadingHTTPServer):
@@ -83,12 +104,13 @@ def test_complete_with_progress(fetch, server):
 
 
 def test_resumes_where_a_transfer_broke_off(fetch, server):
-    server.faults = ["breaks off", "breaks off"]
+    server.faults = [ROW["breaks off"].case] * 2
     assert fetch() == CONTENT
     assert server.ranges == [None, "bytes=300000-", "bytes=600000-"]
 
 
 def test_resumes_what_a_killed_run_left(fetch, server):
+    assert ROW["killed"].then == "the next run downloads what is lacking"
     fetch.path.parent.mkdir()
     fetch.path.with_name("weights.pth.part").write_bytes(CONTENT[:1000])
     assert fetch() == CONTENT
@@ -120,7 +142,7 @@ def test_gives_up_in_the_end(fetch, server):
 
 
 def test_wrong_hash_leaves_nothing_behind(fetch):
-    with pytest.raises(OSError, match=r"SHA-256 begins with .* expected 00000000"):
+    with pytest.raises(OSError, match=rf"{ROW['other'].said} .* expected 00000000"):
         fetch("00000000")
     assert not fetch.path.exists()
     assert not fetch.path.with_name("weights.pth.part").exists()
@@ -130,7 +152,7 @@ def test_server_that_never_answers_does_not_hold_the_run(fetch, server):
     """Neither each of its addresses in turn, nor repetition, may add to the time-out."""
     server.faults = ["silent"] * 10
     started = time.monotonic()
-    with pytest.raises(OSError, match=r"timed out|no answer from 127.0.0.1"):
+    with pytest.raises(OSError, match=rf"{ROW['silent'].said}|no answer from 127.0.0.1"):
         fetch()
     assert time.monotonic() - started < 2
     assert len(server.ranges) == 1
