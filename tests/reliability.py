@@ -89,7 +89,7 @@ class Fault:
     def _happened(self) -> str:
         said = f"“{self.said}”" if self.said else ""
         if self.status is None:
-            return said
+            return said or "it is tried again"
         if self.status < 0:
             ended = f"the process is gone ({signal.Signals(-self.status).name})"
         else:

@@ -22,15 +22,11 @@ FAULTS = [
     ),
     Fault(
         kind=WEIGHTS, fault="a run is killed while it downloads weights", status=-9, case="killed",
-        then="the next run downloads what is lacking", put_in=True,
+        then="the next run downloads what is lacking",
     ),
     Fault(
         kind=WEIGHTS, fault="a server gives other bytes than those published", status=None, case="other",
         said="SHA-256 begins with", lost="nothing: no file is left", then="the same command, once the server is right",
-    ),
-    Fault(
-        kind=WEIGHTS, fault="a server takes the connection and never answers", status=None, case="silent", said="timed out",
-        then="put the file there by hand, as the message says",
     ),
 ]  # fmt: skip
 ROW = by_case(FAULTS)
@@ -110,7 +106,6 @@ def test_resumes_where_a_transfer_broke_off(fetch, server):
 
 
 def test_resumes_what_a_killed_run_left(fetch, server):
-    assert ROW["killed"].then == "the next run downloads what is lacking"
     fetch.path.parent.mkdir()
     fetch.path.with_name("weights.pth.part").write_bytes(CONTENT[:1000])
     assert fetch() == CONTENT
@@ -152,7 +147,7 @@ def test_server_that_never_answers_does_not_hold_the_run(fetch, server):
     """Neither each of its addresses in turn, nor repetition, may add to the time-out."""
     server.faults = ["silent"] * 10
     started = time.monotonic()
-    with pytest.raises(OSError, match=rf"{ROW['silent'].said}|no answer from 127.0.0.1"):
+    with pytest.raises(OSError, match=r"timed out|no answer from 127.0.0.1"):
         fetch()
     assert time.monotonic() - started < 2
     assert len(server.ranges) == 1
