@@ -359,9 +359,12 @@ def test_a_reader_that_has_seen_enough_is_no_error_and_another_pipe_is(tmp_path,
     monkeypatch.chdir(tmp_path)
     reader, writer = os.pipe()
     os.close(reader)
-    with os.fdopen(writer, "w") as stream, monkeypatch.context() as piped:
-        piped.setattr(sys, "stdout", stream)
-        assert main(["describe-features", "radiomics=none"]) == ROW["pipe"].status
+    for write_through in (False, True):  # as with PYTHONUNBUFFERED
+        with os.fdopen(os.dup(writer), "w") as stream, monkeypatch.context() as piped:
+            stream.reconfigure(write_through=write_through)
+            piped.setattr(sys, "stdout", stream)
+            assert main(["describe-features", "radiomics=none"]) == ROW["pipe"].status
+    os.close(writer)
     assert capsys.readouterr().err == ""
 
     def broken(*_):
