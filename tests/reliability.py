@@ -34,10 +34,12 @@ COLUMNS = ("fault", "what happened", "data lost", "how it goes on")
 PREAMBLE = """\
 # What can happen to a run
 
-Each row is a test: the fault is made, exit status and words (on the terminal, in `qc.csv` or in the run's notes) are held against the
-program, and so are the files. Where nothing is lost, an earlier finished run in the folder is, byte for byte, what it was, or the new
-one what it would have been. Words in “quotes” are the program's. Where a row ends with *, the answer of the operating system, or of a
-library, is put in by the test; all other faults are real: processes are killed, files are cut, links, limits and servers are made.
+Each row is a test: the fault is made, and what is said (on the terminal, in `qc.csv` or in the run's notes) is held against the
+program; words in “quotes” are its own. Rows with an exit status are tests of a whole run or command, and of its files: where nothing is
+lost, an earlier finished run in the folder is, byte for byte, what it was; “the same bytes” are those of a run that nothing disturbed, but
+for the files that tell when and where it was. Rows without one are tests of the part of the program that meets the fault. Where a fault
+has a *, the answer of the operating system, or of a library, is put in by the test; all others are real: processes are killed, files are
+cut, links, limits and servers are made.
 The tests write this page (CONTRIBUTING.md, "a row of docs/reliability.md").
 """
 
@@ -89,7 +91,7 @@ class Fault:
     def _happened(self) -> str:
         said = f"“{self.said}”" if self.said else ""
         if self.status is None:
-            return said or "it is tried again"
+            return said or "it goes on"
         if self.status < 0:
             ended = f"the process is gone ({signal.Signals(-self.status).name})"
         else:

@@ -232,17 +232,17 @@ FAULTS = [
     ),
     Made(
         kind=EARLIER, fault="`cohort.parquet` is cut short; `radsurv stage evaluate`", status=1, command=("stage", "evaluate"),
-        said="radsurv: error: out/cohort.parquet is damaged (", lost="that table", then=f"`radsurv run`: {SAME}",
+        said="radsurv: error: out/cohort.parquet is damaged (", lost="that table", then="`radsurv run` gives the same bytes",
         make=cut("out/cohort.parquet"),
     ),
     Made(
         kind=EARLIER, fault="`features.parquet` is full of zeros; `radsurv stage evaluate`", status=1, command=("stage", "evaluate"),
-        said="radsurv: error: out/features.parquet is damaged (", lost="that table", then=f"`radsurv run`: {SAME}",
+        said="radsurv: error: out/features.parquet is damaged (", lost="that table", then="`radsurv run` gives the same bytes",
         make=zeroed("out/features.parquet"),
     ),
     Made(
         kind=EARLIER, fault="`params.yaml` is cut short; `radsurv stage evaluate`", status=1, command=("stage", "evaluate"),
-        said="params.yaml is no YAML", then=f"`radsurv run`: {SAME}", make=filled("params.yaml", b"cohort: {name: [\n"),
+        said="params.yaml is no YAML", then="`radsurv run` gives the same bytes", make=filled("params.yaml", b"cohort: {name: [\n"),
     ),
     Made(
         kind=INPUTS, fault="the cohort table is empty", status=1,

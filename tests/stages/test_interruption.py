@@ -11,7 +11,7 @@ GOES_ON = "what was computed per patient is cached, the same command goes on"
 FAULTS = [
     Fault(
         kind=SIGNALLED, fault="SIGTERM, which a library answers with an ending of its own (Lightning: status 1)", status=143,
-        said=f"radsurv: terminated; {GOES_ON}", case="lightning",
+        said=f"radsurv: terminated; {GOES_ON}", case="lightning", then="the same command",
     ),
     Fault(
         kind=SIGNALLED, fault="SIGTERM in the instant in which a run takes the place of the one before", status=143,

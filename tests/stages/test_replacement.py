@@ -22,17 +22,17 @@ FAULTS = [
         case="every step", then="the next command puts the new run in its place, whole",
     ),
     Fault(
-        kind=DISK, fault="a file cannot be moved as a run takes the place of another (no right)", status=1, said="model.json", put_in=True,
+        kind=DISK, fault="a file cannot be moved as a run takes the place of another (no right)", status=None, said="model.json", put_in=True,
         lost="nothing: files of both are there, and `being_replaced.json` says so", case="no right",
         then="the next command puts the new run in its place, whole",
     ),
     Fault(
-        kind=DISK, fault="a part of the run folder lies on another disk", status=1, put_in=True, case="another disk",
+        kind=DISK, fault="a part of the run folder lies on another disk", status=None, put_in=True, case="another disk",
         said="so that a run cannot take the place of the one before it in one step: have both on one, or name another run_dir",
         then="have both on one disk, or name another `run_dir`",
     ),
     Fault(
-        kind=EARLIER, fault="`being_replaced.json` of a run that was killed is changed", status=1, case="tampered",
+        kind=EARLIER, fault="`being_replaced.json` of a run that was killed is changed", status=None, case="tampered",
         said="holds files of two runs, as being_replaced.json in it says, and what would put them right has been changed or removed",
         lost="nothing: nothing is moved by a list that somebody else wrote", then="name another `run_dir`",
     ),

@@ -21,11 +21,11 @@ from radsurv.stages.run_lock import RUN, locked
 SHOWN = Path("out")
 FAULTS = [
     Fault(
-        kind=AT_ONCE, fault="another run is at work, on a file system without locks (Lustre, NFS as they are often mounted)", status=1,
+        kind=AT_ONCE, fault="another run is at work, on a file system without locks (Lustre, NFS as they are often mounted)", status=None,
         said="if that process is no more, delete out/.radsurv-run.softlock", put_in=True, case="without locks", then="once it has ended",
     ),
     Fault(
-        kind=AT_ONCE, fault="on such a file system, a process that was killed has left the file that stands for its lock", status=0,
+        kind=AT_ONCE, fault="on such a file system, a process that was killed has left the file that stands for its lock", status=None,
         put_in=True, case="dead", then="it has gone on: a mark of a dead process of this machine is void",
     ),
     Fault(
