@@ -21,8 +21,8 @@ FAULTS = [
         then="it goes on where it was, up to five times; so does the next run",
     ),
     Fault(
-        kind=WEIGHTS, fault="a part of weights is there, as a run leaves it that is killed while it downloads them", status=None, case="killed",
-        then="the next run downloads what is lacking",
+        kind=WEIGHTS, fault="a part of weights is there, as a run leaves it that is killed while it downloads them", status=None,
+        case="killed", then="the next run downloads what is lacking",
     ),
     Fault(
         kind=WEIGHTS, fault="a server gives other bytes than those published", status=None, case="other",

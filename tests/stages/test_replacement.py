@@ -22,7 +22,8 @@ FAULTS = [
         case="every step", then="the next command puts the new run in its place, whole",
     ),
     Fault(
-        kind=DISK, fault="a file cannot be moved as a run takes the place of another (no right)", status=None, said="model.json", put_in=True,
+        kind=DISK, fault="a file cannot be moved as a run takes the place of another (no right)", status=None, said="model.json",
+        put_in=True,
         lost="nothing: files of both are there, and `being_replaced.json` says so", case="no right",
         then="the next command puts the new run in its place, whole",
     ),
