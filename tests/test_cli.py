@@ -1,14 +1,17 @@
 """The command line end to end: a run that goes on, or one line that helps; never a traceback, never a vanished patient."""
 
 import errno
+import io
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import SimpleITK as sitk
+from reliability import TERMINAL, Fault, by_case
 
 from radsurv.cli import main
 from radsurv.compute.cache_folder import CacheFolder
@@ -18,6 +21,17 @@ from radsurv.stages import pipeline, terminal
 from radsurv.stages.compose import compose
 from radsurv.validation.validation_options import SCHEMES
 
+FAULTS = [
+    Fault(
+        kind=TERMINAL, fault="`radsurv run --help` on a terminal that knows ASCII only", status=0, said="stages cohort \\u2192 radiomics",
+        then="other characters are shown by their numbers", case="ascii",
+    ),
+    Fault(
+        kind=TERMINAL, fault="`radsurv describe-features` into a pipe to `true`", status=0, lost="what nobody reads",
+        then="nothing is said of it", case="pipe",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 PATIENT = "SIMULATED-003"
 QUICK = ("tracking=none", "backbone=none", "significance=naive", "compute.n_jobs=1")
 
@@ -329,6 +343,36 @@ def test_sizes_of_weights_have_one_decimal(monkeypatch, capsys):
     monkeypatch.setattr("radsurv.deep.catalog.list_backbones", lambda: pd.DataFrame({"weights_mib": [548.051]}))
     assert main(["backbones"]) == 0
     assert capsys.readouterr().out.split() == ["weights_mib", "548.1"]
+
+
+def test_a_terminal_that_knows_fewer_characters_shows_the_rest_by_number(monkeypatch):
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="ascii"))
+    with pytest.raises(SystemExit) as end:
+        main(["run", "--help"])
+    sys.stdout.flush()
+    assert end.value.code == ROW["ascii"].status
+    assert ROW["ascii"].said in shown.getvalue().decode("ascii")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error_and_another_pipe_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    reader, writer = os.pipe()
+    os.close(reader)
+    for write_through in (False, True):  # as with PYTHONUNBUFFERED
+        with os.fdopen(os.dup(writer), "w") as stream, monkeypatch.context() as piped:
+            stream.reconfigure(write_through=write_through)
+            piped.setattr(sys, "stdout", stream)
+            assert main(["describe-features", "radiomics=none"]) == ROW["pipe"].status
+    os.close(writer)
+    assert capsys.readouterr().err == ""
+
+    def broken(*_):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("radsurv.stages.compose.compose", broken)
+    assert main(["describe-features"]) == 1
+    assert capsys.readouterr().err == "radsurv: error: Broken pipe\n"
 
 
 def test_help_teaches(capsys):

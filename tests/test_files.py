@@ -123,7 +123,7 @@ def test_what_cannot_be_written_to_its_end_names_the_file(tmp_path, write):
 
     with pytest.raises(OSError, match="File too large") as error:
         too_much()
-    assert in_words(error.value) == f"{path}: File too large"
+    assert in_words(error.value) == f"{path}: File too large: raise the limit on the size of files (ulimit -f)"
     assert path.read_text() == "before"
     assert names(tmp_path) == ["table"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import select
 import shutil
 import signal
 import sys
@@ -86,6 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SIGINT and SIGTERM in one and 130 and 143.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows fewer characters ends nothing
     with listening() as heard:
         try:
             return _answer(given)
@@ -101,22 +106,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answer(given: list[str]) -> int:
     debug = crash.asked_for_debug(given)
-    arguments = [argument for argument in given if argument != "--debug"]
     try:
-        if arguments[:1] in (["run"], ["check"]) and not {"-h", "--help"} & set(arguments):
-            # Imported here because it takes Hydra and pandas a second to load.
-            from radsurv.stages import hydra_run
-
-            if arguments[0] == "check":
-                return hydra_run.check(arguments[1:])
-            return hydra_run.run(arguments[1:], debug=debug)
-        return _dispatch(_parser().parse_args(arguments))
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; without this, Python would complain once more while shutting down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        status = _done([argument for argument in given if argument != "--debug"], debug)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a fault is one like any other, and not while Python shuts down
+        return status
     except Exception as error:
+        # A reader (head, less) that has seen enough is no fault; the way to a worker process that breaks is one.
+        if isinstance(error, OSError) and _output_is_lost() and isinstance(error, BrokenPipeError):
+            return 0
         return crash.told(error, given, debug=debug).status
+
+
+def _done(arguments: list[str], debug: bool) -> int:
+    _require_working_folder()
+    if arguments[:1] in (["run"], ["check"]) and not {"-h", "--help"} & set(arguments):
+        # Imported here because it takes Hydra and pandas a second to load.
+        from radsurv.stages import hydra_run
+
+        if arguments[0] == "check":
+            return hydra_run.check(arguments[1:])
+        return hydra_run.run(arguments[1:], debug=debug)
+    return _dispatch(_parser().parse_args(arguments))
+
+
+def _require_working_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("the working folder is not there any more: change to one that is (cd)") from None
+
+
+def _output_is_lost() -> bool:
+    """Whether standard output takes no more; then it leads nowhere, so that Python does not complain once more at its end."""
+    try:
+        lost = _without_reader(sys.stdout.fileno())
+    except (OSError, AttributeError):  # it is closed, or no file
+        return False
+    try:
+        sys.stdout.flush()  # what could not be written is still to be
+    except OSError:
+        lost = True
+    if lost:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return lost
+
+
+def _without_reader(descriptor: int) -> bool:
+    """Whether it is a pipe that nobody reads; unknown, so False, on systems without ``poll``."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _parser() -> argparse.ArgumentParser:

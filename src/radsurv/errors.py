@@ -11,6 +11,7 @@ from dataclasses import dataclass
 REMEDIES = {
     errno.ENOSPC: "make room on the disk",
     errno.EDQUOT: "make room on the disk",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
     errno.EACCES: "change its rights, or name another place",
     errno.EPERM: "change its rights, or name another place",
     errno.EROFS: "name a place that can be written",

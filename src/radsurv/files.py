@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from radsurv.errors import RadsurvError
+
+LONGEST_FAULT = 160
+
 
 @contextmanager
 def about(path: Path) -> Iterator[None]:
@@ -45,6 +49,37 @@ def atomic(path: Path) -> Iterator[Path]:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def readable(shown: Path, remedy: str) -> Iterator[None]:
+    """Have whatever libraries say of a file's content within the block be one error that names the file as `shown`.
+
+    Parameters
+    ----------
+    remedy
+        What to do, as the end of the sentence.
+
+    Raises
+    ------
+    RadsurvError
+        For every ValueError (of JSON, CSV, UTF-8, Parquet, pydantic), and an OSError that is not the operating system's.
+    """
+    try:
+        yield
+    except (ValueError, NotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        said = " ".join(str(error).split())[:LONGEST_FAULT]
+        raise RadsurvError(f"{shown} is damaged ({said}): {remedy}") from None
+
+
+def at_home(path: str) -> Path:
+    """A path with ``~`` followed; as it is where nobody knows whose home that is (a container's user may have none)."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _temporary(path: Path) -> str:

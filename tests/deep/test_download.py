@@ -8,11 +8,28 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from reliability import WEIGHTS, Fault, by_case
 
 from radsurv.deep.download import download
 
 CONTENT = bytes(range(256)) * 4096
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+FAULTS = [
+    Fault(
+        kind=WEIGHTS, fault="a download of weights breaks off, again and again", status=None, case="breaks off",
+        then="it goes on where it was, up to five times; so does the next run",
+    ),
+    Fault(
+        kind=WEIGHTS, fault="a part of weights is there, as a run leaves it that is killed while it downloads them", status=None,
+        case="killed", then="the next run downloads what is lacking",
+    ),
+    Fault(
+        kind=WEIGHTS, fault="a server gives other bytes than those published", status=None, case="other",
+        said="SHA-256 begins with", lost="nothing: no file is left", then="the same command, once the server is right",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 
 class Server(ThreadingHTTPServer):
@@ -83,7 +100,7 @@ def test_complete_with_progress(fetch, server):
 
 
 def test_resumes_where_a_transfer_broke_off(fetch, server):
-    server.faults = ["breaks off", "breaks off"]
+    server.faults = [ROW["breaks off"].case] * 2
     assert fetch() == CONTENT
     assert server.ranges == [None, "bytes=300000-", "bytes=600000-"]
 
@@ -120,7 +137,7 @@ def test_gives_up_in_the_end(fetch, server):
 
 
 def test_wrong_hash_leaves_nothing_behind(fetch):
-    with pytest.raises(OSError, match=r"SHA-256 begins with .* expected 00000000"):
+    with pytest.raises(OSError, match=rf"{ROW['other'].said} .* expected 00000000"):
         fetch("00000000")
     assert not fetch.path.exists()
     assert not fetch.path.with_name("weights.pth.part").exists()

@@ -1,6 +1,7 @@
 """Weights that are there, missing, damaged, of another network, or not to be had."""
 
 import hashlib
+import re
 import socket
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
+from reliability import WEIGHTS, Fault, by_case
 from safetensors.torch import save_file
 
 import conf
@@ -16,6 +18,29 @@ from radsurv.errors import WeightsError
 from radsurv.options.imaging import BackboneConfig
 
 SQUEEZENET = "squeezenet1_1"  # 5 MB
+SOUND = "name a sound file; the same command"
+FAULTS = [
+    Fault(
+        kind=WEIGHTS, fault="values of `backbone.weights` are NaN, or infinite in single precision", status=None, then=SOUND, case="nan",
+        said="3 of 1,024 values of features.3.squeeze.weight are NaN, or infinite",
+    ),
+    Fault(
+        kind=WEIGHTS, fault="`backbone.weights` is cut short", status=None, said="cannot be read as weights", then=SOUND, case="cut"
+    ),
+    Fault(
+        kind=WEIGHTS, fault="`backbone.weights` is a pickle with code in it", status=None, said="cannot be read as weights", case="code",
+        lost="nothing: the code is not run", then=SOUND,
+    ),
+    Fault(
+        kind=WEIGHTS, fault="`backbone.weights` is another network's", status=None, then=SOUND, case="other",
+        said="does not fit resnet18 (122 tensors expected, 52 found",
+    ),
+    Fault(
+        kind=WEIGHTS, fault="published weights that were downloaded are damaged", status=None, case="damaged",
+        said="squeezenet1_1-b8a52dc0.pth is damaged", then="delete it; the same command downloads it again",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +163,7 @@ def test_fingerprint_of_published_weights_needs_no_download(hub, offline):
 def test_damaged_file_in_the_cache_is_found(hub, offline):
     hub.mkdir(parents=True)
     (hub / "squeezenet1_1-b8a52dc0.pth").write_bytes(b"half a file")
-    with pytest.raises(WeightsError, match=r"squeezenet1_1-b8a52dc0.pth is damaged: .* expected b8a52dc0; delete it"):
+    with pytest.raises(WeightsError, match=rf"{ROW['damaged'].said}: .* expected b8a52dc0; delete it"):
         fetch_weights(configured("imagenet"))
 
 
@@ -155,7 +180,7 @@ def test_file_that_is_no_weights(tmp_path, suffix, content):
 def test_truncated_file(network, tmp_path):
     torch.save(network.state_dict(), tmp_path / "w.pth")
     (tmp_path / "w.pth").write_bytes((tmp_path / "w.pth").read_bytes()[:100_000])
-    with pytest.raises(WeightsError, match="cannot be read as weights"):
+    with pytest.raises(WeightsError, match=ROW["cut"].said):
         load_network(configured(tmp_path / "w.pth"), 64, seed=0)
 
 
@@ -167,7 +192,7 @@ class Harmful:
 def test_code_in_a_file_is_not_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save({"weight": Harmful()}, "w.pth")
-    with pytest.raises(WeightsError, match="cannot be read as weights"):
+    with pytest.raises(WeightsError, match=ROW["code"].said):
         load_network(configured("w.pth"), 64, seed=0)
     assert not Path("harm-was-done").exists()
 
@@ -183,7 +208,7 @@ def test_weights_of_another_network(network, tmp_path):
     with pytest.raises(WeightsError) as caught:
         load_network(configured(tmp_path / "w.pth", "resnet18"), 64, seed=0)
     message = str(caught.value)
-    assert "does not fit resnet18 (122 tensors expected, 52 found" in message
+    assert ROW["other"].said in message
     assert "122 missing: conv1.weight, bn1.weight" in message
     assert "52 unexpected: features.0.weight, features.0.bias" in message
 
@@ -204,7 +229,5 @@ def test_values_that_are_no_numbers_are_named_by_tensor(network, tmp_path, value
     state["features.3.squeeze.weight"][0, :3] = value
     path = tmp_path / f"w.{suffix}"
     (torch.save if suffix == "pth" else save_file)(state, path)
-    with pytest.raises(
-        WeightsError, match=r"w\.\w+: 3 of 1,024 values of features\.3\.squeeze\.weight are NaN, or infinite"
-    ):
+    with pytest.raises(WeightsError, match=rf"w\.\w+: {re.escape(ROW['nan'].said)}"):
         load_network(configured(path), 64, seed=0)

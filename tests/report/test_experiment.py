@@ -70,6 +70,15 @@ def test_a_folder_of_another_version_is_refused_in_one_sentence(make_run):
     Experiment.load(run_dir)
 
 
+@pytest.mark.parametrize("file", ["metrics.json", "qc.csv", "predictions.parquet"])
+def test_a_damaged_file_is_named(make_run, file):
+    run_dir = make_run()
+    path = run_dir / file
+    path.write_bytes(b'"' + path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(RadsurvError, match=rf"{file} is damaged \(.*\): run the experiment again$"):
+        Experiment.load(run_dir).table(PREDICTIONS)
+
+
 @pytest.mark.parametrize("name", ["007", "NA", "1e3"])
 def test_patients_keep_their_names(load, name):
     qc = pd.DataFrame([{"patient_id": name, "status": "included", "stage": "cohort", "reason": ""}])

@@ -8,12 +8,15 @@ import re
 import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import get_args
 
 import pandas as pd
 import pytest
 import wandb
+from reliability import TRACKER, Fault, by_case
 
 from radsurv.catalogue.tables import TABLES
 from radsurv.options.run import NoTracking, Tracking, WandbTracking
@@ -26,6 +29,40 @@ from radsurv.report.tracking import TRACKERS, logged_run, track
 OFFLINE = WandbTracking(
     name="wandb", mode="offline", patients="ids", project="radsurv", entity=None, group=None, init_timeout_s=20
 )
+
+SYNC = "report and tables are there; `wandb sync`, as the note says, sends the run later"
+LATER = "W&B: could not log online within 2 s, logged offline instead ("
+LIES = {
+    "rubbish": "the server answers with rubbish",
+    "500": "the server answers with status 500",
+    "403": "the server knows no such key",
+    "hangs up": "the server hangs up at once",
+    "elsewhere": "the server sends one elsewhere, in a circle",
+}
+FAULTS = [
+    Fault(
+        kind=TRACKER, fault="the server takes the connection and never answers", status=None, said=LATER, then=SYNC, case="silent"
+    ),
+    *(Fault(kind=TRACKER, fault=fault, status=None, said=LATER, then=SYNC, case=case) for case, fault in LIES.items()),
+    Fault(kind=TRACKER, fault="there is no key, and nobody to ask", status=None, said="No API key", then=SYNC, case="no key"),
+    Fault(
+        kind=TRACKER, fault="`WANDB_MODE` is nonsense", status=None, said="W&B: nothing was logged: ", case="mode",
+        lost="that log", then="correct it; the same command",
+    ),
+    Fault(
+        kind=TRACKER, fault="the folder of its log is a file", status=None, said="W&B: nothing was logged: ", case="in the way",
+        lost="that log", then="move it away; the same command",
+    ),
+    Fault(
+        kind=TRACKER, fault="the disk is full in the middle of its log", status=None, put_in=True, case="full", then=SYNC,
+        said="W&B: figures, tables and report, or some of them, were not logged: no space left on device", lost="a part of that log",
+    ),
+    Fault(
+        kind=TRACKER, fault="the disk is full at the end of its log", status=None, said="W&B: the run could not be closed", put_in=True,
+        case="full at the end", then=SYNC,
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 
 @pytest.fixture
@@ -171,8 +208,56 @@ def test_a_server_that_never_answers_means_offline_after_the_timeout(make_run, h
         f"W&B: now sent to {address['WANDB_BASE_URL']}: configuration, metrics, tables predictions, "
     )
     assert "(patients under pseudonyms)" in told
-    assert notes[0].startswith("W&B: could not log online within 2 s, logged offline instead (")
+    assert notes[0].startswith(ROW["silent"].said)
     assert "wandb sync" in notes[1]
+    assert read_back(run_dir)["summary"]["n_patients"] == metrics["n_patients"]
+
+
+class Liar(BaseHTTPRequestHandler):
+    """Answers as the server's `lie` says."""
+
+    def answer(self) -> None:
+        lie = self.server.lie
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if lie == "hangs up":
+            self.close_connection = True
+            return
+        self.send_response({"500": 500, "403": 403, "elsewhere": 302}.get(lie, 200))
+        if lie == "elsewhere":
+            self.send_header("Location", "/graphql")
+        content = b"\x00rubbish<html>" if lie == "rubbish" else b"{}"
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = answer
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lie", LIES)
+def test_a_server_that_lies_means_offline(make_run, home, metrics, lie):
+    run_dir = make_run()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Liar) as server:
+        server.lie = lie
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        address = {"WANDB_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}", "WANDB_API_KEY": "0" * 40}
+        done = subprocess.run(
+            [sys.executable, "-c", ONLINE, run_dir],
+            env=os.environ | address,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        server.shutdown()
+        thread.join()
+    assert done.returncode == 0
+    assert ROW[lie].said in done.stdout
+    assert "wandb sync" in done.stdout
+    assert done.stderr == ""
     assert read_back(run_dir)["summary"]["n_patients"] == metrics["n_patients"]
 
 
@@ -185,7 +270,7 @@ def test_a_mode_that_w_and_b_does_not_know_is_a_note_not_an_end(make_run, home, 
         capture_output=True,
         text=True,
     )
-    assert done.stdout.startswith("W&B: ")
+    assert done.stdout.startswith(ROW["mode"].said if mode == "nonsense" else "W&B: ")
     assert "Traceback" not in done.stderr
 
 
@@ -193,7 +278,7 @@ def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd
     run_dir = make_run()
     notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir, said.append)
     assert re.match(r"W&B: now sent to https://\S+: configuration, ", said[0])
-    assert "No API key" in notes[0]
+    assert ROW["no key"].said in notes[0]
     assert read_back(run_dir)["state"] == "finished"
     assert capfd.readouterr() == ("", "")
 
@@ -203,7 +288,7 @@ def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home, sa
     (run_dir / "wandb").write_text("in the way")
     notes = write(run_dir, OFFLINE, run_dir, said.append)
     assert len(notes) == 1
-    assert notes[0].startswith("W&B: nothing was logged: ")
+    assert notes[0].startswith(ROW["in the way"].said)
 
 
 @pytest.fixture
@@ -220,7 +305,7 @@ def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home
     broken(weights_and_biases, "_media")
     run_dir = make_run()
     notes = write(run_dir, OFFLINE, run_dir, said.append)
-    assert notes[0] == "W&B: figures, tables and report, or some of them, were not logged: no space left on device"
+    assert notes[0] == ROW["full"].said
     assert notes[1].startswith("W&B: this run is kept offline; upload it with: wandb sync ")
     assert len(notes) == 2
     run = read_back(run_dir)
@@ -234,7 +319,7 @@ def test_a_fault_at_the_end_keeps_the_notes_before_it(make_run, home, broken, sa
     notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir, said.append)
     assert [note.partition(" (")[0] for note in notes] == [
         "W&B: could not log online within 20 s, logged offline instead",
-        "W&B: the run could not be closed",
+        ROW["full at the end"].said,
     ]
     assert "(no space left on device); upload it with: wandb sync " in notes[1]
 

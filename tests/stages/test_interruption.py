@@ -5,6 +5,24 @@ import subprocess
 import sys
 
 import pytest
+from reliability import SIGNALLED, Fault, by_case
+
+GOES_ON = "what was computed per patient is cached, the same command goes on"
+FAULTS = [
+    Fault(
+        kind=SIGNALLED, fault="SIGTERM, which a library answers with an ending of its own (Lightning: status 1)", status=143,
+        said=f"radsurv: terminated; {GOES_ON}", case="lightning", then="the same command",
+    ),
+    Fault(
+        kind=SIGNALLED, fault="SIGTERM in the instant in which a run takes the place of the one before", status=143,
+        said=f"radsurv: terminated; {GOES_ON}", lost="nothing: that instant goes on to its end", case="held", then="the run is whole",
+    ),
+    Fault(
+        kind=SIGNALLED, fault="SIGTERM in the first run of a sweep of two (`-m`)", status=143, said=f"radsurv: terminated; {GOES_ON}",
+        lost="nothing: `summary.csv` says of both that they did not finish", case="sweep", then="the same command",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 # Each case in a process of its own, forked from one that has everything imported; prints its exit status.
 SCRIPT = """
@@ -116,9 +134,6 @@ def ended(tmp_path_factory):
     return folder, status, said
 
 
-GOES_ON = "what was computed per patient is cached, the same command goes on\n"
-
-
 @pytest.mark.parametrize(
     ("case", "status", "word"),
     [
@@ -130,14 +145,15 @@ GOES_ON = "what was computed per patient is cached, the same command goes on\n"
 )
 def test_a_run_ends_with_the_usual_status_and_one_line(ended, case, status, word):
     _, statuses, said = ended
-    assert said[case] == f"options      conf of the package\nradsurv: {word}; {GOES_ON}"
+    assert said[case] == f"options      conf of the package\nradsurv: {word}; {GOES_ON}\n"
     assert statuses[case] == str(status)
+    assert case not in ROW or (ROW[case].status, ROW[case].said) == (status, f"radsurv: {word}; {GOES_ON}")
 
 
 def test_a_sweep_ends_as_a_whole_and_says_what_did_not_finish(ended):
     folder, statuses, said = ended
-    assert statuses["sweep"] == "143"
-    assert said["sweep"].endswith(f"radsurv: terminated; {GOES_ON}")
+    assert statuses["sweep"] == str(ROW["sweep"].status)
+    assert said["sweep"].endswith(f"{ROW['sweep'].said}\n")
     rows = (folder / "out/summary.csv").read_text().splitlines()
     assert rows == ["run,error", "seed=1,did not finish", "seed=2,did not finish"]
 

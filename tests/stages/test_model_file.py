@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from reliability import INPUTS, Fault, by_case
 
 from radsurv.config import validate
 from radsurv.errors import ConfigError
@@ -19,6 +20,19 @@ from radsurv.stages.stored_model import DIGEST, sealed
 from radsurv.validation.patients import patients_of
 from radsurv.validation.protocol import Resources
 
+SOUND = "name a sound file, or train the model again; the same command"
+FAULTS = [
+    Fault(
+        kind=INPUTS, fault="the finished model (`validation.model`) is empty, cut short, or an image", status=None,
+        said="is damaged, or no JSON", then=SOUND, case="damaged",
+    ),
+    Fault(
+        kind=INPUTS, fault="anything in the finished model is changed, deleted, renamed or swapped (1,500 draws)", status=None,
+        said="not as it was written", then=SOUND, case="changed",
+    ),
+    Fault(kind=INPUTS, fault="the finished model is a folder", status=None, said="cannot be read", then=SOUND, case="folder"),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 NO_NETWORK = ("backbone=none", "cohort.covariates=[sex]")
 
 
@@ -88,7 +102,7 @@ def test_what_was_written_is_read(trained, config, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is damaged, or no JSON"),
+        ("", ROW["damaged"].said),
         ('{"radsurv": "0.1', "is damaged, or no JSON"),
         ("[1, 2]", "is no model of RadSurv"),
         ('{"radsurv": "0.2", "model": ' + "[" * 100_000, "is damaged, or no JSON"),
@@ -104,11 +118,11 @@ def test_something_else(refused, config, text, said):
 def test_a_folder_or_an_image_in_place_of_the_file(config, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("model.json").mkdir()
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=ROW["folder"].said):
         read_model(config)
     Path("model.json").rmdir()
     Path("model.json").write_bytes(b"\x1f\x8b\xff\xfe")
-    with pytest.raises(ConfigError, match="is damaged, or no JSON"):
+    with pytest.raises(ConfigError, match=ROW["damaged"].said):
         read_model(config)
 
 
@@ -164,7 +178,7 @@ def test_no_single_change_of_a_file_is_accepted(trained, config, tmp_path, monke
             continue
         n_tried += 1
         Path("model.json").write_text(json.dumps(found), "utf-8")
-        with pytest.raises(ConfigError, match=r"not as it was written|in format|no model of RadSurv"):
+        with pytest.raises(ConfigError, match=rf"{ROW['changed'].said}|in format|no model of RadSurv"):
             read_model(config)
 
 

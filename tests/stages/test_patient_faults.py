@@ -5,6 +5,7 @@ import signal
 
 import pandas as pd
 import pytest
+from reliability import MEMORY, Fault, by_case
 
 from radsurv.config import validate
 from radsurv.errors import EveryPatientFails
@@ -12,6 +13,19 @@ from radsurv.stages import cohort, deep_features, pipeline, radiomics, terminal
 from radsurv.stages.compose import compose
 
 BAD = "SIMULATED-003"
+LEFT_OUT = "that patient, with the reason in `qc.csv`"
+OTHERS = "it has gone on: the others' numbers are the same"
+FAULTS = [
+    Fault(
+        kind=MEMORY, fault="a worker is killed whenever it reads a certain patient (want of memory, a crash in compiled code)", status=0,
+        said="the operating system ended a worker process (SIGKILL) each time", lost=LEFT_OUT, then=OTHERS, case="killed",
+    ),
+    Fault(
+        kind=MEMORY, fault="there is no memory for one patient", status=0, said="unexpected MemoryError", lost=LEFT_OUT, then=OTHERS,
+        put_in=True, case="memory",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 UNEXPECTED = {
     "code of a library": ZeroDivisionError("division by zero"),
     "memory": MemoryError("Unable to allocate 9 TiB"),
@@ -72,6 +86,7 @@ def test_in_stage_radiomics(run, monkeypatch, error):
     monkeypatch.setattr(radiomics, "_features", raising(error)(radiomics._features))
     folder = run()
     assert_only_bad_is_out(folder, "radiomics", f"unexpected {type(error).__name__}", str(error))
+    assert not isinstance(error, MemoryError) or ROW["memory"].said == f"unexpected {type(error).__name__}"
     others = pd.read_parquet(folder / "radiomics.parquet").set_index("patient_id")
     pd.testing.assert_frame_equal(others, whole.drop(index=BAD))
 
@@ -122,6 +137,6 @@ def test_a_worker_killed_while_it_reads(run, monkeypatch):
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 1)
     monkeypatch.setattr(cohort, "_measure", measure)
     folder = run("compute.n_jobs=2")
-    assert_only_bad_is_out(folder, "cohort", "the operating system ended a worker process (SIGKILL) each time")
+    assert_only_bad_is_out(folder, "cohort", ROW["killed"].said)
     expected = pd.read_parquet(whole / "radiomics.parquet").query("patient_id != @BAD").reset_index(drop=True)
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "radiomics.parquet"), expected)

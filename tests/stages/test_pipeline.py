@@ -9,8 +9,40 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from reliability import DISK, KILLED, SAME, SIGNALLED, Fault, by_case
 
 from radsurv.catalogue.stages import STAGE_NAMES
+
+FULL = "No space left on device: make room on the disk"
+ROOM = f"make room; then {SAME}"
+FAULTS = [
+    *(
+        Fault(kind=KILLED, fault=f"a rerun, in stage {stage}, at its second file", status=-9, case=f"killed in {stage}")
+        for stage in STAGE_NAMES
+    ),
+    Fault(
+        kind=KILLED, fault="a rerun, as it takes the place of the finished run", status=-9, case="killed when it takes its place",
+        lost="nothing: files of both are there, and `being_replaced.json` says so",
+        then="any command in that folder, even one that is refused, first puts the new run in its place: the same bytes",
+    ),
+    Fault(
+        kind=SIGNALLED, fault="SIGHUP, as when a terminal is closed, in stage evaluate of a rerun", status=-1, case="hung up in evaluate"
+    ),
+    Fault(kind=DISK, fault="a rerun finds room for 10 bytes", status=1, said=FULL, then=ROOM, put_in=True, case="no disk"),
+    Fault(kind=DISK, fault="a rerun finds room for half of a run", status=1, said=FULL, then=ROOM, put_in=True, case="half a disk"),
+    Fault(
+        kind=DISK, fault="a rerun finds room for all but its last files", status=1, said=FULL, then=ROOM, put_in=True, case="all but a disk"
+    ),
+    Fault(
+        kind=DISK, fault="a first run finds room for 10 bytes", status=1, said=FULL, put_in=True, case="fresh 10 disk",
+        lost="nothing: no file is there", then="make room; the same command is not refused, and ends well",
+    ),
+    Fault(
+        kind=DISK, fault="a first run finds room for 5,000 bytes", status=1, said=FULL, put_in=True, case="fresh 5000 disk",
+        lost="nothing: no file is there", then="make room; the same command is not refused, and ends well",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 # Every run is a process of its own, forked from one that has everything imported and compiled.
 SCRIPT = """
@@ -26,7 +58,7 @@ from radsurv.stages.run_folder import RunFolder
 
 os.chdir(sys.argv[1])
 radsurv.report.render = lambda experiment: "page"  # its figures take longer than all else together
-radsurv.report.track = lambda experiment, page, log_dir, tracking: [f"logged in {log_dir}"]
+radsurv.report.track = lambda experiment, log_dir, tracking, say: [f"logged in {log_dir}"]
 os.fsync = lambda _: None
 OPTIONS = (
     "cohort.table=clinical.csv", "cohort.features=features.csv", "cohort.covariates=[sex]", "tracking=none",
@@ -68,8 +100,8 @@ def child(job):
     status = os.waitstatus_to_exitcode(os.waitpid(started, 0)[1])
     return status, Path("said").read_text()
 
-def killed_in(stage, *arguments):
-    '''Ends itself with SIGKILL when a stage writes its second file.'''
+def killed_in(stage, *arguments, by=signal.SIGKILL):
+    '''Ends itself with a signal when a stage writes its second file.'''
     writes, run_stage = [], pipeline.run_stage
 
     def watched(name, config, folder, said):
@@ -82,7 +114,7 @@ def killed_in(stage, *arguments):
         def write(*parts, **options):
             writes.append(parts)
             if len(writes) == 2:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), by)
             return method(*parts, **options)
         return write
 
@@ -135,6 +167,8 @@ found["undisturbed"] = child(lambda: run(*other))
 for stage in STAGE_NAMES:
     status, _ = child(lambda: killed_in(stage, *again))
     found[f"killed in {stage}"] = [status, visible("out") == old]
+status, _ = child(lambda: killed_in("evaluate", *again, by=signal.SIGHUP))
+found["hung up in evaluate"] = [status, visible("out") == old]
 status, _ = child(lambda: fails_in("significance", *again))
 found["fails"] = [status, visible("out") == old]
 size = sum(map(len, old.values()))
@@ -179,22 +213,22 @@ def found(tmp_path_factory):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("stage", STAGE_NAMES)
-def test_a_rerun_killed_in_any_stage_leaves_the_finished_run(found, stage):
-    assert found[f"killed in {stage}"] == [-9, True]
+@pytest.mark.parametrize("case", [case for case in ROW if " in " in case])
+def test_a_rerun_killed_in_any_stage_leaves_the_finished_run(found, case):
+    assert found[case] == [ROW[case].status, True]
 
 
 def test_so_does_one_that_fails(found):
     assert found["fails"] == [7, True]
 
 
-@pytest.mark.parametrize("disk", ["no disk", "half a disk", "all but a disk", "fresh 10 disk", "fresh 5000 disk"])
+@pytest.mark.parametrize("disk", [case for case in ROW if case.endswith("disk")])
 def test_so_does_a_full_disk_and_the_message_names_the_file(found, disk):
     status, untouched, said = found[disk]
-    assert status == 1
+    assert status == ROW[disk].status
     assert untouched
     last = said.splitlines()[-1]
-    assert re.fullmatch(r"radsurv: error: /\S+: No space left on device: make room on the disk", last)
+    assert re.fullmatch(rf"radsurv: error: /\S+: {ROW[disk].said}", last)
     assert "Traceback" not in said
 
 

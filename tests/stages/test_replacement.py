@@ -8,11 +8,37 @@ import sys
 from pathlib import Path
 
 import pytest
+from reliability import DISK, EARLIER, KILLED, Fault, by_case
 
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.errors import ConfigError
 from radsurv.stages import replacement
 from radsurv.stages.run_folder import RunFolder
+
+FAULTS = [
+    Fault(
+        kind=KILLED, fault="at each of the changes of a name by which a run takes the place of another, and again while that is put right",
+        status=-9, lost="nothing: the old run, or the new one, or `being_replaced.json` says that files of both are there",
+        case="every step", then="the next command puts the new run in its place, whole",
+    ),
+    Fault(
+        kind=DISK, fault="a file cannot be moved as a run takes the place of another (no right)", status=None, said="model.json",
+        put_in=True,
+        lost="nothing: files of both are there, and `being_replaced.json` says so", case="no right",
+        then="the next command puts the new run in its place, whole",
+    ),
+    Fault(
+        kind=DISK, fault="a part of the run folder lies on another disk", status=None, put_in=True, case="another disk",
+        said="so that a run cannot take the place of the one before it in one step: have both on one, or name another run_dir",
+        then="have both on one disk, or name another `run_dir`",
+    ),
+    Fault(
+        kind=EARLIER, fault="`being_replaced.json` of a run that was killed is changed", status=None, case="tampered",
+        said="holds files of two runs, as being_replaced.json in it says, and what would put them right has been changed or removed",
+        lost="nothing: nothing is moved by a list that somebody else wrote", then="name another `run_dir`",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 
 def files(folder):
@@ -120,7 +146,7 @@ def test_a_part_on_another_disk_is_found_before_anything_is_computed(tmp_path, m
         return os.stat_result(changed)
 
     monkeypatch.setattr(Path, "stat", elsewhere)
-    with pytest.raises(ConfigError, match=r"rois lies on another disk than run_dir="):
+    with pytest.raises(ConfigError, match=ROW["another disk"].said):
         replacement.begin(RunFolder(tmp_path), "report")
     monkeypatch.undo()
     assert files(tmp_path) == old
@@ -130,7 +156,7 @@ def test_a_replacement_that_was_tampered_with_is_refused(tmp_path):
     run(tmp_path, "old")
     (tmp_path / replacement.REPLACING).write_text("{}")
     for _ in ("is not as it was written", "lacks what is to be moved"):
-        with pytest.raises(ConfigError, match=r"holds files of two runs, as being_replaced\.json in it says"):
+        with pytest.raises(ConfigError, match=ROW["tampered"].said):
             replacement.begin(RunFolder(tmp_path), "report")
         told = replacement.Replacement(says="", files=frozenset())
         (tmp_path / replacement.REPLACING).write_text(told.model_dump_json())
@@ -150,7 +176,7 @@ def test_an_error_in_the_middle_names_the_file_and_the_next_command_goes_on(tmp_
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", refused)
-        with pytest.raises(PermissionError, match=r"model\.json"):
+        with pytest.raises(PermissionError, match=ROW["no right"].said):
             replacement.take_place(unfinished)
     assert "files of both are in this folder" in (tmp_path / replacement.REPLACING).read_text()
     assert not (tmp_path / "report.html").exists()

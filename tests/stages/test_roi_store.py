@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from reliability import INPUTS, Fault, by_case
 
 from radsurv.errors import PatientError
 from radsurv.roi.region import Region
@@ -7,6 +8,20 @@ from radsurv.stages import roi_store
 from radsurv.stages.run_folder import RunFolder
 
 REGION = Region(np.arange(12.0).reshape(3, 4), np.eye(3, 4, dtype=bool), (0.5, 0.75), 6.0, 7)
+
+AGAIN = "run that stage again: the same bytes"
+LEFT_OUT = "that patient, with the reason in `qc.csv`"
+FAULTS = [
+    Fault(
+        kind=INPUTS, fault="a region that stage cohort stored is another when its features are computed (pixels, outline or voxel size)",
+        status=None, said="has changed since stage cohort stored it; run stage cohort again", lost=LEFT_OUT, then=AGAIN, case="changed",
+    ),
+    Fault(
+        kind=INPUTS, fault="the file of such a region is empty, cut short, another archive, a pickle, or gone", status=None,
+        said="; run stage cohort again", lost=LEFT_OUT, then=AGAIN, case="unreadable",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 
 def content(folder):
@@ -90,9 +105,7 @@ def test_a_region_that_has_changed_since_is_refused(stored, change):
     np.savez_compressed(stored.path, **arrays)
     assert stored.load().content_hash() == REGION.content_hash()
     np.savez_compressed(stored.path, **(arrays | change))
-    with pytest.raises(
-        PatientError, match=r"^rois/.*\.npz has changed since stage cohort stored it; run stage cohort again"
-    ):
+    with pytest.raises(PatientError, match=rf"^rois/.*\.npz {ROW['changed'].said}"):
         stored.load()
 
 
@@ -110,6 +123,7 @@ def test_a_region_that_cannot_be_read_is_refused(stored, content):
     else:
         stored.path.write_bytes(content)
     with pytest.raises(
-        PatientError, match=r"^rois/.*\.npz of the run folder (is missing|cannot be read \(\w+\)); run stage"
+        PatientError,
+        match=rf"^rois/.*\.npz of the run folder (is missing|cannot be read \(\w+\)){ROW['unreadable'].said}",
     ):
         stored.load()

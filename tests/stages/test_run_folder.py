@@ -9,13 +9,22 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from reliability import EARLIER, Fault
 
 from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.stages import BY_NAME, STAGES
 from radsurv.catalogue.tables import COHORT, FEATURES, PERMUTATIONS, QC_COLUMNS, ROI_INDEX
-from radsurv.errors import ConfigError
+from radsurv.errors import ConfigError, RadsurvError
 from radsurv.stages.run_folder import RunFolder
 
+AGAIN = "run that stage and those after it again, or `radsurv run`: the same bytes"
+FAULTS = [
+    Fault(
+        kind=EARLIER, fault=f"`{file}` is cut short, and a later stage is to read it", status=None, lost="that file", then=AGAIN, case=file,
+        said=f"{file} is damaged (",
+    )
+    for file in ("qc/cohort.csv", "metrics/evaluate.json", "provenance/cohort.json", "rois/index.parquet")
+]  # fmt: skip
 DVC = Path(__file__).parents[2] / "dvc.yaml"
 TABLE = pd.DataFrame({"patient_id": ["a", "b"], "x": [1.0, math.nan]})
 
@@ -89,6 +98,32 @@ def test_what_a_stage_needs_of_earlier_ones_must_be_there(tmp_path):
             read()
     with pytest.raises(AssertionError, match="does not read the metrics of evaluate"):
         folder.opened_for(BY_NAME["deep"]).read_metrics("evaluate")
+
+
+@pytest.mark.parametrize("row", FAULTS, ids=lambda row: row.case)
+def test_a_damaged_file_names_itself_and_the_stage_that_writes_it(tmp_path, row):
+    folder = RunFolder(tmp_path)
+    rows = pd.DataFrame([("P1", "excluded", "cohort", 'a "quoted" reason')], columns=list(QC_COLUMNS))
+    folder.write_csv(rows, folder.stage_qc("cohort"))
+    folder.write_json({"harrell_c": 0.5}, folder.stage_metrics("evaluate"))
+    folder.write_json(StageRecord(), folder.stage_provenance("cohort"))
+    folder.write(pd.DataFrame(columns=list(ROI_INDEX.columns)), ROI_INDEX, simulated=False)
+    path = tmp_path / row.case
+    path.write_bytes(path.read_bytes()[:-5])
+    stage = row.case.partition("/")[2].removesuffix(".csv").removesuffix(".json").replace("index.parquet", "cohort")
+    read = {
+        "qc/cohort.csv": folder.read_qc,
+        "metrics/evaluate.json": lambda: folder.read_metrics("evaluate"),
+        "provenance/cohort.json": folder.records,
+        "rois/index.parquet": lambda: folder.read(ROI_INDEX),
+    }
+    with pytest.raises(RadsurvError) as error:
+        read[row.case]()
+    assert row.said in str(error.value)
+    assert str(error.value).endswith(
+        f": run stage {stage}, which writes it, and those after it again (dvc repro, or radsurv run)"
+    )
+    assert "\n" not in str(error.value)
 
 
 def test_a_missing_table_names_the_command_that_makes_it(tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import SoftFileLock
+from reliability import AT_ONCE, Fault, by_case
 
 from radsurv.config import validate
 from radsurv.errors import ConfigError
@@ -18,6 +19,21 @@ from radsurv.stages.compose import compose
 from radsurv.stages.run_lock import RUN, locked
 
 SHOWN = Path("out")
+FAULTS = [
+    Fault(
+        kind=AT_ONCE, fault="another run is at work, on a file system without locks (Lustre, NFS as they are often mounted)", status=None,
+        said="if that process is no more, delete out/.radsurv-run.softlock", put_in=True, case="without locks", then="once it has ended",
+    ),
+    Fault(
+        kind=AT_ONCE, fault="on such a file system, a process that was killed has left the file that stands for its lock", status=None,
+        put_in=True, case="dead", then="it has gone on: a mark of a dead process of this machine is void",
+    ),
+    Fault(
+        kind=AT_ONCE, fault="four processes want one folder 24 times at random, and die in it with kill -9 every third time", status=None,
+        said="is in use by another radsurv", case="random", then="the files that stand there in the end are of one run, whole",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
 
 
 @pytest.fixture
@@ -79,7 +95,7 @@ def test_a_folder_that_cannot_be_written_names_the_file(tmp_path, monkeypatch):
 
 def test_without_locks_of_the_file_system_a_file_stands_for_one(tmp_path, nobody_waits, without_locks):
     with locked(tmp_path, SHOWN):
-        with pytest.raises(ConfigError, match=r"if that process is no more, delete out/\.radsurv-run\.softlock$"):
+        with pytest.raises(ConfigError, match=f"{ROW['without locks'].said}$"):
             locked(tmp_path, SHOWN).__enter__()
         assert (tmp_path / f"{RUN}.softlock").is_file()
     assert not (tmp_path / f"{RUN}.softlock").exists()
@@ -124,7 +140,7 @@ def worker(number):
                 replacement.take_place(unfinished)
             done += 1
         except ConfigError as error:
-            assert "is in use by another radsurv" in str(error), error
+            assert sys.argv[2] in str(error), error
             refused += 1
     os._exit(10 * done + refused)
 
@@ -149,6 +165,10 @@ assert len(stands) == 1, stands
 def test_processes_that_want_one_folder_at_random_times(tmp_path):
     where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path / "out")], env=where, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "out"), ROW["random"].said],
+        env=where,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

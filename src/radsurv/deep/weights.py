@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from radsurv.deep.backbones import LITE, build, few, first_line, weight_enum
 from radsurv.deep.converted import HEAD, check_converted
 from radsurv.errors import WeightsError
-from radsurv.files import sha256
+from radsurv.files import at_home, sha256
 
 # As in `backbones`, torch is imported where it is needed: the weights of EfficientNet-Lite0 are found without it.
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def weights_file(backbone: BackboneConfig) -> Path | None:
         import torch
 
         return Path(torch.hub.get_dir()) / "checkpoints" / Path(entry.url).name
-    path = Path(backbone.weights).expanduser()
+    path = at_home(backbone.weights)
     if not path.is_file():
         known = ["imagenet", "random"]
         if entry is not None:

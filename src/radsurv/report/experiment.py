@@ -22,6 +22,7 @@ from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
+from radsurv.files import at_home, readable
 from radsurv.options.file_paths import paths_of, with_paths
 from radsurv.report.inspection import Inspection
 from radsurv.report.places import Places
@@ -29,6 +30,7 @@ from radsurv.validation.validation_options import External, Scheme
 
 RANDOM = "random"  # a name of weights
 LONGEST_FAULT = 300
+WRITE_AGAIN = "run the experiment again"
 REASON = "reason"
 
 
@@ -91,7 +93,7 @@ class Experiment:
 
         What is made of an experiment is given to others.
         """
-        places = Places([*paths_of(self.config), str(run_dir)], Path.cwd(), Path.home())
+        places = Places([*paths_of(self.config), str(run_dir)], Path.cwd(), at_home("~").absolute())
         config, provenance = with_paths(self.config, places.path), self.provenance.with_texts(places.text)
         return replace(
             self,
@@ -206,7 +208,8 @@ def _read_config(path: Path) -> Config:
 
 
 def _read_metrics(path: Path) -> dict[str, float | None]:
-    found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    with readable(path, WRITE_AGAIN):
+        found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     unknown = [name for name in found if name not in METRICS]
     if unknown:
         raise _of_another_version(path, f"there is no metric {unknown[0]!r}")
@@ -231,11 +234,13 @@ def _of_another_version(path: Path, fault: str) -> RadsurvError:
 
 
 def _read_table(path: Path) -> pd.DataFrame | None:
-    return pd.read_parquet(path) if path.is_file() else None
+    with readable(path, WRITE_AGAIN):
+        return pd.read_parquet(path) if path.is_file() else None
 
 
 def _read_qc(path: Path) -> pd.DataFrame | None:
-    return read_csv(path) if path.is_file() else None
+    with readable(path, WRITE_AGAIN):
+        return read_csv(path) if path.is_file() else None
 
 
 def with_reasons(table: pd.DataFrame | None, said: Callable[[str], str]) -> pd.DataFrame | None:

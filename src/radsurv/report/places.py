@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from radsurv.files import at_home
 from radsurv.options.file_paths import file_name
 
 # What stands before a path in a sentence or a command, and what ends one. A path with blanks is known, or else cut at the first.
@@ -77,5 +78,5 @@ def _literally(text: str) -> str:
 
 def _spellings(path: str, working: Path) -> tuple[str, ...]:
     """As it is configured, from the root on, and with links followed."""
-    full = working / Path(path).expanduser()
+    full = working / at_home(path)
     return path, os.path.normpath(full), os.path.realpath(full)

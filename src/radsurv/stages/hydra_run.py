@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from radsurv import crash
 from radsurv.config import validate
 from radsurv.errors import ConfigError
+from radsurv.files import about
 from radsurv.stages import compose, conf_folder
 from radsurv.stages.conf_folder import conf_dir
 from radsurv.stages.run_lock import SWEEP, locked
@@ -149,7 +150,8 @@ def _run(composed: dict[str, Any]) -> None:
         console.print(f"{'':<12} ! {ignored}", markup=False, soft_wrap=True)
     with crash.crashes_in(Path(config.run_dir)):
         folder = pipeline.run(config)
-    print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown)
+    with about(Path("standard output")):
+        print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown, flush=True)
 
 
 def _once() -> int:

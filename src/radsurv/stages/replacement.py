@@ -120,10 +120,11 @@ def complete(folder: RunFolder) -> None:
     Raises
     ------
     ConfigError
-        When what is left to move has been tampered with.
+        When what is left to move has been tampered with; when a folder stands where a run has a file, or the other way round.
     OSError
         When a file cannot be moved.
     """
+    _check_kinds(folder)
     told = _told(folder)
     if told is None:
         return
@@ -170,6 +171,22 @@ def _to_disk(path: Path) -> None:
     """Without it, a power cut after the renaming may leave a name without content."""
     with about(path), path.open("r+b") as file:
         os.fsync(file.fileno())
+
+
+def _check_kinds(folder: RunFolder) -> None:
+    """Found after hours, or in the middle of a replacement, a folder under the name of a file would leave files of two runs."""
+    unfinished = folder.home / UNFINISHED
+    folders = {folder.rois, unfinished, *(path.parent for path in folder.outputs())}
+    files = {folder.home / REPLACING, *folder.outputs()}
+    for place in sorted({*folders, *files}):
+        if not os.path.lexists(place):
+            continue
+        expected = "folder" if place in folders else "file"
+        if (place.is_dir() != (place in folders)) or (place == unfinished and place.is_symlink()):
+            raise ConfigError(
+                f"{folder.shown / place.relative_to(folder.home)} is no {expected}, which a run has under that name: move it"
+                " away, or name another run_dir"
+            )
 
 
 def _check_reach(folder: RunFolder, until: StageName) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from radsurv.catalogue.tables import QC_COLUMNS, TABLES, Table
 from radsurv.config import Config
 from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError
-from radsurv.files import atomic
+from radsurv.files import atomic, readable
 from radsurv.validation.finding import Finding
 
 # Where a run is until it is whole: on the disk of its folder, and hidden, so that nobody takes it for results.
@@ -90,10 +92,10 @@ class RunFolder:
 
     def replaces(self, path: Path) -> bool:
         """Whether a run here would remove this file, or write over it."""
-        found = path.resolve()
+        found = _followed(path)
         folders = (self.rois, self.home / UNFINISHED)
-        within = any(found.is_relative_to(folder.resolve()) for folder in folders)
-        return within or found in {own.resolve() for own in self.outputs()}
+        within = any(found.is_relative_to(_followed(folder)) for folder in folders)
+        return within or found in {_followed(own) for own in self.outputs()}
 
     def read(self, table: Table) -> pd.DataFrame:
         """A table that an earlier stage wrote.
@@ -105,14 +107,17 @@ class RunFolder:
         """
         own = self._stage
         assert own is None or table in own.reads or table.stage == own.name, f"{own} does not read {table.name}"
-        return pd.read_parquet(self._there(self.path(table), table.stage))
+        with self._sound(self.path(table), table.stage) as path:
+            return pd.read_parquet(path)
 
     def read_qc(self) -> pd.DataFrame:
         """The QC rows of the stages so far, one after the other; of a stage's folder, all that the stage looks at."""
         own = self._stage
         known = STAGES if own is None else [stages.BY_NAME[name] for name in (*own.reads_qc, own.name)]
-        found = self._so_far(self.stage_qc, [stage.name for stage in known if stage.excludes])
-        tables = [read_csv(path) for path in found.values()]
+        tables = []
+        for name, path in self._so_far(self.stage_qc, [stage.name for stage in known if stage.excludes]).items():
+            with self._sound(path, name):
+                tables.append(read_csv(path))
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(QC_COLUMNS))
 
     def read_metrics(self, stage: StageName) -> dict[str, float]:
@@ -125,7 +130,8 @@ class RunFolder:
         """
         own = self._stage
         assert own is None or stage in own.reads_metrics, f"{own} does not read the metrics of {stage}"
-        found = json.loads(self._there(self.stage_metrics(stage), stage).read_text(encoding="utf-8"))
+        with self._sound(self.stage_metrics(stage), stage) as path:
+            found = json.loads(path.read_text(encoding="utf-8"))
         return {name: math.nan if value is None else value for name, value in found.items()}
 
     def write(self, table: pd.DataFrame, entry: Table, *, simulated: bool) -> None:
@@ -177,8 +183,11 @@ class RunFolder:
     def records(self) -> dict[StageName, StageRecord]:
         """What the stages so far said of themselves; of a stage's folder, what all before it said."""
         names = STAGE_NAMES if self._stage is None else STAGE_NAMES[: STAGE_NAMES.index(self._stage.name)]
-        found = self._so_far(self.stage_provenance, names)
-        return {name: StageRecord.model_validate_json(path.read_bytes()) for name, path in found.items()}
+        found = {}
+        for name, path in self._so_far(self.stage_provenance, names).items():
+            with self._sound(path, name):
+                found[name] = StageRecord.model_validate_json(path.read_bytes())
+        return found
 
     def _so_far(self, of: Callable[[StageName], Path], names: Iterable[StageName]) -> dict[StageName, Path]:
         """A file of each stage. The folder of a run may lack those of stages to come, that of a stage none."""
@@ -186,6 +195,14 @@ class RunFolder:
         if self._stage is None:
             return {name: path for name, path in paths.items() if path.is_file()}
         return {name: self._there(path, name) for name, path in paths.items()}
+
+    @contextmanager
+    def _sound(self, path: Path, stage: str) -> Iterator[Path]:
+        """A file that a stage has written; what libraries say of its content is said of it."""
+        shown = self.shown / path.relative_to(self.root)
+        remedy = f"run stage {stage}, which writes it, and those after it again (dvc repro, or radsurv run)"
+        with readable(shown, remedy):
+            yield self._there(path, stage)
 
     def _there(self, path: Path, stage: str) -> Path:
         if not path.is_file():
@@ -195,6 +212,11 @@ class RunFolder:
                 " radsurv run)"
             )
         return path
+
+
+def _followed(path: Path) -> Path:
+    """Where links lead; unlike ``Path.resolve``, links that lead in a circle are no error yet."""
+    return Path(os.path.realpath(path))
 
 
 def _finite(value: Any) -> Any:
