@@ -12,7 +12,14 @@ from radsurv.options.file_paths import file_name, may_be_path, paths_of, with_pa
 from radsurv.stages.compose import compose
 
 PATHS = {
-    *("cohort.table", "cohort.features", "cohort.pseudonym_key", "backbone.weights", "validation.inner_folds", "validation.model"),
+    *(
+        "cohort.table",
+        "cohort.features",
+        "cohort.pseudonym_key",
+        "backbone.weights",
+        "validation.inner_folds",
+        "validation.model",
+    ),
     *("compute.cache_dir", "run_dir"),
 }
 # Names, columns, patterns and labels.

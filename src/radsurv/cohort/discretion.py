@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from radsurv.cohort.patient import Patient
@@ -45,17 +45,17 @@ def names_of_files(patient: Patient) -> dict[str, str]:
     for column, path in (*patient.images.items(), *patient.outlines.items()):
         if path is None:
             continue
-        for name in _beside(path):
+        folder = path if path.is_dir() else path.parent
+        for name in _files_in(folder):
             found.setdefault(name, f"a file of {column}")
-            found.setdefault(f"{path.parent.name}/{name}", f"a file of {column}")
+            found.setdefault(f"{folder.name}/{name}", f"a file of {column}")
         for name in (str(path), f"{path.parent.name}/{path.name}", path.name):
             found[name] = column
     return found
 
 
-def _beside(path: Path) -> Iterator[str]:
-    folder = path if path.is_dir() else path.parent
+def _files_in(folder: Path) -> list[str]:
     try:
-        yield from (each.name for each in folder.iterdir() if each.is_file())
+        return [path.name for path in folder.iterdir() if path.is_file()]
     except OSError:
-        return
+        return []

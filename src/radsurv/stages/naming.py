@@ -21,7 +21,6 @@ from radsurv.formats import plural
 from radsurv.options.cohort_table import PATIENT_ID, CohortConfig
 
 ALWAYS = {PATIENT_ID, "time", "event", "age", "simulated", *STANDARD}
-MOST_CLASSES = 8
 LONG_ENOUGH = 4  # characters of an id that cannot be a number of something else
 
 
@@ -109,17 +108,18 @@ class Naming:
     def columns(self, cohort: pd.DataFrame, found: Iterable[str]) -> tuple[pd.DataFrame, list[str]]:
         """A cohort table without columns that only lead to a person, and a note that says which.
 
-        Left are those that the configuration names, `found`, and classes of which each is shared by patients.
+        Left are those that the configuration names, and `found`. No look at the cells tells more: a physician, or a remark, may
+        be that of several patients.
         """
         if self._key is None:
             return cohort, []
         asked = {*ALWAYS, *found, *self._config.cohort.covariates, *self._config.transforms.needs()} - set(PATHS)
-        out = [name for name in cohort if name not in asked and not _is_shared(cohort, str(name))]
+        out = [name for name in cohort if name not in asked]
         if not out:
             return cohort, []
         note = (
-            f"cohort.pseudonymise: {plural(len(out), 'column')} of the cohort table may lead to a person and cannot be asked for"
-            f" by any stage: not in cohort.parquet ({', '.join(map(str, out))})"
+            f"cohort.pseudonymise: {plural(len(out), 'column')} that no option asks for may lead to a person, not written:"
+            f" {', '.join(map(str, out))}"
         )
         return cohort.drop(columns=out), [note]
 
@@ -146,11 +146,3 @@ def without_selection(words: Sequence[str], config: Config) -> list[str]:
     if not config.cohort.pseudonymise:
         return [*words]
     return [re.sub(r"^(\+*cohort\.(?:select|values)[^=]*=).*", r"\1***", word, flags=re.DOTALL) for word in words]
-
-
-def _is_shared(cohort: pd.DataFrame, name: str) -> bool:
-    """Whether a column is of a few classes with several patients in each."""
-    if name in PATHS or f"{name}_hash" in cohort:
-        return False
-    counts = cohort[name].value_counts()
-    return 0 < len(counts) <= MOST_CLASSES and int(counts.min()) > 1
