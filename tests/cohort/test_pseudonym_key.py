@@ -96,11 +96,9 @@ def test_without_a_file_nobody_is_named(path):
 
 
 def test_two_patients_never_share_one(path, monkeypatch):
-    key = PseudonymKey(path)
-    key.learn(["a"])
     monkeypatch.setattr(PseudonymKey, "of", lambda self, patient: "S")
     with pytest.raises(ConfigError, match="two patients get the same pseudonym S"):
-        key.learn(["b"])
+        PseudonymKey(path).learn(["a", "b"])
 
 
 @given(st.text(min_size=1).filter(str.isprintable))
