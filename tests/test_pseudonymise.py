@@ -222,6 +222,7 @@ def test_everybody_is_accounted_for_and_reasons_still_say_what_to_do(run):
 def test_columns_that_lead_to_a_person_are_left_out_and_named(run):
     cohort = pd.read_parquet(run[0] / "run/cohort.parquet")
     assert {"patient_id", "time", "event", "age", "image_hash"} <= set(cohort)
+    assert "8 columns that no later stage needs may lead to a person, not written: image, mask, arm, called" in run[1]
     assert not {"image", "mask", "called", "born", "record", "twice", "doctor"} & set(cohort)
 
 

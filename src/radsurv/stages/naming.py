@@ -106,7 +106,7 @@ class Naming:
         return replace(check, patient_id=self._ids.get(check.patient_id, check.patient_id), what=what)
 
     def columns(self, cohort: pd.DataFrame, found: Iterable[str]) -> tuple[pd.DataFrame, list[str]]:
-        """A cohort table without columns that only lead to a person, and a note that says which.
+        """A cohort table without columns that may lead to a person, and notes: that there are pseudonyms, and what is left out.
 
         Left are those that the configuration names, and `found`. No look at the cells tells more: a physician, or a remark, may
         be that of several patients.
@@ -114,14 +114,17 @@ class Naming:
         if self._key is None:
             return cohort, []
         asked = {*ALWAYS, *found, *self._config.cohort.covariates, *self._config.transforms.needs()} - set(PATHS)
-        out = [name for name in cohort if name not in asked]
-        if not out:
-            return cohort, []
-        note = (
-            f"cohort.pseudonymise: {plural(len(out), 'column')} that no option asks for may lead to a person, not written:"
-            f" {', '.join(map(str, out))}"
-        )
-        return cohort.drop(columns=out), [note]
+        out = [str(name) for name in cohort if name not in asked]
+        notes = [
+            f"cohort.pseudonymise: patients are called by pseudonyms; {self._key.path.name} leads back to them: keep it, and out of"
+            " what is shared"
+        ]
+        if out:
+            notes.append(
+                f"cohort.pseudonymise: {plural(len(out), 'column')} that no later stage needs may lead to a person, not written:"
+                f" {', '.join(out)}"
+            )
+        return cohort.drop(columns=out), notes
 
     @property
     def _ids(self) -> Mapping[str, str]:
