@@ -28,7 +28,7 @@ def key_file(cohort: CohortConfig) -> Path:
     """Where the key of the pseudonyms is: beside the cohort table, unless `cohort.pseudonym_key` says otherwise."""
     table = Path(cohort.table)
     given = table.with_name(f"{table.stem}.pseudonyms.json") if cohort.pseudonym_key is None else cohort.pseudonym_key
-    return Path(given).expanduser().absolute()
+    return Path(given).absolute()
 
 
 class Naming:
