@@ -157,9 +157,9 @@ def test_a_stage_under_dvc_leaves_it_in_the_run_folder(twelve, tmp_path, monkeyp
 def test_an_error_of_the_system_is_the_users_and_one_without_a_number_is_not():
     full = OSError(errno.ENOSPC, "No space left on device", "x")
     assert crash.failure(full, []).status == 1
-    with pytest.raises(OSError, match="No space"), crash.crashes_in(Path("nowhere")):
+    with pytest.raises(OSError, match="No space"), crash.crashes_in(Path("nowhere"), discreet=False):
         raise full
-    with pytest.raises(crash.Crash), crash.crashes_in(Path("nowhere")):
+    with pytest.raises(crash.Crash), crash.crashes_in(Path("nowhere"), discreet=False):
         raise OSError("cannot identify image file")
 
 

@@ -334,7 +334,7 @@ def _stage(options: argparse.Namespace) -> int:
         preflight.check(compose.read_params())
         return 0
     config = compose.read_params()
-    with crash.crashes_in(Path(config.run_dir)):
+    with crash.crashes_in(Path(config.run_dir), discreet=config.cohort.pseudonymise):
         pipeline.run_alone(options.name, config)
     return 0
 

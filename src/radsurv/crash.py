@@ -23,6 +23,7 @@ ELSEWHERE = f"radsurv-{FILE}"
 FAULT_OF_THE_USER = 1
 FAULT_OF_THE_PROGRAM = 70  # EX_SOFTWARE of BSD's sysexits.h
 LONGEST_MESSAGE = 300
+WITHHELD = "(withheld: cohort.pseudonymise)"
 # Of PyTorch on a graphics card, and of joblib where the system has killed a worker.
 OUT_OF_MEMORY = ("OutOfMemoryError", "TerminatedWorkerError", "BrokenProcessPool")
 MEMORY_REMEDY = (
@@ -32,11 +33,15 @@ MEMORY_REMEDY = (
 
 
 class Crash(Exception):
-    """Raised from an error that nobody expected; `folder` is the run folder that is to have the traceback."""
+    """Raised from an error that nobody expected; `folder` is the run folder that is to have the traceback.
 
-    def __init__(self, folder: Path) -> None:
+    With `discreet`, what is written has neither messages nor the command: they may name patients.
+    """
+
+    def __init__(self, folder: Path | None, *, discreet: bool) -> None:
         super().__init__(str(folder))
         self.folder = folder
+        self.discreet = discreet
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,15 @@ class Failure:
 
 
 @contextmanager
-def crashes_in(folder: Path) -> Iterator[None]:
+def crashes_in(folder: Path | None, *, discreet: bool) -> Iterator[None]:
     """Have what nobody expected leave its traceback in this run folder; a block that ends well removes an earlier one's.
+
+    Parameters
+    ----------
+    folder
+        None where there is no run.
+    discreet
+        As of `Crash`.
 
     Raises
     ------
@@ -72,8 +84,9 @@ def crashes_in(folder: Path) -> Iterator[None]:
     except Exception as error:
         if _expected(error):
             raise
-        raise Crash(folder) from error
-    (folder / FILE).unlink(missing_ok=True)
+        raise Crash(folder, discreet=discreet) from error
+    if folder is not None:
+        (folder / FILE).unlink(missing_ok=True)
 
 
 def failure(error: Exception, command: Sequence[str]) -> Failure:
@@ -88,12 +101,12 @@ def failure(error: Exception, command: Sequence[str]) -> Failure:
     command
         As typed, without the name of the program.
     """
-    folder = None
+    folder, discreet = None, False
     if isinstance(error, Crash):
-        folder, error = error.folder, _cause(error)
+        folder, discreet, error = error.folder, error.discreet, _cause(error)
     if isinstance(error, RadsurvError) or (isinstance(error, OSError) and _expected(error)):
         return Failure(without_secrets(in_words(error)), FAULT_OF_THE_USER, "")
-    details = _details(error, command)
+    details = _details(error, command, discreet=discreet)
     path = _written(details, folder)
     where = f"the traceback is in {path}" if path else "the traceback could not be written, --debug shows it"
     doing = in_work(error) or f"{next(iter(command), '')}: "
@@ -133,22 +146,29 @@ def _out_of_memory(error: Exception) -> bool:
     )
 
 
-def _details(error: Exception, command: Sequence[str]) -> str:
+def _details(error: Exception, command: Sequence[str], *, discreet: bool) -> str:
     versions = "\n".join(f"  {name} {version}" for name, version in package_versions().items())
     return without_secrets(
         f"""\
 RadSurv met something that its developers did not expect. To report it, send them this file. It holds no image and no table, but
 names of files and folders, and a message may quote a value: look through it first.
 
-command   {command_line(["radsurv", *command])}
+command   {WITHHELD if discreet else command_line(["radsurv", *command])}
 date      {datetime.now(UTC):%Y-%m-%d %H:%M} UTC
 radsurv   {__version__}
 python    {platform.python_version()} on {platform.platform()}
 packages
 {versions}
 
-{"".join(traceback.format_exception(error))}"""
+{_places(error) if discreet else "".join(traceback.format_exception(error))}"""
     )
+
+
+def _places(error: BaseException) -> str:
+    """A traceback without messages and notes, the first error first, as Python shows them."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    story = "".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}: {WITHHELD}\n"
+    return story if before is None else f"{_places(before)}\n{story}"
 
 
 def _written(details: str, folder: Path | None) -> Path | None:

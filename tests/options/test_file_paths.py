@@ -13,7 +13,7 @@ from radsurv.stages.compose import compose
 
 PATHS = {
     *("cohort.table", "cohort.features", "backbone.weights", "validation.inner_folds", "validation.model"),
-    *("cohort.root", "compute.cache_dir", "run_dir"),
+    *("cohort.root", "cohort.pseudonym_key", "compute.cache_dir", "run_dir"),
 }
 # Names, columns, patterns and labels.
 NO_PATHS = {

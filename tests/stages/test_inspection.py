@@ -8,6 +8,7 @@ from radsurv.catalogue.tables import COHORT
 from radsurv.config import validate
 from radsurv.stages.compose import compose
 from radsurv.stages.inspection import inspect
+from radsurv.stages.naming import Naming
 
 N = 12
 
@@ -34,7 +35,8 @@ def look(tmp_path, monkeypatch):
         changed.to_csv("clinical.csv", index=False)
         features.set_axis(table["patient_id"]).to_csv("features.csv", index_label="patient_id")
         where = ["cohort=table", "cohort.table=clinical.csv", "cohort.features=features.csv", "run_dir=out"]
-        return inspect(validate(compose([*where, *overrides])), tmp_path)
+        config = validate(compose([*where, *overrides]))
+        return inspect(config, tmp_path, Naming(config))
 
     return look
 

@@ -95,9 +95,14 @@ def select_rows(table: pd.DataFrame, cohort: CohortConfig, path: Path) -> tuple[
             taken |= no_value.mask(table[name])
         reasons = reasons.where(
             (reasons != "") | taken,
-            table[name].map(lambda cell, name=name: f"not selected: {name}={cell or 'empty'}"),
+            table[name].map(lambda cell, name=name: "not selected: " + _told(name, cell, cohort)),
         )
     return table[reasons == ""], reasons[reasons != ""]
+
+
+def _told(name: str, cell: str, cohort: CohortConfig) -> str:
+    """Column and cell; with pseudonyms not the cell, which may be a name."""
+    return name if cohort.pseudonymise else f"{name}={cell or 'empty'}"
 
 
 def canonical(value: Any) -> str:

@@ -129,7 +129,9 @@ def _check_ids(path: Path, ids: pd.Series) -> None:
         raise table_error(path, [f"patient {quoted(patient)} has several rows; keep one" for patient in twice])
 
 
-def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> Matched:
+def match_patients(
+    cohort: pd.DataFrame, features: pd.DataFrame, path: str, name: Callable[[str], str] = str
+) -> Matched:
     """Keep the patients who are in both tables, by ids that are the same to the letter.
 
     Parameters
@@ -138,6 +140,8 @@ def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> M
         As `read_table` and `read_feature_table` (its table) give them.
     path : str
         Of the feature table, for messages.
+    name
+        What a patient is called in reasons and notes; errors have the ids of the tables.
 
     Raises
     ------
@@ -157,16 +161,18 @@ def match_patients(cohort: pd.DataFrame, features: pd.DataFrame, path: str) -> M
         )
     without_features = {patient: "not in the feature table" for patient in lacking}
     without_features |= {
-        patient: f"not in the feature table, which has {quoted(other)}" for patient, other in pairs.items()
+        patient: f"not in the feature table, which has {quoted(name(other))}" for patient, other in pairs.items()
     }
     kept = cohort[cohort["patient_id"].isin(with_features)].reset_index(drop=True)
-    of_features = f"{path}: of {len(lacking)} patients of the cohort table who are not in it ({examples(lacking)}),"
+    of_features = (
+        f"{path}: of {len(lacking)} patients of the cohort table who are not in it ({examples([*map(name, lacking)])}),"
+    )
     return Matched(
         kept,
         features.set_index("patient_id").reindex(kept["patient_id"]).reset_index(),
         without_features,
         {patient: NOT_IN_COHORT for patient in beside},
-        [f"{of_features} {remedy} (it has {examples(list(pairs.values()))})"] if pairs else [],
+        [f"{of_features} {remedy} (it has {examples([*map(name, pairs.values())])})"] if pairs else [],
     )
 
 

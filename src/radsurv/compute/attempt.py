@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -25,11 +25,14 @@ class Unexpected:
     ----------
     what
         Kind, place and first line.
+    where
+        The same without the line, which may quote a file.
     story
         The traceback, for the developers; empty where there is none.
     """
 
     what: str
+    where: str
     story: str
 
 
@@ -71,7 +74,7 @@ def attempt(function: Callable[[Item], Result], item: Item) -> Outcome[Result]:
         if not is_of_one_patient(error):
             raise
         story = "".join(traceback.format_exception(error))
-        found = None if isinstance(error, PatientError) else Unexpected(_what(error), story)
+        found = None if isinstance(error, PatientError) else Unexpected(_what(error), _where(error), story)
         return Outcome(None, reason_of(error), found)
 
 
@@ -98,9 +101,22 @@ def reason_of(error: Exception) -> str:
 def _what(error: Exception) -> str:
     said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     said = said if len(said) <= TEXT_SHOWN else said[: TEXT_SHOWN - 1] + "…"
+    return f"{_where(error)}{': ' if said else ''}{said}"
+
+
+def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{place}{': ' if said else ''}{said}"
+    return f"{type(error).__name__}{place}"
+
+
+def without_words(outcome: Outcome[Result]) -> Outcome[Result]:
+    """The same without anything that somebody else said of an unexpected fault: it may quote the patient's files."""
+    found = outcome.unexpected
+    if found is None:
+        return outcome
+    reason = str(outcome.reason).replace(found.what, found.where)
+    return replace(outcome, reason=reason, unexpected=Unexpected(found.where, found.where, ""))
 
 
 def require_one(outcomes: Sequence[Outcome[Result]], work: str) -> None:

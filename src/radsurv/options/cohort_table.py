@@ -47,6 +47,8 @@ class CohortConfig(Section):
     time_unit: Literal["days", "months", "years"]
     covariates: list[str]
     allow: list[str]
+    pseudonymise: bool
+    pseudonym_key: FilePath | None
     mask_label: int | Annotated[list[int], Field(min_length=1)] | None
     structure: Annotated[str | Annotated[list[str], Field(min_length=1)] | None, BeforeValidator(_names)]
     regions: OptionalMapping[Part]

@@ -15,6 +15,7 @@ from radsurv.errors import CohortError
 from radsurv.features.feature_table import CompleteTable, complete, join
 from radsurv.features.readings import Readings, collect_readings
 from radsurv.stages.inner_folds_file import read_inner_folds
+from radsurv.stages.naming import Naming
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.search_store import SearchStore
 from radsurv.stages.simulated import made_up
@@ -93,7 +94,7 @@ def protocol_of(config: Config, scheme: Scheme) -> Protocol:
         scheme=scheme,
         search=config.search,
         seed=config.seed,
-        inner_folds=read_inner_folds(scheme.given_inner_folds),
+        inner_folds=read_inner_folds(scheme.given_inner_folds, Naming(config).name),
     )
 
 

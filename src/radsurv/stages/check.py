@@ -16,6 +16,7 @@ from radsurv.files import atomic
 from radsurv.report.html import render
 from radsurv.stages.cohort import describe
 from radsurv.stages.inspection import inspect
+from radsurv.stages.naming import Naming
 from radsurv.stages.simulated import made_up
 
 SCRATCH = ".check"  # beside a run that may be there; regions, while they are looked at
@@ -39,8 +40,9 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
     folder = Path(config.run_dir)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"run_dir={folder} is a file; expected a folder, or a name for a new one: name another")
+    naming = Naming(config)
     with _scratch(folder) as place:
-        experiment = inspect(config, place)
+        experiment = inspect(config, place, naming)
     inspection = experiment.inspection
     assert inspection is not None
     write_csv(checks_table(inspection.checks), folder / CHECKS)
@@ -50,7 +52,9 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
     cohort = experiment.table(COHORT)
     if cohort is not None and {"time", "event"} <= set(cohort):
         tell(describe(config, cohort, simulated=made_up(cohort)))
-    for line in summary(inspection.checks):
+    # Who mends the files has to know whose they are, and written down it is nowhere: with pseudonyms, all of them are told.
+    most = None if config.cohort.pseudonymise else MOST_PRINTED
+    for line in summary([*map(naming.for_the_user, inspection.checks)], most):
         tell(line)
     tell(str(folder / CHECKS))
     tell(str(folder / PASSPORT))
@@ -58,15 +62,15 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
     return 0 if inspection.can_start else 1
 
 
-def summary(checks: Sequence[Check]) -> list[str]:
-    """How many of each kind, and the first few of those that somebody has to look at."""
+def summary(checks: Sequence[Check], most: int | None = MOST_PRINTED) -> list[str]:
+    """How many of each kind, and the first `most` of those that somebody has to look at."""
     lines = []
     for severity in SEVERITIES:
         found = [check for check in checks if check.severity == severity]
         lines.append(f"{severity:<9} {len(found)}")
         if severity in PRINTED:
-            lines += [f"{'':<9} {_one_line(check)}" for check in found[:MOST_PRINTED]]
-            hidden = len(found) - MOST_PRINTED
+            lines += [f"{'':<9} {_one_line(check)}" for check in found[:most]]
+            hidden = len(found) - len(found[:most])
             lines += [f"{'':<9} and {hidden} more"] if hidden > 0 else []
     return lines
 

@@ -24,12 +24,13 @@ from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.compute.attempt import require_one
 from radsurv.config import Config
-from radsurv.errors import ConfigError
+from radsurv.errors import ConfigError, TooFewPatients
 from radsurv.formats import first_few
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import readings
 from radsurv.stages import roi_store
 from radsurv.stages.follow_up import doubts, follow_up
+from radsurv.stages.naming import Naming
 from radsurv.stages.outcome_columns import check_outcome_columns, selection_notes
 from radsurv.stages.qc import QcLog, excluded_note, excluded_patients
 from radsurv.stages.reading_tables import without_reading
@@ -94,12 +95,14 @@ class Assembled:
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``cohort.parquet``, the patients whose row and files can be used, their outlines' volumes and their regions; ``qc`` says
     why others cannot."""
-    table, remarks = read_table(config.cohort, image_columns(config.patch)[1:])
+    naming = Naming(config)
+    table, remarks = _read(config, naming)
     qc = QcLog("cohort")
     for patient, status, reason in zip(remarks["patient_id"], remarks["status"], remarks["reason"], strict=True):
-        qc.add(patient, status, reason)
+        name = naming.name(patient)
+        qc.add(name, status, naming.said(name, reason))
     with roi_store.begun(folder) as place:
-        found = assemble(config, table, qc, place)
+        found = assemble(config, table, qc, place, naming)
         cohort, features, notes = found.cohort, found.features, found.notes
         require_patients(cohort, config.cohort, excluded_patients(qc.table()))
         notes += check_outcome_columns(config.cohort, cohort, features)
@@ -115,7 +118,9 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     return result(describe(config, cohort, simulated=simulated) + _stored(found.regions), notes)
 
 
-def assemble(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: Ask = _nothing) -> Assembled:
+def assemble(
+    config: Config, table: pd.DataFrame, qc: QcLog, place: Path, naming: Naming, ask: Ask = _nothing
+) -> Assembled:
     """Look at the files of everybody in a cohort table, or at their rows of a ready feature table.
 
     Parameters
@@ -126,6 +131,8 @@ def assemble(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: A
         Is told who cannot take part, and remarks.
     place
         A folder for the regions.
+    naming
+        What patients are called in all that is returned, and in `qc`.
     ask
         May come from another process, so it is a function of a module.
 
@@ -137,12 +144,17 @@ def assemble(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: A
         ``roi.reader`` asks for a column that is not there.
     """
     table = table if "simulated" in table else table.assign(simulated=False)
-    notes = [*selection_notes(config.cohort), *_twins(table)]
+    naming.learn(table["patient_id"])
+    notes = [*selection_notes(config.cohort), *_twins(table, naming)]
     if config.cohort.features is None:
-        found = _measured(config, table, qc, place, ask)
-        return dataclasses.replace(found, notes=[*notes, *_same_images(found.cohort)])
-    cohort, features, of_ids = _matched(config, config.cohort.features, table, qc)
-    return Assembled(cohort, _volumes({}), features, [], [*notes, *of_ids], {})
+        found = _measured(config, table, qc, place, naming, ask)
+        notes += _same_images(found.cohort)
+    else:
+        cohort, features, of_ids = _matched(config, config.cohort.features, table, qc, naming)
+        found = Assembled(cohort, _volumes({}), features, [], [], {})
+        notes += of_ids
+    cohort, left_out = naming.columns(found.cohort, _found_columns(config))
+    return dataclasses.replace(found, cohort=cohort, notes=[*notes, *left_out])
 
 
 def image_columns(patch: PatchConfig) -> list[str]:
@@ -169,19 +181,34 @@ def _stored(regions: list[dict[str, object]]) -> str:
     return f"; {len(largest) - n_further} regions of interest{further}{beside}"
 
 
-def _matched(config: Config, path: str, table: pd.DataFrame, qc: QcLog) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+def _read(config: Config, naming: Naming) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As `read_table`. Its errors name patients by their ids, since the table has to be mended; files do not."""
+    try:
+        table, remarks = read_table(config.cohort, image_columns(config.patch)[1:])
+    except TooFewPatients as error:
+        naming.learn(patient for patient, _ in error.excluded)
+        excluded = [(naming.name(patient), reason) for patient, reason in error.excluded]
+        raise TooFewPatients(str(error), [(name, naming.said(name, reason)) for name, reason in excluded]) from None
+    naming.learn([*remarks["patient_id"], *table["patient_id"]])
+    return table, remarks
+
+
+def _matched(
+    config: Config, path: str, table: pd.DataFrame, qc: QcLog, naming: Naming
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     ready = read_feature_table(config.cohort, config.transforms.needs())
-    matched = match_patients(table, ready.table, path)
+    naming.learn(ready.table["patient_id"])
+    matched = match_patients(table, ready.table, path, naming.name)
     for patient, reason in (matched.without_features | matched.without_outcome).items():
-        qc.add(patient, "excluded", reason)
-    return matched.cohort, matched.features, [*ready.notes, *matched.notes]
+        qc.add(naming.name(patient), "excluded", reason)
+    return naming.named(matched.cohort), naming.named(matched.features), [*ready.notes, *matched.notes]
 
 
-def _twins(table: pd.DataFrame) -> list[str]:
+def _twins(table: pd.DataFrame, naming: Naming) -> list[str]:
     """One patient under two ids would be in a training set and left out of it at once."""
     return [
-        f"the ids {first!r} and {second!r} differ in nothing but case, blanks or '.0', or in how accents are stored: if they "
-        "are one patient, remove a row"
+        f"the ids {naming.name(first)!r} and {naming.name(second)!r} differ in nothing but case, blanks or '.0', or in how accents"
+        " are stored: if they are one patient, remove a row"
         for first, second in near_twins(table["patient_id"])
     ]
 
@@ -211,36 +238,45 @@ def _volumes(by_patient: Mapping[str, float]) -> pd.DataFrame:
     )
 
 
-def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: Ask) -> Assembled:
+def _found_columns(config: Config) -> list[str]:
+    """Columns that this stage adds to the table."""
+    of_images = [f"{column}_hash" for column in image_columns(config.patch)[1:]]
+    return [*(field.name for field in dataclasses.fields(PatientFacts)), SECOND_USABLE, *of_images]
+
+
+def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, naming: Naming, ask: Ask) -> Assembled:
     """The rows whose images and outline pass."""
     reader, masks = config.roi.reader, MASK_COLUMNS[config.roi.reader]
     if masks[-1] not in table:
         instead = "; without a second reader, roi.perturbations=3 varies the outlines" if reader == "both" else ""
         raise ConfigError(f"roi.reader={reader} needs a column {masks[-1]} in {config.cohort.table}{instead}")
     images = image_columns(config.patch)
+    table = naming.named(table)
+    everybody = patients(table, image_folder(config.cohort), images, masks)
     outcomes = over_patients(
         partial(_measure, config, place, ask),
-        patients(table, image_folder(config.cohort), images, masks),
+        everybody,
         whose=attrgetter("patient_id"),
         label="cohort",
         n_jobs=config.compute.n_jobs,
     )
+    outcomes = [naming.outcome(outcome, whose) for outcome, whose in zip(outcomes, everybody, strict=True)]
     require_one(outcomes, f"images of {config.cohort.table}")
     found: list[Mapping[str, object]] = []
     volumes: dict[str, float] = {}
     regions: list[dict[str, object]] = []
     told: dict[str, object] = {}
-    for patient, outcome in zip(table["patient_id"], outcomes, strict=True):
+    for whose, outcome in zip(everybody, outcomes, strict=True):
+        patient = whose.patient_id
         if outcome.value is None:
             qc.add(patient, "excluded", str(outcome.reason))
             continue
-        qc.warn(patient, outcome.value.warnings)
+        qc.warn(patient, [naming.said(patient, warning, whose) for warning in outcome.value.warnings])
         found.append({"patient_id": patient, **outcome.value.columns})
         volumes[patient] = outcome.value.volume_mm3
         regions += outcome.value.regions
         told[patient] = outcome.value.told
-    names = [field.name for field in dataclasses.fields(PatientFacts)] + [SECOND_USABLE] * (reader == "both")
-    names += [f"{column}_hash" for column in images[1:]]
+    names = [name for name in _found_columns(config) if name != SECOND_USABLE or reader == "both"]
     cohort = table.merge(pd.DataFrame(found, columns=["patient_id", *names]), on="patient_id")
     return Assembled(cohort, _volumes(volumes), table[["patient_id"]].iloc[:0], regions, [], told)
 

@@ -13,6 +13,7 @@ from radsurv.config import Config
 from radsurv.options.file_paths import file_name, with_paths
 from radsurv.stages.analysis import Analysis
 from radsurv.stages.model_file import definitions_of, weights_of
+from radsurv.stages.naming import told
 from radsurv.stages.stored_model import FORMAT, StoredModel
 from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.transform import restrict_all
@@ -74,8 +75,9 @@ def model_of_everybody(
 
 def _config_for_others(config: Config) -> dict[str, Any]:
     """Without what tells where files are on this machine, or names patients: this file is made to travel."""
-    told = with_paths(config.model_copy(update={"cohort": config.cohort.without_ids()}), file_name)
-    return told.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"})
+    shown = told(config)
+    shown = with_paths(shown.model_copy(update={"cohort": shown.cohort.without_ids()}), file_name)
+    return shown.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"})
 
 
 def _content_hash(patients: Patients) -> str:

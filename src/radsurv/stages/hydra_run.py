@@ -84,7 +84,9 @@ def _looked_at(asked: argparse.Namespace) -> int:
 
     def job(composed: DictConfig) -> None:
         try:
-            found.append(checked(validate(compose.plain(composed)), print))
+            config = validate(compose.plain(composed))
+            with crash.crashes_in(None, discreet=config.cohort.pseudonymise):
+                found.append(checked(config, print))
         except Exception as error:  # Hydra would add a line of its own
             failed.append(error)
 
@@ -148,7 +150,7 @@ def _run(composed: dict[str, Any]) -> None:
     ignored = conf_folder.ignored()
     if ignored is not None:
         console.print(f"{'':<12} ! {ignored}", markup=False, soft_wrap=True)
-    with crash.crashes_in(Path(config.run_dir)):
+    with crash.crashes_in(Path(config.run_dir), discreet=config.cohort.pseudonymise):
         folder = pipeline.run(config)
     with about(Path("standard output")):
         print(folder.shown / folder.report.name if folder.report.is_file() else folder.shown, flush=True)
@@ -174,11 +176,13 @@ def _sweep(sweep: Sweep, command: Sequence[str], debug: bool) -> int:
 
     def job(composed: DictConfig) -> None:
         folder = sweep.folder(HydraConfig.get().overrides.task)
+        options = compose.plain(composed)
         try:
-            _run(compose.plain(composed) | {"run_dir": str(folder)})
+            _run(options | {"run_dir": str(folder)})
         except Exception as error:
             found = crash.told(error, command, debug=debug, about=f"{folder.name}: ")
-            sweep.fail(folder, found.words, found.details)
+            words = f"see the terminal {crash.WITHHELD}" if options["cohort"]["pseudonymise"] else found.words
+            sweep.fail(folder, words, found.details)
         else:
             sweep.done(folder)
 

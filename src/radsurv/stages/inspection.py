@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -29,6 +29,7 @@ from radsurv.stages.column_checks import column_checks
 from radsurv.stages.follow_up import doubts
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.model_file import read_model
+from radsurv.stages.naming import Naming, told
 from radsurv.stages.outcome_columns import check_outcome_columns
 from radsurv.stages.patient_look import PatientLook, look_at, mean_levels
 from radsurv.stages.qc import QcLog, excluded_patients, merged
@@ -41,7 +42,7 @@ from radsurv.validation.validation_options import External
 MEND = "mend what is named; else a run goes without this patient"
 
 
-def inspect(config: Config, place: Path) -> Experiment:
+def inspect(config: Config, place: Path, naming: Naming) -> Experiment:
     """Look at a cohort.
 
     Parameters
@@ -49,6 +50,8 @@ def inspect(config: Config, place: Path) -> Experiment:
     config
     place
         An empty folder for what is needed meanwhile.
+    naming
+        What patients are called in all that is returned.
 
     Returns
     -------
@@ -56,9 +59,9 @@ def inspect(config: Config, place: Path) -> Experiment:
         Without anything that a model has to do with: the cohort table of those who could be analysed, QC rows, notes, and the
         `Inspection`.
     """
-    look = _Look(config)
+    look = _Look(config, naming)
     for error in preflight.faults(config):
-        look.checks += of_error(error)
+        look.add(of_error(error))
     look.attempt(lambda: look.at_cohort(place))
     return look.experiment()
 
@@ -66,8 +69,9 @@ def inspect(config: Config, place: Path) -> Experiment:
 class _Look:
     """What is found, as it is found: what stops one part of the look stops no other."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, naming: Naming) -> None:
         self.config = config
+        self.naming = naming
         self.checks: list[Check] = []
         self.notes: list[str] = []
         self.qc = QcLog("cohort")
@@ -84,16 +88,21 @@ class _Look:
         try:
             part()
         except RadsurvError as error:
-            self.checks += of_error(error)
+            self.add(of_error(error))
+
+    def add(self, checks: Iterable[Check]) -> None:
+        """Rows that name patients as the cohort table does."""
+        self.checks += map(self.naming.check, checks)
 
     def at_cohort(self, place: Path) -> None:
         """The table, then the files or features of everybody whose row can be used."""
         examined = examine_table(self.config.cohort, image_columns(self.config.patch)[1:])
         self.read = True
         before = self._n_errors()
+        self._learn(examined)
         self._at_table(examined)
         ask = partial(look_at, self.config.patch, self.config.quantization if self.config.computes_radiomics else None)
-        found = assemble(self.config, examined.table, self.qc, place, ask)
+        found = assemble(self.config, examined.table, self.qc, place, self.naming, ask)
         self.notes += found.notes
         self._at_images(found)
         self.cohort = found.cohort[~found.cohort["patient_id"].isin(self.faulty)].reset_index(drop=True)
@@ -116,8 +125,8 @@ class _Look:
         for patient in self.cohort.get("patient_id", ()):
             self.later.add(patient, "included", "")
         qc = pd.concat([self.qc.table(), self.later.table()], ignore_index=True)
-        told = (qc["status"] == "excluded") & qc["patient_id"].isin(self.faulty)  # as errors, cell by cell
-        rows = qc[(qc["status"] != "included") & ~told]
+        as_errors = (qc["status"] == "excluded") & qc["patient_id"].isin(self.faulty)  # as errors, cell by cell
+        rows = qc[(qc["status"] != "included") & ~as_errors]
         self.checks += [
             Check(patient_id=patient, severity=status, what=reason, remedy=MEND if status == "excluded" else "")
             for patient, status, reason in zip(rows["patient_id"], rows["status"], rows["reason"], strict=True)
@@ -125,37 +134,44 @@ class _Look:
         self.checks += [Check(severity="note", what=note) for note in self.notes]
         tables = {COHORT: self.cohort if len(self.cohort) else None, OUTLINES: self.outlines}
         return Experiment(
-            config=self.config,
+            config=told(self.config),
             provenance=Provenance(radsurv=__version__, stages={"cohort": StageRecord(notes=self.notes)}),
             qc=merged(qc) if self.read and len(qc) else None,
             read=tables.get,
             inspection=Inspection(
                 checks=tuple(ordered(self.checks)),
                 seen=self.seen,
-                views={patient: told.view for patient, told in self.told.items()},
-                levels=mean_levels([told.levels for told in self.told.values()]),
+                views={patient: look.view for patient, look in self.told.items()},
+                levels=mean_levels([look.levels for look in self.told.values()]),
             ),
         )
 
     def _at_table(self, examined: ExaminedTable) -> None:
         for several in examined.faults:
             for place, fault in zip(several.places, several.each, strict=False):  # a column as a whole has no places
-                whose = fault.patient_id or place
+                whose = self.naming.name(fault.patient_id) or place
                 if whose not in self.faulty:
                     self.faulty.add(whose)
-                    self.qc.add(whose, "excluded", f"{fault.column}: {fault.what}; {fault.remedy}")
-        self.checks += of_faults(one for several in examined.faults for one in several.each)
+                    said = self.naming.said(whose, f"{fault.column}: {fault.what}; {fault.remedy}")
+                    self.qc.add(whose, "excluded", said)
+        self.add(of_faults(one for several in examined.faults for one in several.each))
         for row in examined.qc.to_dict("records"):
-            self.qc.add(row["patient_id"], row["status"], row["reason"])
+            name = self.naming.name(row["patient_id"])
+            self.qc.add(name, row["status"], self.naming.said(name, row["reason"]))
+
+    def _learn(self, examined: ExaminedTable) -> None:
+        """Everybody whom a row of the table, or a fault, is about."""
+        faulty = [one.patient_id for several in examined.faults for one in several.each if one.patient_id]
+        self.naming.learn([*faulty, *examined.qc["patient_id"], *examined.table["patient_id"]])
 
     def _at_images(self, found: Assembled) -> None:
-        self.told = {patient: cast(PatientLook, told) for patient, told in found.told.items()}
+        self.told = {patient: cast(PatientLook, look) for patient, look in found.told.items()}
         if not self.told:
             return
         rows = []
-        for patient, told in self.told.items():
-            self.qc.warn(patient, told.warnings)
-            numbers = dataclasses.asdict(told.appearance)
+        for patient, look in self.told.items():
+            self.qc.warn(patient, look.warnings)
+            numbers = dataclasses.asdict(look.appearance)
             del numbers["pixels"]
             rows.append({"patient_id": patient, **numbers})
         site = [name for name in ("site",) if name in found.cohort]
@@ -164,7 +180,7 @@ class _Look:
             .merge(found.outlines, on="patient_id")
             .merge(found.cohort[["patient_id", *site]], on="patient_id")
         )
-        self.checks += unlike_others(self.seen, {who: told.appearance.pixels for who, told in self.told.items()})
+        self.checks += unlike_others(self.seen, {who: look.appearance.pixels for who, look in self.told.items()})
 
     def _at_outcome_columns(self, features: pd.DataFrame) -> None:
         self.notes += check_outcome_columns(self.config.cohort, self.cohort, features)
@@ -202,7 +218,7 @@ class _Look:
         outcome = check_outcome(self.cohort["time"], self.cohort["event"])
         sites = self.cohort["site"].tolist() if "site" in self.cohort else None
         check_trainable(outcome, scheme.splits(outcome, sites, self.config.seed).weights)
-        folds = read_inner_folds(scheme.given_inner_folds)
+        folds = read_inner_folds(scheme.given_inner_folds, self.naming.name)
         if folds is not None:
             given_folds(folds, self.cohort["patient_id"].tolist())
         if not isinstance(self.config.significance, NaivePOnly):

@@ -13,6 +13,7 @@ from radsurv.config import Config
 from radsurv.errors import TooFewPatients, doing
 from radsurv.stages import preflight, replacement
 from radsurv.stages.cache_limit import settle
+from radsurv.stages.naming import told
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.run_lock import locked
@@ -75,7 +76,7 @@ def run(config: Config) -> RunFolder:
     replacement.check_ours(folder)
     with locked(folder.home, folder.shown):
         unfinished = replacement.begin(folder, config.until)
-        unfinished.write_config(config)
+        unfinished.write_config(told(config))
         said: set[str] = set()
         for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
             said.update(run_stage(stage, config, unfinished, said))

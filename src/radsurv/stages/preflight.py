@@ -8,12 +8,14 @@ from pathlib import Path
 from radsurv.catalogue.stages import STAGE_NAMES, StageName
 from radsurv.cohort.delimited import require_file
 from radsurv.cohort.paths import image_folder
+from radsurv.cohort.pseudonym_key import PseudonymKey
 from radsurv.config import Config
 from radsurv.deep.backbones import default_layers, input_size
 from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.stages.inner_folds_file import read_inner_folds
+from radsurv.stages.naming import key_file
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.inner_folds import given_folds
 from radsurv.validation.search_options import SearchOptions
@@ -41,7 +43,8 @@ def check(config: Config) -> None:
     Raises
     ------
     ConfigError
-        An input that the run itself would remove; a finished model that does not fit; given inner folds that cannot be
+        An input that the run itself would remove; a key of pseudonyms that cannot be used, or in a shared place; a
+        finished model that does not fit; given inner folds that cannot be
         read; no source of features; a network or layer that is not there; patches of a size that the network cannot take;
         weights converted from Keras without what they ask for; a cache folder that is not there and cannot be made (one that
         is there and cannot be written is used for reading).
@@ -54,7 +57,7 @@ def check(config: Config) -> None:
 
 def faults(config: Config) -> Iterator[RadsurvError]:
     """What `check` raises, all of it: each of the things looked at may have one fault."""
-    for look in (_check_inputs, _check_validation, _check_network, _check_cache, _check_source):
+    for look in (_check_inputs, _check_key, _check_validation, _check_network, _check_cache, _check_source):
         try:
             look(config)
         except RadsurvError as error:
@@ -85,6 +88,20 @@ def _check_inputs(config: Config) -> None:
             )
 
 
+def _check_key(config: Config) -> None:
+    """The key of the pseudonyms lies in nothing that is given away or shared."""
+    if not config.cohort.pseudonymise:
+        return
+    path = key_file(config.cohort)
+    for option, folder in (("run_dir", config.run_dir), ("compute.cache_dir", config.compute.cache_dir)):
+        if path.resolve().is_relative_to(Path(folder).resolve()):
+            raise ConfigError(
+                f"the key of the pseudonyms would be {path}, inside {option}={folder}, which is shared with others: name another"
+                " place with cohort.pseudonym_key"
+            )
+    PseudonymKey(path)
+
+
 def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
     yield "cohort.table", config.cohort.table
     yield "cohort.features", config.cohort.features
@@ -104,7 +121,7 @@ def _check_validation(config: Config) -> None:
 
         read_model(config, config.validation)
         return
-    table = read_inner_folds(config.validation.given_inner_folds)
+    table = read_inner_folds(config.validation.given_inner_folds, str)
     if table is not None:
         given_folds(table, [])
 

@@ -16,6 +16,7 @@ from radsurv.config import Config, validate
 from radsurv.environment import command_line, package_versions
 from radsurv.files import sha256
 from radsurv.stages import compose, conf_folder
+from radsurv.stages.naming import without_selection
 from radsurv.stages.run_folder import RunFolder
 
 # The installed code: its commit counts, not that of the folder where one stands.
@@ -43,11 +44,11 @@ def _cores() -> int | None:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def _command() -> str:
+def _command(config: Config) -> str:
     """What to type to run it again."""
     if _under_dvc():
         return "dvc exp run" if "DVC_EXP_NAME" in os.environ else "dvc repro"
-    return command_line(["radsurv", "run", *conf_folder.flags(), *sys.argv[1:]])
+    return command_line(["radsurv", "run", *conf_folder.flags(), *without_selection(sys.argv[1:], config)])
 
 
 def _dirty(config: Config) -> bool:
@@ -70,7 +71,7 @@ def collect(config: Config, folder: RunFolder) -> Provenance:
     commit = _commit()
     tables = [folder.path(table) for table in (COHORT, FEATURES, RADIOMICS, DEEP)]
     return Provenance(
-        command=_command(),
+        command=_command(config),
         conf=conf_folder.described(),
         conf_sha256=conf_folder.content_hash(),
         radsurv=radsurv.__version__,

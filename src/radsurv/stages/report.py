@@ -5,6 +5,7 @@ from __future__ import annotations
 import radsurv.report
 from radsurv.config import Config
 from radsurv.stages import provenance
+from radsurv.stages.naming import told
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
@@ -15,7 +16,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``config.yaml``, ``qc.csv``, ``metrics.json``, ``provenance.json`` and ``report.html``, and log the run where
     `config.tracking` says.
     """
-    folder.write_config(config)
+    folder.write_config(told(config))
     write_merged(folder)
     folder.write_metrics()
     folder.write_json(provenance.collect(config, folder), folder.provenance)

@@ -78,5 +78,5 @@ def _lost(_: object, how: str) -> Outcome[Any]:
         None,
         f"unexpected end: {how} each time it worked on this patient, the last time with nothing beside it; look at the patient's"
         " files (their size, whether another program opens them), or free memory",
-        Unexpected(how, ""),
+        Unexpected(how, how, ""),
     )

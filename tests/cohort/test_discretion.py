@@ -1,0 +1,53 @@
+"""Sentences about files, without what files and their names say."""
+
+import doctest
+
+import pytest
+
+from radsurv.cohort import discretion
+from radsurv.cohort.discretion import discreet, names_of_files
+from radsurv.cohort.patient import Patient
+
+
+def test_the_examples():
+    assert doctest.testmod(discretion).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("has no structure 'GTV O\\'Hara', only 1 \"D'Arcy\", 2 'x'", "has no structure '…', only 1 '…', 2 '…'"),
+        ("the table's folder holds the patient's file", "the table's folder holds the patient's file"),
+        ("of 0.5 × 0.75 × 3 mm, version 1.2.3", "of 0.5 × 0.75 × 3 mm, version 1.2.3"),
+        ("in 1.2.840.113619.2.5.1762583153, elsewhere", "in UID, elsewhere"),
+        ("cannot be read: /data/Meier/t1.nii: no header; copy it", "cannot be read: a path: no header; copy it"),
+    ],
+)
+def test_texts_identifiers_and_paths_go_and_numbers_stay(sentence, shown):
+    assert discreet(sentence, {}) == shown
+
+
+def test_names_of_all_files_that_a_reader_may_look_at_become_those_of_columns(tmp_path):
+    folder = tmp_path / "Meier Hans" / "T1 of Hans"
+    folder.mkdir(parents=True)
+    for name in ("hans 1.dcm", "2.dcm"):
+        (folder / name).touch()
+    mask = folder.parent / "rs Hans.dcm"
+    mask.touch()
+    files = names_of_files(Patient("P", {"image": folder}, {"mask": mask, "mask_reader2": None}))
+    said = {
+        "T1 of Hans: series 'x' lacks 1 section: between hans 1.dcm (7 mm) and 2.dcm (13 mm)": (
+            "image: series '…' lacks 1 section: between a file of image (7 mm) and a file of image (13 mm)"
+        ),
+        "T1 of Hans/hans 1.dcm is no DICOM file": "a file of image is no DICOM file",
+        "Meier Hans/rs Hans.dcm does not exist": "mask does not exist",
+        "structure 'GTV' of rs Hans.dcm: 2 contours": "structure '…' of mask: 2 contours",
+    }
+    assert {sentence: discreet(sentence, files) for sentence in said} == said
+
+
+def test_a_folder_that_is_not_there_names_itself_alone(tmp_path):
+    files = names_of_files(Patient("P", {"image": tmp_path / "gone" / "Hans.nii"}, {}))
+    assert (
+        discreet("gone/Hans.nii does not exist; correct the table", files) == "image does not exist; correct the table"
+    )
