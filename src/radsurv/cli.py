@@ -193,6 +193,19 @@ def _parser() -> argparse.ArgumentParser:
         help="folders of runs or sweeps; the others are held against the first",
     )
     compared.add_argument("--out", type=Path, required=True, metavar="DIR", help="for index.html and comparison.csv")
+    board = commands.add_parser(
+        "dashboard", help="all runs below a folder as a site of plain files, to search, sort and compare"
+    )
+    board.add_argument("folder", type=Path, metavar="DIR", help="holds runs and sweeps")
+    board.add_argument(
+        "--out", type=Path, required=True, metavar="SITE", help="folder of the site: new, or an earlier one"
+    )
+    board.add_argument(
+        "--patients",
+        choices=("pseudonyms", "none", "ids"),
+        default="pseudonyms",
+        help="how reports name patients (pseudonyms)",
+    )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
     stage.add_argument("name", choices=("compose", *STAGE_NAMES))
     simulate = commands.add_parser(
@@ -254,6 +267,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         "simulate": _simulate,
         "ingest": ingest.run,
         "compare": _compare,
+        "dashboard": _dashboard,
         "stage": _stage,
         "describe-features": _describe_features,
         "backbones": _backbones,
@@ -267,6 +281,13 @@ def _compare(options: argparse.Namespace) -> int:
     from radsurv.stages.compare_runs import compare_runs
 
     compare_runs(options.runs, options.out, print)
+    return 0
+
+
+def _dashboard(options: argparse.Namespace) -> int:
+    from radsurv.stages.dashboard import dashboard
+
+    dashboard(options.folder, options.out, options.patients, print)
     return 0
 
 

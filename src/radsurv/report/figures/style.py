@@ -123,11 +123,11 @@ def mark_simulated(figure: Figure) -> None:
     mark.set(color=NEUTRAL, alpha=0.2, in_layout=False, zorder=-1)
 
 
-def to_png(figure: Figure) -> bytes:
-    """The figure on white at 200 dots per inch."""
+def to_png(figure: Figure, dpi: int = 200) -> bytes:
+    """The figure on white."""
     buffer = io.BytesIO()
     with styled():
-        figure.savefig(buffer, format="png", dpi=200, facecolor=PAPER, metadata={"Software": None})
+        figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
     return buffer.getvalue()
 
 

@@ -1,0 +1,163 @@
+"""``radsurv dashboard``: all runs below a folder as a site of plain files, which any web server or share can hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from radsurv import __version__
+from radsurv.catalogue import stages
+from radsurv.csv_files import read_csv, write_csv
+from radsurv.errors import ConfigError, RadsurvError
+from radsurv.formats import plural
+from radsurv.options.run import LoggedPatients
+from radsurv.report.comparison import Comparison
+from radsurv.report.dashboard import Dashboard, Listed
+from radsurv.report.experiment import Experiment
+from radsurv.report.html import render
+from radsurv.report.pseudonyms import for_tracker
+from radsurv.stages.run_folder import RunFolder
+from radsurv.stages.sweep import SUMMARY
+from radsurv.stages.terminal import progress_bar
+
+INDEX = "index.html"
+# Tells a site from somebody's folder, which is never replaced.
+OURS = "radsurv-dashboard.txt"
+UNSAFE = re.compile(r"[^\w.=-]+")
+MOST_COMPARED = 40  # runs on one page
+
+
+def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[[str], None]) -> None:
+    """Write a site: ``index.html``, a report of each run under ``runs``, a comparison of each folder with several under ``compare``.
+
+    It takes the place of an earlier one when it is whole. Hidden folders are not looked into, and runs not followed through links.
+
+    Parameters
+    ----------
+    folder
+        With runs, and folders of them, at any depth.
+    out
+        New, or an earlier site.
+    patients
+        How patients are named on the pages.
+
+    Raises
+    ------
+    ConfigError
+        There is no run, or `out` is something else.
+    """
+    if out.exists() and not (out / OURS).is_file():
+        raise ConfigError(f"--out {out} is there already, and no dashboard: name a new folder")
+    if out.resolve() == folder.resolve() or folder.resolve().is_relative_to(out.resolve()):
+        raise ConfigError(f"--out {out} holds the runs themselves: name a new folder")
+    found, failed = _runs_below(folder)
+    place = out.with_name(f".{out.name}.new")
+    shutil.rmtree(place, ignore_errors=True)  # of one that was killed
+    place.mkdir(parents=True)
+    try:
+        index = _write(folder, found, failed, place, patients)
+        _take_place(place, out)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    for name, reason in index.failed.items():
+        tell(f"! {name}: {reason}")
+    tell(f"{plural(len(index.runs), 'run')}, {plural(len(index.comparisons), 'comparison')}; patients by: {patients}")
+    tell(str(out / INDEX))
+
+
+def _write(
+    folder: Path, found: Sequence[Path], failed: Mapping[str, str], place: Path, patients: LoggedPatients
+) -> Dashboard:
+    listed: list[Listed] = []
+    failed = dict(failed)
+    names = {path: path.relative_to(folder).as_posix() if path != folder else folder.resolve().name for path in found}
+    links = _links(names)
+    with progress_bar("runs", len(found)) as advance:
+        for path, name in names.items():
+            try:
+                experiment = for_tracker(Experiment.load(path), patients)
+                page = render(experiment)
+            except RadsurvError as error:
+                failed[name] = str(error)
+            else:
+                (place / links[path]).parent.mkdir(parents=True, exist_ok=True)
+                (place / links[path]).write_text(page, encoding="utf-8")
+                group = path.parent.relative_to(folder).as_posix() if path != folder else ""
+                listed.append(Listed(name, links[path], "" if group == "." else group, experiment))
+            advance()
+    if not listed:
+        why = "".join(f"; {name}: {reason}" for name, reason in list(failed.items())[:1])
+        raise ConfigError(f"{folder} holds no finished run: give the folder that holds those of `radsurv run`{why}")
+    comparisons = _compare(listed, place)
+    index = Dashboard.of(folder.resolve().name, listed, comparisons, failed, patients)
+    (place / INDEX).write_text(index.render(__version__), encoding="utf-8")
+    (place / OURS).write_text("Written by `radsurv dashboard`, which replaces this folder.\n", encoding="utf-8")
+    return index
+
+
+def _compare(listed: Sequence[Listed], place: Path) -> dict[str, str]:
+    """A page for each folder that holds several runs with predictions."""
+    groups: dict[str, list[Listed]] = {}
+    for run in listed:
+        if run.experiment.n_repeats:
+            groups.setdefault(run.group, []).append(run)
+    made: dict[str, str] = {}
+    for group, runs in groups.items():
+        if not 2 <= len(runs) <= MOST_COMPARED:
+            continue
+        slug = UNSAFE.sub("_", group or "top")
+        short = {run.name.rpartition("/")[2]: run for run in runs}
+        comparison = Comparison.of(
+            {name: run.experiment for name, run in short.items()},
+            {name: f"../{run.report}" for name, run in short.items()},
+            {},
+        )
+        page = place / "compare" / f"{len(made) + 1}-{slug}.html"
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(comparison.render(__version__), encoding="utf-8")
+        write_csv(comparison.table(), page.with_suffix(".csv"))
+        made[f"compare/{page.name}"] = f"{group or 'the folder itself'}: {plural(len(runs), 'run')}"
+    return made
+
+
+def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
+    """Folders of runs, in the order of their names, and what sweeps say of those that failed."""
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is no folder: give the one that holds the runs")
+    found: list[Path] = []
+    failed: dict[str, str] = {}
+    for parent, folders, files in ((Path(parent), folders, files) for parent, folders, files in os.walk(folder)):
+        if stages.CONFIG in files:
+            found.append(parent)
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if SUMMARY in files:
+            rows = read_csv(parent / SUMMARY)
+            if {"run", "error"} <= set(rows):
+                bad = rows[rows["error"] != ""]
+                failed |= {
+                    (parent / name).relative_to(folder).as_posix(): error
+                    for name, error in zip(bad["run"], bad["error"], strict=True)
+                }
+    return [path for path in found if path.relative_to(folder).as_posix() not in failed], failed
+
+
+def _links(names: Mapping[Path, str]) -> dict[Path, str]:
+    """Of every run's page within the site, from names that any server can serve; each its own."""
+    return {
+        path: f"runs/{number}-{UNSAFE.sub('_', name)[-80:]}/{RunFolder(path).report.name}"
+        for number, (path, name) in enumerate(names.items(), start=1)
+    }
+
+
+def _take_place(new: Path, out: Path) -> None:
+    old = out.with_name(f".{out.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        out.rename(old)
+    new.rename(out)
+    shutil.rmtree(old, ignore_errors=True)

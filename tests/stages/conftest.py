@@ -1,0 +1,43 @@
+"""Runs that several test modules read."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radsurv.cli import main
+
+N = 40
+QUICK = (
+    *("significance=naive", "attribution=none", "tracking=none", "compute.n_jobs=1", "reduction.cindex=0.5"),
+    *("cohort.table=data/clinical.csv", "cohort.features=data/features.csv", "reduction.icc=null"),
+)
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory) -> Path:
+    """A working folder with three runs of a sweep, one of which failed, and one run with clinical variables."""
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "data").mkdir()
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(N, 4))
+    clinical = pd.DataFrame(
+        {
+            "patient_id": [f"SECRET-{number:02d}" for number in range(N)],
+            "time": np.round(np.exp(5 - values[:, 0] + rng.normal(size=N))) + 1,
+            "event": (np.arange(N) % 4 > 0).astype(int),
+            "age": np.round(60 + 8 * values[:, 1] + rng.normal(size=N)),
+        }
+    )
+    clinical.to_csv(folder / "data/clinical.csv", index=False)
+    features = pd.DataFrame(values, columns=["f0", "f1", "f2", "<b>f3</b>"])
+    features.insert(0, "patient_id", clinical["patient_id"])
+    features.to_csv(folder / "data/features.csv", index=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        line = ["run", *QUICK, "run_dir=runs/clinical", "cohort.covariates=[age]", "comparison.models=[radiomics]"]
+        assert main(line) == 0
+        sweep = ["run", "-m", *QUICK, "run_dir=runs/sweep", "comparison=none", "model.alpha=0.1,0.9"]
+        assert main([*sweep, "cohort.min_patients=10,41"]) == 1
+    return folder

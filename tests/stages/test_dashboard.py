@@ -1,0 +1,100 @@
+"""``radsurv dashboard`` on a sweep and a run of their own."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from radsurv.cli import main
+from radsurv.stages.dashboard import OURS
+
+
+class Links(HTMLParser):
+    """Addresses that a page names."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [value for name, value in attrs if name in ("href", "src") and not value.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def site(work, tmp_path_factory):
+    """Made once; the working folder is that of the runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(work)
+        out = tmp_path_factory.mktemp("site") / "site"
+        assert main(["dashboard", "runs", "--out", str(out)]) == 0
+    return out
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
+
+
+def test_every_run_is_there_with_its_numbers_and_failures_are_named(site):
+    page = read(site / "index.html")
+    assert page.count('<td class="picture"><a') == 3
+    assert re.search(r"sweep/cohort.min_patients=41,model.alpha=0.1: .*expected at least 41", page)
+    assert '<option value="1">0.1</option>' in page
+    assert len(list(site.glob("runs/*/report.html"))) == 3
+    assert len(list(site.glob("compare/*.html"))) == 1  # of the sweep; the run beside it is alone in its folder
+
+
+def test_all_links_lead_somewhere_within(site):
+    for page in site.rglob("*.html"):
+        for link in Links(read(page)).found:
+            if not link.startswith("data:"):
+                assert (page.parent / link).resolve().is_file(), link
+                assert (page.parent / link).resolve().is_relative_to(site.resolve())
+
+
+def test_nothing_is_loaded_from_elsewhere_and_no_script_runs_but_its_own(site):
+    page = read(site / "index.html")
+    assert not re.search(r"https?://", page)
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in policy.replace("&#39;", "'")
+    assert "unsafe-inline" not in policy.partition("style-src")[0]
+
+
+def test_no_id_is_anywhere_but_when_asked_for(site, work, tmp_path, monkeypatch):
+    everything = b"".join(path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file())
+    assert b"SECRET" not in everything
+    assert b"pseudonym-001" in everything
+    assert str(work).encode() not in everything
+    monkeypatch.chdir(work)
+    assert main(["dashboard", "runs/clinical", "--out", str(tmp_path / "site"), "--patients", "ids"]) == 0
+    (report,) = tmp_path.glob("site/runs/*/report.html")
+    assert "SECRET-01" in read(report)
+
+
+def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    out = tmp_path / "site"
+    assert main(["dashboard", "runs/clinical", "--out", str(out)]) == 0
+    (out / "stale.html").write_text("of an earlier site")
+    assert main(["dashboard", "runs/clinical", "--out", str(out)]) == 0
+    assert not (out / "stale.html").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.docx").write_text("keep")
+    assert main(["dashboard", "runs/clinical", "--out", str(tmp_path / "mine")]) == 1
+    assert "no dashboard: name a new folder" in capsys.readouterr().err
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["thesis.docx"]
+    assert not (tmp_path / "mine" / OURS).exists()
+
+
+def test_no_runs(work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    assert main(["dashboard", "data", "--out", str(tmp_path / "site")]) == 1
+    assert "data holds no finished run" in capsys.readouterr().err
+    assert main(["dashboard", "nowhere", "--out", str(tmp_path / "site")]) == 1
+    assert "nowhere is no folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
