@@ -213,16 +213,16 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, ask: 
     reader, masks = config.roi.reader, MASK_COLUMNS[config.roi.reader]
     if masks[-1] not in table:
         instead = "; without a second reader, roi.perturbations=3 varies the outlines" if reader == "both" else ""
-        raise ConfigError(f"roi.reader={reader} needs a column {masks[-1]} in {config.cohort.table}{instead}")
+        raise ConfigError(f"roi.reader={reader} needs a column {masks[-1]} in {config.cohort.source}{instead}")
     images = image_columns(config.patch)
     outcomes = over_patients(
         partial(_measure, config, place, ask),
-        patients(table, Path(config.cohort.table), images, masks),
+        patients(table, config.cohort.place, images, masks),
         whose=attrgetter("patient_id"),
         label="cohort",
         n_jobs=config.compute.n_jobs,
     )
-    require_one(outcomes, f"images of {config.cohort.table}")
+    require_one(outcomes, f"images of {config.cohort.source}")
     found: list[Mapping[str, object]] = []
     volumes: dict[str, float] = {}
     regions: list[dict[str, object]] = []

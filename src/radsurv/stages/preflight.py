@@ -27,7 +27,8 @@ def check_table(config: Config) -> None:
     CohortError
         As the stage that reads it would.
     """
-    require_file(Path(config.cohort.table))
+    for table in config.cohort.tables:
+        require_file(Path(table))
 
 
 def check(config: Config) -> None:
@@ -83,7 +84,8 @@ def _check_inputs(config: Config) -> None:
 
 
 def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
-    yield "cohort.table", config.cohort.table
+    for table in config.cohort.tables:
+        yield "cohort.table" if config.cohort.join is None else "cohort.join", table
     yield "cohort.features", config.cohort.features
     if isinstance(config.validation, External):
         yield "validation.model", config.validation.model
