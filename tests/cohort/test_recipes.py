@@ -195,7 +195,7 @@ def test_the_papers_three_cohorts_are_selected_from_two(tmp_path, monkeypatch, e
         ]
         table(tmp_path / "data" / name / "clinical.csv", "patient_id,image,mask,time,event,sequence", rows)
     text = (conf.CONF / "cohort" / "han2020.yaml").read_text()
-    [command] = re.findall(rf"^# radsurv run (experiment={experiment} .*)$", text, flags=re.MULTILINE)
+    [command] = re.findall(rf"^# radsurv run (cohort=han2020 experiment={experiment} .*)$", text, flags=re.MULTILINE)
     overrides = [word for word in shlex.split(command) if "=" in word]
     found = examine_table(validate(compose(overrides)).cohort)
     assert list(found.faults) == []
