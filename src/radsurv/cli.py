@@ -1,4 +1,7 @@
-"""The command line: ``radsurv run | check | ingest | stage | simulate | describe-features | backbones | convert-weights | cache``."""
+"""The command line.
+
+``radsurv run | check | ingest | download | stage | simulate | describe-features | backbones | convert-weights | cache``
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from radsurv import __version__, crash
+from radsurv.archive import command as archive
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.cohort import simulation
 from radsurv.ingest import command as ingest
@@ -159,6 +163,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     ingest.add_options(ingesting)
+    downloading = commands.add_parser(
+        "download",
+        help="fetch a public collection that conf/cohort has a recipe for",
+        description=archive.DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    archive.add_options(downloading)
     backbones = commands.add_parser(
         "backbones", help="networks, their layers, feature counts, and which weights are here"
     )
@@ -187,6 +198,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     run = {
         "simulate": simulation.run,
         "ingest": ingest.run,
+        "download": archive.run,
         "stage": _stage,
         "describe-features": _describe_features,
         "backbones": _backbones,

@@ -193,7 +193,9 @@ def test_a_table_without_survival_is_refused(followed):
 
 def test_gdc_by_name_reads_days_to_death_and_to_the_last_contact_from_columns_that_are_named(followed):
     """As UPENN-GBM has it: the days of the living stand in a column of their own."""
-    table = "ID,died_after,censored_after,state\nA,5,,Deceased\nB,,7,Lost to Follow-up\nC,,9,Deceased - uncertain date\n"
+    table = (
+        "ID,died_after,censored_after,state\nA,5,,Deceased\nB,,7,Lost to Follow-up\nC,,9,Deceased - uncertain date\n"
+    )
     named = {"death": "died_after", "last_contact": "censored_after", "event": "state"}
     found = followed(table, columns=named, outcome="gdc", event_is=("Deceased",))
     assert (found.time.tolist(), found.event.tolist()) == ([5, 7, 9], [1, 0, 0])
