@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 UPLOADS = "https://www.cancerimagingarchive.net/wp-content/uploads"
-POLICY = "data usage policy of The Cancer Imaging Archive: https://www.cancerimagingarchive.net/data-usage-policies-and-restrictions/"
+POLICY = "The Cancer Imaging Archive, https://www.cancerimagingarchive.net/data-usage-policies-and-restrictions/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,8 @@ class Collection:
     citation
     page
         Where to read on.
+    policy
+        Of the archive, beside the licence; empty if it has none.
     idc
         Its name at the Imaging Data Commons; empty if its images are not there as the recipe needs them.
     modalities
@@ -36,6 +38,7 @@ class Collection:
     licence: str
     citation: str
     page: str
+    policy: str = POLICY
     idc: str = ""
     modalities: tuple[str, ...] = ()
     clinical: str = ""
@@ -65,6 +68,7 @@ COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
             licence="the terms that you agree to when you register",
             citation="Menze et al., IEEE TMI 2015;34:1993-2024; Bakas et al., Scientific Data 2017;4:170117",
             page="https://www.med.upenn.edu/cbica/brats2020/",
+            policy="",
             by_hand=(
                 "an account: register with the organisers, who send you the address of MICCAI_BraTS2020_TrainingData",
                 "unpack it so that DIR/brats holds a folder for each patient, and move survival_info.csv to DIR/survival_info.csv",
