@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radsurv.archive.collections import COLLECTIONS, POLICY, Collection
+from radsurv.archive.collections import COLLECTIONS, Collection
 from radsurv.errors import ConfigError
 from radsurv.formats import plural
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for step in collection.by_hand:
         print(f"by hand: {step.replace('DIR/', f'{options.dir}/')}")
     print(
-        f"then: the command in conf/cohort/{options.name}.yaml makes the cohort (with {options.dir} in place of downloads)"
+        f"then: the command at the head of conf/cohort/{options.name}.yaml makes the cohort; what it calls downloads is {options.dir}"
     )
     return 0
 
@@ -66,14 +66,15 @@ def _show(collection: Collection, wanted: Sequence[Series]) -> None:
     print(
         f"{collection.title}\n  page: {collection.page}\n  cite: {collection.citation}\n  licence: {collection.licence}"
     )
-    print(f"  and the {POLICY}")
+    if collection.policy:
+        print(f"  data usage policy: {collection.policy}")
     of: dict[tuple[str, str], list[Series]] = defaultdict(list)
     for series in wanted:
         of[series.licence, series.modality].append(series)
     for (licence, modality), its in sorted(of.items()):
         patients = plural(len({series.patient for series in its}), "patient")
-        size = sum(series.megabytes for series in its) / 1000
-        print(f"  {modality}: {len(its)} series of {patients}, {size:.1f} GB, {licence}")
+        megabytes = sum(series.megabytes for series in its)
+        print(f"  {modality}: {len(its)} series of {patients}, {megabytes:,.0f} MB, {licence}")
     if collection.clinical:
         print(f"  clinical table: {collection.clinical}")
 

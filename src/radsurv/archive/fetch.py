@@ -83,7 +83,8 @@ def fetch_table(url: str, folder: Path) -> Path:
         download(url, path, "")
     except OSError as error:
         raise ConfigError(f"{url} cannot be fetched ({error}); fetch it by hand to {path}, or try again") from None
-    path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
+    finally:
+        path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
     with atomic(path.with_name(f"{path.name}.sha256")) as temporary:
         temporary.write_text(f"{sha256(path)}  {path.name}\n", encoding="utf-8")
     return path
