@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import urllib.parse
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from radsurv.archive.index import BUCKETS, RemoteFile, Series, files_of
 from radsurv.compute.parallel import in_threads
+from radsurv.csv_files import write_csv
 from radsurv.deep.download import download
 from radsurv.errors import ConfigError
 from radsurv.files import atomic, sha256
@@ -107,9 +109,7 @@ def _complete(series: Series, files: Sequence[RemoteFile], fetched: Path, place:
     for path in fetched.iterdir():
         if path.name not in {file.name for file in files}:
             path.unlink()
-    with (fetched / "files.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(RECORD)
-        writer.writerows((file.name, file.n_bytes, file.md5, series.licence, series.doi) for file in files)
+    record = [(file.name, file.n_bytes, file.md5, series.licence, series.doi) for file in files]
+    write_csv(pd.DataFrame(record, columns=RECORD), fetched / "files.csv")
     place.parent.mkdir(parents=True, exist_ok=True)
     fetched.replace(place)

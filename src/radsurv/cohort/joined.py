@@ -35,7 +35,7 @@ def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFram
     Raises
     ------
     CohortError
-        A table cannot be read, or lacks a column that options name; several tables have one name; none of them is another's.
+        A table cannot be read, or lacks a column that options name; nothing tells several tables apart.
     """
     if cohort.join is None:
         path = Path(cohort.table)
