@@ -1,4 +1,4 @@
-"""DICOM files as tests need them, written with pydicom: a patient with a name, who must not be named by anybody."""
+"""DICOM files as tests need them: those of the simulation, with faults, and a patient with a name, who must not be named by anybody."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import (
     EnhancedMRImageStorage,
     ExplicitVRLittleEndian,
@@ -17,9 +17,18 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from radsurv.cohort.simulated_dicom import (
+    AXIAL,
+    new_dataset,
+    save,
+    set_contours,
+    set_pixels,
+    set_segments,
+    shared_groups,
+)
+
 SECRET = "SECRET^NAME"
 FRAME = generate_uid(entropy_srcs=["frame"])
-AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def uid(*of: object) -> str:
@@ -29,23 +38,10 @@ def uid(*of: object) -> str:
 
 def dataset(kind: str = MRImageStorage, syntax: str = ExplicitVRLittleEndian) -> FileDataset:
     """What every file has."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = kind, generate_uid()
-    meta.TransferSyntaxUID = syntax
-    found = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    found.SOPClassUID, found.SOPInstanceUID = kind, meta.MediaStorageSOPInstanceUID
+    found = new_dataset(kind, generate_uid(), syntax)
     found.PatientName = found.PatientID = SECRET
     found.FrameOfReferenceUID = FRAME
     return found
-
-
-def pixels(of: Dataset, array: np.ndarray) -> None:
-    """Whole numbers of 16 bit, (y, x) or (frame, y, x)."""
-    of.Rows, of.Columns = array.shape[-2:]
-    of.SamplesPerPixel, of.PhotometricInterpretation = 1, "MONOCHROME2"
-    of.BitsAllocated, of.BitsStored, of.HighBit = 16, 16, 15
-    of.PixelRepresentation = int(array.dtype == np.int16)
-    of.PixelData = array.astype(array.dtype.newbyteorder("<")).tobytes()
 
 
 def section(array: np.ndarray, position: Sequence[float], series: str = "T1", **changes: Any) -> FileDataset:
@@ -54,19 +50,13 @@ def section(array: np.ndarray, position: Sequence[float], series: str = "T1", **
     found.SeriesDescription, found.SeriesInstanceUID = series, uid(series)
     found.ImagePositionPatient, found.ImageOrientationPatient = [*position], [*AXIAL]
     found.PixelSpacing, found.SliceThickness = [0.5, 0.75], 3.0
-    pixels(found, array)
+    set_pixels(found, array)
     for name, value in changes.items():
         if value is None:
             delattr(found, name)
         else:
             setattr(found, name, value)
     return found
-
-
-def save(path: Path, found: Dataset) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    found.save_as(path, enforce_file_format=True)
-    return path
 
 
 def series(folder: Path, array: np.ndarray, name: str = "T1", **changes: Any) -> Path:
@@ -92,19 +82,8 @@ def multi_frame(array: np.ndarray, order: Sequence[int], slopes: Sequence[float]
             groups.PixelValueTransformationSequence[0].RescaleSlope = slopes[z]
             groups.PixelValueTransformationSequence[0].RescaleIntercept = 0
         found.PerFrameFunctionalGroupsSequence.append(groups)
-    pixels(found, array[list(order)])
+    set_pixels(found, array[list(order)])
     return found
-
-
-def shared_groups(spacing: Sequence[float], apart: float | None, orientation: Sequence[float] = AXIAL) -> Dataset:
-    """Functional groups that all frames share."""
-    shared, measures, plane = Dataset(), Dataset(), Dataset()
-    measures.PixelSpacing, measures.SliceThickness = [*spacing], apart or 1.0
-    if apart is not None:
-        measures.SpacingBetweenSlices = apart
-    plane.ImageOrientationPatient = [*orientation]
-    shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = [measures], [plane]
-    return shared
 
 
 def contours(
@@ -112,18 +91,7 @@ def contours(
 ) -> Path:
     """An RTSTRUCT: points (n, 3) in mm, contour by contour, of structures by name. Numbers begin with 1."""
     found = dataset(RTStructureSetStorage)
-    found.StructureSetROISequence, found.ROIContourSequence = [], []
-    for number, (name, its) in enumerate(structures.items(), start=1):
-        structure, drawn = Dataset(), Dataset()
-        structure.ROINumber, structure.ROIName, structure.ReferencedFrameOfReferenceUID = number, name, frame
-        drawn.ReferencedROINumber, drawn.ContourSequence = number, []
-        for points in its:
-            contour = Dataset()
-            contour.ContourGeometricType, contour.NumberOfContourPoints = kind, len(points)
-            contour.ContourData = [f"{value:.6f}" for point in points for value in point]
-            drawn.ContourSequence.append(contour)
-        found.StructureSetROISequence.append(structure)
-        found.ROIContourSequence.append(drawn)
+    set_contours(found, structures, frame, kind)
     return save(path, found)
 
 
@@ -141,28 +109,7 @@ def segmentation(
     """A DICOM-SEG: for each frame the number of its segment, the position of its first pixel, and its pixels (y, x)."""
     found = dataset(SegmentationStorage)
     found.FrameOfReferenceUID = frame_of_reference
-    found.SegmentationType, found.NumberOfFrames = kind, len(frames)
-    found.SegmentSequence = []
-    for number, name in enumerate(names, start=1):
-        segment = Dataset()
-        segment.SegmentNumber, segment.SegmentLabel = number, name
-        found.SegmentSequence.append(segment)
-    found.SharedFunctionalGroupsSequence = [shared_groups(spacing, apart, orientation)]
-    found.PerFrameFunctionalGroupsSequence = []
-    for number, position, _ in frames:
-        groups = Dataset()
-        groups.PlanePositionSequence, groups.SegmentIdentificationSequence = [Dataset()], [Dataset()]
-        groups.PlanePositionSequence[0].ImagePositionPatient = [*position]
-        groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber = number
-        found.PerFrameFunctionalGroupsSequence.append(groups)
-    stacked = np.stack([array for _, _, array in frames]).astype(np.uint8)
-    found.Rows, found.Columns = stacked.shape[1:]
-    found.SamplesPerPixel, found.PhotometricInterpretation, found.PixelRepresentation = 1, "MONOCHROME2", 0
-    bits = 1 if kind == "BINARY" else 8
-    found.BitsAllocated, found.BitsStored, found.HighBit = bits, bits, bits - 1
     if kind == "FRACTIONAL":
         found.SegmentationFractionalType, found.MaximumFractionalValue = "PROBABILITY", 200
-    packed = np.packbits(stacked.ravel(), bitorder="little") if bits == 1 else stacked
-    content = packed.tobytes()
-    found.PixelData = content + b"\0" * (len(content) % 2)
+    set_segments(found, frames, names, shared_groups(spacing, apart, orientation), kind)
     return save(path, found)

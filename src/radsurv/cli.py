@@ -1,4 +1,7 @@
-"""The command line: ``radsurv run | check | ingest | stage | simulate | describe-features | backbones | convert-weights | cache``."""
+"""The command line.
+
+``radsurv run | check | ingest | download | stage | simulate | describe-features | backbones | convert-weights | cache``
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from radsurv import __version__, crash
+from radsurv.archive import command as archive
 from radsurv.catalogue.stages import STAGE_NAMES
+from radsurv.cohort import simulation
 from radsurv.errors import ConfigError
 from radsurv.ingest import command as ingest
 from radsurv.stages.interruption import SAID, listening
@@ -211,20 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser(
         "simulate", help="make a cohort of SIMULATED patients", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    simulate.add_argument("out_dir", type=Path, metavar="DIR", help="folder to make")
-    simulate.add_argument("--patients", type=int, default=50, help="how many")
-    simulate.add_argument("--censored", type=int, default=5, help="how many of them are censored")
-    simulate.add_argument(
-        "--effect", type=float, default=1.6, help="how strongly the tumours drive the hazard; 0: not at all"
-    )
-    simulate.add_argument(
-        "--sequence",
-        action="append",
-        metavar="NAME=SHARE",
-        help="sequence mix, repeatable, of SE and GE, e.g. --sequence SE=0.6 --sequence GE=0.4",
-    )
-    simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
-    simulate.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
+    simulation.add_options(simulate)
     describe = commands.add_parser("describe-features", help="the data dictionary of the hand-crafted features")
     describe.add_argument("--csv", type=Path, metavar="FILE", help="write it as CSV, one row per feature")
     describe.add_argument("--config-dir", type=Path, metavar="DIR", help="read DIR in place of RadSurv's own conf/")
@@ -238,6 +230,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     ingest.add_options(ingesting)
+    downloading = commands.add_parser(
+        "download",
+        help="fetch a public collection that conf/cohort has a recipe for",
+        description=archive.DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    archive.add_options(downloading)
     backbones = commands.add_parser(
         "backbones", help="networks, their layers, feature counts, and which weights are here"
     )
@@ -264,10 +263,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _dispatch(options: argparse.Namespace) -> int:
     run = {
-        "simulate": _simulate,
+        "simulate": simulation.run,
         "ingest": ingest.run,
         "compare": _compare,
         "dashboard": _dashboard,
+        "download": archive.run,
         "stage": _stage,
         "describe-features": _describe_features,
         "backbones": _backbones,
@@ -358,37 +358,3 @@ def _stage(options: argparse.Namespace) -> int:
     with crash.crashes_in(Path(config.run_dir), discreet=config.cohort.pseudonymise):
         pipeline.run_alone(options.name, config)
     return 0
-
-
-def _simulate(options: argparse.Namespace) -> int:
-    from rich.progress import track
-
-    from radsurv.cohort.simulate import simulate
-
-    table = simulate(
-        options.out_dir,
-        n_patients=options.patients,
-        n_censored=options.censored,
-        effect=options.effect,
-        seed=options.seed,
-        sequences=_shares(options.sequence),
-        overwrite=options.overwrite,
-        n_jobs=2,
-        progress=lambda done: track(done, total=options.patients, transient=True, disable=not sys.stderr.isatty()),
-    )
-    print(f"{options.patients} SIMULATED patients: {table}")
-    return 0
-
-
-def _shares(pairs: list[str] | None) -> dict[str, float] | None:
-    """``["SE=0.6", "GE=0.4"]`` as a mapping."""
-    if pairs is None:
-        return None
-    shares = {}
-    for pair in pairs:
-        name, _, share = pair.partition("=")
-        try:
-            shares[name] = float(share)
-        except ValueError:
-            raise ConfigError(f"--sequence {pair!r}: expected NAME=SHARE, for instance SE=0.6") from None
-    return shares

@@ -83,6 +83,7 @@ def validate(composed: dict[str, Any]) -> Config:
         more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         raise ConfigError("; ".join(map(_fault, faults[:MOST_FAULTS])) + more) from None
     _check_readings(config)
+    _check_tables(config.cohort)
     _check_regions(config.cohort)
     _check_model(config)
     _check_external(config)
@@ -96,6 +97,14 @@ def _fault(fault: Any) -> str:
         del place[1]
     found = "" if fault["type"] == "missing" else f" (found {shown(fault['input'])})"  # what is there is all the others
     return f"{'.'.join(place)}: {' '.join(fault['msg'].split())}{found}"
+
+
+def _check_tables(cohort: CohortConfig) -> None:
+    """Several tables have a folder each."""
+    if cohort.join is not None and cohort.root is not None:
+        raise ConfigError(
+            f"cohort.root={cohort.root} beside cohort.join, whose paths start from the folder of each table: set one of them to null"
+        )
 
 
 def _check_regions(cohort: CohortConfig) -> None:

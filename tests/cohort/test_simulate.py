@@ -3,16 +3,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
 import pytest
 from scipy import stats
 
 import conf
 from radsurv.cohort.check import facts
+from radsurv.cohort.choice import Choice
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import patients
-from radsurv.cohort.readers import read_image
+from radsurv.cohort.readers import read_image, read_outline
 from radsurv.cohort.simulate import simulate
-from radsurv.cohort.table import read_table
+from radsurv.cohort.simulated_checks import check_sequences
+from radsurv.cohort.simulated_outcomes import draw_patients
+from radsurv.cohort.simulated_scans import Scanner, Scans
+from radsurv.cohort.table import examine_table, read_table
 from radsurv.errors import ConfigError
 
 N_PATIENTS = 30
@@ -106,6 +111,93 @@ def test_a_sequence_mix(tmp_path):
     assert sorted(table["sequence"]) == ["GE", "GE", "SE", "SE"]
 
 
+def test_the_mix_of_the_papers_second_cohort_by_numbers_of_patients():
+    """128 patients of TCGA: 58, 49 and 21."""
+    mix = {"SE": 58, "GE": 49, "IR": 21}
+    check_sequences(mix, 128)
+    patients = draw_patients(np.random.default_rng(0), n_patients=128, n_censored=31, effect=1.6, sequences=mix)
+    assert patients["sequence"].value_counts().to_dict() == mix
+    assert patients["event"].sum() == 97
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory):
+    """The same two patients in every form, with a second sequence, two thicknesses and two scanners."""
+    found = {}
+    for form in ("nifti", "seg", "rtstruct"):
+        scans = Scans(
+            further=("FLAIR",),
+            thicknesses={3.0: 1, 6.0: 1},
+            scanners={"A": Scanner(1), "B": Scanner(1, 2.5)},
+            form=form,
+        )
+        table = simulate(
+            tmp_path_factory.mktemp("forms") / form,
+            n_patients=2,
+            n_censored=0,
+            sequences={"SE": 1, "GE": 1},
+            scans=scans,
+            missing={"age": 0.5},
+        )
+        found[form] = table, pd.read_csv(table)
+    return found
+
+
+@pytest.mark.parametrize("form", ["seg", "rtstruct"])
+def test_dicom_holds_what_nifti_holds(forms, form):
+    nifti, written = forms["nifti"]
+    dicom, table = forms[form]
+    assert table["image"].tolist() == ["dicom/SIMULATED-001/image", "dicom/SIMULATED-002/image"]
+    other = [name for name in table if not name.startswith(("image", "mask"))]
+    assert table[other].equals(written[other])
+    for row in range(2):
+        for column in ("image", "image_flair"):
+            expected = read_image(nifti.parent / written[column][row])
+            found = read_image(dicom.parent / table[column][row])
+            np.testing.assert_array_equal(found.array, expected.array)
+            assert found.spacing_mm == pytest.approx(expected.spacing_mm)
+        for column in ("mask", "mask_reader2"):
+            expected = read_outline(nifti.parent / written[column][row], expected, Choice())
+            found = read_outline(
+                dicom.parent / table[column][row], read_image(dicom.parent / table["image"][row]), Choice()
+            )
+            np.testing.assert_array_equal(found.array, expected.array)
+
+
+@pytest.mark.parametrize("form", ["nifti", "seg", "rtstruct"])
+def test_every_form_checks_without_complaint(forms, form):
+    path, _ = forms[form]
+    found = examine_table(conf.cohort(name="demo", table=str(path)), ["image_flair"])
+    assert list(found.faults) == []
+    for patient in patients(found.table, path, ["image", "image_flair"], ["mask", "mask_reader2"]):
+        loaded = load_patient(patient, Requirements())
+        assert (loaded.warnings, loaded.unusable) == ([], [])
+
+
+def test_mixes_are_in_the_files_and_in_the_table(forms):
+    path, table = forms["nifti"]
+    images = [read_image(path.parent / name) for name in table["image"]]
+    assert [image.spacing_mm[0] for image in images] == table["section_mm"].tolist()
+    assert sorted(table["section_mm"]) == [3.0, 6.0]
+    assert table["age"].isna().sum() == 1
+    by_site = dict(zip(table["site"], (np.quantile(image.array, 0.9) for image in images), strict=True))
+    assert by_site["B"] / by_site["A"] == pytest.approx(2.5, rel=0.5)
+
+
+def test_dicom_is_of_nobody_and_the_same_every_time(tmp_path):
+    for name in ("one", "two"):
+        simulate(tmp_path / name, n_patients=1, n_censored=0, scans=Scans(form="rtstruct"))
+    assert content(tmp_path / "one") == content(tmp_path / "two")
+    files = [pydicom.dcmread(path) for path in (tmp_path / "one").rglob("*.dcm")]
+    assert len({file.SOPInstanceUID for file in files}) == len(files) == 12 + 2
+    assert {(file.PatientID, str(file.PatientName), file.PatientBirthDate) for file in files} == {
+        ("SIMULATED-001", "SIMULATED-001", "")
+    }
+    assert len({file.SeriesInstanceUID for file in files if file.Modality == "MR"}) == 1
+    simulate(tmp_path / "one", n_patients=1, n_censored=0, overwrite=True)
+    assert not (tmp_path / "one" / "dicom").exists()
+
+
 def test_progress_sees_every_patient(tmp_path):
     seen = []
 
@@ -126,11 +218,23 @@ def test_progress_sees_every_patient(tmp_path):
         ({"n_censored": -1}, "-1 of 50 patients censored"),
         ({"effect": -1.0}, r"an effect of -1\.0"),
         ({"effect": float("nan")}, "an effect of nan"),
-        ({"sequences": {"FLAIR": 1.0}}, "no sequence 'FLAIR' to simulate; there are SE, GE"),
+        ({"sequences": {"DWI": 1.0}}, "no sequence 'DWI' to simulate; there are SE, GE, IR, T1, T2, FLAIR"),
         ({"sequences": {"SE": 0.0}}, "must sum to 1"),
         ({"sequences": {"SE": -1.0, "GE": 2.0}}, "must sum to 1"),
         ({"sequences": {"SE": 0.3}}, "must sum to 1, .*; found SE=0.3"),
         ({"sequences": {}}, "must sum to 1"),
+        ({"sequences": {"SE": 20, "GE": 20}}, "or be numbers of the 50 patients; found SE=20, GE=20"),
+        ({"sequences": {"SE": 24.5, "GE": 25.5}}, "or be numbers of the 50 patients"),
+        ({"scans": Scans(further=("PET",))}, "no sequence 'PET'"),
+        ({"scans": Scans(further=("T2", "T2"))}, "T2 is asked for twice"),
+        ({"scans": Scans(thicknesses={0.1: 1.0})}, r"sections of 0\.1 mm"),
+        ({"scans": Scans(thicknesses={float("nan"): 1.0})}, "sections of nan mm"),
+        ({"scans": Scans(thicknesses={3.0: 0.5})}, "thickness shares must sum to 1"),
+        ({"scans": Scans(scanners={"A": Scanner(1.0, 1e6)})}, r"scanner A .* expected 0\.05 to 20"),
+        ({"scans": Scans(scanners={"A": Scanner(0.5)})}, "scanner shares must sum to 1"),
+        ({"scans": Scans(scanners={"A\n": Scanner(1.0)})}, "no scanner can be called"),
+        ({"missing": {"time": 0.1}}, "no values of 'time' can be missing; expected one of age, sex, site, sequence"),
+        ({"missing": {"age": 1.1}}, r"age missing in a share of 1\.1"),
     ],
 )
 def test_arguments_out_of_range(tmp_path, options, message):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sksurv.metrics import concordance_index_censored
 
-from radsurv.cohort.simulated_outcomes import draw_patients
+from radsurv.cohort.simulated_outcomes import draw_patients, without_values
 
 
 def draw(seed=0, **options):
@@ -60,3 +60,22 @@ def test_shares_are_kept_to_the_patient():
 def test_ids_say_what_they_are():
     assert draw()["patient_id"].iloc[0] == "SIMULATED-001"
     assert draw(n_patients=1200)["patient_id"].iloc[-1] == "SIMULATED-1200"
+
+
+def test_thicknesses_and_sites_change_nobody_else():
+    plain = draw()
+    mixed = draw(thicknesses={3.0: 30, 6.0: 20}, sites={"A": 1, "B": 1})
+    assert mixed["section_mm"].value_counts().to_dict() == {3.0: 30, 6.0: 20}
+    assert mixed["site"].value_counts().to_dict() == {"A": 25, "B": 25}
+    same = ["patient_id", "time", "event", "age", "sex", "log_hazard"]
+    assert mixed[same].equals(plain[same])
+
+
+def test_values_are_missing_whoever_the_patient_is():
+    patients = draw(n_patients=4000, n_censored=0)
+    emptied = without_values(patients, {"age": 0.25, "sex": 0.1}, np.random.default_rng(0))
+    assert emptied.isna().sum().to_dict() == {**dict.fromkeys(patients, 0), "age": 1000, "sex": 400}
+    # Four standard errors of the mean of 1000 of 4000.
+    lacking = emptied["age"].isna()
+    assert abs(patients["log_hazard"][lacking].mean()) < 4 * patients["log_hazard"].std() / np.sqrt(1000)
+    assert patients.isna().sum().sum() == 0

@@ -64,3 +64,18 @@ def test_two_readers_nearly_agree(head, seed):
         assert ndimage.label(outline)[1] == 1
         for section in outline:
             np.testing.assert_array_equal(section, ndimage.binary_fill_holes(section))
+
+
+def test_oedema_is_dark_in_t1_and_bright_in_flair():
+    """The same draws with another contrast: the same tumour."""
+    drawn = {}
+    for name in ("SE", "FLAIR"):
+        head = draw_head(GRID, np.random.default_rng(0), CONTRASTS[name])
+        rng = np.random.default_rng(1)
+        drawn[name] = head, draw_tumour(GRID, head, rng, CONTRASTS[name], heterogeneity=0.0, necrosis=0.0)
+    np.testing.assert_array_equal(drawn["SE"][1].level, drawn["FLAIR"][1].level)
+    level = drawn["SE"][1].level
+    beside = (level > 0) & (level < 0.2) & (drawn["SE"][0].radius < 0.8)
+    change = {name: np.median(seen.image[beside] / head.image[beside]) for name, (head, seen) in drawn.items()}
+    assert change["SE"] < 0.9
+    assert change["FLAIR"] > 1.3

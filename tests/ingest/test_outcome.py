@@ -122,7 +122,7 @@ def test_words_that_nobody_knows_are_refused_until_they_are_named(followed):
 VAIN = {
     "--time-unit": {"time_unit": "months"},
     "--date-order": {"date_order": "DMY"},
-    "--column event=case_submitter_id": {"columns": {"event": "case_submitter_id"}, "outcome": "gdc"},
+    "--column start=case_submitter_id": {"columns": {"start": "case_submitter_id"}, "outcome": "gdc"},
 }
 
 
@@ -189,3 +189,15 @@ def test_a_second_rule_that_would_fit_is_said_and_can_be_taken(followed):
 def test_a_table_without_survival_is_refused(followed):
     with pytest.raises(CohortError, match=r"no rule finds survival .* among the columns 'id', 'age'"):
         followed("id,age\nA,5\n")
+
+
+def test_gdc_by_name_reads_days_to_death_and_to_the_last_contact_from_columns_that_are_named(followed):
+    """As UPENN-GBM has it: the days of the living stand in a column of their own."""
+    table = (
+        "ID,died_after,censored_after,state\nA,5,,Deceased\nB,,7,Lost to Follow-up\nC,,9,Deceased - uncertain date\n"
+    )
+    named = {"death": "died_after", "last_contact": "censored_after", "event": "state"}
+    found = followed(table, columns=named, outcome="gdc", event_is=("Deceased",))
+    assert (found.time.tolist(), found.event.tolist()) == ([5, 7, 9], [1, 0, 0])
+    with pytest.raises(CohortError, match="no column 'censored'"):
+        followed(table, columns={**named, "last_contact": "censored"}, outcome="gdc")

@@ -12,7 +12,14 @@ from radsurv.options.file_paths import file_name, may_be_path, paths_of, with_pa
 from radsurv.stages.compose import compose
 
 PATHS = {
-    *("cohort.table", "cohort.features", "backbone.weights", "validation.inner_folds", "validation.model"),
+    *(
+        "cohort.table",
+        "cohort.join",
+        "cohort.features",
+        "backbone.weights",
+        "validation.inner_folds",
+        "validation.model",
+    ),
     *("cohort.root", "cohort.pseudonym_key", "compute.cache_dir", "run_dir"),
 }
 # Names, columns, patterns and labels.
@@ -74,6 +81,9 @@ def test_paths_are_shown_as_asked_and_nothing_else_changes():
     shown = with_paths(config, file_name)
     assert paths_of(shown) == ["b.csv", "c.csv", "x.pt", "f.csv", "l", "r"]
     assert with_paths(config, str) == config
+    joined = validate(compose([*where, "cohort.join=[/a/b.csv,/c/d.csv]"]))
+    assert {"/a/b.csv", "/c/d.csv"} <= {*paths_of(joined)}
+    assert with_paths(joined, file_name).cohort.join == ["b.csv", "d.csv"]
     assert shown.cohort.name == config.cohort.name == "a"
     external = validate(compose(["validation=external", "validation.model=/m/model.json", "search=none"]))
     assert "/m/model.json" in paths_of(external)

@@ -89,7 +89,10 @@ def test_a_sweep_is_asked_for_in_one_way(override, sweep):
 @pytest.mark.parametrize(
     ("override", "answer"),
     [
-        ("cohort=glob(z*)", r"cohort=glob\(z\*\) fits no file of conf/cohort; it has: demo, table"),
+        (
+            "cohort=glob(z*)",
+            r"cohort=glob\(z\*\) fits no file of conf/cohort; it has: brats, demo, han2020, lung1, table, tcga_gbm",
+        ),
         ("seed=glob(*)", r"fits no file of conf/seed, which is no group"),
         ("seed=interval(0,1)", r"seed=interval\(0,1\): Can only enumerate .*; name the values"),
     ],

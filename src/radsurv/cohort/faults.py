@@ -68,7 +68,7 @@ class ColumnFault:
         )
 
 
-def table_error(path: Path, faults: Sequence[str | ColumnFault]) -> TableFaults:
+def table_error(path: Path | str, faults: Sequence[str | ColumnFault]) -> TableFaults:
     """One error for several faults of a table: its message has the first five, and how many more there are; it carries all."""
     said = [fault if isinstance(fault, str) else fault.said for fault in faults]
     each = [one for fault in faults for one in ([Fault(fault)] if isinstance(fault, str) else fault.each)]

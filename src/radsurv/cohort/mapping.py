@@ -70,7 +70,7 @@ def _translated(cells: pd.Series, labels: Mapping[str, Any]) -> list[str]:
     return [translated(cell) for cell in cells]
 
 
-def select_rows(table: pd.DataFrame, cohort: CohortConfig, path: Path) -> tuple[pd.DataFrame, pd.Series]:
+def select_rows(table: pd.DataFrame, cohort: CohortConfig, source: str) -> tuple[pd.DataFrame, pd.Series]:
     """The rows that take part.
 
     Returns
@@ -85,7 +85,7 @@ def select_rows(table: pd.DataFrame, cohort: CohortConfig, path: Path) -> tuple[
     """
     missing = [f"cohort.select.{name}: {unknown_name(name, table)}" for name in cohort.select if name not in table]
     if missing:
-        raise table_error(path, missing)
+        raise table_error(source, missing)
     reasons = pd.Series("", index=table.index, dtype=object)
     no_value = MissingWords(cohort.missing)
     for name, allowed in cohort.select.items():

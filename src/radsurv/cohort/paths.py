@@ -19,7 +19,7 @@ def image_folder(cohort: CohortConfig) -> Path:
     CohortError
         ``cohort.root`` is no folder.
     """
-    beside = Path(cohort.table).parent
+    beside = cohort.place.parent
     if cohort.root is None:
         return beside
     folder = beside / cohort.root

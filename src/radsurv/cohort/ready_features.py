@@ -91,7 +91,7 @@ def read_feature_table(cohort: CohortConfig, clinical: Collection[str] = ()) -> 
     ids = of_ids(name)
     if shared and cohort.select:
         rows = map_table(read_text_table(path), cohort, path)
-        taken = cells.index.isin(select_rows(rows, cohort, path)[0].index)
+        taken = cells.index.isin(select_rows(rows, cohort, str(path))[0].index)
         cells, ids = cells[taken], ids[taken]
     _check_ids(path, ids)
     values = FeatureValues(cells.drop(columns=name), MissingWords(cohort.missing))
@@ -104,7 +104,7 @@ def read_feature_table(cohort: CohortConfig, clinical: Collection[str] = ()) -> 
 
 def _is_cohort_table(path: Path, cohort: CohortConfig) -> bool:
     table = Path(cohort.table)
-    return table.exists() and path.samefile(table)
+    return cohort.join is None and table.exists() and path.samefile(table)
 
 
 def _read_for(cohort: CohortConfig, clinical: Collection[str]) -> set[str]:

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import SimpleITK as sitk
-from jaxtyping import Float, Shaped
-from scipy import ndimage
 
-from radsurv.cohort.simulated_head import CONTRASTS, Grid, draw_head
-from radsurv.cohort.simulated_outcomes import draw_patients
-from radsurv.cohort.simulated_tumour import draw_tumour, trace
+from radsurv.cohort.simulated_checks import check_missing, check_patients, check_scans, check_sequences, listed
+from radsurv.cohort.simulated_head import CONTRASTS
+from radsurv.cohort.simulated_outcomes import SITES, draw_patients, without_values
+from radsurv.cohort.simulated_scans import DICOM_FOLDER, OUTLINES, Scans, write_patient
 from radsurv.compute.parallel import in_processes
 from radsurv.errors import ConfigError
 
-SHAPE = (12, 96, 96)
-LAYERS_PER_SECTION = 2  # a thick section shows the mean of what it cuts through
-WHITE_MATTER = 150.0
-AIR = 0.02
-FOLDERS = ("images", "masks", "masks_reader2")
-SCANNERS = {"North": ((6.0, 5.5), (0.9375, 0.8984)), "South": ((5.0,), (0.8594, 1.0))}
+FOLDERS = {"images", *(f"images_{name.lower()}" for name in CONTRASTS), *OUTLINES.values(), DICOM_FOLDER}
 FILES = ("clinical.csv", "truth.csv", "README.md")
-EFFECT_LIMIT = 5.0
 TRUTH = ("heterogeneity", "necrosis", "log_hazard")
+CONTRAST_ENHANCED = {"SE", "GE", "IR"}  # T1-weighted with contrast agent
 
 
 def simulate(
@@ -40,13 +31,16 @@ def simulate(
     effect: float = 1.6,
     seed: int = 0,
     sequences: Mapping[str, float] | None = None,
+    scans: Scans | None = None,
+    missing: Mapping[str, float] | None = None,
     overwrite: bool = False,
     n_jobs: int = 1,
     progress: Callable[[Iterable[None]], Iterable[None]] = iter,
 ) -> Path:
-    """Write a simulated cohort: ``clinical.csv``, ``truth.csv``, ``README.md`` and NIfTI images and masks.
+    """Write a simulated cohort: ``clinical.csv``, ``truth.csv``, ``README.md``, images and masks.
 
-    The same arguments give the same bytes, with any number of processes. The folder appears when it is complete.
+    The same arguments give the same bytes, with any number of processes. The folder appears when it is complete. No more than one
+    patient for each process is held in memory.
 
     Parameters
     ----------
@@ -58,7 +52,12 @@ def simulate(
         Standard deviation of the log hazard that heterogeneity, necrosis and age explain; 0: outcomes are random.
     seed : int
     sequences : mapping, optional
-        Share of each MR sequence, of "SE" (spin echo) and "GE" (gradient echo). They sum to 1. Default: all "SE".
+        Share of each MR sequence of the analysed image, or number of patients: "SE" (spin echo), "GE" (gradient echo), "IR" (gradient
+        echo with inversion), all after contrast agent; "T1", "T2", "FLAIR". They sum to 1, or to `n_patients`. Default: all "SE".
+    scans : Scans, optional
+        Further images, thicknesses, scanners, and the form of the files. Default: one image, NIfTI.
+    missing : mapping, optional
+        Share of patients without a value, of ``age, sex, site, sequence``; whoever they are.
     overwrite : bool
         Replace an earlier simulated cohort.
     n_jobs : int
@@ -77,29 +76,38 @@ def simulate(
         An argument is out of range, or the folder holds anything that must not be replaced.
     """
     shares = {"SE": 1.0} if sequences is None else dict(sequences)
-    _check_arguments(n_patients, n_censored, effect, shares)
+    scans = scans or Scans()
+    missing = missing or {}
+    check_patients(n_patients, n_censored, effect)
+    check_sequences(shares, n_patients)
+    check_scans(scans, n_patients)
+    check_missing(missing)
     out_dir = Path(out_dir).resolve()
     _check_folder(out_dir, overwrite)
 
     cohort_seed, *patient_seeds = np.random.SeedSequence(seed).spawn(n_patients + 1)
+    rng = np.random.default_rng(cohort_seed)
     patients = draw_patients(
-        np.random.default_rng(cohort_seed),
+        rng,
         n_patients=n_patients,
         n_censored=n_censored,
         effect=effect,
         sequences=shares,
+        sites=SITES if scans.scanners is None else {name: its.share for name, its in scans.scanners.items()},
+        thicknesses=scans.thicknesses,
     )
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out_dir.parent, prefix=".radsurv-simulate-") as scratch:
         folder = Path(scratch) / "cohort"
-        for name in FOLDERS:
+        for name in scans.folders:
             (folder / name).mkdir(parents=True)
         drawn = zip(patients.to_dict("records"), patient_seeds, strict=True)
-        for _ in progress(in_processes(partial(_write_patient, folder), drawn, n_jobs)):
+        for _ in progress(in_processes(partial(write_patient, folder, scans), drawn, n_jobs)):
             pass
-        _write_tables(folder, patients)
+        _write_tables(folder, without_values(patients, missing, rng), scans)
+        asked, files = _said(shares, scans, missing), _files_said(shares, scans)
         (folder / "README.md").write_text(
-            _readme(n_patients, n_censored, effect, seed, shares), encoding="utf-8", newline="\n"
+            _readme(n_patients, n_censored, effect, seed, asked, files), encoding="utf-8", newline="\n"
         )
         if out_dir.exists():
             out_dir.replace(Path(scratch) / "replaced")
@@ -107,69 +115,14 @@ def simulate(
     return out_dir / "clinical.csv"
 
 
-def _write_patient(folder: Path, drawn: tuple[Mapping[Any, Any], np.random.SeedSequence]) -> None:
-    """Draw one patient's head, tumour and outlines from the patient's row and seed, and write them."""
-    patient, seed = drawn
-    rng = np.random.default_rng(seed)
-    contrast = CONTRASTS[patient["sequence"]]
-    thicknesses, pixels = SCANNERS[patient["site"]]
-    thickness_mm, pixel_mm = float(rng.choice(thicknesses)), float(rng.choice(pixels))
-    grid = Grid((SHAPE[0] * LAYERS_PER_SECTION, *SHAPE[1:]), (thickness_mm / LAYERS_PER_SECTION, pixel_mm, pixel_mm))
-    head = draw_head(grid, rng, contrast)
-    tumour = draw_tumour(
-        grid, head, rng, contrast, heterogeneity=patient["heterogeneity"], necrosis=patient["necrosis"]
-    )
-    volumes = {
-        "images": _acquire(grid, tumour.image, rng, contrast.noise),
-        "masks": _sections(trace(grid, tumour, rng, reader=1)) >= 0.5,
-        "masks_reader2": _sections(trace(grid, tumour, rng, reader=2)) >= 0.5,
-    }
-    for name, array in volumes.items():
-        image = sitk.GetImageFromArray(array.astype(np.int16 if name == "images" else np.uint8))
-        image.SetSpacing((pixel_mm, pixel_mm, thickness_mm))
-        image.SetOrigin([-(n - 1) / 2 * step for n, step in zip(image.GetSize(), image.GetSpacing(), strict=True)])
-        sitk.WriteImage(image, str(folder / name / f"{patient['patient_id']}.nii.gz"), useCompression=True)
-
-
-def _acquire(
-    grid: Grid, brightness: Float[np.ndarray, "z y x"], rng: np.random.Generator, noise: float
-) -> Float[np.ndarray, "z y x"]:
-    """What the scanner makes of it: thick sections, blur, uneven coil, a gain of its own, Rician noise, blank air."""
-    coil = 1 + 0.06 * grid.smooth_noise(rng, 45.0)
-    seen = ndimage.gaussian_filter(_sections(brightness * coil), (0, 0.45, 0.45))
-    gain = WHITE_MATTER * float(np.exp(rng.normal(0.0, 0.12)))
-    real, imaginary = noise * rng.standard_normal((2, *seen.shape))
-    return np.round(gain * np.hypot(seen + real, imaginary)) * (seen > AIR)
-
-
-def _sections(samples: Shaped[np.ndarray, "layer y x"]) -> Float[np.ndarray, "z y x"]:
-    """Mean of the layers of each section."""
-    return samples.reshape(-1, LAYERS_PER_SECTION, *samples.shape[1:]).mean(axis=1)
-
-
-def _write_tables(folder: Path, patients: pd.DataFrame) -> None:
+def _write_tables(folder: Path, patients: pd.DataFrame, scans: Scans) -> None:
     """The cohort table, and apart from it the truth that no analysis may see."""
     table = patients.drop(columns=list(TRUTH))
-    for position, (column, name) in enumerate(zip(("image", "mask", "mask_reader2"), FOLDERS, strict=True), start=1):
-        table.insert(position, column, [f"{name}/{patient}.nii.gz" for patient in patients["patient_id"]])
+    for position, column in enumerate(scans.columns, start=1):
+        table.insert(position, column, [scans.cell(patient, column) for patient in patients["patient_id"]])
     table["simulated"] = True
     table.to_csv(folder / "clinical.csv", index=False, lineterminator="\n")
     patients[["patient_id", *TRUTH]].to_csv(folder / "truth.csv", index=False, float_format="%.6f", lineterminator="\n")
-
-
-def _check_arguments(n_patients: int, n_censored: int, effect: float, shares: Mapping[str, float]) -> None:
-    if n_patients < 1:
-        raise ConfigError(f"{n_patients} patients cannot be simulated; expected 1 or more")
-    if not 0 <= n_censored < n_patients:
-        raise ConfigError(f"{n_censored} of {n_patients} patients censored; expected 0 to {n_patients - 1}")
-    if not 0 <= effect <= EFFECT_LIMIT:
-        raise ConfigError(f"an effect of {effect} cannot be simulated; expected 0 (none) to {EFFECT_LIMIT:g}")
-    unknown = [name for name in shares if name not in CONTRASTS]
-    if unknown:
-        raise ConfigError(f"no sequence {unknown[0]!r} to simulate; there are {', '.join(CONTRASTS)}")
-    if any(not 0 <= share <= 1 for share in shares.values()) or not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
-        given = ", ".join(f"{name}={share:g}" for name, share in shares.items()) or "none"
-        raise ConfigError(f"sequence shares must sum to 1, for instance SE=0.6 and GE=0.4; found {given}")
 
 
 def _check_folder(out_dir: Path, overwrite: bool) -> None:
@@ -186,18 +139,41 @@ def _check_folder(out_dir: Path, overwrite: bool) -> None:
         raise ConfigError(f"{out_dir} holds {others[0]}, which is no part of a simulated cohort; name another folder")
 
 
-def _readme(n_patients: int, n_censored: int, effect: float, seed: int, shares: Mapping[str, float]) -> str:
-    mix = ", ".join(f"{name}={share:g}" for name, share in shares.items())
+def _said(sequences: Mapping[str, float], scans: Scans, missing: Mapping[str, float]) -> str:
+    """What was asked for, as far as it is none of the defaults; sequences always."""
+    said = f"sequences {listed(sequences)}"
+    if scans.thicknesses is not None:
+        said += f", sections in mm {listed(scans.thicknesses)}"
+    if scans.scanners is not None:
+        said += ", scanners " + ", ".join(
+            f"{name}={its.share:g} (intensities × {its.gain:g})" for name, its in scans.scanners.items()
+        )
+    return said + (f", without values {listed(missing)}" if missing else "")
+
+
+def _files_said(sequences: Iterable[str], scans: Scans) -> str:
+    """What lies in which folder."""
+    heads = "contrast-enhanced T1-weighted heads" if CONTRAST_ENHANCED.issuperset(sequences) else "heads"
+    images, *further = [name for name in scans.columns if name not in OUTLINES]
+    outlines = ", ".join(f"`{scans.place(name)}`" for name in OUTLINES)
+    lines = [
+        f"- `{scans.place(images)}`: {heads} with one ring-enhancing tumour each, smaller than life so that the",
+        "  files stay small.",
+        *(f"- `{scans.place(name)}`: the same heads." for name in further),
+        f"- {outlines}: the tumour as two readers traced it.",
+    ]
+    return "\n".join(lines)
+
+
+def _readme(n_patients: int, n_censored: int, effect: float, seed: int, asked: str, files: str) -> str:
     return f"""# SIMULATED cohort
 
 Nobody in this folder exists. Written by `radsurv simulate`: {n_patients} patients, {n_patients - n_censored} events,
-{n_censored} censored, effect {effect:g}, sequences {mix}, seed {seed}. It shows that the pipeline works; it says
+{n_censored} censored, effect {effect:g}, {asked}, seed {seed}. It shows that the pipeline works; it says
 nothing about any disease.
 
 - `clinical.csv`: the cohort table; times in days.
-- `images/`: contrast-enhanced T1-weighted heads with one ring-enhancing tumour each, smaller than life so that the
-  files stay small.
-- `masks/`, `masks_reader2/`: the tumour as two readers traced it.
+{files}
 - `truth.csv`: what the outcomes were drawn from: the standard deviation of `log_hazard` is the effect, and it grows
   with uneven enhancement (`heterogeneity`), the necrotic share (`necrosis`) and age. Not for use as a covariate.
 """

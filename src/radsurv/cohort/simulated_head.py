@@ -1,4 +1,4 @@
-"""A head as contrast-enhanced T1-weighted MR shows it: scalp, skull, folded cortex, ventricles, vessels."""
+"""A head as MR shows it, T1-weighted with contrast agent or otherwise: scalp, skull, folded cortex, ventricles, vessels."""
 
 from __future__ import annotations
 
@@ -16,18 +16,38 @@ HEIGHT_MM = 62.0
 
 @dataclass(frozen=True)
 class Contrast:
-    """Brightness of the tissues in one MR sequence, white matter being 1."""
+    """Brightness of the tissues in one MR sequence, white matter being 1.
+
+    Attributes
+    ----------
+    grey, fluid, vessel
+    enhancement
+        Of living tumour.
+    dead
+        Of its necrotic core, as a multiple of what it is after contrast agent (0.50 to 0.60).
+    oedema
+        By which share the brain beside the tumour is brighter.
+    noise
+        Standard deviation.
+    """
 
     grey: float
     fluid: float
     vessel: float
     enhancement: float
+    dead: float
+    oedema: float
     noise: float
 
 
+# T1-weighted after contrast agent: spin echo, gradient echo, and gradient echo with inversion. Then T1 before it, T2, FLAIR.
 CONTRASTS = {
-    "SE": Contrast(grey=0.80, fluid=0.34, vessel=1.25, enhancement=1.75, noise=0.035),
-    "GE": Contrast(grey=0.72, fluid=0.22, vessel=1.80, enhancement=1.60, noise=0.028),
+    "SE": Contrast(grey=0.80, fluid=0.34, vessel=1.25, enhancement=1.75, dead=1.0, oedema=-0.28, noise=0.035),
+    "GE": Contrast(grey=0.72, fluid=0.22, vessel=1.80, enhancement=1.60, dead=1.0, oedema=-0.28, noise=0.028),
+    "IR": Contrast(grey=0.62, fluid=0.12, vessel=1.70, enhancement=1.55, dead=0.85, oedema=-0.32, noise=0.024),
+    "T1": Contrast(grey=0.80, fluid=0.34, vessel=0.60, enhancement=0.85, dead=1.1, oedema=-0.20, noise=0.035),
+    "T2": Contrast(grey=1.35, fluid=2.60, vessel=0.40, enhancement=1.70, dead=4.0, oedema=0.90, noise=0.045),
+    "FLAIR": Contrast(grey=1.25, fluid=0.20, vessel=0.50, enhancement=1.45, dead=1.6, oedema=0.70, noise=0.040),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,14 @@ SITES = {"North": 0.6, "South": 0.4}
 
 
 def draw_patients(
-    rng: np.random.Generator, *, n_patients: int, n_censored: int, effect: float, sequences: Mapping[str, float]
+    rng: np.random.Generator,
+    *,
+    n_patients: int,
+    n_censored: int,
+    effect: float,
+    sequences: Mapping[str, float],
+    sites: Mapping[str, float] = SITES,
+    thicknesses: Mapping[float, float] | None = None,
 ) -> pd.DataFrame:
     """Patients, their latent tumour traits, and their outcomes.
 
@@ -32,14 +40,16 @@ def draw_patients(
         ``0 <= n_censored < n_patients``.
     effect : float
         Standard deviation of the log hazard; 0 for outcomes that nothing predicts.
-    sequences : mapping
-        Share of each MR sequence.
+    sequences, sites : mapping
+        Share of each MR sequence, and of each site.
+    thicknesses : mapping, optional
+        Share of each thickness of sections, in mm.
 
     Returns
     -------
     DataFrame
         ``patient_id, time`` (days), ``event, age, sex, site, sequence``, and the truth behind them: ``heterogeneity``
-        and ``necrosis`` (standard normal), ``log_hazard``.
+        and ``necrosis`` (standard normal), ``log_hazard``. With `thicknesses`, then ``section_mm``.
     """
     age = np.clip(rng.normal(AGE_MEAN, AGE_SD, n_patients), *AGE_RANGE).round(1)
     heterogeneity, necrosis = rng.standard_normal((2, n_patients))
@@ -51,20 +61,40 @@ def draw_patients(
     follow_up = _follow_up(death, rng.uniform(0.2, 1.0, n_patients), n_censored)
     event = death <= follow_up
     width = max(3, len(str(n_patients)))
-    return pd.DataFrame(
+    patients = pd.DataFrame(
         {
             "patient_id": [f"SIMULATED-{number:0{width}d}" for number in range(1, n_patients + 1)],
             "time": np.maximum(np.ceil(np.minimum(death, follow_up)), 1.0).astype(np.int64),
             "event": event.astype(np.int64),
             "age": age,
             "sex": _shares(rng, {"M": SHARE_MALE, "F": 1 - SHARE_MALE}, n_patients),
-            "site": _shares(rng, SITES, n_patients),
+            "site": _shares(rng, sites, n_patients),
             "sequence": _shares(rng, sequences, n_patients),
             "heterogeneity": heterogeneity,
             "necrosis": necrosis,
             "log_hazard": log_hazard,
         }
     )
+    if thicknesses is not None:
+        patients["section_mm"] = [*map(float, _shares(rng, thicknesses, n_patients))]
+    return patients
+
+
+def without_values(patients: pd.DataFrame, missing: Mapping[str, float], rng: np.random.Generator) -> pd.DataFrame:
+    """The same patients with empty cells, whoever they are.
+
+    Parameters
+    ----------
+    patients : DataFrame
+    missing : mapping
+        By column, the share of patients who have no value in it.
+    """
+    emptied = patients.copy()
+    for column, share in missing.items():
+        whose = rng.permutation(len(patients))[: round(share * len(patients))]
+        emptied[column] = emptied[column].astype(object)
+        emptied.loc[emptied.index[whose], column] = None
+    return emptied
 
 
 def _follow_up(
@@ -80,7 +110,7 @@ def _follow_up(
     return entry * math.sqrt(last_dead * first_alive)
 
 
-def _shares(rng: np.random.Generator, shares: Mapping[str, float], n_patients: int) -> list[str]:
+def _shares(rng: np.random.Generator, shares: Mapping[Any, float], n_patients: int) -> list[str]:
     """Labels in random order, as many of each as its share says (largest remainders)."""
     wanted = np.array(list(shares.values())) / sum(shares.values()) * n_patients
     counts = np.floor(wanted).astype(int)

@@ -55,10 +55,10 @@ def draw_tumour(
     core = expit((np.quantile(depth[tumour], share) - depth) / 0.03)
     uptake = 0.75 * grid.smooth_noise(rng, 1.6) + 0.65 * grid.smooth_noise(rng, 3.5)
     rim = contrast.enhancement * rng.normal(1.0, 0.05) * np.clip(1 + texture * uptake, 0.45, None)
-    dead = rng.uniform(0.50, 0.60) * (1 + 0.5 * texture * grid.smooth_noise(rng, 2.0))
+    dead = contrast.dead * rng.uniform(0.50, 0.60) * (1 + 0.5 * texture * grid.smooth_noise(rng, 2.0))
 
     oedema = np.exp(-np.clip(level + 0.10 * grid.smooth_noise(rng, 4.0), 0, None) / 0.35)
-    image = head.image * (1 - 0.28 * oedema * (head.radius < 0.86))
+    image = head.image * (1 + contrast.oedema * oedema * (head.radius < 0.86))
     return Tumour(np.where(tumour, core * dead + (1 - core) * rim, image), level)
 
 

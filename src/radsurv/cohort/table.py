@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,9 @@ from jaxtyping import Bool
 
 from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
-from radsurv.cohort.delimited import read_text_table
 from radsurv.cohort.faults import ColumnFault, quoted, table_error, unknown_name
-from radsurv.cohort.mapping import EVENTS, canonical, map_table, select_rows
+from radsurv.cohort.joined import read_mapped
+from radsurv.cohort.mapping import EVENTS, canonical, select_rows
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, as_found, faults_among_numbers, finite_number
 from radsurv.cohort.paths import PATHS, image_folder
@@ -75,7 +74,7 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
     """
     found = examine_table(cohort, further_images)
     if found.faults:
-        raise table_error(Path(cohort.table), found.faults)
+        raise table_error(cohort.source, found.faults)
     require_patients(found.table, cohort, found.excluded)
     return found.table, found.qc
 
@@ -97,17 +96,16 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     # Imported here because pandera takes a while to load, and stages that read no table ask for `require_patients` alone.
     from radsurv.cohort.schema import cohort_schema, faults, identifier_schema
 
-    path = Path(cohort.table)
-    rows = map_table(read_text_table(path), cohort, path)
     files = ["image", "mask", *further_images] if cohort.features is None else []
-    folder = image_folder(cohort) if files else path.parent
+    folder = image_folder(cohort) if files else cohort.place.parent
+    rows, joining = read_mapped(cohort, [*dict.fromkeys([*PATHS, *files])])
     found = _missing_columns(rows, cohort, files)
     if any(fault.column in ("patient_id", *files) for fault in found):
-        raise table_error(path, found)
+        raise table_error(cohort.source, found)
     found += faults(identifier_schema(), rows)
     rows = rows[~_at_fault(rows, found, {"patient_id"})]
 
-    selected, reasons = select_rows(rows, cohort, path)
+    selected, reasons = select_rows(rows, cohort, cohort.source)
     excluded = list(zip(rows.patient_id[reasons.index], reasons, strict=True))
     missing = MissingWords(cohort.missing)
     selected, without = _with_files(selected, files, missing)
@@ -120,7 +118,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     for fault in filter(lambda one: one.places, found):
         usable.loc[usable.index.isin(fault.places), fault.column] = ""
     table = _typed(usable, files, missing)
-    remarks = [*_read_as_missing(usable, covariates, missing), *rare_class_warnings(table, covariates)]
+    remarks = [*joining, *_read_as_missing(usable, covariates, missing), *rare_class_warnings(table, covariates)]
     qc = [("excluded", *one) for one in excluded] + [("warning", *one) for one in remarks]
     return ExaminedTable(table, _qc_table(qc, taking_part=set(table.patient_id)), excluded, found)
 
@@ -145,13 +143,13 @@ def require_patients(table: pd.DataFrame, cohort: CohortConfig, excluded: Iterab
     if len(table) < cohort.min_patients:
         others = list(excluded)
         raise TooFewPatients(
-            f"{cohort.table}: {plural(len(table), 'patient')} can take part{_named(others)}; expected at"
+            f"{cohort.source}: {plural(len(table), 'patient')} can take part{_named(others)}; expected at"
             f" least {cohort.min_patients} (cohort.min_patients): add patients, or mend or select others",
             others,
         )
     if not table["event"].any():
         raise CohortError(
-            f"{cohort.table}: no event among {len(table)} patients (every event is 0); expected 1 for those who died "
+            f"{cohort.source}: no event among {len(table)} patients (every event is 0); expected 1 for those who died "
             "or progressed: check the column, or cohort.values.event"
         )
 

@@ -27,6 +27,7 @@ def download(
     hash_prefix: str,
     progress: Callable[[int, int], None] | None = None,
     *,
+    algorithm: str = "sha256",
     connect_s: float = CONNECT_S,
     silence_s: float = SILENCE_S,
     pause_s: float = 1.0,
@@ -40,9 +41,11 @@ def download(
     Parameters
     ----------
     hash_prefix : str
-        Leading hexadecimal digits of the file's SHA-256.
+        Leading hexadecimal digits of the file's hash; none: any file will do.
     progress : callable, optional
         Called with the bytes so far and in all.
+    algorithm : str
+        Of the hash: sha256, or md5 where a server gives nothing better.
     connect_s : float
         For the server's answer, all its addresses together.
     silence_s : float
@@ -69,10 +72,11 @@ def download(
                     raise OSError(_reason(error)) from None
                 time.sleep(pause_s * 2**attempt)
         with part.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
         if not found.startswith(hash_prefix):
             part.unlink()
-            raise OSError(f"the download's SHA-256 begins with {found[: len(hash_prefix)]}, expected {hash_prefix}")
+            what = {"sha256": "SHA-256", "md5": "MD5"}[algorithm]
+            raise OSError(f"the download's {what} begins with {found[: len(hash_prefix)]}, expected {hash_prefix}")
         part.replace(path)
 
 

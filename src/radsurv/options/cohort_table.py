@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,7 @@ class CohortConfig(Section):
 
     name: str
     table: FilePath
+    join: Annotated[list[FilePath], Field(min_length=2, max_length=100)] | None
     root: FilePath | None
     features: FilePath | None
     feature_id: str | None
@@ -61,8 +63,27 @@ class CohortConfig(Section):
     @classmethod
     def _name_of_the_folder(cls, given: Any) -> Any:
         if isinstance(given, dict) and given.get("name") is None:
-            return {**given, "name": Path(str(given.get("table", "cohort"))).absolute().parent.name}
+            tables = given.get("join") or [given.get("table", "cohort")]
+            names = [Path(str(table)).absolute().parent.name for table in tables] if isinstance(tables, list) else []
+            return {**given, "name": " + ".join(dict.fromkeys(names))}
         return given
+
+    @property
+    def tables(self) -> list[str]:
+        """The files of the table: one, or those that are joined."""
+        return [self.table] if self.join is None else self.join
+
+    @property
+    def source(self) -> str:
+        """The files of the table, for messages."""
+        return " + ".join(self.tables)
+
+    @property
+    def place(self) -> Path:
+        """The table's file; of several, one that would lie in the folder that has all of them. Paths are relative to its folder."""
+        if self.join is None:
+            return Path(self.table)
+        return Path(os.path.commonpath([Path(table).absolute().parent.resolve() for table in self.join])) / "joined"
 
     def without_ids(self) -> CohortConfig:
         """The same without the ids by which patients were selected or renamed."""

@@ -49,6 +49,8 @@ def with_paths(options: Options, shown: Callable[[str], str]) -> Options:
             changed[name] = with_paths(value, shown)
         elif isinstance(value, str) and may_be_path(field):
             changed[name] = shown(value)
+        elif isinstance(value, list) and may_be_path(field):
+            changed[name] = [*map(shown, value)]
     return options.model_copy(update=changed)
 
 

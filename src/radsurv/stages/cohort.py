@@ -249,7 +249,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, namin
     reader, masks = config.roi.reader, MASK_COLUMNS[config.roi.reader]
     if masks[-1] not in table:
         instead = "; without a second reader, roi.perturbations=3 varies the outlines" if reader == "both" else ""
-        raise ConfigError(f"roi.reader={reader} needs a column {masks[-1]} in {config.cohort.table}{instead}")
+        raise ConfigError(f"roi.reader={reader} needs a column {masks[-1]} in {config.cohort.source}{instead}")
     images = image_columns(config.patch)
     table = naming.named(table)
     everybody = patients(table, image_folder(config.cohort), images, masks)
@@ -261,7 +261,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, namin
         n_jobs=config.compute.n_jobs,
     )
     outcomes = [naming.outcome(outcome, whose) for outcome, whose in zip(outcomes, everybody, strict=True)]
-    require_one(outcomes, f"images of {config.cohort.table}")
+    require_one(outcomes, f"images of {config.cohort.source}")
     found: list[Mapping[str, object]] = []
     volumes: dict[str, float] = {}
     regions: list[dict[str, object]] = []

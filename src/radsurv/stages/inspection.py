@@ -191,7 +191,7 @@ class _Look:
         for column in config.transforms.needs():
             if column not in cohort:
                 raise ConfigError(
-                    f"transforms.steps={list(config.transforms.steps)} look at the column {column!r}, which {config.cohort.table}"
+                    f"transforms.steps={list(config.transforms.steps)} look at the column {column!r}, which {config.cohort.source}"
                     f" does not have: name yours with 'cohort.columns={{{column}: YOURS}}', or choose other transforms"
                 )
         if isinstance(config.validation, External):

@@ -26,7 +26,7 @@ LONG_ENOUGH = 4  # characters of an id that cannot be a number of something else
 
 def key_file(cohort: CohortConfig) -> Path:
     """Where the key of the pseudonyms is: beside the cohort table, unless `cohort.pseudonym_key` says otherwise."""
-    table = Path(cohort.table)
+    table = cohort.place
     given = table.with_name(f"{table.stem}.pseudonyms.json") if cohort.pseudonym_key is None else cohort.pseudonym_key
     return Path(given).absolute()
 

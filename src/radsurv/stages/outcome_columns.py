@@ -109,7 +109,7 @@ def _require_known(cohort: CohortConfig, names: Sequence[str]) -> None:
 
 
 def _error(cohort: CohortConfig, refused: list[Copy]) -> CohortError:
-    source = cohort.table if cohort.features is None else f"{cohort.features}, {cohort.table}"
+    source = cohort.source if cohort.features is None else f"{cohort.features}, {cohort.source}"
     shown = "; ".join(f"{copy.name!r} {copy.evidence}" for copy in refused[:FAULTS_SHOWN])
     more = f"; and {len(refused) - FAULTS_SHOWN} more" if len(refused) > FAULTS_SHOWN else ""
     names = ", ".join(copy.name for copy in refused[:FAULTS_SHOWN])

@@ -30,7 +30,8 @@ def check_table(config: Config) -> None:
     CohortError
         As the stage that reads it would.
     """
-    require_file(Path(config.cohort.table))
+    for table in config.cohort.tables:
+        require_file(Path(table))
     if config.cohort.features is None:
         image_folder(config.cohort)
 
@@ -103,7 +104,8 @@ def _check_key(config: Config) -> None:
 
 
 def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
-    yield "cohort.table", config.cohort.table
+    for table in config.cohort.tables:
+        yield "cohort.table" if config.cohort.join is None else "cohort.join", table
     yield "cohort.features", config.cohort.features
     if config.cohort.root is not None:
         yield "cohort.root", str(Path(config.cohort.table).parent / config.cohort.root)

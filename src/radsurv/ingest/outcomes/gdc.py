@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from radsurv.ingest.asked import Asked
-from radsurv.ingest.column_names import named
+from radsurv.ingest.column_names import named, require
 from radsurv.ingest.event_words import events
 from radsurv.ingest.outcome_rule import AFTER_DEATH_DAYS, Followed, OutcomeRule, lengths, of_deaths
 
@@ -32,12 +32,20 @@ class Gdc(OutcomeRule):
     heeds = frozenset({"event_is"})
 
     def columns(self, table: pd.DataFrame, asked: Asked) -> Mapping[str, str] | None:
-        found = {"death": named(table, DEATH), "last": named(table, LAST), "status": named(table, STATUS)}
+        # By its name only, these roles mean lengths: otherwise they mean dates.
+        told = asked.columns if asked.outcome == self.name else {}
+        found = {
+            "death": told.get("death") or named(table, DEATH),
+            "last": told.get("last_contact") or named(table, LAST),
+            "status": told.get("event") or named(table, STATUS),
+        }
         if found["death"] is None or found["last"] is None or asked.endpoint != "OS":
             return None
         return {role: column for role, column in found.items() if column is not None}
 
     def follow_up(self, table: pd.DataFrame, columns: Mapping[str, str], asked: Asked, path: Path) -> Followed:
+        for role, column in columns.items():
+            require(table, column, role, path)
         death, no_death = lengths(table[columns["death"]])
         last, no_last = lengths(table[columns["last"]])
         none = pd.Series("", index=table.index, dtype=object)

@@ -33,6 +33,6 @@ class RunAgain(PageSection):
             commit=provenance.git_commit,
             dirty=provenance.git_dirty,
             command=provenance.command,
-            demo=experiment.config.cohort.table.startswith(DEMO),
+            demo=all(table.startswith(DEMO) for table in experiment.config.cohort.tables),
             shortened=experiment.shortened,
         )
