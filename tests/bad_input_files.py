@@ -373,21 +373,21 @@ ROWS = [
     Bad(
         kind=PATHS,
         given="`../../etc/passwd`",
-        said="expected a path inside the table's folder, relative to it, with forward slashes; copy the file there",
+        said="expected a path inside the table's folder (or cohort.root), relative to it, with forward slashes; copy the file there",
         make=cell("../../etc/passwd"),
         severity="error",
     ),
     Bad(
         kind=PATHS,
         given="a symbolic link to /etc/passwd called image.nii",
-        said="expected a path inside the table's folder, relative to it, with forward slashes; copy the file there",
+        said="expected a path inside the table's folder (or cohort.root), relative to it, with forward slashes; copy the file there",
         make=partial(link, "/etc/passwd"),
         severity="error",
     ),
     Bad(
         kind=PATHS,
         given="a symbolic link to itself",
-        said="expected a path inside the table's folder, relative to it, with forward slashes; copy the file there",
+        said="expected a path inside the table's folder (or cohort.root), relative to it, with forward slashes; copy the file there",
         make=partial(link, "image.nii"),
         severity="error",
     ),
@@ -412,7 +412,7 @@ ROWS = [
     Bad(
         kind=PATHS,
         given="`C:\\data\\image.nii`",
-        said="expected a path inside the table's folder, relative to it, with forward slashes; copy the file there",
+        said="expected a path inside the table's folder (or cohort.root), relative to it, with forward slashes; copy the file there",
         make=cell("C:\\data\\image.nii"),
         severity="error",
     ),
@@ -445,7 +445,7 @@ ROWS = [
     Bad(
         kind=PATHS,
         given="a picture.jpg",
-        said="picture.jpg is neither DICOM series (a folder, or one of its files), NIfTI (.nii, .nii.gz) nor NRRD (.nrrd)",
+        said="picture.jpg is neither DICOM series (a folder, or one of its files), MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz)",
         make=image(b"\xff\xd8\xff", "picture.jpg"),
     ),
     Bad(
@@ -623,7 +623,7 @@ ROWS = [
     Bad(
         kind=STRUCTURES,
         given="a file of 0 bytes",
-        said="RS.dcm is neither DICOM-SEG (a DICOM file), NIfTI (.nii, .nii.gz), NRRD (.nrrd)",
+        said="RS.dcm is neither DICOM-SEG (a DICOM file), MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz), NRRD (.nrrd)",
         make=drawn(lambda path: path.write_bytes(b"")),
     ),
     Bad(
@@ -683,7 +683,7 @@ ROWS = [
     Bad(
         kind=SEGMENTS,
         given="a text called .dcm",
-        said="RS.dcm is neither DICOM-SEG (a DICOM file), NIfTI (.nii, .nii.gz), NRRD (.nrrd)",
+        said="RS.dcm is neither DICOM-SEG (a DICOM file), MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz), NRRD (.nrrd)",
         make=drawn(lambda path: path.write_text("no DICOM")),
     ),
 ]

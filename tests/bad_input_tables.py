@@ -326,14 +326,14 @@ ROWS = [
     Row(
         kind=READY,
         given="ids alone",
-        said="no feature columns; expected patient_id, then numeric columns",
+        said="no feature columns; expected ids, and columns of numbers",
         say=features(FEATURES[["patient_id"]]),
     ),
     Row(
         kind=READY,
-        given="the ids not first",
-        said="the first column is 'a'; expected patient_id first, then features",
-        say=features(FEATURES[["a", "patient_id", "b"]]),
+        given="no column of ids",
+        said="no column 'patient_id'",
+        say=features(FEATURES.rename(columns={"patient_id": "who"})),
     ),
     Row(
         kind=READY,
@@ -386,7 +386,7 @@ ROWS = [
     Row(
         kind=READY,
         given="texts in a Parquet file",
-        said="expected numbers",
+        said="2 features; not read: 1 with text ('b')",
         say=features(parquet(FEATURES.astype({"a": float, "c": float}).assign(b="x")), "features.parquet"),
     ),
     Row(

@@ -315,7 +315,7 @@ def test_nrrd(tmp_path, named):
     check(tmp_path, *named)
 
 
-@trials(150)
+@trials("MetaImage files", 150)
 @given(metaimage_files())
 def test_metaimage(tmp_path, named):
     check(tmp_path, *named)

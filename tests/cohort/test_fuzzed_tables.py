@@ -10,7 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import conf
-from radsurv.cohort.numbers import LARGEST
+from radsurv.cohort.magnitudes import LARGEST
 from radsurv.cohort.ready_features import read_feature_table
 from radsurv.cohort.table import examine_table, read_table
 from radsurv.errors import CohortError
@@ -166,9 +166,9 @@ def assert_features(table):
 def test_feature_table(tmp_path, content):
     path = tmp_path / "features.csv"
     path.write_bytes(content)
-    found = or_said(path, lambda: read_feature_table(path))
+    found = or_said(path, lambda: read_feature_table(conf.cohort(features=str(path))))
     if found is not None:
-        assert_features(found)
+        assert_features(found.table)
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +203,6 @@ def test_parquet(tmp_path, parquet, data):
         names = ["patient_id", *names] if data.draw(st.booleans()) and "patient_id" not in names else names
         frame = pd.DataFrame({name: data.draw(COLUMNS) for name in names})
         frame.to_parquet(path, index=data.draw(st.sampled_from([None, True, False])))
-    found = or_said(path, lambda: read_feature_table(path))
+    found = or_said(path, lambda: read_feature_table(conf.cohort(features=str(path))))
     if found is not None:
-        assert_features(found)
+        assert_features(found.table)

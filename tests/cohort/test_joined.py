@@ -45,7 +45,7 @@ def test_ids_begin_with_the_name_of_their_table_which_is_the_site(tmp_path):
 def test_images_stay_beside_their_own_table(tmp_path):
     options = cohort(write(tmp_path / "deep" / "tcga"), write(tmp_path / "upenn"))
     table, _ = read_table(options)
-    found = patients(table, options.place, ["image"], ["mask"])
+    found = patients(table, options.place.parent, ["image"], ["mask"])
     assert found[0].images["image"] == (tmp_path / "deep/tcga/images/1.nii").resolve()
     assert found[-1].outlines["mask"] == (tmp_path / "upenn/masks/6.nii").resolve()
 

@@ -169,7 +169,7 @@ def test_every_form_checks_without_complaint(forms, form):
     path, _ = forms[form]
     found = examine_table(conf.cohort(name="demo", table=str(path)), ["image_flair"])
     assert list(found.faults) == []
-    for patient in patients(found.table, path, ["image", "image_flair"], ["mask", "mask_reader2"]):
+    for patient in patients(found.table, path.parent, ["image", "image_flair"], ["mask", "mask_reader2"]):
         loaded = load_patient(patient, Requirements())
         assert (loaded.warnings, loaded.unusable) == ([], [])
 
