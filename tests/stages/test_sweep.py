@@ -60,8 +60,8 @@ def test_a_sweep_that_stops_before_the_evaluation_has_rows_without_metrics(tmp_p
 
 
 def test_every_option_that_varies_is_a_column_before_the_metrics(tmp_path):
-    sweep = Sweep(["model=coxnet,rsf", "reduction.cindex=0.6,1e-3", "seed=3", f"run_dir={tmp_path}"])
-    folder = sweep.folder(["model=rsf", "reduction.cindex=1e-3", "seed=3"])
+    sweep = Sweep(["model=coxnet,rsf", "reduction.cindex=0.6,0.001", "seed=3", f"run_dir={tmp_path}"])
+    folder = sweep.folder(["model=rsf", "reduction.cindex=0.001", "seed=3"])
     folder.mkdir()
     (folder / "metrics.json").write_text('{"harrell_c": 0.7}')
     table = sweep.summarise()

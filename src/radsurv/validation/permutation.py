@@ -125,7 +125,8 @@ def permutation_test(
     """
     among = [np.arange(len(outcome))] if strata is None else list(strata)
     at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
-    finished = finished or FinishedRepetitions(None, "", len(observed))
+    if finished is None:
+        finished = FinishedRepetitions(None, "", len(observed))
     done, refused = finished.statistics[:permutations], finished.refused[:permutations]
     n_kept = len(done)
     try:
