@@ -3,7 +3,7 @@
 import pytest
 
 from radsurv.stages import terminal
-from radsurv.stages.pace import Pace
+from radsurv.stages.pace import Pace, in_time
 
 
 class Clock:
@@ -57,3 +57,10 @@ def test_without_a_terminal_lines_stand_on_standard_error(monkeypatch, capfd):
     assert lines[0] == "significance 12 of 40, 6 s"
     assert "significance 13 of 40 done, the others will take about 1 min; what makes it shorter: fewer" in lines
     assert "significance 30 of 40, 1 min, 30 s left" in lines
+
+
+def test_spans_of_time_have_two_units_at_most():
+    spans = (0.2, 59.4, 59.6, 89, 240, 3599, 7500, 200_000)
+    assert [in_time(seconds) for seconds in spans] == [
+        *("0 s", "59 s", "1 min", "1 min", "4 min", "1 h", "2 h 5 min", "55 h 33 min")
+    ]
