@@ -247,7 +247,9 @@ def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, 
         tables.append({name: (tmp_path / "out" / name).read_bytes() for name in names})
         # What the workers of the second run find in the cache comes back to where it is said.
         assert ("1 entry of the cache (radiomics/" in shown) == (n_jobs == 2)
-        if len(tables) == 1:  # the workers find one damaged, compute half of the others, and have the rest from the cache
+        if (
+            len(tables) == 1
+        ):  # the workers find one damaged, compute half of the others, and have the rest from the cache
             damaged, *others = sorted((tmp_path / ".cache/radsurv/radiomics").rglob("*.entry"))
             damaged.write_bytes(b"")
             for entry in others[::2]:
