@@ -34,6 +34,9 @@ def work(tmp_path_factory):
     features.to_csv(folder / "data/features.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setattr(
+            "radsurv.report.render", lambda experiment: "page"
+        )  # the figures of these runs, which nobody looks at
         line = ["run", *QUICK, "run_dir=runs/clinical", "cohort.covariates=[age]", "comparison.models=[radiomics]"]
         assert main(line) == 0
         sweep = ["run", "-m", *QUICK, "run_dir=runs/sweep", "comparison=none", "model.alpha=0.1,0.9"]
