@@ -19,7 +19,7 @@ from skimage import measure
 
 NO_OUTLINE, NO_FOLLOW_UP, LACKS_A_SECTION = 5, 8, 11  # numbers of patients
 T1, FLAIR, OUTLINE = "8.000000-AX T1 POST GD-41207", "5.000000-AX T2 FLAIR-38841", "1.000000-GTV-60012"
-STUDY = "07-14-2009-MR BRAIN WITH AND WITHOUT CONTRAST-51200"
+STUDY = "07-14-2009-MR BRAIN-51200"
 HEADER = "case_submitter_id,project_id,vital_status,days_to_death,days_to_last_follow_up,age_at_index,gender"
 
 
