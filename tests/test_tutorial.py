@@ -20,9 +20,14 @@ def said_by(command, folder, *more):
     program, *arguments = shlex.split(command)
     assert program == "radsurv"
     done = subprocess.run(
-        [sys.executable, "-c", RADSURV, *arguments, *more], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", RADSURV, *arguments, *more],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,  # where the lines of a run go
+        text=True,
+        check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stdout
     return done.stdout
 
 
