@@ -83,7 +83,7 @@ def test_the_run_says_what_the_page_shows(looked_at):
     assert plain[0][:until] == plain[1][:until]
     numbers = [[re.sub(r"\d[\d.]*", "N", line) for line in lines[until : until + 2]] for lines in plain]
     assert numbers[0] == numbers[1]
-    assert shown[-1].startswith("report       results/report.html")
+    assert said[-1] == shown[-1] == "results/report.html"
     report = (folder / "results/report.html").read_text("utf-8")
     assert "Made-up glioma" in report
     assert "lacks 1 section: between 1-06.dcm" in report
