@@ -88,9 +88,17 @@ def test_a_large_site_is_its_own_yardstick(even):
 
 def test_pictures_in_the_majority_are_one_note(even):
     assert marked(even.assign(eight_bit=True)) == [
-        ("", "note", "the images of 30 of 30 patients hold whole numbers from 0 to 255: exported as a picture, which may have"
+        ("", "note", "the images of 30 of 30 patients hold whole numbers from 0 to 255, as pictures do: exporting one may have"
          " cut off or rescaled intensities")
     ]  # fmt: skip
+
+
+def test_voxels_of_a_millimetre_in_the_majority_are_one_note(even):
+    cubes = even.assign(slice_mm=np.where(even.index < 16, 1.0, 1.2))
+    ((patient, severity, what),) = marked(cubes)
+    assert (patient, severity) == ("", "note")
+    assert what.startswith("the voxels of 16 of 30 patients measure 1 × 1 × 1 mm")
+    assert marked(even.assign(slice_mm=np.where(even.index < 15, 1.0, 1.2))) == []
 
 
 def test_three_of_another_sequence_are_found_together(even):

@@ -1,6 +1,7 @@
 """``radsurv check``: what it writes, how it ends, and what it leaves alone."""
 
 import hashlib
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from feature_tables import as_written, clean
 
 from radsurv.catalogue.checks import Check
 from radsurv.cli import main
+from radsurv.cohort.simulate import simulate
 from radsurv.stages.check import MOST_PRINTED, SCRATCH, summary
 
 QUICK = ("backbone=none", "compute.n_jobs=1", "cohort.covariates=[]")
@@ -223,3 +225,36 @@ def test_all_faulty_feature_columns_are_errors_and_what_is_no_feature_is_a_note(
             "line 4: 'original_glcm_jointMax_3D_avg' is '1,5' (a decimal comma: write a point)",
         ),
     ]
+
+
+def test_three_images_of_another_contrast_are_found(tmp_path, monkeypatch, capfd):
+    """What was dark becomes bright, as in T2: bone and fluid above grey matter, that above white. Nobody else of twenty is marked."""
+    monkeypatch.chdir(tmp_path)
+    table = simulate(tmp_path / "cohort", n_patients=20, n_censored=4, seed=3)
+    options = ["check", f"cohort.table={table}", "run_dir=out", *QUICK]
+
+    def marked():
+        assert main(options) == 0
+        capfd.readouterr()
+        rows = pd.read_csv("out/checks.csv", dtype=str, keep_default_na=False)
+        return rows[rows["severity"] == "outlier"]
+
+    assert list(marked()["patient_id"]) == []
+    ids = ["SIMULATED-004", "SIMULATED-011", "SIMULATED-017"]
+    for patient in ids:
+        path = str(tmp_path / f"cohort/images/{patient}.nii.gz")
+        image = sitk.ReadImage(path)
+        array = sitk.GetArrayFromImage(image).astype(float)
+        white = np.median(array[array > 0])
+        other = sitk.GetImageFromArray(
+            np.round(white * np.minimum(white / np.maximum(array, 1), 3) * (array > 0)).astype(np.int16)
+        )
+        other.CopyInformation(image)
+        sitk.WriteImage(other, path)
+    found = marked()
+    assert found["patient_id"].tolist() == ids
+    assert found["what"].str.contains("intensities unlike those of the others").all()
+    sheet = page(tmp_path).partition('<section id="contact_sheet">')[2].partition("</section>")[0]
+    pictures = re.findall(r"<li( class=\"marked\")?.*?(SIMULATED-\d+)", sheet, re.DOTALL)
+    assert len(pictures) == 20
+    assert [patient for mark, patient in pictures if mark] == ids

@@ -47,6 +47,7 @@ def unlike_others(seen: pd.DataFrame, pixels: Mapping[str, Mapping[str, str]]) -
     return [
         *_same_pixels(pixels),
         *_scales(seen),
+        *_no_spacing(seen),
         *_eight_bit(seen),
         *_flat(seen),
         *_shapes(seen),
@@ -102,6 +103,20 @@ def _scales(seen: pd.DataFrame) -> Iterator[Check]:
             )
 
 
+def _no_spacing(seen: pd.DataFrame) -> Iterator[Check]:
+    """Voxels of 1 mm in all directions, in one row: what programs write that were told no size."""
+    edges = seen[["in_plane_mm", "slice_mm", "anisotropy"]].to_numpy(float)
+    cubes = int((edges == 1).all(axis=1).sum())
+    if cubes > MINORITY * len(seen):
+        yield Check(
+            column="image",
+            severity="note",
+            what=f"the voxels of {cubes} of {plural(len(seen), 'patient')} measure 1 × 1 × 1 mm: resampled to that size, or a size that"
+            " got lost on the way, and then no volume in mm³ is one, nor a scale in mm",
+            remedy="check how the images were made",
+        )
+
+
 def _expected(seen: pd.DataFrame, name: str) -> tuple[list[float], list[str]]:
     """For each patient the median of their site where it is large enough, else of the cohort; and whose it is."""
     middle = float(seen[name].median())
@@ -118,7 +133,7 @@ def _expected(seen: pd.DataFrame, name: str) -> tuple[list[float], list[str]]:
 def _eight_bit(seen: pd.DataFrame) -> Iterator[Check]:
     """Images that were exported as pictures: by patient if they are few, in one row if they are many."""
     marked = seen.loc[seen["eight_bit"].astype(bool), "patient_id"].tolist()
-    what = "whole numbers from 0 to 255: exported as a picture, which may have cut off or rescaled intensities"
+    what = "whole numbers from 0 to 255, as pictures do: exporting one may have cut off or rescaled intensities"
     remedy = "take the images as they were acquired, if there are any"
     if len(marked) > MINORITY * len(seen):
         yield Check(

@@ -52,6 +52,8 @@ def _draw(axes: Axes, seen: pd.DataFrame, column: str, marked: np.ndarray) -> No
     order = seen.groupby("place").cumcount().to_numpy()
     rows = seen["place"].to_numpy(float) + SPREAD * (np.mod(order * 0.618, 1) * 2 - 1)
     values = seen[column].to_numpy(float)
+    if np.nanmin(values) == np.nanmax(values):  # else the axis would show differences of a hundredth
+        axes.set_xlim(0, 2 * values[0])
     axes.plot(values[~marked], rows[~marked], "o", color=MUTED, markersize=3.2, alpha=0.6, markeredgewidth=0)
     axes.plot(
         values[marked],
