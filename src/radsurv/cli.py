@@ -80,6 +80,10 @@ Hydra's own:
 
   --cfg job                  show the whole composed configuration, run nothing
   -m, --multirun             one run per combination of values (a,b or glob(vgg*)); features are computed once
+
+With -m:
+
+  --again                    run points again that an earlier sweep has finished with the same options, data and code
 """
 
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
@@ -187,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         "run",
         help="run an experiment: radsurv run [group=choice] [group.option=value] …",
         description=RUN_HELP,
-        usage="radsurv run [-m] [--cfg job] [--config-dir DIR] [override …]",
+        usage="radsurv run [-m [--again]] [--cfg job] [--config-dir DIR] [override …]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands.add_parser(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib.metadata
 import os
+import platform
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 # What the numbers depend on. The lock file has the rest.
 PACKAGES = (
@@ -29,6 +33,24 @@ def package_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+@functools.cache
+def code_hash(*rooms: str) -> str:
+    """SHA-256 of the code that a number may depend on: source files, and the versions of Python and of `PACKAGES`.
+
+    Parameters
+    ----------
+    rooms
+        Folders of ``src/radsurv``; all files of the package if none is given.
+    """
+    source = Path(__file__).parent
+    digest = hashlib.sha256(repr([platform.python_version(), package_versions()]).encode())
+    for path in sorted(path for room in rooms or (".",) for path in (source / room).rglob("*")):
+        if path.is_file() and path.suffix in (".py", ".j2"):
+            digest.update(f"\n{path.relative_to(source).as_posix()} {path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def command_line(words: Sequence[str]) -> str:

@@ -155,7 +155,7 @@ def test_a_sweep_ends_as_a_whole_and_says_what_did_not_finish(ended):
     assert statuses["sweep"] == str(ROW["sweep"].status)
     assert said["sweep"].endswith(f"{ROW['sweep'].said}\n")
     rows = (folder / "out/summary.csv").read_text().splitlines()
-    assert rows == ["run,error", "seed=1,did not finish", "seed=2,did not finish"]
+    assert rows == ["run,error,seed", "seed=1,did not finish,1", "seed=2,did not finish,2"]
 
 
 def test_what_must_not_stop_half_way_goes_on_to_its_end_and_no_further(ended):

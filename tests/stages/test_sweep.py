@@ -39,12 +39,13 @@ def test_every_job_is_a_row_and_the_naive_p_never_stands_alone(tmp_path):
     measured(sweep, "model.alpha=0.1", harrell_c=0.6, log_rank_p=0.01, extra=1)
     stale = measured(sweep, "model.alpha=0.5", harrell_c=0.9, extra=1)
     sweep.begin()
-    sweep.done(sweep.folder(["model.alpha=0.1"]))
+    sweep.done(sweep.folder(["model.alpha=0.1"]), None)
     sweep.fail(stale, "the weights are missing")
     table = sweep.summarise()
     assert table["run"].tolist() == ["model.alpha=0.1", "model.alpha=0.5", "model.alpha=1"]
     assert table["error"].tolist() == ["", "the weights are missing", "did not finish"]
     assert table["harrell_c"].isna().tolist() == [False, True, True]
+    assert table.columns[:3].tolist() == ["run", "error", "model.alpha"]
     pd.testing.assert_frame_equal(
         pd.read_csv(tmp_path / "summary.csv", keep_default_na=True).fillna({"error": ""}), table
     )
@@ -56,3 +57,15 @@ def test_every_job_is_a_row_and_the_naive_p_never_stands_alone(tmp_path):
 def test_a_sweep_that_stops_before_the_evaluation_has_rows_without_metrics(tmp_path):
     sweep = Sweep([*ALPHAS, f"run_dir={tmp_path}"])
     assert commonly_compared(sweep.summarise()).columns.tolist() == ["run"]
+
+
+def test_every_option_that_varies_is_a_column_before_the_metrics(tmp_path):
+    sweep = Sweep(["model=coxnet,rsf", "reduction.cindex=0.6,0.001", "seed=3", f"run_dir={tmp_path}"])
+    folder = sweep.folder(["model=rsf", "reduction.cindex=0.001", "seed=3"])
+    folder.mkdir()
+    (folder / "metrics.json").write_text('{"harrell_c": 0.7}')
+    table = sweep.summarise()
+    assert table.columns.tolist() == ["run", "error", "model", "reduction.cindex", "harrell_c"]
+    assert table["model"].tolist() == ["coxnet", "coxnet", "rsf", "rsf"]
+    assert table["reduction.cindex"].tolist() == [0.6, 0.001, 0.6, 0.001]
+    assert table["harrell_c"].isna().tolist() == [True, True, True, False]

@@ -13,11 +13,11 @@ from radsurv.validation.bootstrap_interval import bootstrap_interval
 from radsurv.validation.comparators import (
     OUTLINE_VOLUME,
     Comparator,
-    Judged,
     choose_comparators,
     compare,
     no_comparison,
 )
+from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.protocol import Resources
 
 ALL = ["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]

@@ -110,7 +110,7 @@ def test_progress_is_reported_once_per_training_set(small):
     seen = []
 
     @contextlib.contextmanager
-    def bar(label, total):
+    def bar(label, total, done=0, shorter=""):
         seen.append((label, total))
         yield lambda: seen.append("one more")
         seen.append("closed")

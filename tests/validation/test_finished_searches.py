@@ -13,26 +13,26 @@ import toys
 from searches import point, run, same, trials_of
 
 import conf
-from radsurv.stages.search_store import SearchStore
+from radsurv.stages.result_store import ResultStore
 
 
-class Dying(SearchStore):
+class Dying(ResultStore):
     """Ends the run after so many finished folds."""
 
     def __init__(self, folder: Path, lives: int) -> None:
         super().__init__(folder)
         self.lives, self.found = lives, 0
 
-    def get(self, key):
-        found = super().get(key)
+    def get(self, kind, key):
+        found = super().get(kind, key)
         self.found += found is not None
         return found
 
-    def put(self, key, value):
+    def put(self, kind, key, value):
         if self.lives == 0:
             raise KeyboardInterrupt
         self.lives -= 1
-        super().put(key, value)
+        super().put(kind, key, value)
 
 
 def test_a_run_that_ended_early_goes_on_to_the_same_numbers(small, tmp_path):
@@ -52,7 +52,7 @@ def renamed(patients, first):
 
 def test_other_data_or_options_find_nothing(small, tmp_path):
     search = point(features={"early": ["feature ?"]})
-    run(small, store=SearchStore(tmp_path), search=search)
+    run(small, store=ResultStore(tmp_path), search=search)
     same(run(small, search=search), run(small, store=(kept := Dying(tmp_path, 0)), search=search))
     assert kept.found == 4
     later = toys.changed(small.patients, time=small.patients.outcome.time + 1)
@@ -74,7 +74,7 @@ def test_what_a_search_asks_of_the_members_is_in_its_key(small, tmp_path):
     """Readings, and the columns of the cohort table that steer a transform: other ones find nothing; others' do not matter."""
     by_site = toys.transforms(toys.Centre(column="site"))
     parts = {"reduction": conf.reduction(**toys.REDUCTION, icc=0.8), "transforms": by_site, "search": point()}
-    run(small, store=SearchStore(tmp_path), **parts)
+    run(small, store=ResultStore(tmp_path), **parts)
     site, readings = small.patients.measured.cohort["site"].to_numpy(), small.patients.readings.values
     for change, found in (
         ({"readings": readings[::-1]}, 0),
@@ -87,14 +87,14 @@ def test_what_a_search_asks_of_the_members_is_in_its_key(small, tmp_path):
         assert store.found == found
         for path in tmp_path.rglob("*.entry"):
             path.unlink()
-        run(small, store=SearchStore(tmp_path), **parts)
+        run(small, store=ResultStore(tmp_path), **parts)
 
 
 def test_an_objective_without_a_value_is_kept_as_none(small, tmp_path):
     """JSON knows no NaN; C of inner folds without a comparable pair is one."""
     last = toys.changed(small.patients, event=np.isin(np.arange(20), np.argsort(small.patients.outcome.time)[-3:]))
     parts = {"search": point(objective="c"), "scheme": conf.scheme("loocv", inner_splits=15)}
-    first = run(small, last, store=SearchStore(tmp_path), **parts)
+    first = run(small, last, store=ResultStore(tmp_path), **parts)
     assert trials_of(first)["value"].isna().any()
     same(first, run(small, last, store=(kept := Dying(tmp_path, 0)), **parts))
     assert kept.found == 20
@@ -106,15 +106,15 @@ import time
 from pathlib import Path
 import conf, toys
 import numpy as np
-from radsurv.stages.search_store import SearchStore
+from radsurv.stages.result_store import ResultStore
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.protocol import Resources
 
-class Waiting(SearchStore):
+class Waiting(ResultStore):
     # after three finished searches, for its end
     left = 3
-    def put(self, key, value):
-        super().put(key, value)
+    def put(self, kind, key, value):
+        super().put(kind, key, value)
         self.left -= 1
         if self.left == 0:
             print("three", flush=True)
@@ -129,7 +129,7 @@ protocol = conf.protocol(
     search=conf.search("optuna", trials=12, cindex=[0.5, 0.55, 0.6, 0.65], pearson=None, alpha=[0.1, 0.5, 1.0], lambda_rule=None),
 )
 patients = toys.patients(values, times, np.ones(30, bool))
-store = {"wait": Waiting, "finish": SearchStore}[sys.argv[2]](Path(sys.argv[1]))
+store = {"wait": Waiting, "finish": ResultStore}[sys.argv[2]](Path(sys.argv[1]))
 found = cross_validate(patients, protocol, Resources(store=store))
 print(found.predictions.to_json(double_precision=15))
 """

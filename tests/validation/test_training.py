@@ -16,8 +16,9 @@ from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.survival.models.cox import Cox
 from radsurv.validation.assess import assess
 from radsurv.validation.bootstrap_632 import bootstrap_632
-from radsurv.validation.comparators import Comparator, Judged, compare
+from radsurv.validation.comparators import Comparator, compare
 from radsurv.validation.cross_validate import cross_validate, left_out
+from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.protocol import Resources

@@ -28,6 +28,12 @@ def n_threads(n_jobs: int) -> int:
     return min(n_workers(n_jobs), int(cpu_count()))
 
 
+def all_cores(n_jobs: int) -> list[str]:
+    """What to do so that a loop takes all cores; nothing where it does."""
+    cores = int(cpu_count())
+    return [f"compute.n_jobs=-1 takes all {cores} cores (now {n_workers(n_jobs)})"] if n_workers(n_jobs) < cores else []
+
+
 def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> Iterator[Result]:
     """`function` of every item, for work that is compiled and releases the interpreter.
 

@@ -112,8 +112,8 @@ class Multiverse:
         """What a reader must know, one sentence each."""
         c = self.table()["harrell_c"]
         said = [
-            f"Over {plural(len(self.experiments), 'specification')} of the same analysis, C has a median of {_three(c.median())} and goes from"
-            f" {_three(c.min())} to {_three(c.max())}."
+            f"Over {plural(len(self.experiments), 'specification')} of the same analysis, C has a median of {_three(c.median())} and"
+            f" goes from {_three(c.min())} to {_three(c.max())}."
         ]
         if self.p is None:
             return [*said, f"There is no P that pays for having looked at all of them: {self.why_no_p}."]
@@ -122,7 +122,8 @@ class Multiverse:
         return [
             *said,
             f"If outcomes had nothing to do with features, the best of as many would be as good as this with P = {probability(self.p.p)}"
-            f" ({plural(self.p.count, 'repetition')} on shuffled outcomes, the same for all specifications; {between} for infinitely many).",
+            f" ({plural(self.p.count, 'repetition')} on shuffled outcomes, the same for all specifications; {between} for infinitely"
+            " many).",
             f"By itself, {percent(self.share)} of {n_all} have a permutation P of .05 or less. Whoever had run one of these alone could not"
             " have known which of them it was.",
         ]
@@ -182,8 +183,8 @@ def _check_same(experiments: Mapping[str, Experiment]) -> None:
         found = _outcomes(name, other)
         if not found.equals(expected):
             raise ConfigError(
-                f"{name} analyses {len(found)} patients, {first} {len(expected)}, or others, or the same with other outcomes; expected the same in"
-                " all specifications: leave out choices that exclude patients, or exclude them everywhere (cohort.select)"
+                f"{name} analyses {len(found)} patients, {first} {len(expected)}, or others, or the same with other outcomes; expected the"
+                " same in all specifications: leave out choices that exclude patients, or exclude them everywhere (cohort.select)"
             )
         if other.config.seed != one.config.seed:
             raise ConfigError(

@@ -16,8 +16,8 @@ from radsurv.features.feature_table import CompleteTable, complete, join
 from radsurv.features.readings import Readings, collect_readings
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.naming import Naming
+from radsurv.stages.result_store import ResultStore
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.search_store import SearchStore
 from radsurv.stages.simulated import made_up
 from radsurv.stages.terminal import progress_bar
 from radsurv.validation.patients import Patients, patients_of
@@ -98,12 +98,12 @@ def protocol_of(config: Config, scheme: Scheme) -> Protocol:
     )
 
 
-def search_store(config: Config) -> SearchStore:
-    """Where finished searches are kept."""
-    return SearchStore(Path(config.compute.cache_dir).absolute())
+def result_store(config: Config) -> ResultStore:
+    """Where finished pieces of the analysis are kept."""
+    return ResultStore(Path(config.compute.cache_dir).absolute())
 
 
-def resources_of(config: Config, store: SearchStore) -> Resources:
+def resources_of(config: Config, store: ResultStore) -> Resources:
     """What this run may use."""
     return Resources(config.compute.n_jobs, store, progress_bar)
 

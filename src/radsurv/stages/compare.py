@@ -17,19 +17,19 @@ from radsurv.stages.analysis import (
     load_analysis,
     protocol_of,
     resources_of,
-    search_store,
+    result_store,
 )
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
 from radsurv.stages.stage_result import StageResult, of_finding, result
 from radsurv.validation.comparators import (
     OUTLINE_VOLUME,
-    Judged,
     choose_comparators,
     compare,
     no_comparison,
 )
 from radsurv.validation.finding import Finding, together
+from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.patients import Patients, patients_of
 from radsurv.validation.protocol import Protocol, Resources
@@ -45,7 +45,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         folder.write_finding(no_comparison(), simulated=of_evaluation(folder))
         return result("skipped: a finished model was applied, nothing was trained")
     analysis = load_analysis(config, folder)
-    protocol, store = protocol_of(config, config.validation), search_store(config)
+    protocol, store = protocol_of(config, config.validation), result_store(config)
     resources = resources_of(config, store)
     found = []
     if config.comparison.kfold:

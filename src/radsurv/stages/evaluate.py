@@ -10,15 +10,15 @@ from radsurv.config import Config
 from radsurv.features.feature_table import CompleteTable
 from radsurv.formats import plural
 from radsurv.stages import external
-from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, search_store
+from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, result_store
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.outcome_columns import plausibility_notes
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.search_store import write_journal
 from radsurv.stages.stage_result import StageResult, of_finding
 from radsurv.stages.stored_model import sealed
+from radsurv.stages.study_journal import write_journal
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.distance_from_training import no_distance
@@ -40,7 +40,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     require_patients(analysis.rows, config.cohort, excluded_patients(folder.read_qc()))
 
     patients, simulated = analysis.patients, analysis.simulated
-    protocol, store = protocol_of(config, config.validation), search_store(config)
+    protocol, store = protocol_of(config, config.validation), result_store(config)
     resources = resources_of(config, store)
     predicted = cross_validate(patients, protocol, resources)
     stored, whole = model_of_everybody(config, analysis, protocol, resources)

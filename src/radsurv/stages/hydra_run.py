@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from radsurv.stages.sweep import Sweep
 
 
+AGAIN = "--again"  # have runs of a sweep that are finished run again
+
+
 def run(arguments: Sequence[str], *, debug: bool = False) -> int:
     """What ``radsurv run`` does with its arguments; returns the exit status. With `debug`, runs of a sweep that fail show why.
 
@@ -38,7 +41,9 @@ def run(arguments: Sequence[str], *, debug: bool = False) -> int:
     ConfigError
         When overrides cannot be used, or options of Hydra's not together.
     """
-    return _with_conf(arguments, lambda asked: _started(asked, ["run", *arguments], debug))
+    own = [argument for argument in arguments if argument != AGAIN]
+    again = len(own) < len(arguments)
+    return _with_conf(own, lambda asked: _started(asked, ["run", *arguments], debug, again=again))
 
 
 def multiverse(arguments: Sequence[str], *, debug: bool = False) -> int:
@@ -49,14 +54,15 @@ def multiverse(arguments: Sequence[str], *, debug: bool = False) -> int:
     ConfigError
         As `run`; and where the runs cannot be held together.
     """
-    given = [argument for argument in arguments if argument not in ("-m", "--multirun")]
+    given = [argument for argument in arguments if argument not in ("-m", "--multirun", AGAIN)]
     # Each specification to its last repetition: the largest of all is wanted in every one of them.
     to_the_end = "significance.stop_after=1000000"
     naive = any(argument in ("significance=naive", "significance=none") for argument in given)
     if any(argument.startswith("significance.stop_after") for argument in given):
         raise ConfigError("significance.stop_after has no place here: all specifications are repeated equally often")
     sweep = [*given, "--multirun", *([] if naive else [to_the_end])]
-    return _with_conf(sweep, lambda asked: _specified(asked, ["multiverse", *arguments], debug))
+    again = AGAIN in arguments
+    return _with_conf(sweep, lambda asked: _specified(asked, ["multiverse", *arguments], debug, again=again))
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -82,20 +88,24 @@ def _with_conf(arguments: Sequence[str], act: Callable[[argparse.Namespace], int
         return act(_asked(hydras, part=False))
 
 
-def _started(asked: argparse.Namespace, command: Sequence[str], debug: bool) -> int:
+def _started(asked: argparse.Namespace, command: Sequence[str], debug: bool, *, again: bool) -> int:
     if not asked.multirun:
+        if again:
+            raise ConfigError(
+                f"{AGAIN} goes with -m, which leaves finished runs as they are: a single run is always run"
+            )
         return _once()
     # Imported here because it takes pandas a while to load, and a misspelt command or --cfg does without.
     from radsurv.stages.sweep import Sweep
 
-    return _sweep(Sweep(asked.overrides), command, debug)
+    return _sweep(Sweep(asked.overrides, again=again), command, debug)
 
 
-def _specified(asked: argparse.Namespace, command: Sequence[str], debug: bool) -> int:
+def _specified(asked: argparse.Namespace, command: Sequence[str], debug: bool, *, again: bool) -> int:
     from radsurv.stages.multiverse import write_multiverse
     from radsurv.stages.sweep import Sweep
 
-    sweep = Sweep(asked.overrides)
+    sweep = Sweep(asked.overrides, again=again)
     status = _sweep(sweep, command, debug)
     done, failed = sweep.ended()
     write_multiverse(sweep.root, done, failed, print)
@@ -205,15 +215,20 @@ def _sweep(sweep: Sweep, command: Sequence[str], debug: bool) -> int:
 
     def job(composed: DictConfig) -> None:
         folder = sweep.folder(HydraConfig.get().overrides.task)
-        options = compose.plain(composed)
+        options = compose.plain(composed) | {"run_dir": str(folder)}
         try:
-            _run(options | {"run_dir": str(folder)})
+            config = validate(options)
+            if sweep.is_finished(folder, config):
+                _say_finished(folder)
+                return
+            inputs = sweep.inputs(config)
+            _run(options)
         except Exception as error:
             found = crash.told(error, command, debug=debug, about=f"{folder.name}: ")
             words = f"see the terminal {crash.WITHHELD}" if options["cohort"]["pseudonymise"] else found.words
             sweep.fail(folder, words, found.details)
         else:
-            sweep.done(folder)
+            sweep.done(folder, inputs)
 
     with locked(sweep.root, sweep.root, SWEEP):
         sweep.begin()
@@ -224,6 +239,13 @@ def _sweep(sweep: Sweep, command: Sequence[str], debug: bool) -> int:
     if sweep.crashed():
         return crash.FAULT_OF_THE_PROGRAM
     return crash.FAULT_OF_THE_USER if failed else 0
+
+
+def _say_finished(folder: Path) -> None:
+    from radsurv.stages.terminal import console
+
+    said = f"{folder.name}: finished before, with the same options, data and code: not run again ({AGAIN} runs it)"
+    console.print(said, markup=False, soft_wrap=True)
 
 
 def _print_summary(sweep: Sweep) -> int:

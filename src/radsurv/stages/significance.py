@@ -7,11 +7,12 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, PREDICTIONS
 from radsurv.config import Config
 from radsurv.options.run import NaivePOnly
-from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, search_store
+from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, result_store
 from radsurv.stages.evaluation_summary import shown
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
 from radsurv.stages.stage_result import StageResult, of_finding, result
+from radsurv.validation.experiment_hash import experiment_hash
 from radsurv.validation.shuffled_outcomes import of_fixed_predictions, of_pipeline, significance, untested
 from radsurv.validation.validation_options import External
 
@@ -26,11 +27,11 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         return result("skipped: significance=naive")
     predictions = folder.read(PREDICTIONS)
     if isinstance(config.validation, External):
-        analysis, part = of_fixed_predictions(predictions), COMPARISON
+        analysis, part, key = of_fixed_predictions(predictions), COMPARISON, None
     else:
-        patients = load_analysis(config, folder).patients
-        analysis, part = of_pipeline(patients, protocol_of(config, config.validation)), PIPELINE
-    store = search_store(config)
+        patients, protocol = load_analysis(config, folder).patients, protocol_of(config, config.validation)
+        analysis, part, key = of_pipeline(patients, protocol), PIPELINE, experiment_hash(patients, protocol)
+    store = result_store(config)
     found = significance(
         analysis,
         predictions,
@@ -39,6 +40,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         resources=resources_of(config, store),
         repeated_part=part,
         sites=_sites(folder, predictions),
+        key=key,
     )
     folder.write_finding(found, simulated=simulated)
     said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from radsurv.config import Config, validate
 from radsurv.csv_files import write_csv
-from radsurv.errors import ConfigError
+from radsurv.errors import ConfigError, RadsurvError
 from radsurv.files import atomic
+from radsurv.stages import finished_runs
 from radsurv.stages.compose import combinations, compose
 from radsurv.stages.run_folder import RunFolder
 
@@ -33,6 +37,8 @@ class Sweep:
     ----------
     overrides : sequence of str
         As given on the command line. Those with several values name a run's folder, whatever their order.
+    again : bool
+        Whether runs that an earlier sweep has finished are run again.
 
     Raises
     ------
@@ -40,31 +46,57 @@ class Sweep:
         When ``run_dir`` is one of them.
     """
 
-    def __init__(self, overrides: Sequence[str]) -> None:
-        jobs, fixed = combinations(overrides)
+    def __init__(self, overrides: Sequence[str], *, again: bool = False) -> None:
+        jobs, self._fixed = combinations(overrides)
+        self._again = again
         if any(pair.startswith("run_dir=") for job in jobs for pair in job):
             raise ConfigError("run_dir has several values: give it one, the folder that is to hold all runs of -m")
-        self.root = Path(compose(fixed)["run_dir"])
-        self._names: dict[frozenset[str], str] = {}
+        self.root = Path(compose(self._fixed)["run_dir"])
+        self._names: dict[tuple[str, ...], str] = {}
         for job in jobs:
             name = UNSAFE.sub("_", ",".join(sorted(job)))[:LONGEST_NAME] or "run"
             count = sum(re.fullmatch(rf"{re.escape(name)}(~\d+)?", other) is not None for other in self._names.values())
-            self._names[frozenset(job)] = f"{name}~{count + 1}" if count else name
+            self._names[job] = f"{name}~{count + 1}" if count else name
 
     def folder(self, overrides: Iterable[str]) -> Path:
         """The run folder of the job with these overrides, fixed ones among them."""
         given = set(overrides)
-        return self.root / next(name for job, name in self._names.items() if job <= given)
+        return self.root / next(name for job, name in self._names.items() if set(job) <= given)
 
     def begin(self) -> None:
-        """Take every run as failed until it is done: what an earlier sweep left in its folder is not its result."""
-        for name in self._names.values():
-            self.fail(self.root / name, "did not finish")
+        """Take every run as failed until it is done, but for those that are finished: what else an earlier sweep left in its folder is
+        not its result.
+        """
+        for job, name in self._names.items():
+            folder = self.root / name
+            if finished_runs.is_marked(folder) and self.is_finished(folder, self._composed(job, folder)):
+                self._settled(folder)
+            else:
+                self.fail(folder, "did not finish")
+
+    def is_finished(self, folder: Path, config: Config) -> bool:
+        """Whether the run of a folder is there already, and nobody wants it again."""
+        inputs = None if self._again else self.inputs(config)
+        return inputs is not None and finished_runs.is_finished(folder, inputs)
+
+    @staticmethod
+    def inputs(config: Config) -> str | None:
+        """Hash of what a run depends on; None where its data cannot be read, which the run will say."""
+        try:
+            return finished_runs.inputs_hash(config)
+        except (RadsurvError, OSError):
+            return None
 
     def fail(self, folder: Path, reason: str, details: str = "") -> None:
         """Keep the reason, one line, in a file beside the folder, which may hold an earlier run; under it, details of a crash."""
         with atomic(_failure(folder)) as temporary:
             temporary.write_text("\n\n".join(filter(None, (reason, details))) + "\n", encoding="utf-8")
+
+    def _composed(self, job: Sequence[str], folder: Path) -> Config:
+        return validate(compose([*self._fixed, *job]) | {"run_dir": str(folder)})
+
+    def _settled(self, folder: Path) -> None:
+        _failure(folder).unlink(missing_ok=True)
 
     def crashed(self) -> bool:
         """Whether a run has failed for a reason that nobody expected."""
@@ -81,9 +113,17 @@ class Sweep:
         }
         return {name: folder for name, folder in folders.items() if name not in failed}, failed
 
-    def done(self, folder: Path) -> None:
-        """The run has ended well."""
-        _failure(folder).unlink(missing_ok=True)
+    def done(self, folder: Path, inputs: str | None) -> None:
+        """The run has ended well.
+
+        Parameters
+        ----------
+        inputs
+            As they were when it began.
+        """
+        if inputs is not None:
+            finished_runs.mark(folder, inputs)
+        self._settled(folder)
 
     def summarise(self) -> pd.DataFrame:
         """Write ``summary.csv``: one row per run, in the order of the command line.
@@ -91,9 +131,10 @@ class Sweep:
         Returns
         -------
         DataFrame
-            ``run``, ``error`` (why it failed, or empty), then the metrics of those that did not.
+            ``run``, ``error`` (why it failed, or empty), the options that vary, a column for each, then the metrics of those that
+            did not fail.
         """
-        table = pd.DataFrame([_row(self.root / name) for name in self._names.values()])
+        table = pd.DataFrame([_row(self.root / name, _varied(job)) for job, name in self._names.items()])
         write_csv(table, self.root / SUMMARY)
         return table
 
@@ -108,8 +149,23 @@ def _failure(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.error.txt")
 
 
-def _row(folder: Path) -> dict[str, Any]:
+def _row(folder: Path, varied: Mapping[str, str | float]) -> dict[str, Any]:
     failure, metrics = _failure(folder), RunFolder(folder).metrics
     if failure.is_file():
-        return {"run": folder.name, "error": failure.read_text("utf-8").partition("\n")[0]}
-    return {"run": folder.name, "error": ""} | (json.loads(metrics.read_text("utf-8")) if metrics.is_file() else {})
+        return {"run": folder.name, "error": failure.read_text("utf-8").partition("\n")[0], **varied}
+    found = json.loads(metrics.read_text("utf-8")) if metrics.is_file() else {}
+    return {"run": folder.name, "error": "", **varied} | found
+
+
+def _varied(job: Iterable[str]) -> dict[str, str | float]:
+    """The options of a job that others have otherwise, by name; numbers as numbers, so that a spreadsheet sorts them."""
+    pairs = (pair.partition("=") for pair in job)
+    return {name.lstrip("+"): _number(value) for name, _, value in pairs}
+
+
+def _number(value: str) -> str | float:
+    for kind in (int, float):
+        with suppress(ValueError):
+            number = kind(value)
+            return number if math.isfinite(number) else value
+    return value

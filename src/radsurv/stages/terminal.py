@@ -15,6 +15,7 @@ from radsurv.compute.attempt import Outcome, Unexpected, attempt
 from radsurv.compute.parallel import in_processes
 from radsurv.compute.progress import Advance
 from radsurv.errors import doing
+from radsurv.stages.pace import Pace
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,12 +29,25 @@ def print_note(note: str) -> None:
 
 
 @contextmanager
-def progress_bar(label: str, total: int) -> Iterator[Advance]:
-    """A bar on standard error; silent when that is not a terminal. Yields the function that advances it by one."""
+def progress_bar(label: str, total: int, done: int = 0, shorter: str = "") -> Iterator[Advance]:
+    """A bar on standard error with the time that is left; where that is no terminal, a line per 5 %, and none of a loop of seconds.
+
+    A loop that will take longer than a minute is announced as soon as its pace is known, with what would make it `shorter`.
+    Yields the function that advances it by one. See `radsurv.compute.progress.Bar`.
+    """
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda: bar.advance(task)
+    lines, pace = not sys.stderr.isatty(), Pace(label, total, done, shorter)
+    with Progress(*columns, console=console, disable=lines, transient=True) as bar:
+        task = bar.add_task(label, total=total, completed=done)
+
+        def advance() -> None:
+            bar.advance(task)
+            pace.advance()
+            for said in (pace.announcement(), pace.line() if lines else None):
+                if said is not None:
+                    console.print(f"{label:<12} {said}", markup=False, soft_wrap=True)
+
+        yield advance
 
 
 @contextmanager

@@ -13,13 +13,14 @@ from jaxtyping import Float
 
 from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
 from radsurv.errors import TrainingSetError
+from radsurv.formats import plural
 from radsurv.options.run import Comparator as ComparatorName
 from radsurv.survival.models.cox import Cox
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.validation.bootstrap_interval import percentile_limits, resampled_concordance
-from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.finding import Finding
+from radsurv.validation.finished_evaluations import Judged, judged
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import NO_SEARCH, Protocol, Resources
 from radsurv.validation.search_options import NoSearch
@@ -104,14 +105,6 @@ def _made_of(name: ComparatorName, kinds: Mapping[str, str]) -> list[str]:
     return next(filter(None, ready), [])
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A model on the common folds: its predictions, and numbers that describe it."""
-
-    predictions: pd.DataFrame
-    metrics: Mapping[str, float]
-
-
 def compare(
     experiment: Judged,
     patients: Patients,
@@ -146,11 +139,11 @@ def compare(
         for comparator in comparators:
             own = patients.among(comparator.features)
             try:
-                found = cross_validate(own, _protocol_of(comparator, protocol), resources, label=comparator.name)
+                model = judged(own, _protocol_of(comparator, protocol), resources, label=comparator.name)
             except TrainingSetError as error:
                 why[comparator.name] = str(error)
             else:
-                done.append((comparator, Judged(found.predictions, found.metrics)))
+                done.append((comparator, model))
             advance()
     models = [experiment, *(model for _, model in done)]
     names = [EXPERIMENT, *(comparator.name for comparator, _ in done)]
@@ -165,7 +158,9 @@ def compare(
     ]  # fmt: skip
     rows += [{"comparator": name, "features": "", "reason": reason} for name, reason in why.items()]
     table = _table(rows)
-    return Finding({COMPARATORS: table}, _metrics(table))
+    n_kept = sum(model.kept for _, model in done)
+    notes = [f"{n_kept} of {plural(len(done), 'simpler model')} from an earlier run"] if n_kept else []
+    return Finding({COMPARATORS: table}, _metrics(table), notes=notes)
 
 
 def no_comparison() -> Finding:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
+from radsurv.compute.parallel import all_cores
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
 from radsurv.validation.learned_model import TrainedSet
@@ -75,7 +76,7 @@ def cross_validate(
     training, trials = _tuned(configured)
     splits = training.splits()
     trained: list[TrainedSet] = []
-    with resources.bar(label, len(splits)) as advance:
+    with resources.bar(label, len(splits), shorter=_shorter(protocol, resources)) as advance:
         for one in training.in_every(splits, resources.n_jobs):
             trained.append(one)
             advance()
@@ -83,6 +84,13 @@ def cross_validate(
     if isinstance(protocol.search, NestedSearch):
         trials = [(place, one.trials) for place, one in zip(splits.places, trained, strict=True)]
     return CrossValidation(judges, _finding(configured, judges, trained, trials))
+
+
+def _shorter(protocol: Protocol, resources: Resources) -> str:
+    fewer = (
+        [] if isinstance(protocol.search, NoSearch) else ["fewer trials of the search (search.trials), or search=none"]
+    )
+    return "; ".join([*fewer, "fewer training sets (validation=repeated_kfold)", *all_cores(resources.n_jobs)])
 
 
 def left_out(training: Training) -> LeftOutScores:

@@ -19,6 +19,7 @@ from radsurv.validation.trials import Trial
 
 # Changes whenever a finished search would come out differently.
 VERSION = 2
+KIND = "search"  # of entries in the store
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ class FinishedSearches:
     def trials(self, search: SearchOptions, members: FoldedSet, run: Callable[[], list[Trial]]) -> list[Trial]:
         """The trials of a training set: those that are kept, otherwise what `run` finds."""
         key = self._key(search, members)
-        kept = self.store.get(key)
+        kept = self.store.get(KIND, key)
         if kept is not None:
             return [Trial(dict(chosen), np.nan if value is None else float(value)) for chosen, value in kept]
         trials = run()
-        self.store.put(key, [[one.parameters, None if np.isnan(one.value) else one.value] for one in trials])
+        self.store.put(KIND, key, [[one.parameters, None if np.isnan(one.value) else one.value] for one in trials])
         return trials
 
     def _key(self, search: SearchOptions, members: FoldedSet) -> str:

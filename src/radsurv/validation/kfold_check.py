@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from radsurv.errors import ConfigError, TrainingSetError
-from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.finding import Finding
+from radsurv.validation.finished_evaluations import judged
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.schemes.repeated_kfold import RepeatedKFold
@@ -30,9 +30,10 @@ def kfold_check(patients: Patients, protocol: Protocol, resources: Resources) ->
         inner_repeats=scheme.inner_repeats,
     )
     try:
-        found = cross_validate(patients, protocol.under(kfold), resources, label="5 x 5-fold").metrics
+        checked = judged(patients, protocol.under(kfold), resources, label="5 x 5-fold")
     except (ConfigError, TrainingSetError) as error:
         return Finding(metrics=dict.fromkeys(METRICS, np.nan), reasons=dict.fromkeys(METRICS, str(error)))
-    values = dict(zip(METRICS, (found["harrell_c"], found["harrell_c_sd"]), strict=True))
+    values = dict(zip(METRICS, (checked.metrics["harrell_c"], checked.metrics["harrell_c_sd"]), strict=True))
     reasons = {name: "no two patients are comparable" for name, value in values.items() if np.isnan(value)}
-    return Finding(metrics=values, reasons=reasons)
+    notes = [f"the {N_SPLITS}-fold cross-validation beside it is from an earlier run"] if checked.kept else []
+    return Finding(metrics=values, reasons=reasons, notes=notes)

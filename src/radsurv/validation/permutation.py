@@ -23,6 +23,7 @@ from radsurv.compute.parallel import in_threads, n_workers
 from radsurv.compute.progress import Advance
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
+from radsurv.validation.finished_repetitions import FinishedRepetitions
 
 # From an outcome and the seed of everything random, statistics that are large where the prediction is right. Bound to
 # the feature table, called from several threads at a time.
@@ -70,12 +71,15 @@ class PermutationTest:
         One per statistic.
     n_refused
         Shuffled outcomes that the analysis refused, behind these repetitions.
+    n_kept
+        How many of these repetitions were done by an earlier run.
     """
 
     observed: Float[np.ndarray, "statistic"]
     repetitions: Float[np.ndarray, "repetition statistic"]
     results: list[PermutationP]
     n_refused: int
+    n_kept: int = 0
 
 
 def permutation_test(
@@ -89,6 +93,7 @@ def permutation_test(
     strata: Sequence[Int[np.ndarray, "member"]] | None = None,
     n_jobs: int = 1,
     advance: Advance = lambda: None,
+    finished: FinishedRepetitions | None = None,
 ) -> PermutationTest:
     """Repeat an analysis on shuffled (time, event) pairs until the answer is clear for all of its statistics.
 
@@ -114,21 +119,30 @@ def permutation_test(
     n_jobs
         Threads; −1 for one per core.
     advance
-        Called in this thread once per repetition.
+        Called in this thread once per repetition that is done here.
+    finished
+        Repetitions that need not be done again; keeps those that are done here.
     """
     among = [np.arange(len(outcome))] if strata is None else list(strata)
     at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
-    done, refused = np.empty((0, len(observed))), np.empty(0, dtype=np.int64)
-    while len(done) < permutations and not _all_settled(observed, done, stop_after):
-        numbers = range(len(done), min(len(done) + at_once, permutations))
-        repeated = in_threads(lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs)
-        for statistics, n_refused in repeated:
-            done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
-            advance()
+    if finished is None:
+        finished = FinishedRepetitions(None, "", len(observed))
+    done, refused = finished.statistics[:permutations], finished.refused[:permutations]
+    n_kept = len(done)
+    try:
+        while len(done) < permutations and not _all_settled(observed, done, stop_after):
+            numbers = range(len(done), min(len(done) + at_once, permutations))
+            repeated = in_threads(lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs)
+            for statistics, n_refused in repeated:
+                done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
+                finished.keep(done, refused)
+                advance()
+    finally:  # also when it is interrupted
+        finished.keep(done, refused, at_last=True)
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
     # A batch may have gone on beyond the last repetition that counts, and its size depends on the workers.
     used = max((result.count for result in results), default=0)
-    return PermutationTest(observed, done[:used], results, int(refused[:used].sum()))
+    return PermutationTest(observed, done[:used], results, int(refused[:used].sum()), min(n_kept, used))
 
 
 def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"], stop_after: int) -> PermutationP:

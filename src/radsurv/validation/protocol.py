@@ -59,13 +59,13 @@ def _paper(scheme: Scheme) -> Scheme:
 
 
 class Store(Interface):
-    """Where finished searches wait for a killed run to be started again."""
+    """Where finished pieces of an analysis wait for a killed run to be started again."""
 
-    def get(self, key: str) -> list[Any] | None:
+    def get(self, kind: str, key: str) -> list[Any] | None:
         """What was put there, if it was."""
 
-    def put(self, key: str, value: list[Any]) -> None:
-        """Keep a value made of plain lists, dictionaries, numbers and text."""
+    def put(self, kind: str, key: str, value: list[Any]) -> None:
+        """Keep a value made of plain lists, dictionaries, numbers and text, in the place of what was there."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Resources:
     n_jobs
         Workers; −1 for one per core.
     store
-        Keeps finished searches; nothing is kept if left out.
+        Keeps finished searches, comparators and shuffles; nothing is kept if left out.
     bar
         Shows progress.
     """

@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from radsurv.catalogue.tables import PERMUTATIONS
+from radsurv.compute.parallel import all_cores
 from radsurv.errors import ConfigError
 from radsurv.formats import plural
 from radsurv.options.run import Permutations
@@ -17,6 +18,7 @@ from radsurv.survival.risk_groups import SHORT
 from radsurv.survival.separation import STATISTICS, mean_separation
 from radsurv.validation.cross_validate import left_out
 from radsurv.validation.finding import Finding
+from radsurv.validation.finished_repetitions import FinishedRepetitions, repetitions_key
 from radsurv.validation.patients import Patients
 from radsurv.validation.permutation import Analysis, PermutationP, PermutationTest, permutation_test
 from radsurv.validation.protocol import Protocol, Resources
@@ -41,6 +43,7 @@ def significance(
     resources: Resources,
     repeated_part: str,
     sites: Sequence[object] | None = None,
+    key: str | None = None,
 ) -> Finding:
     """Repeat an analysis as configured.
 
@@ -54,6 +57,8 @@ def significance(
         What the analysis repeats, for the note.
     sites
         Of the patients, where the cohort table has them; ``options.within`` says whether outcomes are shuffled inside of each.
+    key
+        Hash of all that the analysis depends on: repetitions are kept under it, and those of an earlier run are taken.
 
     Returns
     -------
@@ -72,19 +77,19 @@ def significance(
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
     strata = strata_of(options, sites, outcome)
-    with resources.bar("shuffled", options.permutations) as advance:
-        test = permutation_test(
-            analysis, outcome, observed, permutations=options.permutations, stop_after=options.stop_after,
-            seed=seed, strata=_positions(strata), n_jobs=resources.n_jobs, advance=advance,
-        )  # fmt: skip
+    test = _tested(analysis, outcome, observed, options, seed, resources, key, _positions(strata), "significance")
     table = _table(np.vstack([observed, test.repetitions]))
-    metrics, notes = _metrics(test), [_note(test, repeated_part, strata)]
+    metrics, notes = _metrics(test), [_note(test, repeated_part, strata), *_kept(test)]
     if strata:
         metrics["permutation_strata"] = len(strata)
     if options.within == "both":
-        overall = _overall(analysis, outcome, observed, options, seed, resources)
+        # Of the first statistic alone: its P is that of ``within=none``.
+        overall = _tested(
+            lambda shuffled, drawn: analysis(shuffled, drawn)[:1], outcome, observed[:1], options, seed, resources, key,
+            None, "over everybody",
+        )  # fmt: skip
         metrics |= _limits("permutation_p_overall", overall.results[0])
-        notes.append(_note(overall, repeated_part, ()))
+        notes += [_note(overall, repeated_part, ()), *_kept(overall)]
     return Finding({PERMUTATIONS: table}, metrics, notes=notes)
 
 
@@ -113,21 +118,32 @@ def _positions(strata: tuple[Stratum, ...]) -> list[Int[np.ndarray, "member"]] |
     return [one.members for one in strata] or None
 
 
-def _overall(
+def _tested(
     analysis: Analysis,
     outcome: Outcome,
     observed: Float[np.ndarray, "statistic"],
     options: Permutations,
     seed: int,
     resources: Resources,
+    key: str | None,
+    strata: list[Int[np.ndarray, "member"]] | None,
+    label: str,
 ) -> PermutationTest:
-    """Shuffles over everybody, of the first statistic alone: its P is that of ``within=none``."""
-    with resources.bar("shuffled over everybody", options.permutations) as advance:
+    """The test as configured, from where an earlier run has left it."""
+    own = "" if key is None else repetitions_key(key, outcome, strata, seed, len(observed))
+    finished = FinishedRepetitions(None if key is None else resources.store, own, len(observed))
+    at_first = min(len(finished), options.permutations)
+    with resources.bar(label, options.permutations, at_first, _shorter(options, resources)) as advance:
         return permutation_test(
-            lambda shuffled, drawn: analysis(shuffled, drawn)[:1], outcome, observed[:1],
-            permutations=options.permutations, stop_after=options.stop_after, seed=seed, n_jobs=resources.n_jobs,
-            advance=advance,
+            analysis, outcome, observed, permutations=options.permutations, stop_after=options.stop_after,
+            seed=seed, strata=strata, n_jobs=resources.n_jobs, advance=advance, finished=finished,
         )  # fmt: skip
+
+
+def _shorter(options: Permutations, resources: Resources) -> str:
+    ways = [f"significance.permutations (now {options.permutations:,}; 199 for a first look)"]
+    ways.append(f"significance.stop_after (now {options.stop_after:,}) ends it sooner where chance does as well")
+    return "; ".join([*ways, *all_cores(resources.n_jobs)])
 
 
 def of_pipeline(patients: Patients, protocol: Protocol) -> Analysis:
@@ -186,6 +202,11 @@ def _note(test: PermutationTest, repeated_part: str, strata: tuple[Stratum, ...]
         f"permutation P: log-rank χ², negative where the groups are the wrong way round; {repeated_part}"
         f" {len(test.repetitions)} times on shuffled (time, event) pairs{inside};{counted} {first.exceeding} did at least as well{again}"
     )
+
+
+def _kept(test: PermutationTest) -> list[str]:
+    n_kept = test.n_kept
+    return [f"{n_kept:,} of {plural(len(test.repetitions), 'shuffle')} from an earlier run"] if n_kept else []
 
 
 def _listed(strata: tuple[Stratum, ...]) -> str:

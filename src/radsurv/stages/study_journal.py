@@ -1,8 +1,7 @@
-"""Finished searches on disk, so that a killed run goes on where it was; and the trials as Optuna studies."""
+"""The trials of searches as Optuna studies."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,45 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.compute.cache_entry import DamagedEntry
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
 from radsurv.files import about
 from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.splits import EVERYBODY
 from radsurv.validation.trials import direction
-
-
-class SearchStore:
-    """One entry of JSON per training set, named by the hash of all that its trials depend on.
-
-    Parameters
-    ----------
-    root
-        The cache folder.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._entries = CacheFolder(root, "search")
-
-    @property
-    def use(self) -> CacheUse:
-        """What came of using it so far."""
-        return self._entries.use
-
-    def get(self, key: str) -> list[Any] | None:
-        """The trials of a finished search, or None: it is to be done, and `put`, whatever the reason, which `use` has."""
-        return self._entries.get(key, _trials)
-
-    def put(self, key: str, value: list[Any]) -> None:
-        """Keep trials, unless the folder cannot be written, or what is there cannot be read."""
-        self._entries.put(key, json.dumps(value).encode())
-
-
-def _trials(content: bytes) -> list[Any]:
-    found = json.loads(content)
-    if not isinstance(found, list):
-        raise DamagedEntry(f"{type(found).__name__}, expected a list of trials")
-    return found
 
 
 def write_journal(

@@ -1,31 +1,11 @@
-"""Searches kept on disk, and written for optuna-dashboard."""
+"""Searches written for optuna-dashboard."""
 
 import optuna
 import pandas as pd
 from optuna.storages.journal import JournalFileBackend
 
 import conf
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
-from radsurv.stages.search_store import SearchStore, write_journal
-
-
-def test_a_file_that_is_torn_or_absent_is_no_search(tmp_path):
-    store = SearchStore(tmp_path)
-    assert store.get("abc") is None
-    assert store.use == CacheUse()
-    store.put("abc", [[{"cindex": 0.6, "lambda_rule": "1se"}, 0.1 + 0.2]])
-    assert store.get("abc") == [[{"cindex": 0.6, "lambda_rule": "1se"}, 0.1 + 0.2]]
-    (file,) = (tmp_path / "search").rglob("*.entry")
-    file.write_bytes(file.read_bytes()[:-10])
-    assert store.get("abc") is None
-    assert list(store.use.damaged) == ["search/ab/abc.entry"]
-
-
-def test_something_else_than_trials_is_no_search(tmp_path):
-    CacheFolder(tmp_path, "search").put("abc", b'{"trials": []}')
-    store = SearchStore(tmp_path)
-    assert store.get("abc") is None
-    assert store.use.damaged == {"search/ab/abc.entry": "dict, expected a list of trials"}
+from radsurv.stages.study_journal import write_journal
 
 
 def test_one_study_per_training_set(tmp_path):

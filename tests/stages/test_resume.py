@@ -1,0 +1,176 @@
+"""What was ended with kill -9 goes on where it was, to the same bytes: a permutation test, and a sweep."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from reliability import KILLED, Fault, by_case
+
+from radsurv.catalogue.stages import STAGE_NAMES
+
+FAULTS = [
+    Fault(
+        kind=KILLED, fault="a run, in the 30th of 60 shuffles of the permutation test, on an empty cache", status=-9, case="permutations",
+        lost="at most half a minute of shuffles, and those in work",
+        then="the same command takes the others from the cache, says how many, and gives the same bytes",
+    ),
+    Fault(
+        kind=KILLED, fault="a sweep of eight runs, in the fourth", status=-9, case="sweep", lost="the fourth",
+        then="the same command leaves three as they are, names them, and runs five",
+    ),
+]  # fmt: skip
+ROW = by_case(FAULTS)
+
+# Every run is a process of its own, forked from one that has everything imported and compiled.
+SCRIPT = """
+import json, os, signal, sys
+from pathlib import Path
+import radsurv.report
+from radsurv.cli import main
+from radsurv.config import validate
+from radsurv.stages import hydra_run, pipeline, significance
+from radsurv.stages.compose import compose
+from radsurv.validation import finished_repetitions
+
+os.chdir(sys.argv[1])
+radsurv.report.render = lambda experiment: "page"
+os.fsync = lambda _: None
+OPTIONS = [
+    "cohort.table=clinical.csv", "cohort.features=features.csv", "cohort.covariates=[sex]", "tracking=none",
+    "validation=repeated_kfold", "validation.n_splits=2", "validation.repeats=1", "compute.n_jobs=1", "model.n_lambda=20",
+    "reduction.cindex=0.55", "significance.permutations=60", "significance.stop_after=1000", "comparison.models=[clinical]",
+]
+
+def child(job):
+    started = os.fork()
+    if not started:
+        status = 98
+        os.dup2(os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        os.dup2(2, 1)
+        try:
+            status = job() or 0
+        finally:
+            sys.stdout.flush(), sys.stderr.flush()
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(started, 0)[1]), Path("said").read_text()
+
+def run(folder, cache, dies_at=None):
+    finished_repetitions.EVERY_S = 0.0
+    whole, calls = significance.of_pipeline, []
+    def mortal(*parts):
+        analysis = whole(*parts)
+        def counted(outcome, seed):
+            calls.append(seed)
+            if len(calls) == dies_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return analysis(outcome, seed)
+        return counted
+    significance.of_pipeline = mortal
+    pipeline.run(CONFIGS[folder, cache])
+    Path("calls").write_text(str(len(calls)))
+
+def sweep(*arguments, dies_at=None):
+    once, calls = hydra_run._run, []
+    def counted(composed):
+        calls.append(composed["reduction"]["cindex"])
+        if len(calls) == dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return once(composed)
+    hydra_run._run = counted
+    values = ",".join(f"0.5{number}" for number in range(1, 9))
+    rest = [one for one in OPTIONS if not one.startswith("reduction.")]
+    status = main(["run", "-m", *arguments, *rest, f"reduction.cindex={values}", "until=cohort", "run_dir=sweep"])
+    Path("calls").write_text(json.dumps(calls))
+    return status
+
+def visible(folder):
+    paths = [path for path in Path(folder).rglob("*") if path.is_file()]
+    own = {path.relative_to(folder): path.read_bytes() for path in paths}
+    return {name.as_posix(): data for name, data in own.items() if not name.parts[0].startswith(".")}
+
+CONFIGS = {
+    (folder, cache): validate(compose([*OPTIONS, f"run_dir={folder}", f"compute.cache_dir={cache}"]))
+    for folder, cache in (("undisturbed", "one"), ("out", "two"))
+}
+found = {}
+pipeline.run(CONFIGS["undisturbed", "one"])
+found["killed"] = child(lambda: run("out", "two", dies_at=30))
+found["resumed"] = child(lambda: run("out", "two"))
+found["calls"] = int(Path("calls").read_text())
+found["entries"] = sorted(str(path.relative_to("two").parts[0]) for path in Path("two").rglob("*.entry"))
+last, undisturbed = visible("out"), visible("undisturbed")
+found["files"] = len(last)
+found["differ"] = sorted(name for name in {**last, **undisturbed} if last.get(name) != undisturbed.get(name))
+found["notes"] = json.loads(last["provenance/significance.json"])["notes"]
+found["notes of compare"] = json.loads(last["provenance/compare.json"])["notes"]
+found["notes undisturbed"] = json.loads(undisturbed["provenance/significance.json"])["notes"]
+found["sweep killed"] = child(lambda: sweep(dies_at=4))
+found["sweep resumed"] = child(sweep)
+found["sweep calls"] = json.loads(Path("calls").read_text())
+found["summary"] = Path("sweep/summary.csv").read_text()
+Path("sweep/reduction.cindex=0.52/metrics.json").unlink()
+found["sweep spoilt"] = child(sweep)
+found["spoilt calls"] = json.loads(Path("calls").read_text())
+found["sweep again"] = child(lambda: sweep("--again", dies_at=2))
+print(json.dumps(found))
+"""
+# Where and when they were made.
+OWN = {"config.yaml", "provenance.json", *(f"provenance/{stage}.json" for stage in STAGE_NAMES)}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """What came of each run."""
+    folder = tmp_path_factory.mktemp("resumed")
+    generator = np.random.default_rng(3)
+    values, ids = generator.normal(size=(24, 4)), [f"P{number:02d}" for number in range(24)]
+    time = np.exp(5 - values[:, 0] + 0.5 * generator.normal(size=24)).round() + 1
+    table = {"patient_id": ids, "time": time, "event": [1, 1, 1, 0] * 6, "sex": ["M", "F"] * 12}
+    pd.DataFrame(table).to_csv(folder / "clinical.csv", index=False)
+    features = pd.DataFrame(values, columns=list("abcd"))
+    features.insert(0, "patient_id", ids)
+    features.to_csv(folder / "features.csv", index=False)
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", SCRIPT, str(folder)]
+    done = subprocess.run(command, env=where, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_permutation_test_goes_on_to_the_same_bytes(found):
+    assert found["killed"][0] == ROW["permutations"].status
+    assert found["resumed"][0] == 0, found["resumed"][1]
+    assert found["calls"] == 60 - 29
+    assert found["files"] > 20
+    assert set(found["differ"]) <= OWN
+    assert found["entries"] == ["evaluation", "permutation"]  # one file for all shuffles
+
+
+def test_it_says_what_came_from_the_earlier_run(found):
+    assert "29 of 60 shuffles from an earlier run" in found["notes"]
+    assert "! 29 of 60 shuffles from an earlier run" in found["resumed"][1]
+    assert "1 of 1 simpler model from an earlier run" in found["notes of compare"]
+    assert not any("earlier run" in note for note in found["notes undisturbed"])
+    assert [note for note in found["notes"] if "earlier run" not in note] == found["notes undisturbed"]
+
+
+def test_a_sweep_of_eight_that_was_killed_in_the_fourth_runs_five(found):
+    assert found["sweep killed"][0] == ROW["sweep"].status
+    status, said = found["sweep resumed"]
+    assert status == 0, said
+    assert found["sweep calls"] == [0.54, 0.55, 0.56, 0.57, 0.58]
+    lines = [line for line in said.splitlines() if "not run again (--again runs it)" in line]
+    assert [line.partition(":")[0] for line in lines] == [f"reduction.cindex=0.5{number}" for number in range(1, 4)]
+    header, *rows = found["summary"].splitlines()
+    assert header == "run,error,reduction.cindex"
+    assert [row.split(",")[2] for row in rows] == [f"0.5{number}" for number in range(1, 9)]
+
+
+def test_what_is_no_longer_whole_runs_again_and_all_do_when_asked(found):
+    assert found["sweep spoilt"][0] == 0
+    assert found["spoilt calls"] == [0.52]
+    assert found["sweep again"][0] == -9  # in its second
