@@ -9,6 +9,10 @@ RUN := $(UV) run --frozen --no-sync
 TEST_ARGS ?=
 # Decoders in the process of the tests may change its locale: texts are UTF-8 whatever it is.
 export PYTHONUTF8 := 1
+# Two workers with a thread of PyTorch and BLAS for every core each wait for one another, spinning, which takes more time than the work.
+test test-slow fuzz: export OMP_NUM_THREADS := 1
+# Where it is set, as images of containers have it, each of dozens of interpreters compiles the libraries anew: 1 to 3 s of every start.
+test test-slow fuzz: export PYTHONDONTWRITEBYTECODE :=
 FUZZ ?= 10
 SEED ?= 0
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).

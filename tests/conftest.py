@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import composing
 import fuzz
 import pytest
 from hypothesis import settings
@@ -13,6 +14,7 @@ from radsurv.cohort.simulate import simulate
 # How long an example takes depends on what else the machine does.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+composing.remember()
 
 FUZZED = "fuzz"  # a property of a report: how many examples, of which kind
 LEFT = pytest.StashKey[set[str]]()

@@ -112,6 +112,9 @@ def sent(number: signal.Signals) -> Make:
             os.kill(os.getpid(), number)
             time.sleep(60)
 
+        # As a shell may not have left it: what it starts in the background ignores Ctrl-C.
+        before = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        world.ending.callback(signal.signal, number, before)
         world.patch.setattr(evaluate, "cross_validate", wait)
 
     return make

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,9 @@ OF_STAGES: dict[str, set[str]] = {
     "attribution": set(),
     "report": {"matplotlib", "skimage"},
 }
+# Each may load what those before it load: all in one process. The others are looked at alone.
+NESTED = ("radiomics", "deep", "attribution", "compare", "significance", "evaluate")
+ALONE = tuple(stage for stage in STAGE_NAMES if stage not in NESTED)
 # All in one process, from what loads least to what loads most.
 OF_COMMANDS: dict[str, set[str]] = {
     "help": set(),
@@ -34,16 +39,34 @@ OF_COMMANDS: dict[str, set[str]] = {
     "a table that is not there": TABLES,
     "params.yaml": TABLES,
 }
-# `look(name)` in a program keeps what has been loaded by then.
+# `look(name)` in a program keeps what has been loaded by then; `aside` forks, so that what a look loads is loaded for it alone.
 PROGRAM = """
-import json, sys
+import json, os, sys
 sys.path.insert(0, {src!r})
 found = {{}}
 def look(name):
     found[name] = sorted({heavy!r} & sys.modules.keys())
-{program}
-print()
-print(json.dumps(found))
+def aside(name, program):
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            exec(program, globals())
+            print()
+            print(json.dumps([name, found]), flush=True)
+            status = 0
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, name
+aside("commands", {commands!r})
+import radsurv.stages.pipeline
+for stage in {alone!r}:
+    aside(stage, f"import radsurv.stages.{{stage}}; look(stage)")
+for stage in {nested!r}:
+    __import__(f"radsurv.stages.{{stage}}")
+    look(stage)
+print(json.dumps(["nested", found]))
 """
 COMMANDS = """
 from radsurv.cli import main
@@ -70,32 +93,30 @@ look("what a finished model says of its features")
 """
 
 
-@pytest.fixture
-def loaded(tmp_path):
-    """Heavy modules by the looks that a program takes, in an interpreter of its own and an empty folder."""
-
-    def run(program: str) -> dict[str, set[str]]:
-        src = str(Path(__file__).parents[1] / "src")
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM.format(src=src, heavy=HEAVY | TABLES, program=program)],
-            cwd=tmp_path, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return {name: set(modules) for name, modules in json.loads(done.stdout.splitlines()[-1]).items()}
-
-    return run
-
-
-def test_the_list_of_heavy_modules_is_of_modules(loaded):
-    """A name that is none could never be found."""
-    program = (
-        f"from importlib.util import find_spec\nfound = {{name: [] for name in {HEAVY | TABLES!r} if find_spec(name)}}"
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """Heavy modules by the looks of each part, in an interpreter of its own and an empty folder."""
+    src = str(Path(__file__).parents[1] / "src")
+    program = PROGRAM.format(src=src, heavy=HEAVY | TABLES, commands=COMMANDS, alone=ALONE, nested=NESTED)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path_factory.mktemp("empty"),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert loaded(program).keys() == HEAVY | TABLES
+    assert done.returncode == 0, done.stderr
+    parts = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith('["'))
+    return {part: {name: set(modules) for name, modules in found.items()} for part, found in parts.items()}
+
+
+def test_the_list_of_heavy_modules_is_of_modules():
+    """A name that is none could never be found."""
+    assert [name for name in HEAVY | TABLES if find_spec(name) is None] == []
 
 
 def test_commands_load_what_they_use(loaded):
-    found = loaded(COMMANDS)
+    found = dict(loaded["commands"])
     assert not found.pop("what a finished model says of its features") & TORCH
     assert found.keys() == OF_COMMANDS.keys()
     assert {name: modules for name, modules in found.items() if not modules <= OF_COMMANDS[name]} == {}
@@ -104,5 +125,8 @@ def test_commands_load_what_they_use(loaded):
 @pytest.mark.parametrize("stage", STAGE_NAMES)
 def test_a_stage_loads_what_it_uses(loaded, stage):
     """Under DVC every stage is a process of its own, and starts with this."""
-    found = loaded(f"import radsurv.stages.pipeline, radsurv.stages.{stage}\nlook('module')")
-    assert found["module"] <= OF_STAGES[stage] | TABLES
+    assert loaded["nested" if stage in NESTED else stage][stage] <= OF_STAGES[stage] | TABLES
+
+
+def test_what_one_of_the_nested_loads_is_allowed_to_the_next():
+    assert all(OF_STAGES[one] <= OF_STAGES[other] for one, other in pairwise(NESTED))

@@ -18,7 +18,7 @@ def test_the_processor_time_of_a_process_counts_and_not_its_waiting(tmp_path):
     program = (
         "import time; begun = time.process_time()\nwhile time.process_time() < begun + {busy}: pass\ntime.sleep({idle})"
     )
-    busy = startup.processor_seconds([program.format(busy=0.3, idle=0)], tmp_path, None)
-    idle = startup.processor_seconds([program.format(busy=0, idle=0.3)], tmp_path, None)
-    assert busy - idle > 0.25
+    busy = startup.processor_seconds([program.format(busy=0.8, idle=0)], tmp_path, None)
+    idle = startup.processor_seconds([program.format(busy=0, idle=0.8)], tmp_path, None)
+    assert busy - idle > 0.4
     assert not list(tmp_path.iterdir())
