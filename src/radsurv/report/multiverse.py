@@ -209,12 +209,12 @@ def _joint_p(experiments: Sequence[Experiment]) -> tuple[PermutationP | None, st
     found = [table for table in tables if table is not None]
     if len({len(table) for table in found}) > 1:
         return None, "not all have the same number of repetitions (significance.stop_after ended some early)"
-    observed = np.array([_number(experiment, "harrell_c") for experiment in experiments])
-    shuffled: Float[np.ndarray, "repetition analysis"] = np.stack(
+    c: Float[np.ndarray, "repetition analysis"] = np.stack(
         [table["harrell_c"].to_numpy(float) for table in found], axis=1
     )
-    if not (np.isfinite(observed).all() and np.isfinite(shuffled).all()):
+    if not np.isfinite(c).all():
         return None, "C is no number in some repetition"
+    observed, shuffled = c[0], c[1:]  # repetition 0 is the outcome as it is
     return max_statistic_p(observed, shuffled), ""
 
 
