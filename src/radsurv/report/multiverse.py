@@ -24,7 +24,7 @@ from radsurv.validation.max_statistic import max_statistic_p
 from radsurv.validation.permutation import PermutationP
 
 ALPHA = 0.05
-SAID = ("harrell_c", "harrell_c_low", "harrell_c_high", "hazard_ratio", "permutation_p", "n_null_folds")
+SAID = ("harrell_c", "harrell_c_low", "harrell_c_high", "hazard_ratio", "permutation_p_c", "n_null_folds")
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ class Multiverse:
 
     @property
     def share(self) -> float:
-        """Of specifications, failed ones as well, whose own permutation P is .05 or less; NaN where there is none."""
+        """Of specifications, failed ones as well, whose own permutation P of C is .05 or less; NaN where there is none."""
         if self.p is None:
             return np.nan
-        own = [experiment.metrics.get("permutation_p") for experiment in self.experiments.values()]
+        own = [experiment.metrics.get("permutation_p_c") for experiment in self.experiments.values()]
         low = sum(value is not None and value <= ALPHA for value in own)
         return low / (len(own) + len(self.failed))
 
@@ -124,7 +124,7 @@ class Multiverse:
             f"If outcomes had nothing to do with features, the best of as many would be as good as this with P = {probability(self.p.p)}"
             f" ({plural(self.p.count, 'repetition')} on shuffled outcomes, the same for all specifications; {between} for infinitely"
             " many).",
-            f"By itself, {percent(self.share)} of {n_all} have a permutation P of .05 or less. Whoever had run one of these alone could not"
+            f"By itself, {percent(self.share)} of {n_all} have a permutation P of C of .05 or less. Whoever had run one of these alone could not"
             " have known which of them it was.",
         ]
 
@@ -154,7 +154,7 @@ class Multiverse:
         figure = specification_figure(
             table["harrell_c"].to_numpy(float),
             table[["harrell_c_low", "harrell_c_high"]].to_numpy(float),
-            (table["permutation_p"].to_numpy(float) <= ALPHA).tolist(),
+            (table["permutation_p_c"].to_numpy(float) <= ALPHA).tolist(),
             [Differing(choice.name, tuple(choice.values[place] for place in order)) for choice in self.choices],
             simulated,
         )
@@ -168,7 +168,7 @@ class Multiverse:
                 *(choice.values[place] for choice in self.choices),
                 cell(row["harrell_c"], _three),
                 limits(row["harrell_c_low"], row["harrell_c_high"], _three) or "–",
-                cell(row["permutation_p"], probability),
+                cell(row["permutation_p_c"], probability),
             ]
             for place in order[::-1]
             for row in [table.iloc[place]]

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from radsurv.report.differences import Differing
+from radsurv.report.differences import Differing, naturally
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL, RULE, drawing
 
 
@@ -32,7 +32,7 @@ def specification_figure(
     simulated
         Writes SIMULATED across the plot.
     """
-    rows = [(choice.name, value) for choice in choices for value in dict.fromkeys(sorted(choice.values))]
+    rows = [(choice.name, value) for choice in choices for value in sorted(set(choice.values), key=naturally)]
     with drawing(2.6 + 0.19 * len(rows), simulated) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2.2, 0.19 * max(len(rows), 1)])
         at = np.arange(len(c))
