@@ -124,8 +124,8 @@ class Multiverse:
             f"If outcomes had nothing to do with features, the best of as many would be as good as this with P = {probability(self.p.p)}"
             f" ({plural(self.p.count, 'repetition')} on shuffled outcomes, the same for all specifications; {between} for infinitely"
             " many).",
-            f"By itself, {percent(self.share)} of {n_all} have a permutation P of C of .05 or less. Whoever had run one of these alone could not"
-            " have known which of them it was.",
+            f"By itself, {percent(self.share)} of {n_all} have a permutation P of C of .05 or less. Whoever had run one of these alone"
+            " could not have known which of them it was.",
         ]
 
     def render(self, version: str) -> str:
