@@ -23,6 +23,14 @@ from radsurv.errors import ConfigError
 from radsurv.ingest import command as ingest
 from radsurv.stages.interruption import SAID, listening
 
+MULTIVERSE = """\
+Runs every combination of the options that have several values, each on the same shuffled outcomes, and writes into run_dir:
+multiverse.html (specification curve), multiverse.parquet (a row for each), metrics.json (multiverse_p: how often chance makes the best
+of them as good as the best that was seen). Features are computed once. For instance
+
+  radsurv multiverse cohort.table=my/clinical.csv reduction.cindex=0.6,0.65 model.alpha=0.1,0.5,1 quantization=equal16_1mm,uniform32_1mm \\
+      significance.permutations=200 run_dir=runs/multiverse
+"""
 DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
 radiomics and deep features, feature reduction and Elastic-Net Cox under leave-one-out, and a report.
@@ -129,12 +137,14 @@ def _answer(given: list[str]) -> int:
 
 def _done(arguments: list[str], debug: bool) -> int:
     _require_working_folder()
-    if arguments[:1] in (["run"], ["check"]) and not {"-h", "--help"} & set(arguments):
+    if arguments[:1] in (["run"], ["check"], ["multiverse"]) and not {"-h", "--help"} & set(arguments):
         # Imported here because it takes Hydra and pandas a second to load.
         from radsurv.stages import hydra_run
 
         if arguments[0] == "check":
             return hydra_run.check(arguments[1:])
+        if arguments[0] == "multiverse":
+            return hydra_run.multiverse(arguments[1:], debug=debug)
         return hydra_run.run(arguments[1:], debug=debug)
     return _dispatch(_parser().parse_args(arguments))
 
@@ -189,6 +199,13 @@ def _parser() -> argparse.ArgumentParser:
         help="look at a cohort before a run: all faults at once, and a passport of it",
         description=CHECK_HELP,
         usage="radsurv check [override …]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands.add_parser(
+        "multiverse",
+        help="many defensible analyses of the same patients: specification curve, and a P that pays for having looked at all",
+        description=MULTIVERSE,
+        usage="radsurv multiverse override …  (some with several values)",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     compared = commands.add_parser(

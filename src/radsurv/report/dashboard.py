@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from radsurv.formats import fixed, probability, ratio
 from radsurv.report.cell_text import cell, with_limits
-from radsurv.report.differences import Differing, differing_options
+from radsurv.report.differences import Differing, differing_options, naturally
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.small_curves_plot import small_curves_figure
 from radsurv.report.figures.style import to_png
@@ -148,7 +148,7 @@ class Dashboard:
     @property
     def filters(self) -> list[tuple[int, Differing, list[str]]]:
         """Options of few values: number, option, and the values to choose from."""
-        found = [(place, one, sorted(set(one.values), key=_naturally)) for place, one in enumerate(self.options)]
+        found = [(place, one, sorted(set(one.values), key=naturally)) for place, one in enumerate(self.options)]
         return [one for one in found if len(one[2]) <= MOST_CHOICES][:MOST_FILTERS]
 
     def render(self, version: str) -> str:
@@ -167,14 +167,6 @@ class Dashboard:
         return environment().get_template("dashboard.html.j2").render(
             header=header, dashboard=self, script=Markup(script), script_hash=digest, version=version
         )  # fmt: skip
-
-
-def _naturally(value: str) -> tuple[float, str]:
-    """Numbers by size, before words."""
-    try:
-        return float(value), ""
-    except ValueError:
-        return float("inf"), value
 
 
 def _two(value: float) -> str:

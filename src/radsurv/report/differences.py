@@ -40,6 +40,14 @@ def differing_circumstances(runs: Sequence[Experiment]) -> list[Differing]:
     return _differing([_circumstances(run) for run in runs])
 
 
+def naturally(value: str) -> tuple[float, str]:
+    """Numbers by size, before words."""
+    try:
+        return float(value), ""
+    except ValueError:
+        return float("inf"), value
+
+
 def _circumstances(run: Experiment) -> dict[str, str]:
     record = run.provenance
     commit = (record.git_commit or "")[:SHORT_HASH] + (" with changes" if record.git_dirty else "")

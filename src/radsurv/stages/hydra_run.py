@@ -46,6 +46,25 @@ def run(arguments: Sequence[str], *, debug: bool = False) -> int:
     return _with_conf(own, lambda asked: _started(asked, ["run", *arguments], debug, again=again))
 
 
+def multiverse(arguments: Sequence[str], *, debug: bool = False) -> int:
+    """What ``radsurv multiverse`` does: a sweep whose runs all shuffle outcomes alike and as often, and what they say together.
+
+    Raises
+    ------
+    ConfigError
+        As `run`; and where the runs cannot be held together.
+    """
+    given = [argument for argument in arguments if argument not in ("-m", "--multirun", AGAIN)]
+    # Each specification to its last repetition: the largest of all is wanted in every one of them.
+    to_the_end = "significance.stop_after=1000000"
+    naive = any(argument in ("significance=naive", "significance=none") for argument in given)
+    if any(argument.startswith("significance.stop_after") for argument in given):
+        raise ConfigError("significance.stop_after has no place here: all specifications are repeated equally often")
+    sweep = [*given, "--multirun", *([] if naive else [to_the_end])]
+    again = AGAIN in arguments
+    return _with_conf(sweep, lambda asked: _specified(asked, ["multiverse", *arguments], debug, again=again))
+
+
 def check(arguments: Sequence[str]) -> int:
     """What ``radsurv check`` does with its arguments, which are those of a run; returns the exit status.
 
@@ -80,6 +99,17 @@ def _started(asked: argparse.Namespace, command: Sequence[str], debug: bool, *, 
     from radsurv.stages.sweep import Sweep
 
     return _sweep(Sweep(asked.overrides, again=again), command, debug)
+
+
+def _specified(asked: argparse.Namespace, command: Sequence[str], debug: bool, *, again: bool) -> int:
+    from radsurv.stages.multiverse import write_multiverse
+    from radsurv.stages.sweep import Sweep
+
+    sweep = Sweep(asked.overrides, again=again)
+    status = _sweep(sweep, command, debug)
+    done, failed = sweep.ended()
+    write_multiverse(sweep.root, done, failed, print)
+    return status
 
 
 def _looked_at(asked: argparse.Namespace) -> int:

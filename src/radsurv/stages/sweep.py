@@ -103,6 +103,16 @@ class Sweep:
         failures = [_failure(self.root / name) for name in self._names.values()]
         return any(len(path.read_text("utf-8").splitlines()) > 1 for path in failures if path.is_file())
 
+    def ended(self) -> tuple[dict[str, Path], dict[str, str]]:
+        """Folders of the runs that ended well, and why others did not, by name in the order of the command line."""
+        folders = {name: self.root / name for name in self._names.values()}
+        failed = {
+            name: _failure(folder).read_text("utf-8").partition("\n")[0]
+            for name, folder in folders.items()
+            if _failure(folder).is_file()
+        }
+        return {name: folder for name, folder in folders.items() if name not in failed}, failed
+
     def done(self, folder: Path, inputs: str | None) -> None:
         """The run has ended well.
 

@@ -1,0 +1,49 @@
+"""``radsurv multiverse``: what a sweep has found, as one result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radsurv import __version__
+from radsurv.files import atomic
+from radsurv.report.experiment import Experiment
+from radsurv.report.multiverse import Multiverse
+
+PAGE, TABLE, METRICS = "multiverse.html", "multiverse.parquet", "metrics.json"
+
+
+def write_multiverse(
+    root: Path, done: Mapping[str, Path], failed: Mapping[str, str], tell: Callable[[str], None]
+) -> None:
+    """Write ``multiverse.html``, ``multiverse.parquet`` and ``metrics.json`` into the folder of a sweep, and tell what they say.
+
+    Parameters
+    ----------
+    root
+        Of the sweep.
+    done
+        Folders of the runs that ended well, by name.
+    failed
+        Why others did not.
+
+    Raises
+    ------
+    ConfigError
+        The runs cannot be held together, as `Multiverse.of` says.
+    """
+    found = Multiverse.of({name: Experiment.load(folder) for name, folder in done.items()}, failed)
+    page = found.render(__version__)
+    with atomic(root / TABLE) as temporary:
+        pq.write_table(pa.Table.from_pandas(found.table(), preserve_index=False), temporary)
+    with atomic(root / METRICS) as temporary:
+        temporary.write_text(json.dumps(found.metrics(), indent=1) + "\n", encoding="utf-8")
+    with atomic(root / PAGE) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    for sentence in found.in_short():
+        tell(sentence)
+    tell(str(root / PAGE))

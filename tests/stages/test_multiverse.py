@@ -1,0 +1,68 @@
+"""``radsurv multiverse`` on a ready feature table."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radsurv.cli import main
+
+GRID = ("model.alpha=0.1,0.9", "reduction.cindex=0.5,0.55")
+
+
+@pytest.fixture(scope="module")
+def line(quick):
+    kept = [option for option in quick if not option.startswith(("significance", "reduction.cindex"))]
+    return ["multiverse", *kept, "comparison=none"]
+
+
+@pytest.fixture(scope="module")
+def found(work, line):
+    """The folder of a small multiverse."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(work)
+        assert main([*line, *GRID, "significance.permutations=19", "run_dir=runs_of_many"]) == 0
+    return work / "runs_of_many"
+
+
+def test_p_is_that_of_the_largest_c_among_the_same_shuffles(found):
+    runs = sorted(path for path in found.iterdir() if path.is_dir())
+    tables = [pd.read_parquet(run / "permutations.parquet").query("repetition > 0") for run in runs]
+    shuffled = np.stack([table["harrell_c"] for table in tables], axis=1)
+    observed = [json.loads((run / "metrics.json").read_text())["harrell_c"] for run in runs]
+    assert shuffled.shape == (19, 4)
+    expected = (1 + np.count_nonzero(shuffled.max(axis=1) >= max(observed) - 1e-9)) / 20
+    told = json.loads((found / "metrics.json").read_text())
+    assert told["multiverse_p"] == pytest.approx(expected)
+    assert told["multiverse_specifications"] == 4
+    assert told["multiverse_c_max"] == pytest.approx(max(observed))
+    assert told["multiverse_c_median"] == pytest.approx(np.median(observed))
+
+
+def test_a_row_and_a_point_for_each_specification(found):
+    table = pd.read_parquet(found / "multiverse.parquet")
+    assert sorted(zip(table["model.alpha"], table["reduction.cindex"], strict=True)) == [
+        ("0.1", "0.5"), ("0.1", "0.55"), ("0.9", "0.5"), ("0.9", "0.55"),
+    ]  # fmt: skip
+    page = (found / "multiverse.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 1
+    assert "SECRET" not in page
+    assert "the best of as many would be as good as this with P =" in page
+
+
+def test_without_shuffles_there_is_a_curve_and_no_p(work, line, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    assert main([*line, GRID[0], "significance=naive", "run_dir=without"]) == 0
+    assert "There is no P that pays for having looked at all of them" in capsys.readouterr().out
+    assert json.loads((work / "without/metrics.json").read_text())["multiverse_p"] is None
+
+
+def test_what_cannot_be_held_together_is_refused(work, line, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    assert main([*line, "significance=naive", "seed=1,2", "run_dir=seeds"]) == 1
+    assert "seed has several values; expected one" in capsys.readouterr().err
+    assert main([*line, "significance=naive", "run_dir=one"]) == 1
+    assert "expected at least two: give options several values" in capsys.readouterr().err
+    assert main([*line, *GRID, "significance.stop_after=5", "run_dir=stopped"]) == 1
+    assert "significance.stop_after has no place here" in capsys.readouterr().err
