@@ -21,13 +21,14 @@ from radsurv.formats import plural
 from radsurv.options.cohort_table import PATIENT_ID, CohortConfig
 
 ALWAYS = {PATIENT_ID, "time", "event", "age", "simulated", *STANDARD}
+KEY_SUFFIX = ".pseudonyms.json"  # .gitignore and .dvcignore leave out what is called so
 LONG_ENOUGH = 4  # characters of an id that cannot be a number of something else
 
 
 def key_file(cohort: CohortConfig) -> Path:
     """Where the key of the pseudonyms is: beside the cohort table, unless `cohort.pseudonym_key` says otherwise."""
     table = cohort.place
-    given = table.with_name(f"{table.stem}.pseudonyms.json") if cohort.pseudonym_key is None else cohort.pseudonym_key
+    given = table.with_name(f"{table.stem}{KEY_SUFFIX}") if cohort.pseudonym_key is None else cohort.pseudonym_key
     return Path(given).absolute()
 
 
