@@ -22,6 +22,7 @@ from radsurv.formats import first_few, plural
 from radsurv.options.cohort_table import CohortConfig
 
 MOST_NAMED = 3  # patients in a message
+NOT_MADE_UP = ("false", "0.0")  # in the column ``simulated``, as `canonical` writes it
 FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
 
 
@@ -63,7 +64,7 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
         One row per patient: ``patient_id, image, mask, mask_reader2`` (str, as in the file), ``time`` (float,
         ``cohort.time_unit``), ``event`` (int, 0 or 1), ``age`` (float), ``sex, site, sequence`` (str), then any other
         column: str if it is one of `further_images`, else float if every value is a number, bool if every one is true or
-        false, else str. Empty cells are NaN or None.
+        false, else str. Empty cells are NaN or None. Only ``simulated`` is bool whatever its cells are: an empty one is false.
     qc : DataFrame
         ``patient_id, status, stage, reason``: the patients left out ("excluded"), and remarks ("warning").
 
@@ -248,6 +249,9 @@ def _typed(rows: pd.DataFrame, files: Sequence[str], missing: MissingWords) -> p
     if "event" in rows:
         events = pd.Series([EVENTS.get(canonical(cell)) for cell in rows["event"]], index=rows.index, dtype="float64")
         typed["event"] = events if events.isna().any() else events.astype("int64")
+    if "simulated" in rows:  # of joined tables, one may lack it; whoever does not say so was not made up
+        cells = rows["simulated"]
+        typed["simulated"] = ~missing.mask(cells) & ~cells.map(canonical).isin(NOT_MADE_UP)
     return pd.DataFrame(typed).reset_index(drop=True)
 
 
