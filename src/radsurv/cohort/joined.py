@@ -9,7 +9,7 @@ import pandas as pd
 
 from radsurv.cohort.delimited import read_text_table
 from radsurv.cohort.faults import quoted
-from radsurv.cohort.mapping import map_table
+from radsurv.cohort.mapping import EVENTS, canonical, map_table
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.paths import patient_file
 from radsurv.errors import CohortError, PatientError
@@ -20,7 +20,7 @@ SEPARATOR = "-"  # an id holds no slash
 SITE = "site"
 
 
-def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
     """The rows of ``cohort.table``, or of all tables of ``cohort.join``, in our names.
 
     Of several tables, ids begin with the name of theirs, which is also the site where a table has none; paths in `files` are relative
@@ -30,7 +30,8 @@ def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFram
     -------
     rows : DataFrame of str
         The index says where each row is, with its table where there are several.
-    remarks : list of (patient_id, reason)
+    names : Series of str
+        Of each row, what its table is called; without rows where there is one table only.
 
     Raises
     ------
@@ -39,13 +40,33 @@ def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFram
     """
     if cohort.join is None:
         path = Path(cohort.table)
-        return map_table(read_text_table(path), cohort, path), []
+        return map_table(read_text_table(path), cohort, path), pd.Series(dtype=object)
     missing = MissingWords(cohort.missing)
     tables = {
         name: _own(name, Path(path), cohort, files, missing)
         for name, path in zip(_names(cohort.join), cohort.join, strict=True)
     }
-    return pd.concat(tables.values()).fillna(""), _shared_sites(tables, missing)
+    names = pd.concat([pd.Series(name, index=rows.index, dtype=object) for name, rows in tables.items()])
+    return pd.concat(tables.values()).fillna(""), names
+
+
+def doubts_of_join(rows: pd.DataFrame, names: pd.Series, missing: MissingWords) -> list[tuple[str, str]]:
+    """What several tables have in common and may be two things, or one: sites, and patients.
+
+    Parameters
+    ----------
+    rows : DataFrame of str
+        Those of `read_mapped` that take part.
+    names : Series of str
+        As `read_mapped` gives it.
+    missing : MissingWords
+
+    Returns
+    -------
+    list of (patient_id, reason)
+    """
+    tables = {str(name): its for name, its in rows.groupby(names.reindex(rows.index), sort=False)}
+    return _shared_sites(tables, missing) + _same_patients(tables, missing)
 
 
 def _names(paths: Sequence[str]) -> list[str]:
@@ -98,7 +119,7 @@ def _shared_sites(tables: dict[str, pd.DataFrame], missing: MissingWords) -> lis
     remarks = []
     for name, rows in tables.items():
         for site, its in rows[~missing.mask(rows[SITE])].groupby(SITE, sort=False):
-            if str(site) in first and "patient_id" in its:
+            if str(site) in first:
                 remarks.append(
                     (
                         str(its["patient_id"].iloc[0]),
@@ -107,4 +128,27 @@ def _shared_sites(tables: dict[str, pd.DataFrame], missing: MissingWords) -> lis
                     )
                 )
             first.setdefault(str(site), name)
+    return remarks
+
+
+def _same_patients(tables: dict[str, pd.DataFrame], missing: MissingWords) -> list[tuple[str, str]]:
+    """Patients of several tables whose own id, time and event are the same: one would be in a training set and left out of it at once."""
+    first: dict[tuple[str, str, int | None], str] = {}
+    remarks: list[tuple[str, str]] = []
+    for name, rows in tables.items():
+        if not {"time", "event"} <= set(rows):
+            continue
+        known = dict(first)
+        for patient, time, event in zip(rows["patient_id"], rows["time"], rows["event"], strict=True):
+            if time in missing or event in missing:
+                continue
+            same = (patient.removeprefix(f"{name}{SEPARATOR}"), canonical(time), EVENTS.get(canonical(event)))
+            if same in known:
+                remarks.append(
+                    (
+                        patient,
+                        f"has id, time and event of {quoted(known[same])}: if they are one patient, leave one out with cohort.select",
+                    )
+                )
+            first.setdefault(same, patient)
     return remarks

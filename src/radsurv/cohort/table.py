@@ -12,7 +12,7 @@ from jaxtyping import Bool
 from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
 from radsurv.cohort.faults import ColumnFault, quoted, table_error, unknown_name
-from radsurv.cohort.joined import read_mapped
+from radsurv.cohort.joined import doubts_of_join, read_mapped
 from radsurv.cohort.mapping import EVENTS, canonical, select_rows
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, as_found, faults_among_numbers, finite_number
@@ -99,7 +99,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
 
     files = ["image", "mask", *further_images] if cohort.features is None else []
     folder = image_folder(cohort) if files else cohort.place.parent
-    rows, joining = read_mapped(cohort, [*dict.fromkeys([*PATHS, *files])])
+    rows, names = read_mapped(cohort, [*dict.fromkeys([*PATHS, *files])])
     found = _missing_columns(rows, cohort, files)
     if any(fault.column in ("patient_id", *files) for fault in found):
         raise table_error(cohort.source, found)
@@ -118,6 +118,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     usable = selected[~_at_fault(selected, found, {"patient_id", *PATHS, *files})].copy()
     for fault in filter(lambda one: one.places, found):
         usable.loc[usable.index.isin(fault.places), fault.column] = ""
+    joining = doubts_of_join(usable, names, missing) if len(names) else []
     table = _typed(usable, files, missing)
     remarks = [*joining, *_read_as_missing(usable, covariates, missing), *rare_class_warnings(table, covariates)]
     qc = [("excluded", *one) for one in excluded] + [("warning", *one) for one in remarks]
