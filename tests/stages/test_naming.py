@@ -8,6 +8,7 @@ import pytest
 
 from radsurv import crash
 from radsurv.cli import main
+from radsurv.cohort.patient import Patient
 from radsurv.config import validate
 from radsurv.errors import ConfigError
 from radsurv.stages import pipeline, preflight
@@ -121,6 +122,20 @@ def test_a_key_in_a_folder_that_dvc_tracks_is_called_so_that_dvc_leaves_it_out(o
         preflight.check(config(options, f"cohort.pseudonym_key={place}"))
     for ignored in (".dvcignore", ".gitignore"):
         assert f"*{KEY_SUFFIX}" in (ROOT / ignored).read_text(encoding="utf-8").splitlines()
+
+
+def test_a_folder_is_looked_at_once_for_all_sentences_about_a_patient(options, tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        "radsurv.stages.naming.names_of_files",
+        lambda whose: looked.append(whose) or {f"{whose.patient_id}.nii": "image"},
+    )
+    naming = Naming(config(options))
+    for one in (Patient("a", {}, {}), Patient("b", {}, {})):
+        said = [naming.said("S", f"{one.patient_id}.nii {words}", one) for words in ("is flat", "is empty")]
+        assert said == ["image is flat", "image is empty"]
+    assert naming.said("S", "b.nii is flat") == "b.nii is flat"
+    assert [whose.patient_id for whose in looked] == ["a", "b"]
 
 
 def test_without_it_no_key_is_made_and_nothing_is_changed(options, tmp_path):

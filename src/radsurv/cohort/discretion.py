@@ -27,7 +27,7 @@ def discreet(sentence: str, files: Mapping[str, str]) -> str:
     >>> discreet("MEIER/t1.nii holds 2 series ('MEIER T1' of 24 sections, 1.2.840.1.2); choose one", {"t1.nii": "image"})
     "image holds 2 series ('…' of 24 sections, UID); choose one"
     """
-    for name in sorted(files, key=len, reverse=True):
+    for name in sorted((one for one in files if one in sentence), key=len, reverse=True):
         # Folders that stand before it in the sentence go with it.
         whole = rf"(?<![\w./-])(?:[^\s'\",;:()]*/)?{re.escape(name)}(?!\w|\.\w)"
         sentence = re.sub(whole, files[name], sentence)

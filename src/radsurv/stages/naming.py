@@ -50,6 +50,7 @@ class Naming:
         self._key = PseudonymKey(key_file(config.cohort)) if config.cohort.pseudonymise else None
         self._originals: dict[tuple[str, str], str] = {}
         self._words = re.compile("(?!)")
+        self._files: tuple[Patient | None, dict[str, str]] = (None, {})  # of the patient last spoken of
 
     def learn(self, patients: Iterable[str]) -> None:
         """Have the key file know patients; before any of them is named.
@@ -80,7 +81,9 @@ class Naming:
         """
         if self._key is None:
             return sentence
-        shown = discreet(sentence, {} if patient is None else names_of_files(patient))
+        if patient is not None and patient is not self._files[0]:
+            self._files = patient, names_of_files(patient)
+        shown = discreet(sentence, {} if patient is None else self._files[1])
         # Ids that stand as words; numbers that may be counts stay.
         shown = self._words.sub(lambda found: self.name(found.group()), shown)
         self._originals[name, shown] = sentence
