@@ -41,17 +41,24 @@ def names_of_files(patient: Patient) -> dict[str, str]:
 
     A reader of series looks at all files of a folder.
     """
-    found: dict[str, str] = {}
+    own: dict[str, list[str]] = {}
+    beside: dict[str, list[str]] = {}
     for column, path in (*patient.images.items(), *patient.outlines.items()):
         if path is None:
             continue
         folder = path if path.is_dir() else path.parent
         for name in _files_in(folder):
-            found.setdefault(name, f"a file of {column}")
-            found.setdefault(f"{folder.name}/{name}", f"a file of {column}")
+            beside.setdefault(name, []).append(column)
+            beside.setdefault(f"{folder.name}/{name}", []).append(column)
         for name in (str(path), f"{path.parent.name}/{path.name}", path.name):
-            found[name] = column
-    return found
+            own.setdefault(name, []).append(column)
+    found = {name: f"a file of {_any_of(columns)}" for name, columns in beside.items()}
+    return found | {name: _any_of(columns) for name, columns in own.items()}
+
+
+def _any_of(columns: list[str]) -> str:
+    """One name may be that of an image and of its outline, in two folders."""
+    return " or ".join(dict.fromkeys(columns))
 
 
 def _files_in(folder: Path) -> list[str]:
