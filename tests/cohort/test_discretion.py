@@ -73,3 +73,16 @@ def test_a_name_of_image_and_outline_is_said_of_neither_alone(tmp_path):
         "P0009.nii.gz is empty": "a file of mask or mask_reader2 is empty",
     }
     assert {sentence: discreet(sentence, files) for sentence in said} == said
+
+
+def test_counts_stay_where_files_are_called_by_numbers(tmp_path):
+    for number in (*range(1, 25), 1024):
+        (tmp_path / str(number)).touch()
+    files = names_of_files(Patient("P", {"image": tmp_path}, {"mask": tmp_path / "3"}))
+    said = {
+        "holds 24 sections of 512 × 24 pixels, 3 mm apart": "holds 24 sections of 512 × 24 pixels, 3 mm apart",
+        f"{tmp_path.name}/24 is cut short": "a file of image or mask is cut short",
+        f"{tmp_path.name}/3 is cut short": "mask is cut short",
+        "1024 is cut short": "a file of image or mask is cut short",
+    }
+    assert {sentence: discreet(sentence, files) for sentence in said} == said

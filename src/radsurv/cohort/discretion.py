@@ -9,6 +9,7 @@ from pathlib import Path
 from radsurv.cohort.patient import Patient
 
 HIDDEN = "…"
+LONG_ENOUGH = 4  # characters of an id, or digits of a file's name, that cannot be a number of something else
 # A text of a file or a table stands in quotes (`faults.quoted`, repr), in double ones if it has a single one in it.
 _QUOTED = re.compile(r"(?<!\w)'(?:[^'\\]|\\.)*'(?!\w)|\"(?:[^\"\\]|\\.)*\"")
 _UID = re.compile(r"(?<![\w.])\d+(?:\.\d+){4,}(?![\w.]|\.\d)")
@@ -39,7 +40,7 @@ def discreet(sentence: str, files: Mapping[str, str]) -> str:
 def names_of_files(patient: Patient) -> dict[str, str]:
     """Names that messages of the readers may have, and what to say in their place: the column of the table.
 
-    A reader of series looks at all files of a folder.
+    A reader of series looks at all files of a folder. A name of few digits is none of them: it may be a count.
     """
     own: dict[str, list[str]] = {}
     beside: dict[str, list[str]] = {}
@@ -53,7 +54,8 @@ def names_of_files(patient: Patient) -> dict[str, str]:
         for name in (str(path), f"{path.parent.name}/{path.name}", path.name):
             own.setdefault(name, []).append(column)
     found = {name: f"a file of {_any_of(columns)}" for name, columns in beside.items()}
-    return found | {name: _any_of(columns) for name, columns in own.items()}
+    found |= {name: _any_of(columns) for name, columns in own.items()}
+    return {name: instead for name, instead in found.items() if not (name.isdecimal() and len(name) < LONG_ENOUGH)}
 
 
 def _any_of(columns: list[str]) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from radsurv.catalogue.checks import Check
 from radsurv.cohort.classes import STANDARD
-from radsurv.cohort.discretion import discreet, names_of_files
+from radsurv.cohort.discretion import LONG_ENOUGH, discreet, names_of_files
 from radsurv.cohort.paths import PATHS
 from radsurv.cohort.patient import Patient
 from radsurv.cohort.pseudonym_key import PATTERN, PseudonymKey
@@ -22,7 +22,6 @@ from radsurv.options.cohort_table import PATIENT_ID, CohortConfig
 
 ALWAYS = {PATIENT_ID, "time", "event", "age", "simulated", *STANDARD}
 KEY_SUFFIX = ".pseudonyms.json"  # .gitignore and .dvcignore leave out what is called so
-LONG_ENOUGH = 4  # characters of an id that cannot be a number of something else
 
 
 def key_file(cohort: CohortConfig) -> Path:
