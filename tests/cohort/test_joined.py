@@ -133,6 +133,16 @@ def test_tables_in_one_folder_are_called_by_their_own_names(tmp_path):
     assert table["site"].unique().tolist() == ["first", "clinical"]
 
 
+def test_a_table_in_a_folder_above_is_called_by_that_folder(tmp_path, monkeypatch):
+    write(tmp_path / "above")
+    write(tmp_path / "above" / "here", later=10)
+    monkeypatch.chdir(tmp_path / "above" / "here")
+    options = cohort(Path("../clinical.csv"), Path("clinical.csv"))
+    assert read_table(options)[0]["site"].unique().tolist() == ["above", "here"]
+    assert options.name == "above + here"
+    assert conf.cohort(name=None, table="../clinical.csv").name == "above"
+
+
 def test_tables_that_nothing_tells_apart(tmp_path):
     one, other = write(tmp_path / "x" / "data"), write(tmp_path / "y" / "data")
     for tables in ((one, other), (one, one)):

@@ -14,7 +14,7 @@ from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.paths import patient_file
 from radsurv.errors import CohortError, PatientError
 from radsurv.formats import first_few
-from radsurv.options.cohort_table import CohortConfig
+from radsurv.options.cohort_table import CohortConfig, called
 
 SEPARATOR = "-"  # an id holds no slash
 SITE = "site"
@@ -77,7 +77,7 @@ def _names(paths: Sequence[str]) -> list[str]:
     CohortError
         Neither does, or a table is there twice.
     """
-    files = [Path(path).absolute() for path in paths]
+    files = [called(path) for path in paths]
     if len({file.resolve() for file in files}) == len(files):
         for names in ([file.parent.name for file in files], [file.stem for file in files]):
             if len({name.casefold() for name in names}) == len(files):
