@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 
@@ -99,18 +99,26 @@ def _own(name: str, path: Path, cohort: CohortConfig, files: Sequence[str], miss
     below = path.absolute().parent.resolve().relative_to(cohort.place.parent)
     for column in files:
         if column in rows:
-            rows[column] = [cell if cell in missing else _below(path, below, cell) for cell in rows[column]]
+            rows[column] = [
+                cell if cell in missing else _below(path, below, cohort.place.parent, cell) for cell in rows[column]
+            ]
     return rows
 
 
-def _below(table: Path, folder: Path, cell: str) -> str:
-    """A path that is relative to a table as one that is relative to the folder of all; an absolute one where it leads out of its own."""
+def _below(table: Path, folder: Path, place: Path, cell: str) -> str:
+    """A path that is relative to a table as one that is relative to the folder of all, `place`; refused there if it is refused here."""
+    if not _leads_out(table.parent, cell):
+        return (folder / cell).as_posix()
+    # As it stands, where that is a fault from the folder of all, too. From there another way may lead where a link led from here.
+    return cell if _leads_out(place, cell) else f"/{cell}"
+
+
+def _leads_out(folder: Path, cell: str) -> bool:
     try:
-        patient_file(table.parent, cell)
+        patient_file(folder, cell)
     except PatientError:
-        # Absolute, since that is a fault wherever the folder of all tables lies: no path leads out of one of theirs into another.
-        return cell if PurePosixPath(cell).is_absolute() else f"/{cell}"
-    return (folder / cell).as_posix()
+        return True
+    return False
 
 
 def _shared_sites(tables: dict[str, pd.DataFrame], missing: MissingWords) -> list[tuple[str, str]]:
