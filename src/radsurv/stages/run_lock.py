@@ -19,6 +19,7 @@ from radsurv.files import atomic
 # Says that the folder is a run's, and who is at work in it; empty when nobody is.
 RUN = ".radsurv-run"
 SWEEP = ".radsurv-sweep"
+CHECK = ".radsurv-check"  # says only who is at work: a check makes no folder a run's
 # What a file system answers that knows no locks (Lustre and NFS as they are often mounted).
 WITHOUT_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 # One that is about to end, or to write who it is, is waited for.
@@ -63,7 +64,10 @@ def locked(place: Path, shown: Path, name: str = RUN) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):  # the folder may be gone
-            (place / name).write_bytes(b"")
+            if name == CHECK:
+                (place / name).unlink()
+            else:
+                (place / name).write_bytes(b"")
             if not isinstance(lock, SoftFileLock):
                 # While it is held: who waits for it sees that it is gone. Left behind, only its owner could lock it.
                 Path(lock.lock_file).unlink()
