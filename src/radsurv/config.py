@@ -117,6 +117,11 @@ def _check_regions(cohort: CohortConfig) -> None:
                 f"cohort.regions has a region {shown(name)}; expected a name of 1 to 32 letters and digits that begins with a letter,"
                 f" and is not {PREFIX[:-1]!r}: features are called by it (core_shape_Volume)"
             )
+    if cohort.features is not None:
+        raise ConfigError(
+            f"cohort.regions says what is analysed of each outline, and cohort.features={cohort.features} brings ready features in place of"
+            " images and outlines: set one of them to null"
+        )
     other = {"mask_label": cohort.mask_label, "structure": cohort.structure}
     given = [f"cohort.{option}={value}" for option, value in other.items() if value is not None]
     if given:

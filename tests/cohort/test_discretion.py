@@ -51,3 +51,38 @@ def test_a_folder_that_is_not_there_names_itself_alone(tmp_path):
     assert (
         discreet("gone/Hans.nii does not exist; correct the table", files) == "image does not exist; correct the table"
     )
+
+
+def test_a_name_of_image_and_outline_is_said_of_neither_alone(tmp_path):
+    image, mask = tmp_path / "images" / "P0007.nii.gz", tmp_path / "masks" / "P0007.nii.gz"
+    for file in (
+        image,
+        mask,
+        image.with_name("P0008.nii.gz"),
+        mask.with_name("P0008.nii.gz"),
+        mask.with_name("P0009.nii.gz"),
+    ):
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    files = names_of_files(Patient("P", {"image": image}, {"mask": mask, "mask_reader2": mask}))
+    said = {
+        "P0007.nii.gz is empty": "image or mask or mask_reader2 is empty",
+        "images/P0007.nii.gz is empty": "image is empty",
+        f"{mask} is empty": "mask or mask_reader2 is empty",
+        "P0008.nii.gz is empty": "a file of image or mask or mask_reader2 is empty",
+        "P0009.nii.gz is empty": "a file of mask or mask_reader2 is empty",
+    }
+    assert {sentence: discreet(sentence, files) for sentence in said} == said
+
+
+def test_counts_stay_where_files_are_called_by_numbers(tmp_path):
+    for number in (*range(1, 25), 1024):
+        (tmp_path / str(number)).touch()
+    files = names_of_files(Patient("P", {"image": tmp_path}, {"mask": tmp_path / "3"}))
+    said = {
+        "holds 24 sections of 512 × 24 pixels, 3 mm apart": "holds 24 sections of 512 × 24 pixels, 3 mm apart",
+        f"{tmp_path.name}/24 is cut short": "a file of image or mask is cut short",
+        f"{tmp_path.name}/3 is cut short": "mask is cut short",
+        "1024 is cut short": "a file of image or mask is cut short",
+    }
+    assert {sentence: discreet(sentence, files) for sentence in said} == said

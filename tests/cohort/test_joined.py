@@ -17,10 +17,10 @@ from radsurv.stages.run_folder import RunFolder
 HEADER = "patient_id,image,mask,time,event"
 
 
-def write(folder: Path, n: int = 6, header: str = HEADER, more: str = "") -> Path:
-    """A table whose patients have the same ids in every folder."""
+def write(folder: Path, n: int = 6, header: str = HEADER, more: str = "", later: int = 0) -> Path:
+    """A table whose patients have the same ids in every folder, and were followed up for `later` days more."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [f"P{k},images/{k}.nii,masks/{k}.nii,{10 + k},{k % 2}{more}" for k in range(1, n + 1)]
+    rows = [f"P{k},images/{k}.nii,masks/{k}.nii,{10 + later + k},{k % 2}{more}" for k in range(1, n + 1)]
     (folder / "clinical.csv").write_text("\n".join([header, *rows]) + "\n")
     return folder / "clinical.csv"
 
@@ -30,12 +30,12 @@ def cohort(*tables: Path, **options):
 
 
 def test_ids_begin_with_the_name_of_their_table_which_is_the_site(tmp_path):
-    options = cohort(write(tmp_path / "tcga"), write(tmp_path / "upenn"))
+    options = cohort(write(tmp_path / "tcga"), write(tmp_path / "upenn", later=10))
     table, qc = read_table(options)
     assert qc.empty
     assert table["patient_id"].tolist() == [f"{name}-P{k}" for name in ("tcga", "upenn") for k in range(1, 7)]
     assert table["site"].tolist() == ["tcga"] * 6 + ["upenn"] * 6
-    assert table["time"].tolist() == [11, 12, 13, 14, 15, 16] * 2
+    assert table["time"].tolist() == [11, 12, 13, 14, 15, 16, 21, 22, 23, 24, 25, 26]
     assert (options.name, options.source) == (
         "tcga + upenn",
         f"{tmp_path}/tcga/clinical.csv + {tmp_path}/upenn/clinical.csv",
@@ -59,11 +59,29 @@ def test_order_changes_nothing_but_the_order(tmp_path):
 
 
 def test_a_site_of_its_own_stays_and_one_that_is_in_two_tables_is_told(tmp_path):
-    tables = [write(tmp_path / name, header=f"{HEADER},site", more=",1") for name in "ab"]
-    table, qc = read_table(cohort(*tables, write(tmp_path / "c")))
+    tables = [
+        write(tmp_path / name, header=f"{HEADER},site", more=",1", later=later)
+        for name, later in {"a": 0, "b": 10}.items()
+    ]
+    tables.append(write(tmp_path / "c", later=20))
+    table, qc = read_table(cohort(*tables))
     assert table["site"].tolist() == ["1"] * 12 + ["c"] * 6
     assert qc["patient_id"].tolist() == ["b-P1"]
     assert "site '1' is in a and b, and taken for one" in qc["reason"][0]
+    _, qc = read_table(cohort(*tables, select={"patient_id": [f"{name}-P{k}" for name in "ac" for k in range(1, 7)]}))
+    assert set(qc["status"]) == {"excluded"}  # nobody of b takes part, so it has no site either
+
+
+def test_one_patient_in_two_tables_is_told(tmp_path):
+    tables = [write(tmp_path / "a"), write(tmp_path / "b", later=10)]
+    tables[1].write_text(tables[1].read_text().replace(",22,0", ",12.0,FALSE").replace(",23,1", ",13,0"))
+    _, qc = read_table(cohort(*tables))
+    assert qc[["patient_id", "status"]].to_numpy().tolist() == [["b-P2", "warning"]]
+    assert (
+        qc["reason"][0] == "has id, time and event of 'a-P2': if they are one patient, leave one out with cohort.select"
+    )
+    _, qc = read_table(cohort(*tables, select={"site": ["a"]}))
+    assert set(qc["status"]) == {"excluded"}
 
 
 def test_columns_values_and_select_are_of_all_tables(tmp_path):
@@ -75,7 +93,12 @@ def test_columns_values_and_select_are_of_all_tables(tmp_path):
 
 @pytest.mark.parametrize(
     ("cell", "shown"),
-    [("../a/images/1.nii", "/../a/images/1.nii"), ("/etc/passwd", "/etc/passwd"), ("link/1.nii", "/link/1.nii")],
+    [
+        ("../a/images/1.nii", "../a/images/1.nii"),
+        ("images\\3.nii", "images\\3.nii"),
+        ("/etc/passwd", "/etc/passwd"),
+        ("link/1.nii", "/link/1.nii"),
+    ],
 )
 def test_no_path_leads_from_one_folder_into_another(tmp_path, cell, shown):
     tables = [write(tmp_path / name) for name in "ab"]
@@ -113,6 +136,16 @@ def test_tables_in_one_folder_are_called_by_their_own_names(tmp_path):
     write(tmp_path / "both")
     table, _ = read_table(cohort(other, one))
     assert table["site"].unique().tolist() == ["first", "clinical"]
+
+
+def test_a_table_in_a_folder_above_is_called_by_that_folder(tmp_path, monkeypatch):
+    write(tmp_path / "above")
+    write(tmp_path / "above" / "here", later=10)
+    monkeypatch.chdir(tmp_path / "above" / "here")
+    options = cohort(Path("../clinical.csv"), Path("clinical.csv"))
+    assert read_table(options)[0]["site"].unique().tolist() == ["above", "here"]
+    assert options.name == "above + here"
+    assert conf.cohort(name=None, table="../clinical.csv").name == "above"
 
 
 def test_tables_that_nothing_tells_apart(tmp_path):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -53,6 +54,34 @@ def test_two_runs_at_once_have_one_salt_and_know_all_patients(path):
     other.learn(["b"])
     assert one.of("b") == other.of("b")
     assert set(PseudonymKey(path).ids.values()) == {"a", "b"}
+
+
+def test_nobody_is_lost_where_two_runs_write_at_once(path, monkeypatch):
+    """The second comes while the first, who has read the file, writes it anew."""
+    PseudonymKey(path).learn(["a"])
+    first, second = PseudonymKey(path), PseudonymKey(path)
+    monkeypatch.setattr("radsurv.cohort.pseudonym_key.PATIENCE_S", 0.0)
+    write = PseudonymKey._write
+
+    def meanwhile(key, temporary):
+        if key is first:
+            second.learn(["a"])  # whoever is known needs no writing
+            with pytest.raises(ConfigError, match=r"key\.json is being written by another radsurv"):
+                second.learn(["c"])
+        write(key, temporary)
+
+    monkeypatch.setattr(PseudonymKey, "_write", meanwhile)
+    first.learn(["b"])
+    second.learn(["c"])
+    assert set(PseudonymKey(path).ids.values()) == {"a", "b", "c"}
+
+
+def test_many_at_once_draw_one_salt_and_wait_for_each_other(path):
+    groups = [[f"{group}-{number}" for number in range(3)] for group in range(8)]
+    with ThreadPoolExecutor(len(groups)) as pool:
+        list(pool.map(lambda group: PseudonymKey(path).learn(group), groups))
+    assert set(PseudonymKey(path).ids.values()) == {patient for group in groups for patient in group}
+    assert [each.name for each in path.parent.iterdir()] == ["key.json"]
 
 
 def test_it_is_its_owner_s_alone_and_whole(path):

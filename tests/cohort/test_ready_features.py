@@ -4,6 +4,7 @@ import pytest
 
 import conf
 from radsurv.cohort.ready_features import NOT_IN_COHORT, match_patients, read_feature_table
+from radsurv.cohort.table import examine_table
 from radsurv.errors import CohortError
 
 
@@ -85,6 +86,27 @@ def test_patients_of_one_table_only_are_named():
     assert matched.without_features == {"b": "not in the feature table"}
     assert matched.without_outcome == {"d": NOT_IN_COHORT}
     assert matched.notes == []
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_one_file_for_both_calls_patients_alike(tmp_path, suffix):
+    path = tmp_path / f"both.{suffix}"
+    table = pd.DataFrame(
+        {"who": ["1", "2", "3"], "time": "5", "event": "1", "sex": ["F", "M", "F"], "core": [1.5, 2.5, 3.5]}
+    )
+    (table.to_csv if suffix == "csv" else table.to_parquet)(path, index=False)
+    options = {
+        "columns": {"patient_id": "who"},
+        "values": {"patient_id": {"3": "P3"}},
+        "select": {"sex": ["F"]},
+        "feature_columns": ["core"],
+    }
+    both = conf.cohort(name="c", table=str(path), features=str(path), **options)
+    ids = examine_table(both).table["patient_id"].tolist()
+    features = read_feature_table(both).table
+    assert ids == features["patient_id"].tolist() == ["1", "P3"]
+    assert features["core"].tolist() == [1.5, 3.5]
+    assert read(path, feature_id="who", feature_columns=["core"])["patient_id"].tolist() == ["1", "2", "3"]
 
 
 def test_plgg(shared):

@@ -272,3 +272,12 @@ def test_without_an_outcome_there_are_rows_to_look_at(cohort, row):
     assert len(found.table) == 12
     with pytest.raises(TableFaults, match="no column 'time'"):
         read_table(cohort(rows))
+
+
+@pytest.mark.parametrize("cells", [("False", ""), ("0", "NA"), ("", ""), ("FALSE", "0")])
+def test_who_is_not_said_to_be_made_up_was_not(cohort, row, cells):
+    table, _ = read_table(cohort([row(n, simulated=cells[n % 2]) for n in range(12)]))
+    assert table["simulated"].dtype == bool
+    assert not table["simulated"].any()
+    table, _ = read_table(cohort([row(n, simulated="1" if n == 3 else cells[n % 2]) for n in range(12)]))
+    assert table["simulated"].tolist() == [n == 3 for n in range(12)]

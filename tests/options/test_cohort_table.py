@@ -47,6 +47,10 @@ def test_none_is_null(override):
             r"and so does cohort\.mask_label=2: set one of them to null",
         ),
         (["cohort.regions={core: [1]}", "cohort.structure=GTV"], r"and so does cohort\.structure=GTV"),
+        (
+            ["cohort.regions={core: [1]}", "cohort.features=mine.csv", "reduction.icc=null"],
+            r"^cohort\.regions says .* cohort\.features=mine\.csv brings .*: set one of them to null$",
+        ),
         (["cohort.regions={core: [1, GTV]}"], r"cohort\.regions\.core"),
         (["cohort.regions={core: []}"], r"cohort\.regions\.core"),
         (["cohort.regions={}"], r"cohort\.regions"),

@@ -1,6 +1,7 @@
 """``radsurv check``: what it writes, how it ends, and what it leaves alone."""
 
 import hashlib
+import os
 import re
 
 import numpy as np
@@ -13,6 +14,7 @@ from radsurv.catalogue.checks import Check
 from radsurv.cli import main
 from radsurv.cohort.simulate import simulate
 from radsurv.stages.check import MOST_PRINTED, SCRATCH, summary
+from radsurv.stages.run_lock import CHECK, locked
 
 QUICK = ("backbone=none", "compute.n_jobs=1", "cohort.covariates=[]")
 HOSTILE = "<img src=x onerror=alert(1)> {{ 7 * 7 }}"
@@ -134,6 +136,18 @@ def test_a_run_dir_that_is_a_file(twelve, tmp_path, monkeypatch, capfd):
     assert main(["check", f"cohort.table={twelve / 'clinical.csv'}", "run_dir=out", *QUICK]) == 1
     assert "run_dir=out is a file" in capfd.readouterr().err
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_two_checks_at_once_leave_each_other_alone(twelve, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    regions = tmp_path / "out" / SCRATCH / "regions"
+    monkeypatch.setattr("radsurv.stages.run_lock.PATIENCE_S", 0.0)
+    with locked(tmp_path / "out", tmp_path / "out", CHECK):
+        regions.mkdir(parents=True)
+        assert main(["check", f"cohort.table={twelve / 'clinical.csv'}", "run_dir=out", *QUICK]) == 1
+        assert regions.exists()
+    assert f"run_dir=out is in use by another radsurv (process {os.getpid()} on " in capfd.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [SCRATCH]
 
 
 def test_hostile_names_stay_text(check, twelve, tmp_path):

@@ -1,17 +1,21 @@
 """Patients under pseudonyms in the stages: where the key may be, folds of one's own, crashes and sweeps; features in place of images."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from radsurv import crash
 from radsurv.cli import main
+from radsurv.cohort.patient import Patient
 from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.stages import pipeline
+from radsurv.stages import pipeline, preflight
 from radsurv.stages.compose import compose
-from radsurv.stages.naming import Naming, key_file, told, without_selection
+from radsurv.stages.naming import KEY_SUFFIX, Naming, key_file, told, without_selection
 
+ROOT = Path(__file__).parents[2]
 N = 14
 IDS = [f"Muster-{number:02d}" for number in range(N)]
 QUICK = (
@@ -106,6 +110,32 @@ def test_a_key_in_a_shared_place_or_that_is_none_ends_the_run_before_it_begins(o
         pipeline.run(config(options, *more))
     assert (tmp_path / "data/c.csv").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+
+
+def test_a_key_in_a_folder_that_dvc_tracks_is_called_so_that_dvc_leaves_it_out(options, tmp_path):
+    (tmp_path / "data.dvc").touch()
+    (tmp_path / "linked").symlink_to("data/deep")
+    for place in ("data/key.json", "data/deep/er/key.json", "linked/key.json"):
+        with pytest.raises(ConfigError, match=r"inside \S+/data, which DVC tracks .*, or call it \*\.pseudonyms\.json"):
+            preflight.check(config(options, f"cohort.pseudonym_key={place}"))
+    for place in ("data/key.pseudonyms.json", "database/key.json", "key.json", "null"):
+        preflight.check(config(options, f"cohort.pseudonym_key={place}"))
+    for ignored in (".dvcignore", ".gitignore"):
+        assert f"*{KEY_SUFFIX}" in (ROOT / ignored).read_text(encoding="utf-8").splitlines()
+
+
+def test_a_folder_is_looked_at_once_for_all_sentences_about_a_patient(options, tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        "radsurv.stages.naming.names_of_files",
+        lambda whose: looked.append(whose) or {f"{whose.patient_id}.nii": "image"},
+    )
+    naming = Naming(config(options))
+    for one in (Patient("a", {}, {}), Patient("b", {}, {})):
+        said = [naming.said("S", f"{one.patient_id}.nii {words}", one) for words in ("is flat", "is empty")]
+        assert said == ["image is flat", "image is empty"]
+    assert naming.said("S", "b.nii is flat") == "b.nii is flat"
+    assert [whose.patient_id for whose in looked] == ["a", "b"]
 
 
 def test_without_it_no_key_is_made_and_nothing_is_changed(options, tmp_path):

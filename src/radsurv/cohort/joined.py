@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 
 from radsurv.cohort.delimited import read_text_table
 from radsurv.cohort.faults import quoted
-from radsurv.cohort.mapping import map_table
+from radsurv.cohort.mapping import EVENTS, canonical, map_table
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.paths import patient_file
 from radsurv.errors import CohortError, PatientError
 from radsurv.formats import first_few
-from radsurv.options.cohort_table import CohortConfig
+from radsurv.options.cohort_table import CohortConfig, called
 
 SEPARATOR = "-"  # an id holds no slash
 SITE = "site"
 
 
-def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
     """The rows of ``cohort.table``, or of all tables of ``cohort.join``, in our names.
 
     Of several tables, ids begin with the name of theirs, which is also the site where a table has none; paths in `files` are relative
@@ -30,7 +30,8 @@ def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFram
     -------
     rows : DataFrame of str
         The index says where each row is, with its table where there are several.
-    remarks : list of (patient_id, reason)
+    names : Series of str
+        Of each row, what its table is called; without rows where there is one table only.
 
     Raises
     ------
@@ -39,13 +40,33 @@ def read_mapped(cohort: CohortConfig, files: Sequence[str]) -> tuple[pd.DataFram
     """
     if cohort.join is None:
         path = Path(cohort.table)
-        return map_table(read_text_table(path), cohort, path), []
+        return map_table(read_text_table(path), cohort, path), pd.Series(dtype=object)
     missing = MissingWords(cohort.missing)
     tables = {
         name: _own(name, Path(path), cohort, files, missing)
         for name, path in zip(_names(cohort.join), cohort.join, strict=True)
     }
-    return pd.concat(tables.values()).fillna(""), _shared_sites(tables, missing)
+    names = pd.concat([pd.Series(name, index=rows.index, dtype=object) for name, rows in tables.items()])
+    return pd.concat(tables.values()).fillna(""), names
+
+
+def doubts_of_join(rows: pd.DataFrame, names: pd.Series, missing: MissingWords) -> list[tuple[str, str]]:
+    """What several tables have in common and may be two things, or one: sites, and patients.
+
+    Parameters
+    ----------
+    rows : DataFrame of str
+        Those of `read_mapped` that take part.
+    names : Series of str
+        As `read_mapped` gives it.
+    missing : MissingWords
+
+    Returns
+    -------
+    list of (patient_id, reason)
+    """
+    tables = {str(name): its for name, its in rows.groupby(names.reindex(rows.index), sort=False)}
+    return _shared_sites(tables, missing) + _same_patients(tables, missing)
 
 
 def _names(paths: Sequence[str]) -> list[str]:
@@ -56,7 +77,7 @@ def _names(paths: Sequence[str]) -> list[str]:
     CohortError
         Neither does, or a table is there twice.
     """
-    files = [Path(path).absolute() for path in paths]
+    files = [called(path) for path in paths]
     if len({file.resolve() for file in files}) == len(files):
         for names in ([file.parent.name for file in files], [file.stem for file in files]):
             if len({name.casefold() for name in names}) == len(files):
@@ -78,18 +99,26 @@ def _own(name: str, path: Path, cohort: CohortConfig, files: Sequence[str], miss
     below = path.absolute().parent.resolve().relative_to(cohort.place.parent)
     for column in files:
         if column in rows:
-            rows[column] = [cell if cell in missing else _below(path, below, cell) for cell in rows[column]]
+            rows[column] = [
+                cell if cell in missing else _below(path, below, cohort.place.parent, cell) for cell in rows[column]
+            ]
     return rows
 
 
-def _below(table: Path, folder: Path, cell: str) -> str:
-    """A path that is relative to a table as one that is relative to the folder of all; an absolute one where it leads out of its own."""
+def _below(table: Path, folder: Path, place: Path, cell: str) -> str:
+    """A path that is relative to a table as one that is relative to the folder of all, `place`; refused there if it is refused here."""
+    if not _leads_out(table.parent, cell):
+        return (folder / cell).as_posix()
+    # As it stands, where that is a fault from the folder of all, too. From there another way may lead where a link led from here.
+    return cell if _leads_out(place, cell) else f"/{cell}"
+
+
+def _leads_out(folder: Path, cell: str) -> bool:
     try:
-        patient_file(table.parent, cell)
+        patient_file(folder, cell)
     except PatientError:
-        # Absolute, since that is a fault wherever the folder of all tables lies: no path leads out of one of theirs into another.
-        return cell if PurePosixPath(cell).is_absolute() else f"/{cell}"
-    return (folder / cell).as_posix()
+        return True
+    return False
 
 
 def _shared_sites(tables: dict[str, pd.DataFrame], missing: MissingWords) -> list[tuple[str, str]]:
@@ -98,7 +127,7 @@ def _shared_sites(tables: dict[str, pd.DataFrame], missing: MissingWords) -> lis
     remarks = []
     for name, rows in tables.items():
         for site, its in rows[~missing.mask(rows[SITE])].groupby(SITE, sort=False):
-            if str(site) in first and "patient_id" in its:
+            if str(site) in first:
                 remarks.append(
                     (
                         str(its["patient_id"].iloc[0]),
@@ -107,4 +136,27 @@ def _shared_sites(tables: dict[str, pd.DataFrame], missing: MissingWords) -> lis
                     )
                 )
             first.setdefault(str(site), name)
+    return remarks
+
+
+def _same_patients(tables: dict[str, pd.DataFrame], missing: MissingWords) -> list[tuple[str, str]]:
+    """Patients of several tables whose own id, time and event are the same: one would be in a training set and left out of it at once."""
+    first: dict[tuple[str, str, int | None], str] = {}
+    remarks: list[tuple[str, str]] = []
+    for name, rows in tables.items():
+        if not {"time", "event"} <= set(rows):
+            continue
+        known = dict(first)
+        for patient, time, event in zip(rows["patient_id"], rows["time"], rows["event"], strict=True):
+            if time in missing or event in missing:
+                continue
+            same = (patient.removeprefix(f"{name}{SEPARATOR}"), canonical(time), EVENTS.get(canonical(event)))
+            if same in known:
+                remarks.append(
+                    (
+                        patient,
+                        f"has id, time and event of {quoted(known[same])}: if they are one patient, leave one out with cohort.select",
+                    )
+                )
+            first.setdefault(same, patient)
     return remarks

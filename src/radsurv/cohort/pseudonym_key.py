@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from filelock import Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from radsurv.errors import ConfigError
-from radsurv.files import about, atomic
+from radsurv.files import atomic
+from radsurv.locks import alone
 
 OPTION = "cohort.pseudonym_key"
 FIRST = "S"
 CHARACTERS = 10  # of base32, 50 bits: two of a million patients have the same with a probability of 4 in 10,000
 PATTERN = rf"{FIRST}[A-Z2-7]{{{CHARACTERS}}}"
 SALT_BYTES = 32
+PATIENCE_S = 60.0  # another run writes for milliseconds
 OWNER_ONLY = 0o600
 SAYS = (
     "RadSurv's key from pseudonyms to patients: keep it where the clinical table is, and out of everything that is shared."
@@ -71,24 +73,26 @@ class PseudonymKey:
         Raises
         ------
         ConfigError
-            Two patients have the same pseudonym; or the file cannot be written.
+            Two patients have the same pseudonym; the file cannot be written, or another run does not end to write it.
         """
+        patients = list(patients)
         try:
-            if self._salt is None:
-                self._begin()
-            else:
-                self._read()  # another run may have added some meanwhile
-            known = dict(self._ids)
-            for patient in patients:
-                if known.setdefault(self.of(patient), patient) != patient:
-                    raise ConfigError(
-                        f"{self.path}: two patients get the same pseudonym {self.of(patient)}; move the file away, so that a new"
-                        " salt is drawn"
-                    )
-            if known != self._ids:
-                self._ids = known
+            self._read()
+            if self._salt is not None and self._with(patients) == self._ids:
+                return  # a key that cannot be written serves those whom it knows
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with alone(self.path, PATIENCE_S):
+                self._read()  # another run may have drawn the salt, or added some, meanwhile
+                if self._salt is None:
+                    self._salt = secrets.token_bytes(SALT_BYTES)
+                self._ids = self._with(patients)
                 with atomic(self.path) as temporary:
                     self._write(temporary)
+        except Timeout as busy:
+            raise ConfigError(
+                f"{self.path} is being written by another radsurv for {PATIENCE_S} s (it holds {busy.lock_file}): start again after its"
+                f" end, or name another key with {OPTION}"
+            ) from None
         except OSError as error:
             raise ConfigError(
                 f"{self.path} cannot be written ({error.strerror or error}): name a place that can be with {OPTION}"
@@ -131,30 +135,19 @@ class PseudonymKey:
             f" another with {OPTION}"
         )
 
-    def _begin(self) -> None:
-        """Draw the salt, unless another run has done so by now: never is a file replaced that has one."""
-        self._salt = secrets.token_bytes(SALT_BYTES)
-        temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}.tmp")
-        with about(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._write(temporary)
-                self._place(temporary)
-            finally:
-                temporary.unlink(missing_ok=True)
-
-    def _place(self, temporary: Path) -> None:
-        try:
-            os.link(temporary, self.path)
-        except OSError:
-            if self.path.exists():
-                self._read()
-            else:  # a disk without links
-                temporary.replace(self.path)
+    def _with(self, patients: Iterable[str]) -> dict[str, str]:
+        """The patients that are known, and these."""
+        known = dict(self._ids)
+        for patient in patients:
+            if known.setdefault(self.of(patient), patient) != patient:
+                raise ConfigError(
+                    f"{self.path}: two patients get the same pseudonym {self.of(patient)}; move the file away, so that a new"
+                    " salt is drawn"
+                )
+        return known
 
     def _write(self, path: Path) -> None:
         assert self._salt is not None
         content = _Content(says=SAYS, salt=self._salt.hex(), patients=dict(sorted(self._ids.items())))
-        path.touch(OWNER_ONLY)
         path.chmod(OWNER_ONLY)
         path.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -20,7 +20,7 @@ from radsurv.cohort.mapping import map_table, select_rows
 from radsurv.cohort.missing import MissingWords
 from radsurv.errors import CohortError
 from radsurv.formats import plural
-from radsurv.options.cohort_table import CohortConfig
+from radsurv.options.cohort_table import PATIENT_ID, CohortConfig
 from radsurv.options.imaging import NOT_IMAGES
 
 # Why a row of the feature table takes no part. Such a patient was never one of the cohort, and is not counted among those left out.
@@ -89,10 +89,13 @@ def read_feature_table(cohort: CohortConfig, clinical: Collection[str] = ()) -> 
     shared = _is_cohort_table(path, cohort)
     name = id_column(cells, cohort, path, shared=shared)
     ids = of_ids(name)
-    if shared and cohort.select:
+    if shared:
         rows = map_table(read_text_table(path), cohort, path)
+        if cohort.feature_id is None and PATIENT_ID in rows:
+            ids = rows[PATIENT_ID]  # as `cohort.values` renames them
         taken = cells.index.isin(select_rows(rows, cohort, str(path))[0].index)
-        cells, ids = cells[taken], ids[taken]
+        cells = cells[taken]
+        ids = ids.loc[cells.index]
     _check_ids(path, ids)
     values = FeatureValues(cells.drop(columns=name), MissingWords(cohort.missing))
     read_for = _read_for(cohort, clinical) if shared else None

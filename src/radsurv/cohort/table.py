@@ -12,7 +12,7 @@ from jaxtyping import Bool
 from radsurv.catalogue.tables import QC_COLUMNS
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
 from radsurv.cohort.faults import ColumnFault, quoted, table_error, unknown_name
-from radsurv.cohort.joined import read_mapped
+from radsurv.cohort.joined import doubts_of_join, read_mapped
 from radsurv.cohort.mapping import EVENTS, canonical, select_rows
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, as_found, faults_among_numbers, finite_number
@@ -22,6 +22,7 @@ from radsurv.formats import first_few, plural
 from radsurv.options.cohort_table import CohortConfig
 
 MOST_NAMED = 3  # patients in a message
+NOT_MADE_UP = ("false", "0.0")  # in the column ``simulated``, as `canonical` writes it
 FIRST_COLUMNS = ("patient_id", *PATHS, "time", "event", "age", *STANDARD)
 
 
@@ -63,7 +64,7 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
         One row per patient: ``patient_id, image, mask, mask_reader2`` (str, as in the file), ``time`` (float,
         ``cohort.time_unit``), ``event`` (int, 0 or 1), ``age`` (float), ``sex, site, sequence`` (str), then any other
         column: str if it is one of `further_images`, else float if every value is a number, bool if every one is true or
-        false, else str. Empty cells are NaN or None.
+        false, else str. Empty cells are NaN or None. Only ``simulated`` is bool whatever its cells are: an empty one is false.
     qc : DataFrame
         ``patient_id, status, stage, reason``: the patients left out ("excluded"), and remarks ("warning").
 
@@ -98,7 +99,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
 
     files = ["image", "mask", *further_images] if cohort.features is None else []
     folder = image_folder(cohort) if files else cohort.place.parent
-    rows, joining = read_mapped(cohort, [*dict.fromkeys([*PATHS, *files])])
+    rows, names = read_mapped(cohort, [*dict.fromkeys([*PATHS, *files])])
     found = _missing_columns(rows, cohort, files)
     if any(fault.column in ("patient_id", *files) for fault in found):
         raise table_error(cohort.source, found)
@@ -117,6 +118,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     usable = selected[~_at_fault(selected, found, {"patient_id", *PATHS, *files})].copy()
     for fault in filter(lambda one: one.places, found):
         usable.loc[usable.index.isin(fault.places), fault.column] = ""
+    joining = doubts_of_join(usable, names, missing) if len(names) else []
     table = _typed(usable, files, missing)
     remarks = [*joining, *_read_as_missing(usable, covariates, missing), *rare_class_warnings(table, covariates)]
     qc = [("excluded", *one) for one in excluded] + [("warning", *one) for one in remarks]
@@ -248,6 +250,9 @@ def _typed(rows: pd.DataFrame, files: Sequence[str], missing: MissingWords) -> p
     if "event" in rows:
         events = pd.Series([EVENTS.get(canonical(cell)) for cell in rows["event"]], index=rows.index, dtype="float64")
         typed["event"] = events if events.isna().any() else events.astype("int64")
+    if "simulated" in rows:  # of joined tables, one may lack it; whoever does not say so was not made up
+        cells = rows["simulated"]
+        typed["simulated"] = ~missing.mask(cells) & ~cells.map(canonical).isin(NOT_MADE_UP)
     return pd.DataFrame(typed).reset_index(drop=True)
 
 

@@ -32,6 +32,11 @@ def _names(given: Any) -> Any:
     return str(given) if isinstance(given, int) else _words(given)
 
 
+def called(path: str) -> Path:
+    """Where a file is, by the names that one would read there: absolute, without `..`, links as they are called."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
 class CohortConfig(Section):
     """The cohort table and how to read it."""
 
@@ -64,7 +69,7 @@ class CohortConfig(Section):
     def _name_of_the_folder(cls, given: Any) -> Any:
         if isinstance(given, dict) and given.get("name") is None:
             tables = given.get("join") or [given.get("table", "cohort")]
-            names = [Path(str(table)).absolute().parent.name for table in tables] if isinstance(tables, list) else []
+            names = [called(str(table)).parent.name for table in tables] if isinstance(tables, list) else []
             return {**given, "name": " + ".join(dict.fromkeys(names))}
         return given
 

@@ -17,6 +17,7 @@ from radsurv.report.html import render
 from radsurv.stages.cohort import describe
 from radsurv.stages.inspection import inspect
 from radsurv.stages.naming import Naming
+from radsurv.stages.run_lock import CHECK, locked
 from radsurv.stages.simulated import made_up
 
 SCRATCH = ".check"  # beside a run that may be there; regions, while they are looked at
@@ -35,13 +36,13 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
     Raises
     ------
     ConfigError
-        ``run_dir`` is a file.
+        ``run_dir`` is a file; or another check is at work in it.
     """
     folder = Path(config.run_dir)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"run_dir={folder} is a file; expected a folder, or a name for a new one: name another")
     naming = Naming(config)
-    with _scratch(folder) as place:
+    with locked(folder, folder, CHECK), _scratch(folder) as place:
         experiment = inspect(config, place, naming)
     inspection = experiment.inspection
     assert inspection is not None

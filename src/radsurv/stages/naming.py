@@ -11,7 +11,7 @@ import pandas as pd
 
 from radsurv.catalogue.checks import Check
 from radsurv.cohort.classes import STANDARD
-from radsurv.cohort.discretion import discreet, names_of_files
+from radsurv.cohort.discretion import LONG_ENOUGH, discreet, names_of_files
 from radsurv.cohort.paths import PATHS
 from radsurv.cohort.patient import Patient
 from radsurv.cohort.pseudonym_key import PATTERN, PseudonymKey
@@ -21,13 +21,13 @@ from radsurv.formats import plural
 from radsurv.options.cohort_table import PATIENT_ID, CohortConfig
 
 ALWAYS = {PATIENT_ID, "time", "event", "age", "simulated", *STANDARD}
-LONG_ENOUGH = 4  # characters of an id that cannot be a number of something else
+KEY_SUFFIX = ".pseudonyms.json"  # .gitignore and .dvcignore leave out what is called so
 
 
 def key_file(cohort: CohortConfig) -> Path:
     """Where the key of the pseudonyms is: beside the cohort table, unless `cohort.pseudonym_key` says otherwise."""
     table = cohort.place
-    given = table.with_name(f"{table.stem}.pseudonyms.json") if cohort.pseudonym_key is None else cohort.pseudonym_key
+    given = table.with_name(f"{table.stem}{KEY_SUFFIX}") if cohort.pseudonym_key is None else cohort.pseudonym_key
     return Path(given).absolute()
 
 
@@ -49,6 +49,7 @@ class Naming:
         self._key = PseudonymKey(key_file(config.cohort)) if config.cohort.pseudonymise else None
         self._originals: dict[tuple[str, str], str] = {}
         self._words = re.compile("(?!)")
+        self._files: tuple[Patient | None, dict[str, str]] = (None, {})  # of the patient last spoken of
 
     def learn(self, patients: Iterable[str]) -> None:
         """Have the key file know patients; before any of them is named.
@@ -79,7 +80,9 @@ class Naming:
         """
         if self._key is None:
             return sentence
-        shown = discreet(sentence, {} if patient is None else names_of_files(patient))
+        if patient is not None and patient is not self._files[0]:
+            self._files = patient, names_of_files(patient)
+        shown = discreet(sentence, {} if patient is None else self._files[1])
         # Ids that stand as words; numbers that may be counts stay.
         shown = self._words.sub(lambda found: self.name(found.group()), shown)
         self._originals[name, shown] = sentence

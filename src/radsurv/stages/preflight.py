@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.stages.inner_folds_file import read_inner_folds
-from radsurv.stages.naming import key_file
+from radsurv.stages.naming import KEY_SUFFIX, key_file
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.inner_folds import given_folds
 from radsurv.validation.search_options import SearchOptions
@@ -100,7 +101,19 @@ def _check_key(config: Config) -> None:
                 f"the key of the pseudonyms would be {path}, inside {option}={folder}, which is shared with others: name another"
                 " place with cohort.pseudonym_key"
             )
+    tracked = _tracked_folder(path)
+    if tracked is not None and not path.name.endswith(KEY_SUFFIX):
+        raise ConfigError(
+            f"the key of the pseudonyms would be {path}, inside {tracked}, which DVC tracks and `dvc push` shares: name another place"
+            f" with cohort.pseudonym_key, or call it *{KEY_SUFFIX}, which .dvcignore leaves out"
+        )
     PseudonymKey(path)
+
+
+def _tracked_folder(path: Path) -> Path | None:
+    """The folder around a file that stands in DVC's `FOLDER.dvc` beside it; by the names of links, and by where they lead."""
+    around = [*Path(os.path.normpath(path)).parents, *path.resolve().parents]
+    return next((folder for folder in around if (folder.parent / f"{folder.name}.dvc").is_file()), None)
 
 
 def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
+from filelock import Timeout
 from pydantic import BaseModel, ValidationError
 
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
+from radsurv.locks import SOFT, alone
 
 # Says that the folder is a run's, and who is at work in it; empty when nobody is.
 RUN = ".radsurv-run"
 SWEEP = ".radsurv-sweep"
-# What a file system answers that knows no locks (Lustre and NFS as they are often mounted).
-WITHOUT_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
+CHECK = ".radsurv-check"  # says only who is at work: a check makes no folder a run's
 # One that is about to end, or to write who it is, is waited for.
 PATIENCE_S = 0.5
 
@@ -37,8 +36,7 @@ class Owner(BaseModel):
 def locked(place: Path, shown: Path, name: str = RUN) -> Iterator[None]:
     """Have a folder, which is made if it is not there, for oneself.
 
-    The operating system gives the lock back when the process ends, however it ends. Where the file system has no locks, a file
-    that is there as long as the process stands for one; of a process that was killed on this machine it is known to be void.
+    However the process ends, nobody else is kept out after it, as `alone` says.
 
     Parameters
     ----------
@@ -55,38 +53,28 @@ def locked(place: Path, shown: Path, name: str = RUN) -> Iterator[None]:
         When the folder cannot be written.
     """
     place.mkdir(parents=True, exist_ok=True)
-    lock = _acquired(place / name, shown)
-    try:
-        own = Owner(pid=os.getpid(), host=platform.node(), since=f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}")
-        with atomic(place / name) as temporary:
-            temporary.write_text(own.model_dump_json() + "\n", encoding="utf-8")
-        yield
-    finally:
-        with suppress(OSError):  # the folder may be gone
-            (place / name).write_bytes(b"")
-            if not isinstance(lock, SoftFileLock):
-                # While it is held: who waits for it sees that it is gone. Left behind, only its owner could lock it.
-                Path(lock.lock_file).unlink()
-        lock.release()
-
-
-def _acquired(file: Path, shown: Path) -> BaseFileLock:
-    lock: BaseFileLock = FileLock(f"{file}.lock", timeout=PATIENCE_S, fallback_to_soft=False)
-    hint = ""
-    try:
+    with ExitStack() as held:
         try:
-            lock.acquire()
-        except OSError as error:
-            if error.errno not in WITHOUT_LOCKS:
-                raise
-            lock = SoftFileLock(f"{file}.softlock", timeout=PATIENCE_S)
-            hint = f"; if that process is no more, delete {shown / Path(lock.lock_file).name}"
-            lock.acquire()
-    except Timeout:
-        raise ConfigError(
-            f"run_dir={shown} is in use by another radsurv ({_owner(file)}): wait for its end, or name another run_dir{hint}"
-        ) from None
-    return lock
+            held.enter_context(alone(place / name, PATIENCE_S))
+        except Timeout as busy:
+            soft = Path(busy.lock_file).name
+            hint = f"; if that process is no more, delete {shown / soft}" if soft.endswith(SOFT) else ""
+            raise ConfigError(
+                f"run_dir={shown} is in use by another radsurv ({_owner(place / name)}): wait for its end, or name another run_dir{hint}"
+            ) from None
+        try:
+            own = Owner(
+                pid=os.getpid(), host=platform.node(), since=f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}"
+            )
+            with atomic(place / name) as temporary:
+                temporary.write_text(own.model_dump_json() + "\n", encoding="utf-8")
+            yield
+        finally:
+            with suppress(OSError):  # the folder may be gone
+                if name == CHECK:
+                    (place / name).unlink()
+                else:
+                    (place / name).write_bytes(b"")
 
 
 def _owner(file: Path) -> str:
