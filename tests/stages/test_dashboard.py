@@ -5,10 +5,12 @@ import hashlib
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from radsurv.cli import main
 from radsurv.stages.dashboard import OURS
+from tests.stages.conftest import QUICK
 
 
 class Links(HTMLParser):
@@ -44,6 +46,23 @@ def test_every_run_is_there_with_its_numbers_and_failures_are_named(site):
     assert '<option value="1">0.1</option>' in page
     assert len(list(site.glob("runs/*/report.html"))) == 3
     assert len(list(site.glob("compare/*.html"))) == 1  # of the sweep; the run beside it is alone in its folder
+
+
+def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, tmp_path, monkeypatch):
+    """One naming for all: with one of its own for each run, no pseudonym would mean the same patient in both."""
+    monkeypatch.chdir(work)
+    fewer = [f"SECRET-{number:02d}" for number in range(39)]
+    for name, further in {"all": [], "fewer": [f"cohort.select={{patient_id: [{', '.join(fewer)}]}}"]}.items():
+        assert main(["run", *QUICK, f"run_dir=pair/{name}", "comparison=none", *further]) == 0
+    assert main(["compare", "pair/all", "pair/fewer", "--out", str(tmp_path / "compared")]) == 0
+    assert main(["dashboard", "pair", "--out", str(tmp_path / "site")]) == 0
+    expected = pd.read_csv(tmp_path / "compared/comparison.csv")
+    (made,) = tmp_path.glob("site/compare/*.csv")
+    found = pd.read_csv(made)
+    numbers = ["n_common", "delta_c", "delta_c_low", "delta_c_high"]
+    assert found["run"].tolist() == ["all", "fewer"]
+    assert expected.loc[1, "n_common"] == len(fewer)
+    pd.testing.assert_frame_equal(found[numbers], expected[numbers])
 
 
 def test_all_links_lead_somewhere_within(site):

@@ -137,7 +137,11 @@ class Comparison:
 
     @classmethod
     def of(
-        cls, experiments: Mapping[str, Experiment], reports: Mapping[str, str], failed: Mapping[str, str]
+        cls,
+        experiments: Mapping[str, Experiment],
+        reports: Mapping[str, str],
+        failed: Mapping[str, str],
+        predictions: Mapping[str, pd.DataFrame] | None = None,
     ) -> Comparison:
         """Compare experiments by name.
 
@@ -149,6 +153,8 @@ class Comparison:
             Links to their pages, as far as there are any.
         failed
             Name → why there is no experiment.
+        predictions
+            Name → what the differences are taken of, in place of the experiment's own table: resamples hang on the order of its rows.
 
         Raises
         ------
@@ -158,7 +164,8 @@ class Comparison:
         if len(experiments) < 2:
             raise ConfigError(f"{plural(len(experiments), 'finished run')} to compare; expected at least two")
         runs = list(experiments.values())
-        predictions = {name: _predictions(name, run) for name, run in experiments.items()}
+        if predictions is None:
+            predictions = {name: _predictions(name, run) for name, run in experiments.items()}
         first, *others = predictions
         seed = experiments[first].config.seed
         found = {name: paired_difference(predictions[name], predictions[first], seed) for name in others}

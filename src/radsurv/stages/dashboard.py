@@ -8,17 +8,21 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from radsurv import __version__
 from radsurv.catalogue import stages
+from radsurv.catalogue.tables import COHORT, PREDICTIONS
 from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.formats import plural
+from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.options.run import LoggedPatients
 from radsurv.report.comparison import Comparison
 from radsurv.report.dashboard import Dashboard, Listed
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
-from radsurv.report.pseudonyms import for_tracker
+from radsurv.report.pseudonyms import for_tracker, pseudonyms
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.sweep import SUMMARY
 from radsurv.stages.terminal import progress_bar
@@ -75,10 +79,22 @@ def _write(
     failed = dict(failed)
     names = {path: path.relative_to(folder).as_posix() if path != folder else folder.resolve().name for path in found}
     links = _links(names)
-    with progress_bar("runs", len(found)) as advance:
-        for path, name in names.items():
+    whole: dict[Path, Experiment] = {}
+    for path, name in names.items():
+        try:
+            loaded = Experiment.load(path)
+            for entry in (COHORT, PREDICTIONS):  # a damaged one is this run's fault alone
+                loaded.table(entry)
+        except RadsurvError as error:
+            failed[name] = str(error)
+        else:
+            whole[path] = loaded
+    called = {} if patients == "ids" else pseudonyms(*whole.values())
+    with progress_bar("runs", len(whole)) as advance:
+        for path, loaded in whole.items():
+            name = names[path]
             try:
-                experiment = for_tracker(Experiment.load(path), patients)
+                experiment = for_tracker(loaded, patients, called)
                 page = render(experiment)
             except RadsurvError as error:
                 failed[name] = str(error)
@@ -91,15 +107,29 @@ def _write(
     if not listed:
         why = "".join(f"; {name}: {reason}" for name, reason in list(failed.items())[:1])
         raise ConfigError(f"{folder} holds no finished run: give the folder that holds those of `radsurv run`{why}")
-    comparisons = _compare(listed, place)
+    tables = {
+        names[path]: _renamed(table, called)
+        for path, run in whole.items()
+        if (table := run.table(PREDICTIONS)) is not None
+    }
+    comparisons = _compare(listed, tables, place)
     index = Dashboard.of(folder.resolve().name, listed, comparisons, failed, patients)
     (place / INDEX).write_text(index.render(__version__), encoding="utf-8")
     (place / OURS).write_text("Written by `radsurv dashboard`, which replaces this folder.\n", encoding="utf-8")
     return index
 
 
-def _compare(listed: Sequence[Listed], place: Path) -> dict[str, str]:
-    """A page for each folder that holds several runs with predictions."""
+def _renamed(predictions: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """In the order of the run, unlike what is shown: so the limits are those of `radsurv compare`."""
+    return (
+        predictions.assign(**{PATIENT_ID: predictions[PATIENT_ID].astype(str).replace(called)})
+        if called
+        else predictions
+    )
+
+
+def _compare(listed: Sequence[Listed], tables: Mapping[str, pd.DataFrame], place: Path) -> dict[str, str]:
+    """A page for each folder that holds several runs with predictions, which are in `tables`."""
     groups: dict[str, list[Listed]] = {}
     for run in listed:
         if run.experiment.n_repeats:
@@ -114,6 +144,7 @@ def _compare(listed: Sequence[Listed], place: Path) -> dict[str, str]:
             {name: run.experiment for name, run in short.items()},
             {name: f"../{run.report}" for name, run in short.items()},
             {},
+            {name: tables[run.name] for name, run in short.items()},
         )
         page = place / "compare" / f"{len(made) + 1}-{slug}.html"
         page.parent.mkdir(exist_ok=True)
