@@ -1,5 +1,7 @@
 """``radsurv compare`` on runs of a ready feature table, with and without clinical variables."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,17 @@ def test_a_sweep_by_its_folder_and_who_failed(compare):
     assert failed in said
     assert failed in page
     assert "leave the choice to a search" not in said  # of two there is no best to pick
+
+
+def test_the_reason_of_a_failed_run_names_nobodys_folders_on_the_page(compare, work, tmp_path):
+    sweep = tmp_path / "sweep"
+    shutil.copytree(work / ONE, sweep / "one")
+    shutil.copytree(work / TWO, sweep / "two")
+    reason = "/home/jane/images/t2.nii is damaged"
+    pd.DataFrame({"run": ["one", "two", "bad"], "error": ["", "", reason]}).to_csv(sweep / "summary.csv", index=False)
+    _, said, _, page = compare(str(sweep))
+    assert f"! bad failed: {reason}" in said
+    assert "bad failed, and is not here: t2.nii is damaged" in page
 
 
 def test_options_differ_and_circumstances_do_not(compare):

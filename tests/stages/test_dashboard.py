@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import re
+import shutil
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
 from radsurv.cli import main
-from radsurv.stages.dashboard import OURS
+from radsurv.stages.dashboard import OURS, WHY_NOT
 from tests.stages.conftest import QUICK
 
 
@@ -42,7 +43,9 @@ def read(path):
 def test_every_run_is_there_with_its_numbers_and_failures_are_named(site):
     page = read(site / "index.html")
     assert page.count('<td class="picture"><a') == 3
-    assert re.search(r"sweep/cohort.min_patients=41,model.alpha=0.1: .*expected at least 41", page)
+    assert re.search(
+        r"sweep/cohort.min_patients=41,model.alpha=0.1: failed: summary.csv of its sweep, or the terminal", page
+    )
     assert '<option value="1">0.1</option>' in page
     assert len(list(site.glob("runs/*/report.html"))) == 3
     assert len(list(site.glob("compare/*.html"))) == 1  # of the sweep; the run beside it is alone in its folder
@@ -92,6 +95,23 @@ def test_no_id_is_anywhere_but_when_asked_for(site, work, tmp_path, monkeypatch)
     assert main(["dashboard", "runs/clinical", "--out", str(tmp_path / "site"), "--patients", "ids"]) == 0
     (report,) = tmp_path.glob("site/runs/*/report.html")
     assert "SECRET-01" in read(report)
+
+
+def test_why_a_run_failed_is_on_the_terminal_and_on_pages_without_what_names_somebody(
+    work, tmp_path, monkeypatch, capsys
+):
+    """A message may have ids, which nobody knows of a run that failed, and paths."""
+    monkeypatch.chdir(work)
+    sweep = tmp_path / "sweep"
+    shutil.copytree("runs/clinical", sweep / "good")
+    reason = "/home/jane/images/t2.nii of SECRET-07 is damaged"
+    pd.DataFrame({"run": ["good", "bad"], "error": ["", reason]}).to_csv(sweep / "summary.csv", index=False)
+    for patients, shown in {"none": WHY_NOT, "ids": "t2.nii of SECRET-07 is damaged"}.items():
+        capsys.readouterr()
+        assert main(["dashboard", str(sweep), "--out", str(tmp_path / patients), "--patients", patients]) == 0
+        assert f"! bad: {reason}" in capsys.readouterr().out
+        assert f"<li>bad: {shown}</li>" in read(tmp_path / patients / "index.html")
+    assert "/home/jane" not in read(tmp_path / "ids/index.html")
 
 
 def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monkeypatch, capsys):

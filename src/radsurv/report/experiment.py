@@ -22,7 +22,7 @@ from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
-from radsurv.files import at_home, readable
+from radsurv.files import readable
 from radsurv.options.file_paths import paths_of, with_paths
 from radsurv.report.inspection import Inspection
 from radsurv.report.places import Places
@@ -93,7 +93,7 @@ class Experiment:
 
         What is made of an experiment is given to others.
         """
-        places = Places([*paths_of(self.config), str(run_dir)], Path.cwd(), at_home("~").absolute())
+        places = Places.here([*paths_of(self.config), str(run_dir)])
         config, provenance = with_paths(self.config, places.path), self.provenance.with_texts(places.text)
         return replace(
             self,

@@ -13,6 +13,7 @@ from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.report.comparison import Comparison
 from radsurv.report.experiment import Experiment
+from radsurv.report.places import Places
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.sweep import SUMMARY
 
@@ -44,10 +45,11 @@ def compare_runs(given: Sequence[Path], out: Path, tell: Callable[[str], None]) 
         failed |= failures
     distinct = list(dict.fromkeys(folder.resolve() for folder in folders))
     names = dict(zip(_names(distinct), distinct, strict=True))
+    places = Places.here(map(str, given))
     comparison = Comparison.of(
         {name: Experiment.load(folder) for name, folder in names.items()},
         {name: link for name, folder in names.items() if (link := _link(folder, out))},
-        failed,
+        {name: places.text(reason) for name, reason in failed.items()},
     )
     page = comparison.render(__version__)
     write_csv(comparison.table(), out / TABLE)
@@ -55,6 +57,8 @@ def compare_runs(given: Sequence[Path], out: Path, tell: Callable[[str], None]) 
         temporary.write_text(page, encoding="utf-8")
     for line in _in_lines(comparison):
         tell(line)
+    for name, reason in failed.items():
+        tell(f"! {name} failed: {reason}")
     tell(str(out / PAGE))
     tell(str(out / TABLE))
 
@@ -99,5 +103,4 @@ def _in_lines(comparison: Comparison) -> list[str]:
     rows += [(str(run.number), run.name, run.concordance, run.delta) for run in comparison.runs]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    said = [f"! {name} failed: {reason}" for name, reason in comparison.failed.items()]
-    return [*lines, "", *comparison.in_short(), *said]
+    return [*lines, "", *comparison.in_short()]

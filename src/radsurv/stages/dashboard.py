@@ -22,6 +22,7 @@ from radsurv.report.comparison import Comparison
 from radsurv.report.dashboard import Dashboard, Listed
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
+from radsurv.report.places import Places
 from radsurv.report.pseudonyms import for_tracker, pseudonyms
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.sweep import SUMMARY
@@ -31,6 +32,7 @@ INDEX = "index.html"
 # Tells a site from somebody's folder, which is never replaced.
 OURS = "radsurv-dashboard.txt"
 UNSAFE = re.compile(r"[^\w.=-]+")
+WHY_NOT = "failed: summary.csv of its sweep, or the terminal, says why"
 MOST_COMPARED = 40  # runs on one page
 
 
@@ -62,11 +64,11 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
     shutil.rmtree(place, ignore_errors=True)  # of one that was killed
     place.mkdir(parents=True)
     try:
-        index = _write(folder, found, failed, place, patients)
+        index, failed = _write(folder, found, failed, place, patients)
         _take_place(place, out)
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    for name, reason in index.failed.items():
+    for name, reason in failed.items():
         tell(f"! {name}: {reason}")
     tell(f"{plural(len(index.runs), 'run')}, {plural(len(index.comparisons), 'comparison')}; patients by: {patients}")
     tell(str(out / INDEX))
@@ -74,7 +76,8 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
 
 def _write(
     folder: Path, found: Sequence[Path], failed: Mapping[str, str], place: Path, patients: LoggedPatients
-) -> Dashboard:
+) -> tuple[Dashboard, dict[str, str]]:
+    """The index, which has of reasons what may be seen, and all of them in full."""
     listed: list[Listed] = []
     failed = dict(failed)
     names = {path: path.relative_to(folder).as_posix() if path != folder else folder.resolve().name for path in found}
@@ -113,10 +116,18 @@ def _write(
         if (table := run.table(PREDICTIONS)) is not None
     }
     comparisons = _compare(listed, tables, place)
-    index = Dashboard.of(folder.resolve().name, listed, comparisons, failed, patients)
+    index = Dashboard.of(folder.resolve().name, listed, comparisons, _told(failed, patients), patients)
     (place / INDEX).write_text(index.render(__version__), encoding="utf-8")
     (place / OURS).write_text("Written by `radsurv dashboard`, which replaces this folder.\n", encoding="utf-8")
-    return index
+    return index, failed
+
+
+def _told(failed: Mapping[str, str], patients: LoggedPatients) -> dict[str, str]:
+    """Reasons for a page: a message may name patients, and of a run that failed nobody knows which there are."""
+    if patients != "ids":
+        return dict.fromkeys(failed, WHY_NOT)
+    places = Places.here()
+    return {name: places.text(reason) for name, reason in failed.items()}
 
 
 def _renamed(predictions: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
