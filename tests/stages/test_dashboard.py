@@ -5,6 +5,7 @@ import hashlib
 import re
 import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -66,6 +67,9 @@ def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, tmp
     assert found["run"].tolist() == ["all", "fewer"]
     assert expected.loc[1, "n_common"] == len(fewer)
     pd.testing.assert_frame_equal(found[numbers], expected[numbers])
+    assert expected["cohort.select.patient_id"].tolist() == ["–", "39 ids (set 1)"]
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
+        assert b"SECRET" not in path.read_bytes()
 
 
 def test_all_links_lead_somewhere_within(site):
