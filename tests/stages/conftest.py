@@ -16,6 +16,12 @@ QUICK = (
 
 
 @pytest.fixture(scope="session")
+def quick() -> tuple[str, ...]:
+    """Overrides of a run of seconds in the folder `work`."""
+    return QUICK
+
+
+@pytest.fixture(scope="session")
 def work(tmp_path_factory) -> Path:
     """A working folder with three runs of a sweep, one of which failed, and one run with clinical variables."""
     folder = tmp_path_factory.mktemp("runs")

@@ -12,7 +12,6 @@ import pytest
 
 from radsurv.cli import main
 from radsurv.stages.dashboard import OURS, WHY_NOT
-from tests.stages.conftest import QUICK
 
 
 class Links(HTMLParser):
@@ -52,12 +51,12 @@ def test_every_run_is_there_with_its_numbers_and_failures_are_named(site):
     assert len(list(site.glob("compare/*.html"))) == 1  # of the sweep; the run beside it is alone in its folder
 
 
-def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, tmp_path, monkeypatch):
+def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, quick, tmp_path, monkeypatch):
     """One naming for all: with one of its own for each run, no pseudonym would mean the same patient in both."""
     monkeypatch.chdir(work)
     fewer = [f"SECRET-{number:02d}" for number in range(39)]
     for name, further in {"all": [], "fewer": [f"cohort.select={{patient_id: [{', '.join(fewer)}]}}"]}.items():
-        assert main(["run", *QUICK, f"run_dir=pair/{name}", "comparison=none", *further]) == 0
+        assert main(["run", *quick, f"run_dir=pair/{name}", "comparison=none", *further]) == 0
     assert main(["compare", "pair/all", "pair/fewer", "--out", str(tmp_path / "compared")]) == 0
     assert main(["dashboard", "pair", "--out", str(tmp_path / "site")]) == 0
     expected = pd.read_csv(tmp_path / "compared/comparison.csv")

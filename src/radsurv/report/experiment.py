@@ -78,8 +78,12 @@ class Experiment:
         Raises
         ------
         RadsurvError
-            If it is no run folder, or another version of RadSurv wrote it.
+            If it is no run folder, or another version of RadSurv wrote it, or a run was stopped while it took another's place.
         """
+        if (run_dir / stages.REPLACING).exists():
+            raise RadsurvError(
+                f"{run_dir} holds files of two runs, as {stages.REPLACING} in it says: run it again, which puts them right"
+            )
         return cls(
             config=_read_config(run_dir / stages.CONFIG),
             metrics=_read_metrics(run_dir / stages.METRICS),

@@ -172,7 +172,7 @@ def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
     found: list[Path] = []
     failed: dict[str, str] = {}
     for parent, folders, files in ((Path(parent), folders, files) for parent, folders, files in os.walk(folder)):
-        if stages.CONFIG in files:
+        if stages.CONFIG in files or stages.REPLACING in files:
             found.append(parent)
             folders.clear()
             continue
