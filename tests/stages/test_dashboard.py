@@ -117,6 +117,37 @@ def test_why_a_run_failed_is_on_the_terminal_and_on_pages_without_what_names_som
     assert "/home/jane" not in read(tmp_path / "ids/index.html")
 
 
+def test_what_is_somebody_elses_is_named_and_passed_over(work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    runs = tmp_path / "runs"
+    shutil.copytree("runs/clinical", runs / "mine")
+    contents = {
+        "list/config.yaml": b"- 1\n- 2\n",
+        "latin/config.yaml": "name: Müller\n".encode("latin-1"),
+        "empty/summary.csv": b"",
+        "foreign/summary.csv": b"a,b\n1,2\n",
+        "short/summary.csv": b"run,error\nmine\n",
+        "outside/summary.csv": b"run,error\n../mine,failed\n",
+    }
+    for name, content in contents.items():
+        (runs / name).parent.mkdir()
+        (runs / name).write_bytes(content)
+    assert main(["dashboard", str(runs), "--out", str(tmp_path / "site")]) == 0
+    said = capsys.readouterr().out
+    named = {line[2:].partition(": ")[0] for line in said.splitlines() if line.startswith("! ")}
+    assert named == {"list", "latin", "empty/summary.csv", "foreign/summary.csv", "outside/summary.csv"}
+    assert "1 run, 0 comparisons" in said
+    for name, (status, fault) in {
+        "list": (1, "a list, where sections"),
+        "latin": (1, "is not what RadSurv"),
+        "empty": (1, "is damaged"),
+        "foreign": (1, "no column 'run'"),
+        "outside": (1, "names a run '../mine'"),
+    }.items():
+        assert main(["compare", str(runs / "mine"), str(runs / name), "--out", str(tmp_path / "out")]) == status
+        assert fault in capsys.readouterr().err
+
+
 def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     out = tmp_path / "site"

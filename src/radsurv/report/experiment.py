@@ -203,11 +203,13 @@ def _read_config(path: Path) -> Config:
         )
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        differ = sorted(Config.model_fields.keys() ^ found.keys())
+        if not isinstance(found, dict):
+            raise ConfigError(f"a {type(found).__name__}, where sections with options were expected")
+        differ = sorted(map(str, Config.model_fields.keys() ^ found.keys()))
         if differ:
             raise ConfigError(f"sections that only one of the two has: {', '.join(differ)}")
         return validate(found)
-    except (ConfigError, yaml.YAMLError) as error:
+    except (ConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise _of_another_version(path, str(error)) from None
 
 

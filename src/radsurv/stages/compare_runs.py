@@ -8,14 +8,14 @@ from pathlib import Path
 
 from radsurv import __version__
 from radsurv.catalogue import stages
-from radsurv.csv_files import read_csv, write_csv
+from radsurv.csv_files import write_csv
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.report.comparison import Comparison
 from radsurv.report.experiment import Experiment
 from radsurv.report.places import Places
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.sweep import SUMMARY
+from radsurv.stages.sweep import SUMMARY, read_summary
 
 PAGE, TABLE = "index.html", "comparison.csv"
 
@@ -72,7 +72,7 @@ def _runs_in(path: Path) -> tuple[list[Path], Mapping[str, str]]:
             f"{path} is no folder of a run (it has no {stages.CONFIG}) and of no sweep (it has no {SUMMARY}): give what"
             " `radsurv run run_dir=...` wrote"
         )
-    rows = read_csv(path / SUMMARY)
+    rows = read_summary(path)
     failed = dict(zip(rows["run"], rows["error"], strict=True))
     return [path / name for name, error in failed.items() if not error], {
         name: error for name, error in failed.items() if error

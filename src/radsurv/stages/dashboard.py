@@ -13,8 +13,8 @@ import pandas as pd
 from radsurv import __version__
 from radsurv.catalogue import stages
 from radsurv.catalogue.tables import COHORT, PREDICTIONS
-from radsurv.csv_files import read_csv, write_csv
-from radsurv.errors import ConfigError, RadsurvError
+from radsurv.csv_files import write_csv
+from radsurv.errors import ConfigError, RadsurvError, in_words
 from radsurv.formats import plural
 from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.options.run import LoggedPatients
@@ -25,7 +25,7 @@ from radsurv.report.html import render
 from radsurv.report.places import Places
 from radsurv.report.pseudonyms import for_tracker, pseudonyms
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.sweep import SUMMARY
+from radsurv.stages.sweep import SUMMARY, read_summary
 from radsurv.stages.terminal import progress_bar
 
 INDEX = "index.html"
@@ -88,8 +88,8 @@ def _write(
             loaded = Experiment.load(path)
             for entry in (COHORT, PREDICTIONS):  # a damaged one is this run's fault alone
                 loaded.table(entry)
-        except RadsurvError as error:
-            failed[name] = str(error)
+        except (RadsurvError, OSError) as error:
+            failed[name] = in_words(error)
         else:
             whole[path] = loaded
     called = {} if patients == "ids" else pseudonyms(*whole.values())
@@ -99,8 +99,8 @@ def _write(
             try:
                 experiment = for_tracker(loaded, patients, called)
                 page = render(experiment)
-            except RadsurvError as error:
-                failed[name] = str(error)
+            except (RadsurvError, OSError) as error:
+                failed[name] = in_words(error)
             else:
                 (place / links[path]).parent.mkdir(parents=True, exist_ok=True)
                 (place / links[path]).write_text(page, encoding="utf-8")
@@ -178,13 +178,16 @@ def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if SUMMARY in files:
-            rows = read_csv(parent / SUMMARY)
-            if {"run", "error"} <= set(rows):
-                bad = rows[rows["error"] != ""]
-                failed |= {
-                    (parent / name).relative_to(folder).as_posix(): error
-                    for name, error in zip(bad["run"], bad["error"], strict=True)
-                }
+            try:
+                rows = read_summary(parent)
+            except (RadsurvError, OSError) as error:
+                failed[(parent / SUMMARY).relative_to(folder).as_posix()] = in_words(error)
+                continue
+            failed |= {
+                (parent / name).relative_to(folder).as_posix(): reason
+                for name, reason in zip(rows["run"], rows["error"], strict=True)
+                if reason
+            }
     return [path for path in found if path.relative_to(folder).as_posix() not in failed], failed
 
 
