@@ -1,7 +1,9 @@
 """``radsurv dashboard`` on a sweep and a run of their own."""
 
 import base64
+import errno
 import hashlib
+import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -146,6 +148,27 @@ def test_what_is_somebody_elses_is_named_and_passed_over(work, tmp_path, monkeyp
     }.items():
         assert main(["compare", str(runs / "mine"), str(runs / name), "--out", str(tmp_path / "out")]) == status
         assert fault in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_and_what_is_too_much_for_a_page_is_said(work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    scan = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scan(path)
+
+    for run in ("one", "two"):
+        shutil.copytree("runs/clinical", tmp_path / "runs" / run)
+    (tmp_path / "runs/closed").mkdir()
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr("radsurv.stages.dashboard.MOST_COMPARED", 1)
+    assert main(["dashboard", str(tmp_path / "runs"), "--out", str(tmp_path / "site")]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^! closed: .*closed: Permission denied: change its rights", said, re.M)
+    assert "! the folder itself: no comparison, as 2 runs are more than the 1 that one page has room for" in said
+    assert "2 runs, 0 comparisons" in said
 
 
 def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monkeypatch, capsys):

@@ -70,6 +70,12 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
         shutil.rmtree(place, ignore_errors=True)
     for name, reason in failed.items():
         tell(f"! {name}: {reason}")
+    for group, runs in _groups(index.runs).items():
+        if len(runs) > MOST_COMPARED:
+            tell(
+                f"! {group or 'the folder itself'}: no comparison, as {len(runs)} runs are more than the {MOST_COMPARED} that one page"
+                " has room for: give some of them to radsurv compare"
+            )
     tell(f"{plural(len(index.runs), 'run')}, {plural(len(index.comparisons), 'comparison')}; patients by: {patients}")
     tell(str(out / INDEX))
 
@@ -80,7 +86,7 @@ def _write(
     """The index, which has of reasons what may be seen, and all of them in full."""
     listed: list[Listed] = []
     failed = dict(failed)
-    names = {path: path.relative_to(folder).as_posix() if path != folder else folder.resolve().name for path in found}
+    names = {path: _name(path, folder) for path in found}
     links = _links(names)
     whole: dict[Path, Experiment] = {}
     for path, name in names.items():
@@ -139,14 +145,19 @@ def _renamed(predictions: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFra
     )
 
 
-def _compare(listed: Sequence[Listed], tables: Mapping[str, pd.DataFrame], place: Path) -> dict[str, str]:
-    """A page for each folder that holds several runs with predictions, which are in `tables`."""
+def _groups(listed: Sequence[Listed]) -> dict[str, list[Listed]]:
+    """Runs with predictions, by the folder that they lie in."""
     groups: dict[str, list[Listed]] = {}
     for run in listed:
         if run.experiment.n_repeats:
             groups.setdefault(run.group, []).append(run)
+    return groups
+
+
+def _compare(listed: Sequence[Listed], tables: Mapping[str, pd.DataFrame], place: Path) -> dict[str, str]:
+    """A page for each folder that holds several runs with predictions, which are in `tables`."""
     made: dict[str, str] = {}
-    for group, runs in groups.items():
+    for group, runs in _groups(listed).items():
         if not 2 <= len(runs) <= MOST_COMPARED:
             continue
         slug = UNSAFE.sub("_", group or "top")
@@ -165,13 +176,22 @@ def _compare(listed: Sequence[Listed], tables: Mapping[str, pd.DataFrame], place
     return made
 
 
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path != folder else folder.resolve().name
+
+
 def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
     """Folders of runs, in the order of their names, and what sweeps say of those that failed."""
     if not folder.is_dir():
         raise ConfigError(f"{folder} is no folder: give the one that holds the runs")
     found: list[Path] = []
     failed: dict[str, str] = {}
-    for parent, folders, files in ((Path(parent), folders, files) for parent, folders, files in os.walk(folder)):
+
+    def unread(error: OSError) -> None:
+        failed[_name(Path(error.filename), folder)] = in_words(error)
+
+    walk = os.walk(folder, onerror=unread)
+    for parent, folders, files in ((Path(parent), folders, files) for parent, folders, files in walk):
         if stages.CONFIG in files or stages.REPLACING in files:
             found.append(parent)
             folders.clear()
