@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -208,18 +209,24 @@ class Comparison:
     def in_short(self) -> list[str]:
         """What a reader must know, one sentence each."""
         with_c = [run for run in self.runs if run.metrics.get("harrell_c") is not None]
+        told = [run for run in self.runs if run.difference is not None and _has_limits(run.difference)]
+        untold = [run for run in self.runs if run.difference is not None and not _has_limits(run.difference)]
         said = []
         if with_c:
             best = max(with_c, key=lambda run: run.metrics["harrell_c"] or 0.0)
-            beside = f", {best.delta} against run 1" if best.difference is not None else ""
-            said.append(f"The highest C is that of run {best.number}: {best.concordance}{beside}.")
-        told = [run for run in self.runs if run.difference is not None and not run.difference.reason]
+            whose = "" if len({_judged(run) for run in with_c}) == 1 else ", of its own patients"
+            beside = f", {best.delta} against run 1" if any(run is best for run in told) else ""
+            said.append(f"The highest C is that of run {best.number}{whose}: {best.concordance}{beside}.")
         clear = [f"run {run.number}" for run in told if _clear(run.difference)]
         if told:
             said.append(
                 f"By more than chance among these patients, run 1 differs from {', '.join(clear)}."
                 if clear
                 else "None differs from run 1 by more than chance among these patients: all limits hold 0."
+            )
+        if untold:
+            said.append(
+                f"Of {', '.join(f'run {run.number}' for run in untold)} nobody can say whether it differs from run 1."
             )
         if len(self.runs) > 2:
             said.append(
@@ -262,6 +269,16 @@ def _predictions(name: str, run: Experiment) -> pd.DataFrame:
     if found is None:
         raise ConfigError(f"{name} has no predictions: it ended before stage evaluate; run it to its end")
     return found
+
+
+def _has_limits(difference: PairedDifference) -> bool:
+    return not difference.reason and math.isfinite(difference.low) and math.isfinite(difference.high)
+
+
+def _judged(run: Compared) -> frozenset[tuple[str, float, float]]:
+    """Patients with their outcomes."""
+    table = run.experiment.first_repeat()
+    return frozenset(zip(table["patient_id"].astype(str), table["time"], table["event"], strict=True))
 
 
 def _clear(difference: PairedDifference | None) -> bool:
