@@ -171,6 +171,15 @@ def test_what_cannot_be_read_and_what_is_too_much_for_a_page_is_said(work, tmp_p
     assert "2 runs, 0 comparisons" in said
 
 
+def test_a_folder_of_a_long_name_has_a_comparison(work, tmp_path, monkeypatch):
+    monkeypatch.chdir(work)
+    group = tmp_path / "runs" / ("組" * 60) / ("a" * 250)
+    for run in ("one", "two"):
+        shutil.copytree("runs/clinical", group / run)
+    assert main(["dashboard", str(tmp_path / "runs"), "--out", str(tmp_path / "site")]) == 0
+    assert len(list(tmp_path.glob("site/compare/1-*.csv"))) == 1
+
+
 def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     out = tmp_path / "site"

@@ -31,7 +31,8 @@ from radsurv.stages.terminal import progress_bar
 INDEX = "index.html"
 # Tells a site from somebody's folder, which is never replaced.
 OURS = "radsurv-dashboard.txt"
-UNSAFE = re.compile(r"[^\w.=-]+")
+UNSAFE = re.compile(r"[^\w.=-]+", re.ASCII)
+LONGEST_SLUG = 80  # bytes too
 WHY_NOT = "failed: summary.csv of its sweep, or the terminal, says why"
 MOST_COMPARED = 40  # runs on one page
 
@@ -160,7 +161,7 @@ def _compare(listed: Sequence[Listed], tables: Mapping[str, pd.DataFrame], place
     for group, runs in _groups(listed).items():
         if not 2 <= len(runs) <= MOST_COMPARED:
             continue
-        slug = UNSAFE.sub("_", group or "top")
+        slug = _slug(group or "top")
         short = {run.name.rpartition("/")[2]: run for run in runs}
         comparison = Comparison.of(
             {name: run.experiment for name, run in short.items()},
@@ -211,10 +212,15 @@ def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
     return [path for path in found if path.relative_to(folder).as_posix() not in failed], failed
 
 
+def _slug(name: str) -> str:
+    """The end of a name, as any server and any disk can have it."""
+    return UNSAFE.sub("_", name)[-LONGEST_SLUG:]
+
+
 def _links(names: Mapping[Path, str]) -> dict[Path, str]:
     """Of every run's page within the site, from names that any server can serve; each its own."""
     return {
-        path: f"runs/{number}-{UNSAFE.sub('_', name)[-80:]}/{RunFolder(path).report.name}"
+        path: f"runs/{number}-{_slug(name)}/{RunFolder(path).report.name}"
         for number, (path, name) in enumerate(names.items(), start=1)
     }
 
