@@ -196,6 +196,22 @@ def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monk
     assert not (tmp_path / "mine" / OURS).exists()
 
 
+def test_a_site_is_replaced_where_one_stands_in_it_and_through_a_link(site, work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    out, link = tmp_path / "site", tmp_path / "link"
+    shutil.copytree(site, out)
+    link.symlink_to(out)
+    runs = str((work / "runs/clinical").resolve())
+    for cwd, given in ((out, "."), (tmp_path, "link")):
+        monkeypatch.chdir(cwd)
+        (out / "stale.html").write_text("of an earlier site")
+        assert main(["dashboard", runs, "--out", given]) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == str(Path(given) / "index.html")
+        assert not (out / "stale.html").exists()
+        assert (out / OURS).is_file()
+    assert link.is_symlink()
+
+
 def test_no_runs(work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     assert main(["dashboard", "data", "--out", str(tmp_path / "site")]) == 1

@@ -56,10 +56,11 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
     ConfigError
         There is no run, or `out` is something else.
     """
+    shown, out = out, out.resolve()  # "." has no name to put others beside, and a link stays one
     if out.exists() and not (out / OURS).is_file():
-        raise ConfigError(f"--out {out} is there already, and no dashboard: name a new folder")
-    if out.resolve() == folder.resolve() or folder.resolve().is_relative_to(out.resolve()):
-        raise ConfigError(f"--out {out} holds the runs themselves: name a new folder")
+        raise ConfigError(f"--out {shown} is there already, and no dashboard: name a new folder")
+    if folder.resolve().is_relative_to(out):
+        raise ConfigError(f"--out {shown} holds the runs themselves: name a new folder")
     found, failed = _runs_below(folder)
     place = out.with_name(f".{out.name}.new")
     shutil.rmtree(place, ignore_errors=True)  # of one that was killed
@@ -78,7 +79,7 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
                 " has room for: give some of them to radsurv compare"
             )
     tell(f"{plural(len(index.runs), 'run')}, {plural(len(index.comparisons), 'comparison')}; patients by: {patients}")
-    tell(str(out / INDEX))
+    tell(str(shown / INDEX))
 
 
 def _write(
