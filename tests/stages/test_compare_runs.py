@@ -85,6 +85,14 @@ def test_links_lead_to_reports_where_both_lie_in_the_working_folder(compare, wor
     assert "report.html" not in page
 
 
+def test_a_link_leads_to_a_folder_of_any_name(compare, work):
+    for name in ("odd/a#1?%41", "odd/b c"):
+        shutil.copytree(work / ONE, work / name)
+    *_, page = compare("odd/a#1?%41", "odd/b c", out=work / "side")
+    assert 'href="../odd/a%231%3F%2541/report.html"' in page
+    assert 'href="../odd/b%20c/report.html"' in page
+
+
 def test_the_same_bytes(compare, tmp_path):
     assert compare(ONE, TWO, out=tmp_path / "a")[3] == compare(ONE, TWO, out=tmp_path / "b")[3]
 

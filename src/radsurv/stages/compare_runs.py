@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from radsurv import __version__
 from radsurv.catalogue import stages
@@ -94,7 +95,7 @@ def _link(folder: Path, out: Path) -> str:
     page, here = RunFolder(folder).report, Path.cwd().resolve()
     if not page.is_file() or not (folder.is_relative_to(here) and out.resolve().is_relative_to(here)):
         return ""
-    return Path(os.path.relpath(page, out.resolve())).as_posix()
+    return quote(Path(os.path.relpath(page, out.resolve())).as_posix(), safe="/=,+~")
 
 
 def _in_lines(comparison: Comparison) -> list[str]:
