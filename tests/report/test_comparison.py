@@ -43,6 +43,13 @@ def test_of_what_has_none_nothing_is_said(in_short, unknown):
     assert nobody == "Of run 2, run 3 nobody can say whether it differs from run 1."
 
 
+def test_a_count_that_is_not_there_is_a_dash(load, metrics):
+    runs = {"one": load(), "two": load(metrics=metrics | {"n_patients": None})}
+    page = Comparison.of(runs, {}, {}).render("0")
+    assert [run.counts for run in Comparison.of(runs, {}, {}).runs][1] == ("–", str(metrics["n_events"]))
+    assert "None</td>" not in page
+
+
 def test_a_highest_c_of_other_patients_says_so(in_short, predictions):
     assert "run 3, of its own patients: 0.700" in in_short(FOUND, FOUND, predictions.iloc[1:])[0]
     assert (

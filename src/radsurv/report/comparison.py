@@ -39,6 +39,11 @@ def three(value: float) -> str:
     return fixed(value, 3)
 
 
+def whole(value: float) -> str:
+    """A count."""
+    return str(int(value))
+
+
 def signed(value: float) -> str:
     """A difference of two."""
     return fixed(value, 3, "+")
@@ -89,6 +94,12 @@ class Compared:
             return "–"
         found = self.difference
         return found.reason or with_limits(found.delta, found.low, found.high, signed)
+
+    @property
+    def counts(self) -> tuple[str, str]:
+        """Patients and events."""
+        own = self.metrics
+        return cell(own.get("n_patients"), whole), cell(own.get("n_events"), whole)
 
     @property
     def cells(self) -> tuple[str, ...]:
