@@ -17,7 +17,7 @@ QUICK = (
 
 @pytest.fixture(scope="session")
 def quick() -> tuple[str, ...]:
-    """Overrides of a run of seconds in the folder `work`."""
+    """Options of all of them."""
     return QUICK
 
 
