@@ -1,6 +1,7 @@
 """The command line.
 
-``radsurv run | check | ingest | download | stage | simulate | describe-features | backbones | convert-weights | cache``
+``radsurv run | check | ingest | download | stage | compare | dashboard | simulate | describe-features | backbones | convert-weights |
+cache``
 """
 
 from __future__ import annotations
@@ -85,8 +86,6 @@ With -m:
 
   --again                    run points again that an earlier sweep has finished with the same options, data and code
 """
-
-INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 
 
 CHECK_HELP = """\

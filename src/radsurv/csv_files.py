@@ -48,8 +48,8 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Read back what `write_csv` wrote: every cell a text (a patient may be called 007 or NA), as it was before."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False).rename(columns=as_written).map(as_written)
+    """Read back what `write_csv` wrote: every cell a text (a patient may be called 007 or NA), as before; what a row lacks is empty."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False).fillna("").rename(columns=as_written).map(as_written)
 
 
 def _marked(cell: object) -> object:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from radsurv.catalogue.record import Provenance, StageRecord, WeightsRecord
+from radsurv.catalogue.stages import REPLACING
 from radsurv.catalogue.tables import COHORT, COMPARATORS, PREDICTIONS, SELECTIONS
 from radsurv.errors import RadsurvError
 from radsurv.report.experiment import Experiment
@@ -50,6 +51,15 @@ def test_tables_may_be_absent_or_have_no_rows(load, configured):
 def test_a_folder_without_configuration_is_no_run(tmp_path):
     with pytest.raises(RadsurvError, match=r"no config\.yaml"):
         Experiment.load(tmp_path)
+
+
+def test_a_folder_that_a_run_was_stopped_in_replacing_is_not_taken_for_one_run(make_run):
+    run_dir = make_run()
+    (run_dir / REPLACING).write_text("{}")
+    with pytest.raises(
+        RadsurvError, match=r"holds files of two runs, as being_replaced\.json in it says: run it again"
+    ):
+        Experiment.load(run_dir)
 
 
 def test_a_folder_of_another_version_is_refused_in_one_sentence(make_run):

@@ -1,5 +1,7 @@
 """``radsurv compare`` on runs of a ready feature table, with and without clinical variables."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +54,17 @@ def test_a_sweep_by_its_folder_and_who_failed(compare):
     assert "leave the choice to a search" not in said  # of two there is no best to pick
 
 
+def test_the_reason_of_a_failed_run_names_nobodys_folders_on_the_page(compare, work, tmp_path):
+    sweep = tmp_path / "sweep"
+    shutil.copytree(work / ONE, sweep / "one")
+    shutil.copytree(work / TWO, sweep / "two")
+    reason = "/home/jane/images/t2.nii is damaged"
+    pd.DataFrame({"run": ["one", "two", "bad"], "error": ["", "", reason]}).to_csv(sweep / "summary.csv", index=False)
+    _, said, _, page = compare(str(sweep))
+    assert f"! bad failed: {reason}" in said
+    assert "bad failed, and is not here: t2.nii is damaged" in page
+
+
 def test_options_differ_and_circumstances_do_not(compare):
     _, _, table, page = compare(ONE, TWO, "runs/clinical")
     assert list(table.columns[1:4]) == ["cohort.covariates", "comparison.models", "model.alpha"] or {
@@ -70,6 +83,14 @@ def test_links_lead_to_reports_where_both_lie_in_the_working_folder(compare, wor
     assert 'href="../runs/sweep/cohort.min_patients=10,model.alpha=0.1/report.html"' in page
     *_, page = compare(ONE, TWO)
     assert "report.html" not in page
+
+
+def test_a_link_leads_to_a_folder_of_any_name(compare, work):
+    for name in ("odd/a#1?%41", "odd/b c"):
+        shutil.copytree(work / ONE, work / name)
+    *_, page = compare("odd/a#1?%41", "odd/b c", out=work / "side")
+    assert 'href="../odd/a%231%3F%2541/report.html"' in page
+    assert 'href="../odd/b%20c/report.html"' in page
 
 
 def test_the_same_bytes(compare, tmp_path):

@@ -1,14 +1,19 @@
 """``radsurv dashboard`` on a sweep and a run of their own."""
 
 import base64
+import errno
 import hashlib
+import os
 import re
+import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from radsurv.cli import main
-from radsurv.stages.dashboard import OURS
+from radsurv.stages.dashboard import OURS, WHY_NOT
 
 
 class Links(HTMLParser):
@@ -40,10 +45,33 @@ def read(path):
 def test_every_run_is_there_with_its_numbers_and_failures_are_named(site):
     page = read(site / "index.html")
     assert page.count('<td class="picture"><a') == 3
-    assert re.search(r"sweep/cohort.min_patients=41,model.alpha=0.1: .*expected at least 41", page)
-    assert '<option value="1">0.1</option>' in page
+    assert re.search(
+        r"sweep/cohort.min_patients=41,model.alpha=0.1: failed: summary.csv of its sweep, or the terminal", page
+    )
+    assert '<option value="0.1">0.1</option>' in page
+    assert ".text)" not in page  # of an option, in which a browser joins blanks
     assert len(list(site.glob("runs/*/report.html"))) == 3
     assert len(list(site.glob("compare/*.html"))) == 1  # of the sweep; the run beside it is alone in its folder
+
+
+def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, quick, tmp_path, monkeypatch):
+    """One naming for all: with one of its own for each run, no pseudonym would mean the same patient in both."""
+    monkeypatch.chdir(work)
+    fewer = [f"SECRET-{number:02d}" for number in range(39)]
+    for name, further in {"all": [], "fewer": [f"cohort.select={{patient_id: [{', '.join(fewer)}]}}"]}.items():
+        assert main(["run", *quick, f"run_dir=pair/{name}", "comparison=none", *further]) == 0
+    assert main(["compare", "pair/all", "pair/fewer", "--out", str(tmp_path / "compared")]) == 0
+    assert main(["dashboard", "pair", "--out", str(tmp_path / "site")]) == 0
+    expected = pd.read_csv(tmp_path / "compared/comparison.csv")
+    (made,) = tmp_path.glob("site/compare/*.csv")
+    found = pd.read_csv(made)
+    numbers = ["n_common", "delta_c", "delta_c_low", "delta_c_high"]
+    assert found["run"].tolist() == ["all", "fewer"]
+    assert expected.loc[1, "n_common"] == len(fewer)
+    pd.testing.assert_frame_equal(found[numbers], expected[numbers])
+    assert expected["cohort.select.patient_id"].tolist() == ["–", "39 ids (set 1)"]
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
+        assert b"SECRET" not in path.read_bytes()
 
 
 def test_all_links_lead_somewhere_within(site):
@@ -75,6 +103,84 @@ def test_no_id_is_anywhere_but_when_asked_for(site, work, tmp_path, monkeypatch)
     assert "SECRET-01" in read(report)
 
 
+def test_why_a_run_failed_is_on_the_terminal_and_on_pages_without_what_names_somebody(
+    work, tmp_path, monkeypatch, capsys
+):
+    """A message may have ids, which nobody knows of a run that failed, and paths."""
+    monkeypatch.chdir(work)
+    sweep = tmp_path / "sweep"
+    shutil.copytree("runs/clinical", sweep / "good")
+    reason = "/home/jane/images/t2.nii of SECRET-07 is damaged"
+    pd.DataFrame({"run": ["good", "bad"], "error": ["", reason]}).to_csv(sweep / "summary.csv", index=False)
+    for patients, shown in {"none": WHY_NOT, "ids": "t2.nii of SECRET-07 is damaged"}.items():
+        capsys.readouterr()
+        assert main(["dashboard", str(sweep), "--out", str(tmp_path / patients), "--patients", patients]) == 0
+        assert f"! bad: {reason}" in capsys.readouterr().out
+        assert f"<li>bad: {shown}</li>" in read(tmp_path / patients / "index.html")
+    assert "/home/jane" not in read(tmp_path / "ids/index.html")
+
+
+def test_what_is_somebody_elses_is_named_and_passed_over(work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    runs = tmp_path / "runs"
+    shutil.copytree("runs/clinical", runs / "mine")
+    contents = {
+        "list/config.yaml": b"- 1\n- 2\n",
+        "latin/config.yaml": "name: Müller\n".encode("latin-1"),
+        "empty/summary.csv": b"",
+        "foreign/summary.csv": b"a,b\n1,2\n",
+        "short/summary.csv": b"run,error\nmine\n",
+        "outside/summary.csv": b"run,error\n../mine,failed\n",
+    }
+    for name, content in contents.items():
+        (runs / name).parent.mkdir()
+        (runs / name).write_bytes(content)
+    assert main(["dashboard", str(runs), "--out", str(tmp_path / "site")]) == 0
+    said = capsys.readouterr().out
+    named = {line[2:].partition(": ")[0] for line in said.splitlines() if line.startswith("! ")}
+    assert named == {"list", "latin", "empty/summary.csv", "foreign/summary.csv", "outside/summary.csv"}
+    assert "1 run, 0 comparisons" in said
+    for name, (status, fault) in {
+        "list": (1, "a list, where sections"),
+        "latin": (1, "is not what RadSurv"),
+        "empty": (1, "is damaged"),
+        "foreign": (1, "no column 'run'"),
+        "outside": (1, "names a run '../mine'"),
+    }.items():
+        assert main(["compare", str(runs / "mine"), str(runs / name), "--out", str(tmp_path / "out")]) == status
+        assert fault in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_and_what_is_too_much_for_a_page_is_said(work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    scan = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scan(path)
+
+    for run in ("one", "two"):
+        shutil.copytree("runs/clinical", tmp_path / "runs" / run)
+    (tmp_path / "runs/closed").mkdir()
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr("radsurv.stages.dashboard.MOST_COMPARED", 1)
+    assert main(["dashboard", str(tmp_path / "runs"), "--out", str(tmp_path / "site")]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^! closed: .*closed: Permission denied: change its rights", said, re.M)
+    assert "! the folder itself: no comparison, as 2 runs are more than the 1 that one page has room for" in said
+    assert "2 runs, 0 comparisons" in said
+
+
+def test_a_folder_of_a_long_name_has_a_comparison(work, tmp_path, monkeypatch):
+    monkeypatch.chdir(work)
+    group = tmp_path / "runs" / ("組" * 60) / ("a" * 250)
+    for run in ("one", "two"):
+        shutil.copytree("runs/clinical", group / run)
+    assert main(["dashboard", str(tmp_path / "runs"), "--out", str(tmp_path / "site")]) == 0
+    assert len(list(tmp_path.glob("site/compare/1-*.csv"))) == 1
+
+
 def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     out = tmp_path / "site"
@@ -89,6 +195,22 @@ def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monk
     assert "no dashboard: name a new folder" in capsys.readouterr().err
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["thesis.docx"]
     assert not (tmp_path / "mine" / OURS).exists()
+
+
+def test_a_site_is_replaced_where_one_stands_in_it_and_through_a_link(site, work, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    out, link = tmp_path / "site", tmp_path / "link"
+    shutil.copytree(site, out)
+    link.symlink_to(out)
+    runs = str((work / "runs/clinical").resolve())
+    for cwd, given in ((out, "."), (tmp_path, "link")):
+        monkeypatch.chdir(cwd)
+        (out / "stale.html").write_text("of an earlier site")
+        assert main(["dashboard", runs, "--out", given]) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == str(Path(given) / "index.html")
+        assert not (out / "stale.html").exists()
+        assert (out / OURS).is_file()
+    assert link.is_symlink()
 
 
 def test_no_runs(work, tmp_path, monkeypatch, capsys):

@@ -62,6 +62,8 @@ REPORT = "report.html"
 # Beside what the stages leave: the trials for Optuna, if asked for, and who was left out where a run came to nothing.
 STUDY = "study.journal"
 REFUSAL = "excluded.csv"
+# Not hidden: while it is there, files of two runs stand side by side.
+REPLACING = "being_replaced.json"
 
 _LEARNING = (
     "cohort.covariates",

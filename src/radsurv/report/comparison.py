@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,11 @@ def shorten(name: str) -> str:
 def three(value: float) -> str:
     """A concordance."""
     return fixed(value, 3)
+
+
+def whole(value: float) -> str:
+    """A count."""
+    return str(int(value))
 
 
 def signed(value: float) -> str:
@@ -90,6 +96,12 @@ class Compared:
         return found.reason or with_limits(found.delta, found.low, found.high, signed)
 
     @property
+    def counts(self) -> tuple[str, str]:
+        """Patients and events."""
+        own = self.metrics
+        return cell(own.get("n_patients"), whole), cell(own.get("n_events"), whole)
+
+    @property
     def cells(self) -> tuple[str, ...]:
         """Further numbers, in the order of `HEADINGS`."""
         own = self.metrics
@@ -137,7 +149,11 @@ class Comparison:
 
     @classmethod
     def of(
-        cls, experiments: Mapping[str, Experiment], reports: Mapping[str, str], failed: Mapping[str, str]
+        cls,
+        experiments: Mapping[str, Experiment],
+        reports: Mapping[str, str],
+        failed: Mapping[str, str],
+        predictions: Mapping[str, pd.DataFrame] | None = None,
     ) -> Comparison:
         """Compare experiments by name.
 
@@ -149,6 +165,8 @@ class Comparison:
             Links to their pages, as far as there are any.
         failed
             Name → why there is no experiment.
+        predictions
+            Name → what the differences are taken of, in place of the experiment's own table: resamples hang on the order of its rows.
 
         Raises
         ------
@@ -158,7 +176,8 @@ class Comparison:
         if len(experiments) < 2:
             raise ConfigError(f"{plural(len(experiments), 'finished run')} to compare; expected at least two")
         runs = list(experiments.values())
-        predictions = {name: _predictions(name, run) for name, run in experiments.items()}
+        if predictions is None:
+            predictions = {name: _predictions(name, run) for name, run in experiments.items()}
         first, *others = predictions
         seed = experiments[first].config.seed
         found = {name: paired_difference(predictions[name], predictions[first], seed) for name in others}
@@ -201,18 +220,24 @@ class Comparison:
     def in_short(self) -> list[str]:
         """What a reader must know, one sentence each."""
         with_c = [run for run in self.runs if run.metrics.get("harrell_c") is not None]
+        told = [run for run in self.runs if run.difference is not None and _has_limits(run.difference)]
+        untold = [run for run in self.runs if run.difference is not None and not _has_limits(run.difference)]
         said = []
         if with_c:
             best = max(with_c, key=lambda run: run.metrics["harrell_c"] or 0.0)
-            beside = f", {best.delta} against run 1" if best.difference is not None else ""
-            said.append(f"The highest C is that of run {best.number}: {best.concordance}{beside}.")
-        told = [run for run in self.runs if run.difference is not None and not run.difference.reason]
+            whose = "" if len({_judged(run) for run in with_c}) == 1 else ", of its own patients"
+            beside = f", {best.delta} against run 1" if any(run is best for run in told) else ""
+            said.append(f"The highest C is that of run {best.number}{whose}: {best.concordance}{beside}.")
         clear = [f"run {run.number}" for run in told if _clear(run.difference)]
         if told:
             said.append(
                 f"By more than chance among these patients, run 1 differs from {', '.join(clear)}."
                 if clear
                 else "None differs from run 1 by more than chance among these patients: all limits hold 0."
+            )
+        if untold:
+            said.append(
+                f"Of {', '.join(f'run {run.number}' for run in untold)} nobody can say whether it differs from run 1."
             )
         if len(self.runs) > 2:
             said.append(
@@ -255,6 +280,16 @@ def _predictions(name: str, run: Experiment) -> pd.DataFrame:
     if found is None:
         raise ConfigError(f"{name} has no predictions: it ended before stage evaluate; run it to its end")
     return found
+
+
+def _has_limits(difference: PairedDifference) -> bool:
+    return not difference.reason and math.isfinite(difference.low) and math.isfinite(difference.high)
+
+
+def _judged(run: Compared) -> frozenset[tuple[str, float, float]]:
+    """Patients with their outcomes."""
+    table = run.experiment.first_repeat()
+    return frozenset(zip(table["patient_id"].astype(str), table["time"], table["event"], strict=True))
 
 
 def _clear(difference: PairedDifference | None) -> bool:

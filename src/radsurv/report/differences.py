@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from radsurv.formats import plural
+from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.report.experiment import Experiment
 
 # What changes no number of a run: where it was written and logged, and how it was computed.
@@ -31,8 +33,10 @@ class Differing:
 
 
 def differing_options(runs: Sequence[Experiment]) -> list[Differing]:
-    """Options by their dotted names, in the order of the configuration; those of `NO_NUMBERS` left out."""
-    return _differing([_flat(run.config.model_dump(mode="json", exclude=set(NO_NUMBERS))) for run in runs])
+    """Options by their dotted names, in the order of the configuration; those of `NO_NUMBERS` left out, and ids of patients counted."""
+    options = [run.config.model_dump(mode="json", exclude=set(NO_NUMBERS)) for run in runs]
+    _count_ids([one["cohort"] for one in options])
+    return _differing([_flat(one) for one in options])
 
 
 def differing_circumstances(runs: Sequence[Experiment]) -> list[Differing]:
@@ -63,6 +67,19 @@ def _circumstances(run: Experiment) -> dict[str, str]:
         **{f"package {name}": version for name, version in record.packages.items()},
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _count_ids(cohorts: Sequence[dict[str, Any]]) -> None:
+    """In place of the ids by which patients were selected or renamed, how many, and which runs name the same: no hash, from which
+    the one of 50 who was left out could be tried out."""
+    for option in ("select", "values"):
+        known: dict[str, int] = {}
+        for cohort in cohorts:
+            if PATIENT_ID in cohort[option]:
+                chosen = cohort[option][PATIENT_ID]
+                ids = json.dumps(chosen if isinstance(chosen, dict) else sorted(chosen), sort_keys=True)
+                number = known.setdefault(ids, len(known) + 1)
+                cohort[option][PATIENT_ID] = f"{plural(len(chosen), 'id')} (set {number})"
 
 
 def _weights(run: Experiment) -> str:

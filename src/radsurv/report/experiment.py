@@ -22,7 +22,7 @@ from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
-from radsurv.files import at_home, readable
+from radsurv.files import readable
 from radsurv.options.file_paths import paths_of, with_paths
 from radsurv.report.inspection import Inspection
 from radsurv.report.places import Places
@@ -78,8 +78,12 @@ class Experiment:
         Raises
         ------
         RadsurvError
-            If it is no run folder, or another version of RadSurv wrote it.
+            If it is no run folder, or another version of RadSurv wrote it, or a run was stopped while it took another's place.
         """
+        if (run_dir / stages.REPLACING).exists():
+            raise RadsurvError(
+                f"{run_dir} holds files of two runs, as {stages.REPLACING} in it says: run it again, which puts them right"
+            )
         return cls(
             config=_read_config(run_dir / stages.CONFIG),
             metrics=_read_metrics(run_dir / stages.METRICS),
@@ -93,7 +97,7 @@ class Experiment:
 
         What is made of an experiment is given to others.
         """
-        places = Places([*paths_of(self.config), str(run_dir)], Path.cwd(), at_home("~").absolute())
+        places = Places.here([*paths_of(self.config), str(run_dir)])
         config, provenance = with_paths(self.config, places.path), self.provenance.with_texts(places.text)
         return replace(
             self,
@@ -199,11 +203,13 @@ def _read_config(path: Path) -> Config:
         )
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        differ = sorted(Config.model_fields.keys() ^ found.keys())
+        if not isinstance(found, dict):
+            raise ConfigError(f"a {type(found).__name__}, where sections with options were expected")
+        differ = sorted(map(str, Config.model_fields.keys() ^ found.keys()))
         if differ:
             raise ConfigError(f"sections that only one of the two has: {', '.join(differ)}")
         return validate(found)
-    except (ConfigError, yaml.YAMLError) as error:
+    except (ConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise _of_another_version(path, str(error)) from None
 
 

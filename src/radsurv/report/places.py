@@ -39,6 +39,11 @@ class Places:
         safe = [str(folder) for folder in folders if folder == home or not home.is_relative_to(folder)]
         self._folders = sorted(safe, key=len, reverse=True)
 
+    @classmethod
+    def here(cls, known: Iterable[str] = ()) -> Places:
+        """As seen from the present working folder."""
+        return cls(known, Path.cwd(), at_home("~").absolute())
+
     def path(self, path: str) -> str:
         """One path, or a name that is none, which stays as it is.
 

@@ -23,7 +23,7 @@ HIDDEN = "(names patients: see the report in the run folder)"
 _FILE = re.compile(r"\w/\w|\w\.[a-z][a-z0-9]{1,3}\b", re.I)
 
 
-def for_tracker(experiment: Experiment, patients: LoggedPatients) -> Experiment:
+def for_tracker(experiment: Experiment, patients: LoggedPatients, names: Mapping[str, str] | None = None) -> Experiment:
     """The experiment with patients as `patients` says.
 
     ``pseudonyms``: every id of a table is replaced, and rows and left-out folds are in the order of the pseudonyms, since that of
@@ -32,10 +32,17 @@ def for_tracker(experiment: Experiment, patients: LoggedPatients) -> Experiment:
     are hidden where they name a file, too. ``none``: so, and no page lists patients one by one. ``ids``: as it is.
 
     A pseudonym is no anonymity: who has the clinical table finds a patient by the follow-up time.
+
+    Parameters
+    ----------
+    experiment
+    patients
+    names
+        `pseudonyms` of this experiment and others, where they stand beside each other; by default its own.
     """
     if patients == "ids":
         return experiment
-    names = pseudonyms(experiment)
+    names = pseudonyms(experiment) if names is None else names
     sentences = Sentences(names)
     folds = _folds(experiment.table(PREDICTIONS), names)
 
@@ -52,18 +59,19 @@ def for_tracker(experiment: Experiment, patients: LoggedPatients) -> Experiment:
     )
 
 
-def pseudonyms(experiment: Experiment) -> dict[str, str]:
-    """A name for each patient of the cohort table, excluded ones as well: ``pseudonym-001`` and so on.
+def pseudonyms(*experiments: Experiment) -> dict[str, str]:
+    """A name for each patient of the cohort tables, excluded ones as well: ``pseudonym-001`` and so on; whoever is in several has one.
 
     Numbers follow the order of keyed hashes (BLAKE2b) of the ids; the key is the SHA-256 of all ids and of the follow-up times of
     those who take part. So the same cohort has the same pseudonyms in every run, and the ids alone, which may be no more
-    than 1 to 50, do not tell who is who.
+    than 1 to 50, do not tell who is who. With one patient more or less all of them change: runs that are to be held against
+    each other are named together.
     """
-    tables = [experiment.qc, experiment.table(COHORT), experiment.table(PREDICTIONS)]
+    tables = [table for one in experiments for table in (one.qc, one.table(COHORT), one.table(PREDICTIONS))]
     ids = sorted({str(patient) for table in tables if table is not None for patient in table[PATIENT_ID]})
-    cohort = experiment.table(COHORT)
-    times = (
-        [] if cohort is None else sorted(map(str, zip(cohort[PATIENT_ID], cohort["time"].astype(float), strict=True)))
+    cohorts = [cohort for one in experiments if (cohort := one.table(COHORT)) is not None]
+    times = sorted(
+        {str(pair) for cohort in cohorts for pair in zip(cohort[PATIENT_ID], cohort["time"].astype(float), strict=True)}
     )
     key = hashlib.sha256("\n".join([*ids, "", *times]).encode()).digest()
     ordered = sorted(ids, key=lambda patient: hashlib.blake2b(patient.encode(), key=key).digest())

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from radsurv import __version__
 from radsurv.catalogue import stages
-from radsurv.csv_files import read_csv, write_csv
+from radsurv.csv_files import write_csv
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.report.comparison import Comparison
 from radsurv.report.experiment import Experiment
+from radsurv.report.places import Places
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.sweep import SUMMARY
+from radsurv.stages.sweep import SUMMARY, read_summary
 
 PAGE, TABLE = "index.html", "comparison.csv"
 
@@ -44,10 +46,11 @@ def compare_runs(given: Sequence[Path], out: Path, tell: Callable[[str], None]) 
         failed |= failures
     distinct = list(dict.fromkeys(folder.resolve() for folder in folders))
     names = dict(zip(_names(distinct), distinct, strict=True))
+    places = Places.here(map(str, given))
     comparison = Comparison.of(
         {name: Experiment.load(folder) for name, folder in names.items()},
         {name: link for name, folder in names.items() if (link := _link(folder, out))},
-        failed,
+        {name: places.text(reason) for name, reason in failed.items()},
     )
     page = comparison.render(__version__)
     write_csv(comparison.table(), out / TABLE)
@@ -55,6 +58,8 @@ def compare_runs(given: Sequence[Path], out: Path, tell: Callable[[str], None]) 
         temporary.write_text(page, encoding="utf-8")
     for line in _in_lines(comparison):
         tell(line)
+    for name, reason in failed.items():
+        tell(f"! {name} failed: {reason}")
     tell(str(out / PAGE))
     tell(str(out / TABLE))
 
@@ -68,7 +73,7 @@ def _runs_in(path: Path) -> tuple[list[Path], Mapping[str, str]]:
             f"{path} is no folder of a run (it has no {stages.CONFIG}) and of no sweep (it has no {SUMMARY}): give what"
             " `radsurv run run_dir=...` wrote"
         )
-    rows = read_csv(path / SUMMARY)
+    rows = read_summary(path)
     failed = dict(zip(rows["run"], rows["error"], strict=True))
     return [path / name for name, error in failed.items() if not error], {
         name: error for name, error in failed.items() if error
@@ -90,7 +95,7 @@ def _link(folder: Path, out: Path) -> str:
     page, here = RunFolder(folder).report, Path.cwd().resolve()
     if not page.is_file() or not (folder.is_relative_to(here) and out.resolve().is_relative_to(here)):
         return ""
-    return Path(os.path.relpath(page, out.resolve())).as_posix()
+    return quote(Path(os.path.relpath(page, out.resolve())).as_posix(), safe="/=,+~")
 
 
 def _in_lines(comparison: Comparison) -> list[str]:
@@ -99,5 +104,4 @@ def _in_lines(comparison: Comparison) -> list[str]:
     rows += [(str(run.number), run.name, run.concordance, run.delta) for run in comparison.runs]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    said = [f"! {name} failed: {reason}" for name, reason in comparison.failed.items()]
-    return [*lines, "", *comparison.in_short(), *said]
+    return [*lines, "", *comparison.in_short()]

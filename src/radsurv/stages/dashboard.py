@@ -8,25 +8,32 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from radsurv import __version__
 from radsurv.catalogue import stages
-from radsurv.csv_files import read_csv, write_csv
-from radsurv.errors import ConfigError, RadsurvError
+from radsurv.catalogue.tables import COHORT, PREDICTIONS
+from radsurv.csv_files import write_csv
+from radsurv.errors import ConfigError, RadsurvError, in_words
 from radsurv.formats import plural
+from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.options.run import LoggedPatients
 from radsurv.report.comparison import Comparison
 from radsurv.report.dashboard import Dashboard, Listed
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
-from radsurv.report.pseudonyms import for_tracker
+from radsurv.report.places import Places
+from radsurv.report.pseudonyms import for_tracker, pseudonyms
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.sweep import SUMMARY
+from radsurv.stages.sweep import SUMMARY, read_summary
 from radsurv.stages.terminal import progress_bar
 
 INDEX = "index.html"
 # Tells a site from somebody's folder, which is never replaced.
 OURS = "radsurv-dashboard.txt"
-UNSAFE = re.compile(r"[^\w.=-]+")
+UNSAFE = re.compile(r"[^\w.=-]+", re.ASCII)
+LONGEST_SLUG = 80  # bytes too
+WHY_NOT = "failed: summary.csv of its sweep, or the terminal, says why"
 MOST_COMPARED = 40  # runs on one page
 
 
@@ -49,39 +56,59 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
     ConfigError
         There is no run, or `out` is something else.
     """
+    shown, out = out, out.resolve()  # "." has no name to put others beside, and a link stays one
     if out.exists() and not (out / OURS).is_file():
-        raise ConfigError(f"--out {out} is there already, and no dashboard: name a new folder")
-    if out.resolve() == folder.resolve() or folder.resolve().is_relative_to(out.resolve()):
-        raise ConfigError(f"--out {out} holds the runs themselves: name a new folder")
+        raise ConfigError(f"--out {shown} is there already, and no dashboard: name a new folder")
+    if folder.resolve().is_relative_to(out):
+        raise ConfigError(f"--out {shown} holds the runs themselves: name a new folder")
     found, failed = _runs_below(folder)
     place = out.with_name(f".{out.name}.new")
     shutil.rmtree(place, ignore_errors=True)  # of one that was killed
     place.mkdir(parents=True)
     try:
-        index = _write(folder, found, failed, place, patients)
+        index, failed = _write(folder, found, failed, place, patients)
         _take_place(place, out)
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    for name, reason in index.failed.items():
+    for name, reason in failed.items():
         tell(f"! {name}: {reason}")
+    for group, runs in _groups(index.runs).items():
+        if len(runs) > MOST_COMPARED:
+            tell(
+                f"! {group or 'the folder itself'}: no comparison, as {len(runs)} runs are more than the {MOST_COMPARED} that one page"
+                " has room for: give some of them to radsurv compare"
+            )
     tell(f"{plural(len(index.runs), 'run')}, {plural(len(index.comparisons), 'comparison')}; patients by: {patients}")
-    tell(str(out / INDEX))
+    tell(str(shown / INDEX))
 
 
 def _write(
     folder: Path, found: Sequence[Path], failed: Mapping[str, str], place: Path, patients: LoggedPatients
-) -> Dashboard:
+) -> tuple[Dashboard, dict[str, str]]:
+    """The index, which has of reasons what may be seen, and all of them in full."""
     listed: list[Listed] = []
     failed = dict(failed)
-    names = {path: path.relative_to(folder).as_posix() if path != folder else folder.resolve().name for path in found}
+    names = {path: _name(path, folder) for path in found}
     links = _links(names)
-    with progress_bar("runs", len(found)) as advance:
-        for path, name in names.items():
+    whole: dict[Path, Experiment] = {}
+    for path, name in names.items():
+        try:
+            loaded = Experiment.load(path)
+            for entry in (COHORT, PREDICTIONS):  # a damaged one is this run's fault alone
+                loaded.table(entry)
+        except (RadsurvError, OSError) as error:
+            failed[name] = in_words(error)
+        else:
+            whole[path] = loaded
+    called = {} if patients == "ids" else pseudonyms(*whole.values())
+    with progress_bar("runs", len(whole)) as advance:
+        for path, loaded in whole.items():
+            name = names[path]
             try:
-                experiment = for_tracker(Experiment.load(path), patients)
+                experiment = for_tracker(loaded, patients, called)
                 page = render(experiment)
-            except RadsurvError as error:
-                failed[name] = str(error)
+            except (RadsurvError, OSError) as error:
+                failed[name] = in_words(error)
             else:
                 (place / links[path]).parent.mkdir(parents=True, exist_ok=True)
                 (place / links[path]).write_text(page, encoding="utf-8")
@@ -91,29 +118,57 @@ def _write(
     if not listed:
         why = "".join(f"; {name}: {reason}" for name, reason in list(failed.items())[:1])
         raise ConfigError(f"{folder} holds no finished run: give the folder that holds those of `radsurv run`{why}")
-    comparisons = _compare(listed, place)
-    index = Dashboard.of(folder.resolve().name, listed, comparisons, failed, patients)
+    tables = {
+        names[path]: _renamed(table, called)
+        for path, run in whole.items()
+        if (table := run.table(PREDICTIONS)) is not None
+    }
+    comparisons = _compare(listed, tables, place)
+    index = Dashboard.of(folder.resolve().name, listed, comparisons, _told(failed, patients), patients)
     (place / INDEX).write_text(index.render(__version__), encoding="utf-8")
     (place / OURS).write_text("Written by `radsurv dashboard`, which replaces this folder.\n", encoding="utf-8")
-    return index
+    return index, failed
 
 
-def _compare(listed: Sequence[Listed], place: Path) -> dict[str, str]:
-    """A page for each folder that holds several runs with predictions."""
+def _told(failed: Mapping[str, str], patients: LoggedPatients) -> dict[str, str]:
+    """Reasons for a page: a message may name patients, and of a run that failed nobody knows which there are."""
+    if patients != "ids":
+        return dict.fromkeys(failed, WHY_NOT)
+    places = Places.here()
+    return {name: places.text(reason) for name, reason in failed.items()}
+
+
+def _renamed(predictions: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """In the order of the run, unlike what is shown: so the limits are those of `radsurv compare`."""
+    return (
+        predictions.assign(**{PATIENT_ID: predictions[PATIENT_ID].astype(str).replace(called)})
+        if called
+        else predictions
+    )
+
+
+def _groups(listed: Sequence[Listed]) -> dict[str, list[Listed]]:
+    """Runs with predictions, by the folder that they lie in."""
     groups: dict[str, list[Listed]] = {}
     for run in listed:
         if run.experiment.n_repeats:
             groups.setdefault(run.group, []).append(run)
+    return groups
+
+
+def _compare(listed: Sequence[Listed], tables: Mapping[str, pd.DataFrame], place: Path) -> dict[str, str]:
+    """A page for each folder that holds several runs with predictions, which are in `tables`."""
     made: dict[str, str] = {}
-    for group, runs in groups.items():
+    for group, runs in _groups(listed).items():
         if not 2 <= len(runs) <= MOST_COMPARED:
             continue
-        slug = UNSAFE.sub("_", group or "top")
+        slug = _slug(group or "top")
         short = {run.name.rpartition("/")[2]: run for run in runs}
         comparison = Comparison.of(
             {name: run.experiment for name, run in short.items()},
             {name: f"../{run.report}" for name, run in short.items()},
             {},
+            {name: tables[run.name] for name, run in short.items()},
         )
         page = place / "compare" / f"{len(made) + 1}-{slug}.html"
         page.parent.mkdir(exist_ok=True)
@@ -123,33 +178,50 @@ def _compare(listed: Sequence[Listed], place: Path) -> dict[str, str]:
     return made
 
 
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path != folder else folder.resolve().name
+
+
 def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
     """Folders of runs, in the order of their names, and what sweeps say of those that failed."""
     if not folder.is_dir():
         raise ConfigError(f"{folder} is no folder: give the one that holds the runs")
     found: list[Path] = []
     failed: dict[str, str] = {}
-    for parent, folders, files in ((Path(parent), folders, files) for parent, folders, files in os.walk(folder)):
-        if stages.CONFIG in files:
+
+    def unread(error: OSError) -> None:
+        failed[_name(Path(error.filename), folder)] = in_words(error)
+
+    walk = os.walk(folder, onerror=unread)
+    for parent, folders, files in ((Path(parent), folders, files) for parent, folders, files in walk):
+        if stages.CONFIG in files or stages.REPLACING in files:
             found.append(parent)
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if SUMMARY in files:
-            rows = read_csv(parent / SUMMARY)
-            if {"run", "error"} <= set(rows):
-                bad = rows[rows["error"] != ""]
-                failed |= {
-                    (parent / name).relative_to(folder).as_posix(): error
-                    for name, error in zip(bad["run"], bad["error"], strict=True)
-                }
+            try:
+                rows = read_summary(parent)
+            except (RadsurvError, OSError) as error:
+                failed[(parent / SUMMARY).relative_to(folder).as_posix()] = in_words(error)
+                continue
+            failed |= {
+                (parent / name).relative_to(folder).as_posix(): reason
+                for name, reason in zip(rows["run"], rows["error"], strict=True)
+                if reason
+            }
     return [path for path in found if path.relative_to(folder).as_posix() not in failed], failed
+
+
+def _slug(name: str) -> str:
+    """The end of a name, as any server and any disk can have it."""
+    return UNSAFE.sub("_", name)[-LONGEST_SLUG:]
 
 
 def _links(names: Mapping[Path, str]) -> dict[Path, str]:
     """Of every run's page within the site, from names that any server can serve; each its own."""
     return {
-        path: f"runs/{number}-{UNSAFE.sub('_', name)[-80:]}/{RunFolder(path).report.name}"
+        path: f"runs/{number}-{_slug(name)}/{RunFolder(path).report.name}"
         for number, (path, name) in enumerate(names.items(), start=1)
     }
 

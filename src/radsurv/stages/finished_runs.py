@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from radsurv.catalogue.stages import REPLACING
 from radsurv.cohort.delimited import read_text_table
 from radsurv.cohort.paths import image_folder, patient_file
 from radsurv.cohort.pseudonym_key import PseudonymKey
@@ -20,7 +21,6 @@ from radsurv.errors import PatientError
 from radsurv.files import atomic, sha256
 from radsurv.options.file_paths import paths_of
 from radsurv.stages.naming import key_file
-from radsurv.stages.replacement import REPLACING
 from radsurv.stages.run_folder import RunFolder
 
 # Of `compute`: they change no number (the others may change its last digits).

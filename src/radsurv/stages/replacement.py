@@ -15,15 +15,13 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from radsurv.catalogue.checks import CHECKS, PASSPORT
-from radsurv.catalogue.stages import STAGE_NAMES, StageName
+from radsurv.catalogue.stages import REPLACING, STAGE_NAMES, StageName
 from radsurv.errors import ConfigError
 from radsurv.files import about, atomic
 from radsurv.stages.interruption import held_back
 from radsurv.stages.run_folder import UNFINISHED, RunFolder
 from radsurv.stages.run_lock import RUN
 
-# Not hidden: while it is there, files of two runs stand side by side.
-REPLACING = "being_replaced.json"
 # Any of these tells the folder of a run; a config.yaml, an excluded.csv, or a folder of W&B's, may be anybody's. The first is
 # written first; the others are known of runs whose hidden files stayed behind.
 OURS = (RUN, "qc/cohort.csv", "provenance/cohort.json")

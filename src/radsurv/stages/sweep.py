@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from radsurv.config import Config, validate
-from radsurv.csv_files import write_csv
+from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError, RadsurvError
-from radsurv.files import atomic
+from radsurv.files import atomic, readable
 from radsurv.stages import finished_runs
 from radsurv.stages.compose import combinations, compose
 from radsurv.stages.run_folder import RunFolder
@@ -137,6 +137,35 @@ class Sweep:
         table = pd.DataFrame([_row(self.root / name, _varied(job)) for job, name in self._names.items()])
         write_csv(table, self.root / SUMMARY)
         return table
+
+
+def read_summary(root: Path) -> pd.DataFrame:
+    """``summary.csv`` of a sweep's folder, every cell a text.
+
+    Returns
+    -------
+    DataFrame
+        ``run``, the name of a folder within `root`; ``error``, empty where it did not fail; further columns.
+
+    Raises
+    ------
+    RadsurvError
+        When the file is somebody else's, damaged, or names folders elsewhere.
+    """
+    path = root / SUMMARY
+    with readable(path, "run the sweep again, or move the file away if it is no sweep's"):
+        table = read_csv(path)
+    lacking = [name for name in ("run", "error") if name not in table]
+    if lacking:
+        raise RadsurvError(
+            f"{path} is no summary of a sweep, it has no column {lacking[0]!r}: move it away, or give other folders"
+        )
+    for name in table["run"]:
+        if name in ("", ".", "..") or "/" in name or "\\" in name:
+            raise RadsurvError(
+                f"{path} names a run {name!r}, expected the name of a folder beside it: run the sweep again"
+            )
+    return table
 
 
 def commonly_compared(summary: pd.DataFrame) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def paired_difference(one: pd.DataFrame, other: pd.DataFrame, seed: int) -> Pair
     if len(common) == 0:
         return PairedDifference(n_common=0, reason="no patient in common")
     if len(unlike):
-        named = first_few([*map(quoted, unlike)], MOST_NAMED)
+        named = first_few(sorted(map(quoted, unlike)), MOST_NAMED)  # their order in the table may be nobody's business
         reason = f"other times or events of {plural(len(unlike), 'patient')} in common ({named})"
         return PairedDifference(n_common=len(common), reason=reason)
     scores = np.concatenate([risks.loc[common].to_numpy(np.float64).T, others.loc[common].to_numpy(np.float64).T])

@@ -12,7 +12,7 @@ function show() {
     const text = row.dataset.text.toLowerCase();
     const values = JSON.parse(row.dataset.values);
     const fits = words.every((word) => text.includes(word))
-      && filters.every((filter) => filter.value === "" || values[Number(filter.dataset.option)] === filter.options[filter.selectedIndex].text);
+      && filters.every((filter) => filter.selectedIndex === 0 || values[Number(filter.dataset.option)] === filter.value);
     row.hidden = !fits;
     shown += fits ? 1 : 0;
   }
