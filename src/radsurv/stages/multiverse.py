@@ -13,6 +13,7 @@ from radsurv import __version__
 from radsurv.files import atomic
 from radsurv.report.experiment import Experiment
 from radsurv.report.multiverse import Multiverse
+from radsurv.report.places import Places
 
 PAGE, TABLE, METRICS = "multiverse.html", "multiverse.parquet", "metrics.json"
 
@@ -36,7 +37,11 @@ def write_multiverse(
     ConfigError
         The runs cannot be held together, as `Multiverse.of` says.
     """
-    found = Multiverse.of({name: Experiment.load(folder) for name, folder in done.items()}, failed)
+    shown = Places.here().text
+    found = Multiverse.of(
+        {name: Experiment.load(folder) for name, folder in done.items()},
+        {name: shown(reason) for name, reason in failed.items()},
+    )
     page = found.render(__version__)
     with atomic(root / TABLE) as temporary:
         pq.write_table(pa.Table.from_pandas(found.table(), preserve_index=False), temporary)
