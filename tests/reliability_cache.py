@@ -117,7 +117,7 @@ FAULTS = [
     goes_on("one bit of an entry is another", spoilt(one_bit), "its checksum is another) is damaged: computed again and replaced"),
     goes_on("an entry is a copy of another", of_another, "its checksum is another) is damaged: computed again and replaced"),
     goes_on("an entry is of another format", spoilt(lambda content: content.replace(b"format 2", b"format 7", 1)), "format 7, expected 2"),
-    goes_on("an entry of something else, well sealed", something_else, "dict, expected a list of trials) is damaged"),
+    goes_on("an entry of something else, well sealed", something_else, "dict, expected a list) is damaged"),
     goes_on("an entry is a folder", a_folder, "Is a directory) cannot be read: left as it is and computed for this run"),
     goes_on("an entry is a link to `/dev/null`", a_link, "it is empty) is damaged: computed again and replaced"),
     goes_on(

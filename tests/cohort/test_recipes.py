@@ -16,6 +16,8 @@ import conf
 from radsurv.cli import main
 from radsurv.cohort.choice import Choice
 from radsurv.cohort.load import Requirements, load_patient
+from radsurv.cohort.parts import WHOLE
+from radsurv.cohort.paths import image_folder
 from radsurv.cohort.patient import patients
 from radsurv.cohort.simulate import simulate
 from radsurv.cohort.simulated_scans import Scans
@@ -172,8 +174,8 @@ def test_the_command_of_a_recipe_makes_the_cohort_that_it_reads(name, tmp_path, 
     if name != "brats":
         assert found["sex"].nunique() == 2
     choice = Choice(cohort.mask_label, cohort.structure, cohort.series)
-    for patient in patients(found, cohort.place, ["image"], ["mask"])[:2]:
-        loaded = load_patient(patient, Requirements(choice=choice))
+    for patient in patients(found, image_folder(cohort), ["image"], ["mask"])[:2]:
+        loaded = load_patient(patient, Requirements({WHOLE: choice}))
         assert loaded.unusable == []
         [outline] = loaded.outlines
         # The blocks of labels 1 and 4, of 8 × 4 pixels each, without that of label 2.

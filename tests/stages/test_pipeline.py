@@ -167,6 +167,7 @@ found["undisturbed"] = child(lambda: run(*other))
 for stage in STAGE_NAMES:
     status, _ = child(lambda: killed_in(stage, *again))
     found[f"killed in {stage}"] = [status, visible("out") == old]
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup has ignored
 status, _ = child(lambda: killed_in("evaluate", *again, by=signal.SIGHUP))
 found["hung up in evaluate"] = [status, visible("out") == old]
 status, _ = child(lambda: fails_in("significance", *again))
