@@ -1,7 +1,7 @@
 """The command line.
 
-``radsurv run | check | ingest | download | stage | compare | dashboard | simulate | describe-features | backbones | convert-weights |
-cache``
+``radsurv run | check | multiverse | ingest | download | stage | compare | dashboard | simulate | describe-features | backbones |
+convert-weights | cache``
 """
 
 from __future__ import annotations
