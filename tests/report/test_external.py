@@ -1,8 +1,11 @@
 """The page of a finished model on other patients promises neither less nor more than it may."""
 
+from dataclasses import replace
+
 import pytest
 
 from radsurv.catalogue.record import AppliedModel, StageRecord
+from radsurv.report.characteristics import characteristics
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import separation
 from radsurv.report.header import steps
@@ -85,3 +88,22 @@ def test_a_cross_validation_says_nothing_of_it(load):
     page = render(load())
     assert "external" not in page.lower().split("</style>")[1]
     assert "Log-rank P (naive)" in page
+
+
+def test_the_training_patients_stand_beside_these_in_table_1(external):
+    """As the model tells them, column for column; a dash where only one of both knows of it."""
+    _, experiment = external()
+    evaluated = experiment.provenance.stages["evaluate"]
+    told = {"age, mean ± SD (range)": "61 ± 9 (33 to 80)", "grade: G4": "50 (57 %)"}
+    applied = evaluated.applied.model_copy(update={"characteristics": told})
+    stages = {**experiment.provenance.stages, "evaluate": evaluated.model_copy(update={"applied": applied})}
+    baseline = characteristics(
+        replace(experiment, provenance=experiment.provenance.model_copy(update={"stages": stages}))
+    )
+    assert list(baseline.counts) == ["Training", "All", "Short", "Long"]
+    assert baseline.counts["Training"] == 87
+    rows = {row.name: row.cells for row in baseline.rows}
+    alone = {row.name: row.cells for row in characteristics(experiment).rows}
+    assert rows["age, mean ± SD (range)"] == ("61 ± 9 (33 to 80)", *alone["age, mean ± SD (range)"])
+    assert rows["age, median (quartiles)"] == ("–", *alone["age, median (quartiles)"])
+    assert rows["grade: G4"] == ("50 (57 %)", "–", "–", "–")

@@ -253,3 +253,15 @@ def test_a_model_that_is_not_there_ends_the_run_before_it_begins(run):
     with pytest.raises(ConfigError, match=r"validation.model=absent.json is not there"):
         run(model="absent.json")
     assert Path("out/metrics.json").is_file()
+
+
+def test_the_model_tells_of_its_training_patients_what_their_own_report_does(applied):
+    """40 patients, half of them men; no column of the file is of a single patient."""
+    told = json.loads((applied / "model.json").read_text("utf-8"))["characteristics"]
+    clinical = pd.read_csv(applied / "A/clinical.csv")
+    assert told["sex: M"] == "20 (50\xa0%)"
+    assert told["events"].startswith(f"{clinical['event'].sum()} (")
+    median = KaplanMeierFitter().fit(clinical["time"], clinical["event"]).median_survival_time_
+    assert float(told["median survival (Kaplan-Meier), days"].replace(",", "")) == median
+    record = json.loads((applied / "out/provenance/evaluate.json").read_text("utf-8"))
+    assert record["applied"]["characteristics"] == told

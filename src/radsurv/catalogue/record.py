@@ -50,6 +50,8 @@ class AppliedModel(_Record):
         Of those on whom it was trained.
     transforms, reduction, trained
         What was done there, in words.
+    characteristics
+        What Table 1 says of them, by row.
     """
 
     model: str
@@ -61,6 +63,7 @@ class AppliedModel(_Record):
     transforms: str
     reduction: str
     trained: str
+    characteristics: dict[str, str] = {}
 
 
 class StageRecord(_Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -51,26 +51,64 @@ class Characteristics:
 
 
 def characteristics(experiment: Experiment) -> Characteristics | None:
-    """Outcome and covariates of all analysed patients and, where there are predictions, of the predicted groups."""
+    """Outcome and covariates of all analysed patients and, where there are predictions, of the predicted groups; of a finished model that
+    is applied, beside those of its training patients.
+    """
     cohort = experiment.table(COHORT)
     if cohort is None or not (experiment.n_repeats or experiment.inspection):
         return None
-    asked = dict.fromkeys([*COVARIATES, *experiment.config.cohort.covariates])
-    named = [name for name in asked if name in cohort]
-    further = [name for name in cohort.columns if name not in asked and _tells(cohort, name)]
     parts = {"All": cohort}
     if experiment.n_repeats:
         groups = experiment.first_repeat()[["patient_id", "group"]]
         table = cohort.merge(groups, on="patient_id", how="inner", validate="one_to_one")
         parts = {"All": table, "Short": table[table["group"] == "short"], "Long": table[table["group"] == "long"]}
-    rows = tuple(
-        [
-            *(_outcome(parts, experiment.time_unit) if {"time", "event"} <= set(cohort) else []),
-            *(row for name in [*named, *further[:MOST_FURTHER]] for row in _characteristic(name, parts)),
-        ]
-    )
+    rows, hidden = _rows(parts, cohort, experiment.config.cohort.covariates, experiment.time_unit)
     counts = {name: len(part) for name, part in parts.items()}
-    return Characteristics(counts, rows, tuple(further[MOST_FURTHER:])) if rows else None
+    applied = experiment.applied
+    if applied is not None and applied.characteristics:
+        counts = {"Training": applied.n_patients, **counts}
+        rows = _beside(applied.characteristics, rows, len(parts))
+    return Characteristics(counts, rows, hidden) if rows else None
+
+
+def described(cohort: pd.DataFrame, covariates: Sequence[str], time_unit: str) -> dict[str, str]:
+    """What the table says of all of some patients, by the names of its rows: counts, medians and means, nobody's own values but the
+    lowest and highest of a column.
+
+    Parameters
+    ----------
+    cohort
+        Their rows of the cohort table.
+    covariates
+        Further columns that are to be there.
+    time_unit
+        Of follow-up.
+    """
+    rows, _ = _rows({"All": cohort}, cohort, covariates, time_unit)
+    return {row.name: row.cells[0] for row in rows}
+
+
+def _rows(
+    parts: Mapping[str, pd.DataFrame], cohort: pd.DataFrame, covariates: Sequence[str], time_unit: str
+) -> tuple[tuple[Characteristic, ...], tuple[str, ...]]:
+    """Rows, and the columns for which there is no room."""
+    asked = dict.fromkeys([*COVARIATES, *covariates])
+    named = [name for name in asked if name in cohort]
+    further = [name for name in cohort.columns if name not in asked and _tells(cohort, name)]
+    rows = (
+        *(_outcome(parts, time_unit) if {"time", "event"} <= set(cohort) else []),
+        *(row for name in [*named, *further[:MOST_FURTHER]] for row in _characteristic(name, parts)),
+    )
+    return rows, tuple(further[MOST_FURTHER:])
+
+
+def _beside(training: Mapping[str, str], rows: Sequence[Characteristic], n_parts: int) -> tuple[Characteristic, ...]:
+    """What is known of either, the training patients first; a dash where one of them has no such thing."""
+    own = {row.name: row.cells for row in rows}
+    return tuple(
+        Characteristic(name, (training.get(name, "–"), *own.get(name, ("–",) * n_parts)))
+        for name in dict.fromkeys([*own, *training])
+    )
 
 
 def _tells(cohort: pd.DataFrame, name: str) -> bool:

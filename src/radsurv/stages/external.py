@@ -149,4 +149,5 @@ def _applied(external: External, stored: StoredModel) -> AppliedModel:
         transforms=made.transforms.describe(),
         reduction=made.reduction.describe(),
         trained=made.model.describe(),
+        characteristics=stored.characteristics,
     )

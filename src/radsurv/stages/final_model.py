@@ -31,6 +31,8 @@ def model_of_everybody(
 
     No number of the report comes from it: its fit to its own patients says nothing about others.
     """
+    from radsurv.report.characteristics import described  # loads what draws pictures, which no training needs
+
     patients = analysis.patients
     training = Training(patients, protocol, resources.store)
     trained = training.on_everybody()
@@ -51,6 +53,7 @@ def model_of_everybody(
             "n_patients": len(patients),
             "n_events": int(patients.outcome.event.sum()),
             "time_unit": config.cohort.time_unit,
+            "characteristics": described(analysis.rows, config.cohort.covariates, config.cohort.time_unit),
             "training_table": _content_hash(patients),
             "training_ids": hash_of_ids(patients.ids),
             "training_rows": hashes_of_features(patients.measured.values[:, used]),

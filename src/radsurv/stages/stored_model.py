@@ -91,8 +91,8 @@ class StoredModel(_Part):
         Version of the package that wrote it.
     definitions
         Version of the definitions of each family of features.
-    cohort, simulated, n_patients, n_events, time_unit
-        Of those on whom it was trained.
+    cohort, simulated, n_patients, n_events, time_unit, characteristics
+        Of those on whom it was trained; the last by the rows of Table 1.
     training_table, training_ids, training_rows
         Hashes that tell them without giving anybody away.
     config
@@ -117,6 +117,7 @@ class StoredModel(_Part):
     n_patients: int
     n_events: int
     time_unit: str
+    characteristics: dict[str, str]
     training_table: str
     training_ids: str
     training_rows: list[str]
