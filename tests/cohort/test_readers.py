@@ -155,3 +155,12 @@ def test_a_file_that_changes_while_it_is_read(save, monkeypatch, name, how):
     monkeypatch.setattr(sitk.ImageFileReader, "Execute", change)
     with pytest.raises(PatientError, match=rf"^{name} changed while it was read; run again"):
         read_image(path)
+
+
+@pytest.mark.parametrize("reader", readers.READERS, ids=lambda reader: reader.name)
+def test_a_reader_reads_what_it_holds(reader):
+    """The base has no method for it."""
+    methods = {"image": "read_image", "outline": "read_outline"}
+    assert reader.holds
+    for content in reader.holds:
+        assert getattr(type(reader), methods[content]) is not getattr(Reader, methods[content])

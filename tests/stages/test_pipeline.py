@@ -1,15 +1,10 @@
 """A finished run outlives reruns that are killed, run out of disk or fail, and the same command then ends as if nothing had been."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 
-import numpy as np
-import pandas as pd
 import pytest
 from reliability import DISK, KILLED, SAME, SIGNALLED, Fault, by_case
+from reruns import results_of
 
 from radsurv.catalogue.stages import STAGE_NAMES
 
@@ -198,20 +193,7 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     """What came of each run."""
-    folder = tmp_path_factory.mktemp("reruns")
-    generator = np.random.default_rng(3)
-    values, ids = generator.normal(size=(24, 4)), [f"P{number:02d}" for number in range(24)]
-    time = np.exp(5 - values[:, 0] + 0.5 * generator.normal(size=24)).round() + 1
-    table = {"patient_id": ids, "time": time, "event": [1, 1, 1, 0] * 6, "sex": ["M", "F"] * 12}
-    pd.DataFrame(table).to_csv(folder / "clinical.csv", index=False)
-    features = pd.DataFrame(values, columns=list("abcd"))
-    features.insert(0, "patient_id", ids)
-    features.to_csv(folder / "features.csv", index=False)
-    where = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", SCRIPT, str(folder)]
-    done = subprocess.run(command, env=where, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return results_of(SCRIPT, tmp_path_factory.mktemp("reruns"))
 
 
 @pytest.mark.parametrize("case", [case for case in ROW if " in " in case])

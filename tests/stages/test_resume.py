@@ -1,14 +1,8 @@
 """What was ended with kill -9 goes on where it was, to the same bytes: a permutation test, and a sweep."""
 
-import json
-import os
-import subprocess
-import sys
-
-import numpy as np
-import pandas as pd
 import pytest
 from reliability import KILLED, Fault, by_case
+from reruns import results_of
 
 from radsurv.catalogue.stages import STAGE_NAMES
 
@@ -125,20 +119,7 @@ OWN = {"config.yaml", "provenance.json", *(f"provenance/{stage}.json" for stage 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     """What came of each run."""
-    folder = tmp_path_factory.mktemp("resumed")
-    generator = np.random.default_rng(3)
-    values, ids = generator.normal(size=(24, 4)), [f"P{number:02d}" for number in range(24)]
-    time = np.exp(5 - values[:, 0] + 0.5 * generator.normal(size=24)).round() + 1
-    table = {"patient_id": ids, "time": time, "event": [1, 1, 1, 0] * 6, "sex": ["M", "F"] * 12}
-    pd.DataFrame(table).to_csv(folder / "clinical.csv", index=False)
-    features = pd.DataFrame(values, columns=list("abcd"))
-    features.insert(0, "patient_id", ids)
-    features.to_csv(folder / "features.csv", index=False)
-    where = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", SCRIPT, str(folder)]
-    done = subprocess.run(command, env=where, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return results_of(SCRIPT, tmp_path_factory.mktemp("resumed"))
 
 
 def test_a_permutation_test_goes_on_to_the_same_bytes(found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -13,7 +12,7 @@ Content = Literal["image", "outline"]
 BOTH: frozenset[Content] = frozenset({"image", "outline"})
 
 
-class Reader(ABC):
+class Reader:
     """One format of images, of outlines or of both.
 
     A method that meets a fault of the file raises `PatientError` with the file's name, what was found, what was expected
@@ -47,11 +46,10 @@ class Reader(ABC):
         """Whether a file or folder is of this format: by its name, unless a reader knows better. It need not exist."""
         return self.suffix_of(path) != ""
 
-    @abstractmethod
     def read_image(self, path: Path, choice: Choice) -> Volume:
         """One scalar 3-D volume: of several series, the one that `choice` means."""
+        raise NotImplementedError(f"{self.name} holds no images")
 
-    @abstractmethod
     def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
         """A Boolean volume.
 
@@ -64,3 +62,4 @@ class Reader(ABC):
         choice : Choice
             Which of several labels or structures is the tumour. By default the only one that there is.
         """
+        raise NotImplementedError(f"{self.name} holds no outlines")

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from radsurv.cohort.dicom.files import is_dicom as says_dicom
 from radsurv.cohort.readers import READERS
 from radsurv.errors import CohortError
 from radsurv.formats import plural
 
 # Also those that no reader reads (yet): a patient with such a file is left out by name, not overlooked.
 SUFFIXES = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".mgz", ".mnc")
-DICOM_MARK = b"DICM"
 
 Kind = Literal["image", "outline", "other"]
 
@@ -121,7 +121,6 @@ def unreadable(path: Path, kind: Kind) -> str:
 def is_dicom(path: Path) -> bool:
     """Whether a file says that it is one; one that cannot be read does not."""
     try:
-        with path.open("rb") as stream:
-            return stream.read(132)[128:] == DICOM_MARK
+        return says_dicom(path)
     except OSError:
         return False

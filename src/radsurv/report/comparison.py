@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 from markupsafe import Markup
@@ -12,20 +13,28 @@ from markupsafe import Markup
 from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.tables import PREDICTIONS
 from radsurv.errors import ConfigError
-from radsurv.formats import fixed, plural, probability, ratio
-from radsurv.report.cell_text import cell, with_limits
+from radsurv.formats import fixed, plural
+from radsurv.report.cell_text import with_limits
 from radsurv.report.differences import Differing, differing_circumstances, differing_options
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.compared_curves_plot import MOST_CURVES, compared_curves_figure
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.header import Header, Step
 from radsurv.report.html import environment
+from radsurv.report.metric_text import in_cell, with_its_limits
 from radsurv.report.page_section import inline
 from radsurv.validation.paired_runs import PairedDifference, paired_difference
 from radsurv.validation.search_options import FlatSearch
 
 MOST_COLUMNS = 6  # of options in the table; all are below it
 LONGEST_LABEL = 44
+# Of further numbers, beside C and its difference.
+HEADINGS = {
+    "C, 5 × 5-fold": "kfold_harrell_c",
+    "hazard ratio": "hazard_ratio",
+    "permutation P": "permutation_p",
+    "calibration slope": "calibration_slope",
+}
 
 
 def shorten(name: str) -> str:
@@ -34,19 +43,7 @@ def shorten(name: str) -> str:
     return name if len(name) <= LONGEST_LABEL else f"{name[:half]}…{name[-half + 1 :]}"
 
 
-def three(value: float) -> str:
-    """A concordance."""
-    return fixed(value, 3)
-
-
-def whole(value: float) -> str:
-    """A count."""
-    return str(int(value))
-
-
-def signed(value: float) -> str:
-    """A difference of two."""
-    return fixed(value, 3, "+")
+SIGNED = partial(fixed, digits=3, sign="+")  # a difference of two concordances
 
 
 @dataclass(frozen=True)
@@ -84,8 +81,7 @@ class Compared:
     @property
     def concordance(self) -> str:
         """C with its limits."""
-        own = self.metrics
-        return with_limits(own.get("harrell_c"), own.get("harrell_c_low"), own.get("harrell_c_high"), three)
+        return with_its_limits(self.metrics, "harrell_c")
 
     @property
     def delta(self) -> str:
@@ -93,24 +89,17 @@ class Compared:
         if self.difference is None:
             return "–"
         found = self.difference
-        return found.reason or with_limits(found.delta, found.low, found.high, signed)
+        return found.reason or with_limits(found.delta, found.low, found.high, SIGNED)
 
     @property
     def counts(self) -> tuple[str, str]:
         """Patients and events."""
-        own = self.metrics
-        return cell(own.get("n_patients"), whole), cell(own.get("n_events"), whole)
+        return in_cell(self.metrics, "n_patients"), in_cell(self.metrics, "n_events")
 
     @property
     def cells(self) -> tuple[str, ...]:
         """Further numbers, in the order of `HEADINGS`."""
-        own = self.metrics
-        return (
-            cell(own.get("kfold_harrell_c"), three),
-            cell(own.get("hazard_ratio"), ratio),
-            cell(own.get("permutation_p"), probability),
-            cell(own.get("calibration_slope"), lambda value: fixed(value, 2)),
-        )
+        return tuple(in_cell(self.metrics, metric) for metric in HEADINGS.values())
 
     @property
     def cautions(self) -> list[str]:
@@ -123,9 +112,6 @@ class Compared:
             "no fold has a model": run.null,
         }
         return [text for text, holds in said.items() if holds]
-
-
-HEADINGS = ("C, 5 × 5-fold", "hazard ratio", "permutation P", "calibration slope")
 
 
 @dataclass(frozen=True)

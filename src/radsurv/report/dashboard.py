@@ -10,27 +10,20 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from radsurv.formats import fixed, probability, ratio
-from radsurv.report.cell_text import cell, with_limits
+from radsurv.report.comparison import HEADINGS
 from radsurv.report.differences import Differing, differing_options, naturally
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.small_curves_plot import small_curves_figure
 from radsurv.report.figures.style import to_png
 from radsurv.report.header import Header, Step
 from radsurv.report.html import environment
+from radsurv.report.metric_text import in_cell, with_its_limits
 
 MOST_FILTERS = 8
 MOST_CHOICES = 12
 SMALL_DPI = 60
-# What the index is sorted by, besides the name: heading, metric, and how it reads.
-NUMBERS = {
-    "C": "harrell_c",
-    "C, 5 × 5-fold": "kfold_harrell_c",
-    "hazard ratio": "hazard_ratio",
-    "permutation P": "permutation_p",
-    "calibration slope": "calibration_slope",
-    "scaled Brier": "scaled_brier",
-}
+# What the index is sorted by, besides the name: heading and metric.
+NUMBERS = {"C": "harrell_c", **HEADINGS, "scaled Brier": "scaled_brier"}
 
 
 @dataclass(frozen=True)
@@ -65,19 +58,14 @@ class Listed:
         """One of `NUMBERS`."""
         own = self.experiment.metrics
         value = own.get(metric)
-        shown = {
-            "harrell_c": lambda: with_limits(value, own.get("harrell_c_low"), own.get("harrell_c_high"), _three),
-            "kfold_harrell_c": lambda: cell(value, _three),
-            "hazard_ratio": lambda: cell(value, ratio),
-            "permutation_p": lambda: cell(value, probability),
-        }.get(metric, lambda: cell(value, _two))()
+        shown = with_its_limits(own, metric) if metric == "harrell_c" else in_cell(own, metric)
         return Number(shown, "" if value is None else repr(value))
 
     @property
     def counts(self) -> str:
         """Patients and events."""
         own = self.experiment.metrics
-        return f"{cell(own.get('n_patients'), _whole)} / {cell(own.get('n_events'), _whole)}"
+        return f"{in_cell(own, 'n_patients')} / {in_cell(own, 'n_events')}"
 
     @property
     def date(self) -> str:
@@ -167,15 +155,3 @@ class Dashboard:
         return environment().get_template("dashboard.html.j2").render(
             header=header, dashboard=self, script=Markup(script), script_hash=digest, version=version
         )  # fmt: skip
-
-
-def _two(value: float) -> str:
-    return fixed(value, 2)
-
-
-def _three(value: float) -> str:
-    return fixed(value, 3)
-
-
-def _whole(value: float) -> str:
-    return str(int(value))

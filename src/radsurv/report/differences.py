@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +105,6 @@ def _flat(options: Mapping[str, Any], before: str = "") -> dict[str, str]:
 
 def _shown(value: Any) -> str:
     """As on the command line, as far as this is short."""
-    plain: Callable[[Any], str] = lambda one: one if isinstance(one, str) else json.dumps(one)  # noqa: E731
     if isinstance(value, list):
-        return f"[{', '.join(map(plain, value))}]"
-    return plain(value)
+        return f"[{', '.join(map(_shown, value))}]"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -7,6 +7,7 @@ from functools import partial
 
 from radsurv.catalogue.metrics import METRICS, Kind
 from radsurv.formats import fixed, number, probability, ratio
+from radsurv.report.cell_text import cell, with_limits
 from radsurv.report.experiment import Experiment
 
 FORMATS: Mapping[Kind, Callable[[float], str]] = {
@@ -32,6 +33,16 @@ def label(key: str, experiment: Experiment) -> str:
 def shown(key: str, value: float) -> str:
     """A value of a metric."""
     return FORMATS[METRICS[key].kind](value)
+
+
+def in_cell(metrics: Mapping[str, float | None], key: str) -> str:
+    """A metric of a run, or a dash."""
+    return cell(metrics.get(key), partial(shown, key))
+
+
+def with_its_limits(metrics: Mapping[str, float | None], key: str) -> str:
+    """The same with its 95 % limits, as far as they are there."""
+    return with_limits(metrics.get(key), metrics.get(f"{key}_low"), metrics.get(f"{key}_high"), partial(shown, key))
 
 
 def meaning(key: str, experiment: Experiment) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from radsurv.validation.max_statistic import max_statistic_p
 from radsurv.validation.permutation import PermutationP
 
 ALPHA = 0.05
+THREE = partial(fixed, digits=3)  # a concordance
 SAID = ("harrell_c", "harrell_c_low", "harrell_c_high", "hazard_ratio", "permutation_p_c", "n_null_folds")
 
 
@@ -112,8 +114,8 @@ class Multiverse:
         """What a reader must know, one sentence each."""
         c = self.table()["harrell_c"]
         said = [
-            f"Over {plural(len(self.experiments), 'specification')} of the same analysis, C has a median of {_three(c.median())} and"
-            f" goes from {_three(c.min())} to {_three(c.max())}."
+            f"Over {plural(len(self.experiments), 'specification')} of the same analysis, C has a median of {THREE(c.median())} and"
+            f" goes from {THREE(c.min())} to {THREE(c.max())}."
         ]
         if self.p is None:
             return [*said, f"There is no P that pays for having looked at all of them: {self.why_no_p}."]
@@ -166,8 +168,8 @@ class Multiverse:
         return [
             [
                 *(choice.values[place] for choice in self.choices),
-                cell(row["harrell_c"], _three),
-                limits(row["harrell_c_low"], row["harrell_c_high"], _three) or "–",
+                cell(row["harrell_c"], THREE),
+                limits(row["harrell_c_low"], row["harrell_c_high"], THREE) or "–",
                 cell(row["permutation_p_c"], probability),
             ]
             for place in order[::-1]
@@ -221,7 +223,3 @@ def _joint_p(experiments: Sequence[Experiment]) -> tuple[PermutationP | None, st
 def _number(experiment: Experiment, metric: str) -> float:
     value = experiment.metrics.get(metric)
     return np.nan if value is None else value
-
-
-def _three(value: float) -> str:
-    return fixed(value, 3)

@@ -37,10 +37,6 @@ class DicomSegReader(Reader):
         """A DICOM file that says so."""
         return kind(path) in SEGMENTATIONS
 
-    def read_image(self, path: Path, choice: Choice) -> Volume:
-        """Never called: see `holds`."""
-        raise NotImplementedError
-
     def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
         """The segments that are meant, together.
 

@@ -55,10 +55,6 @@ class DicomSeriesReader(Reader):
             frame_of_reference=_frame_of_reference(series, name),
         )
 
-    def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
-        """Never called: see `holds`."""
-        raise NotImplementedError
-
 
 def _frame_of_reference(series: Series, name: str) -> str | None:
     """The coordinates that all sections are in."""

@@ -33,10 +33,6 @@ class RtstructReader(Reader):
         """A DICOM file that says so."""
         return kind(path) in STRUCTURES
 
-    def read_image(self, path: Path, choice: Choice) -> Volume:
-        """Never called: see `holds`."""
-        raise NotImplementedError
-
     def read_outline(self, path: Path, grid: Volume, choice: Choice) -> Volume:
         """Fill the contours of the structures that are meant, on the grid of the image.
 
