@@ -49,6 +49,22 @@ def test_options_data_and_code_make_another_hash(config, tmp_path, monkeypatch):
     assert inputs_hash(config()) in found
 
 
+def test_images_of_joined_tables_count_and_those_of_the_table_in_whose_place_they_are_do_not(config, tmp_path):
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "i.nii.gz").write_bytes(name.encode())
+        (tmp_path / name / "clinical.csv").write_text("patient_id,image,mask,time,event\nP1,i.nii.gz,i.nii.gz,3,1\n")
+    joined = config("cohort.join=[x/clinical.csv,y/clinical.csv]")
+    first = inputs_hash(joined)
+    (tmp_path / "cohort/a.nii.gz").write_bytes(b"of a table that is not read")
+    assert inputs_hash(joined) == first
+    found = {first}
+    for name in ("x", "y"):
+        (tmp_path / name / "i.nii.gz").write_bytes(b"another scan")
+        found.add(inputs_hash(joined))
+    assert len(found) == 3
+
+
 def test_a_run_is_finished_while_its_files_are_what_they_were(tmp_path):
     folder = tmp_path / "seed=1"
     (folder / "rois").mkdir(parents=True)

@@ -108,9 +108,11 @@ def _data(config: Config) -> Iterator[Path]:
     """Every file that options or cells of the cohort table name, in an order of its own."""
     written = {config.run_dir, config.compute.cache_dir, config.cohort.pseudonym_key}
     yield from (path for name in paths_of(config) if name not in written and (path := Path(name)).is_file())
-    if config.cohort.features is None:
-        folder = image_folder(config.cohort)
-        table = read_text_table(Path(config.cohort.table))
+    if config.cohort.features is not None:
+        return
+    for name in config.cohort.tables:
+        folder = image_folder(config.cohort) if config.cohort.join is None else Path(name).parent
+        table = read_text_table(Path(name))
         for cell in sorted({str(cell) for column in table for cell in table[column]}):
             found = None
             with suppress(PatientError, OSError, ValueError):
