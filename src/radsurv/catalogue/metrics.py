@@ -167,6 +167,28 @@ _SEPARATION = (
         "hazard_ratio", Kind.RATIO, "Hazard ratio",
         ("Lower end of the 95 % confidence interval.", "Upper end of the 95 % confidence interval."),
     ),
+    Metric(
+        "proportional_hazards_p", Kind.P, "Proportional hazards, P",
+        "Of the test that the hazard ratio is the same at all times (Grambsch and Therneau, as R's cox.zph). A small P says that it"
+        " changes, so that one number for all of follow-up is an average. A large one does not prove that it stays.",
+    ),
+    Metric(
+        "rmst_difference", Kind.NUMBER, "Restricted mean survival, difference",
+        "By how much longer, in the unit of follow-up, the predicted long survivors live without the event on average, counted up to"
+        " the time below: the area between the Kaplan-Meier curves. It supposes nothing of their shape.",
+        void_if_known=True,
+    ),
+    *_limits(
+        "rmst_difference", Kind.NUMBER, "Restricted mean survival, difference",
+        (
+            "Lower end of the 95 % confidence interval; like that of the hazard ratio it takes the groups as given.",
+            "Upper end of the 95 % confidence interval.",
+        ),
+    ),
+    Metric(
+        "rmst_until", Kind.NUMBER, "Restricted mean survival, counted up to",
+        "The longest follow-up of the group that was followed less long, in the unit of follow-up.",
+    ),
 )  # fmt: skip
 
 _FOLDS = (

@@ -1,7 +1,7 @@
-"""Two groups of patients compared: log-rank test and hazard ratio, both from one table of who was at risk.
+"""Two groups of patients compared: log-rank test, hazard ratio and whether it is constant, from one table of who was at risk.
 
-Own closed forms, because a permutation test needs them thousands of times; the tests hold them to R's ``survdiff`` and
-``coxph`` and to lifelines.
+Own closed forms, because a permutation test needs them thousands of times; the tests hold them to R's ``survdiff``,
+``coxph`` and ``cox.zph`` and to lifelines.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.special import chdtrc, ndtri
 
 from radsurv.survival.outcome import Outcome
 
 NEWTON_STEPS = 100
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,42 @@ class HazardRatio:
     low: float
     high: float
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ProportionalHazards:
+    """Test that the hazard ratio of two groups is the same at all times. NaN with a `reason` where it cannot be computed.
+
+    Attributes
+    ----------
+    chi2, p : float
+        Score statistic, one degree of freedom, and its P value.
+    """
+
+    chi2: float
+    p: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """The partial likelihood, one term per event.
+
+    Attributes
+    ----------
+    in_first, in_second
+        Patients of each group in the risk set; those who die at the same time are counted in part (Efron) or in full (Breslow).
+    moment
+        Position of the event's time among the distinct ones.
+    """
+
+    in_first: Float[np.ndarray, "event"]
+    in_second: Float[np.ndarray, "event"]
+    moment: Int[np.ndarray, "event"]
+
+    def share(self, log_ratio: float) -> Float[np.ndarray, "event"]:
+        """Probability that an event is one of the first group."""
+        return self.in_first / (self.in_first + self.in_second * np.exp(-log_ratio))
 
 
 @dataclass(frozen=True)
@@ -109,33 +146,72 @@ def hazard_ratio(
     if reason:
         return HazardRatio(np.nan, np.nan, np.nan, reason)
     table = _at_risk(outcome, first)
-    # One term per event: each group's share of its risk set, those who die at the same time counted in part (Efron) or
-    # in full (Breslow).
-    moment = np.repeat(np.arange(len(table.n)), table.deaths.astype(np.int64))
-    before = np.arange(len(moment)) - np.repeat(np.cumsum(table.deaths) - table.deaths, table.deaths.astype(np.int64))
-    gone = before / table.deaths[moment] if ties == "efron" else np.zeros(len(moment))
-    in_first = table.n_first[moment] - gone * table.deaths_first[moment]
-    in_second = (table.n - table.n_first)[moment] - gone * (table.deaths - table.deaths_first)[moment]
-    deaths_first = table.deaths_first.sum()
-    most, least = np.count_nonzero(in_first > 0), np.count_nonzero(in_second <= 0)
-    if most == least:
-        return HazardRatio(np.nan, np.nan, np.nan, "the groups are never at risk together at an event")
-    if deaths_first in (most, least):
-        side = "first" if deaths_first == most else "second"
-        return HazardRatio(np.nan, np.nan, np.nan, f"while both groups are at risk all events are in the {side} group")
-    log_ratio, information = _newton(in_first, in_second, float(deaths_first))
+    terms = _terms(table, ties)
+    deaths_first = float(table.deaths_first.sum())
+    reason = _no_maximum(terms, deaths_first)
+    if reason:
+        return HazardRatio(np.nan, np.nan, np.nan, reason)
+    log_ratio, information = _newton(terms, deaths_first)
     margin = ndtri(0.5 + confidence / 2) / np.sqrt(information)
     ratio, low, high = np.exp([log_ratio, log_ratio - margin, log_ratio + margin])
     return HazardRatio(float(ratio), float(low), float(high))
 
 
-def _newton(
-    in_first: Float[np.ndarray, "event"], in_second: Float[np.ndarray, "event"], deaths_first: float
-) -> tuple[float, float]:
+def proportional_hazards(outcome: Outcome, first: Bool[np.ndarray, "patient"]) -> ProportionalHazards:
+    """Whether the hazard ratio of the patients marked `first` against the others changes with time.
+
+    The score test of Grambsch and Therneau (1994, Biometrika 81:515) against a log hazard ratio that is linear in the share of
+    patients who have had the event before, 1 − Kaplan-Meier: R's ``cox.zph`` with its defaults, ties by Efron's method.
+    """
+    reason = _cannot_compare(outcome, first)
+    if reason:
+        return ProportionalHazards(np.nan, np.nan, reason)
+    table = _at_risk(outcome, first)
+    terms = _terms(table, "efron")
+    deaths_first = float(table.deaths_first.sum())
+    reason = _no_maximum(terms, deaths_first)
+    if reason:
+        return ProportionalHazards(np.nan, np.nan, reason)
+    share = terms.share(_newton(terms, deaths_first)[0])
+    variance = share * (1 - share)
+    alive_before = np.concatenate([[1.0], np.cumprod(1 - table.deaths / table.n)[:-1]])
+    gone = 1 - alive_before - np.average(1 - alive_before, weights=table.deaths)
+    score = gone @ table.deaths_first - gone[terms.moment] @ share
+    by_time, by_both = variance @ gone[terms.moment], variance @ gone[terms.moment] ** 2
+    left = by_both - by_time**2 / variance.sum()
+    if left <= ROUNDING * by_both:
+        return ProportionalHazards(np.nan, np.nan, "the groups are at risk together at events of one time only")
+    chi2 = float(score**2 / left)
+    return ProportionalHazards(chi2, float(chdtrc(1, chi2)))
+
+
+def _terms(table: _AtRisk, ties: Literal["efron", "breslow"]) -> _Terms:
+    moment = np.repeat(np.arange(len(table.n)), table.deaths.astype(np.int64))
+    before = np.arange(len(moment)) - np.repeat(np.cumsum(table.deaths) - table.deaths, table.deaths.astype(np.int64))
+    gone = before / table.deaths[moment] if ties == "efron" else np.zeros(len(moment))
+    return _Terms(
+        table.n_first[moment] - gone * table.deaths_first[moment],
+        (table.n - table.n_first)[moment] - gone * (table.deaths - table.deaths_first)[moment],
+        moment,
+    )
+
+
+def _no_maximum(terms: _Terms, deaths_first: float) -> str | None:
+    """Why the likelihood has none."""
+    most, least = np.count_nonzero(terms.in_first > 0), np.count_nonzero(terms.in_second <= 0)
+    if most == least:
+        return "the groups are never at risk together at an event"
+    if deaths_first in (most, least):
+        side = "first" if deaths_first == most else "second"
+        return f"while both groups are at risk all events are in the {side} group"
+    return None
+
+
+def _newton(terms: _Terms, deaths_first: float) -> tuple[float, float]:
     """Log hazard ratio that maximises the partial likelihood, and the information there."""
     log_ratio = 0.0
     for _ in range(NEWTON_STEPS):
-        share = in_first / (in_first + in_second * np.exp(-log_ratio))
+        share = terms.share(log_ratio)
         information = float((share * (1 - share)).sum())
         # The likelihood is concave; the bound keeps a first step from jumping far beyond a flat maximum.
         step = float(np.clip((deaths_first - share.sum()) / information, -1.0, 1.0))

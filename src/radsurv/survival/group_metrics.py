@@ -8,9 +8,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from radsurv.survival.concordance import PairCounts, concordance
-from radsurv.survival.group_comparison import hazard_ratio, log_rank
+from radsurv.survival.group_comparison import hazard_ratio, log_rank, proportional_hazards
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
+from radsurv.survival.restricted_mean import restricted_means
 from radsurv.survival.training_sets import training_sets
 
 
@@ -21,7 +22,9 @@ class Evaluation:
     Attributes
     ----------
     values
-        ``n_short, n_long, harrell_c, log_rank_chi2, log_rank_p, hazard_ratio, hazard_ratio_low, hazard_ratio_high``.
+        ``n_short, n_long, harrell_c, log_rank_chi2, log_rank_p, hazard_ratio, hazard_ratio_low, hazard_ratio_high,
+        proportional_hazards_p, rmst_until, rmst_difference, rmst_difference_low, rmst_difference_high``; the last four in the unit of
+        the outcome.
     reasons
         One sentence for each thing that could not be computed.
     """
@@ -54,6 +57,7 @@ def harrell_c_within(
 def evaluate(outcome: Outcome, score: Float[np.ndarray, "patient"], short: Bool[np.ndarray, "patient"]) -> Evaluation:
     """Concordance of the score, and the separation of short from long survivors (ties in the hazard ratio by Efron)."""
     test, ratio = log_rank(outcome, short), hazard_ratio(outcome, short)
+    constant, means = proportional_hazards(outcome, short), restricted_means(outcome, short)
     c_index = harrell_c(outcome, score)
     values = {
         "n_short": int(np.count_nonzero(short)),
@@ -64,10 +68,17 @@ def evaluate(outcome: Outcome, score: Float[np.ndarray, "patient"], short: Bool[
         "hazard_ratio": ratio.ratio,
         "hazard_ratio_low": ratio.low,
         "hazard_ratio_high": ratio.high,
+        "proportional_hazards_p": constant.p,
+        "rmst_until": means.until,
+        "rmst_difference": means.difference,
+        "rmst_difference_low": means.low,
+        "rmst_difference_high": means.high,
     }
     faults = {
         "Harrell's C": "no two patients are comparable" if np.isnan(c_index) else None,
         "the log-rank test": test.reason,
         "the hazard ratio (short against long survivors)": ratio.reason,
+        # What keeps the ratio from being computed keeps its test as well.
+        "the test of proportional hazards": None if ratio.reason else constant.reason,
     }
     return Evaluation(values, [f"{what} cannot be computed: {why}" for what, why in faults.items() if why])

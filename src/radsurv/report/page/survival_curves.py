@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from markupsafe import Markup
 
+from radsurv.formats import number, p_value
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.risk_plot import risk_figure
 from radsurv.report.page_section import PageSection, inline
+from radsurv.report.rules import ALPHA
 
 
 @dataclass(frozen=True, kw_only=True)
 class SurvivalCurves(PageSection):
-    """Both figures, of the first repeat."""
+    """Both figures, of the first repeat.
+
+    Attributes
+    ----------
+    curves, risks
+    beside
+        What the hazard ratio does not say: how much longer the one group lives, and whether one ratio does for all of follow-up.
+    n_repeats
+    external
+        Whether a finished model predicted.
+    """
 
     order: ClassVar[int] = 20
     title: str = "Survival of the predicted groups"
 
     curves: Markup
     risks: Markup
+    beside: tuple[str, ...]
     n_repeats: int
     external: bool
 
@@ -35,6 +49,45 @@ class SurvivalCurves(PageSection):
         return cls(
             curves=inline(curves, "kaplan-meier", "Kaplan-Meier curves of the predicted groups"),
             risks=inline(risks, "risk", "Predicted risk of every patient against follow-up time"),
+            beside=() if experiment.n_known else beside_the_ratio(experiment.metrics, unit),
             n_repeats=experiment.n_repeats,
             external=experiment.external,
         )
+
+
+def beside_the_ratio(metrics: Mapping[str, float | None], time_unit: str) -> tuple[str, ...]:
+    """Restricted mean survival and the test of proportional hazards, a sentence each, as far as they could be computed.
+
+    Parameters
+    ----------
+    metrics
+        Where ``rmst_difference``, its limits, ``rmst_until`` and ``proportional_hazards_p`` are read.
+    time_unit
+    """
+    said = []
+    longer, until = metrics.get("rmst_difference"), metrics.get("rmst_until")
+    low, high = metrics.get("rmst_difference_low"), metrics.get("rmst_difference_high")
+    if longer is not None and until is not None and low is not None and high is not None:
+        more = "longer" if longer >= 0 else "less long"
+        said.append(
+            f"Counted up to {number(until)} {time_unit}, predicted long survivors live {_short(abs(longer))} {time_unit} {more}"
+            f" without the event, on average (restricted mean survival; difference {_short(longer)}, 95 % CI {_short(low)} to"
+            f" {_short(high)}, which like that of the hazard ratio takes the groups as given)."
+        )
+    p = metrics.get("proportional_hazards_p")
+    if p is not None and p < ALPHA:
+        said.append(
+            f"The hazard ratio changes with time (test of proportional hazards, P {p_value(p)}): it is an average over follow-up,"
+            " and the difference in mean survival says more."
+        )
+    elif p is not None:
+        said.append(
+            f"The test of proportional hazards shows no change of the hazard ratio with time (P {p_value(p)}), which is no proof that"
+            " there is none."
+        )
+    return tuple(said)
+
+
+def _short(value: float) -> str:
+    """Three digits: a mean of survival times is known no better."""
+    return number(float(f"{value:.3g}"))
