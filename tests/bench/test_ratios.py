@@ -8,9 +8,9 @@ def test_a_quantity_stands_beside_what_was_recorded(printed):
     heading, said = printed(ratios.main, "--tiny").splitlines()
     assert "larger is better" in heading
     name, ratio, recorded, *_ = said.split()
-    assert name == "permutation"
+    assert name == "concordance"
     assert float(ratio) > 0
-    assert float(recorded) == ratios.recorded()["permutation"]
+    assert float(recorded) == ratios.recorded()["concordance"]
 
 
 def test_every_quantity_is_recorded():
