@@ -15,10 +15,11 @@ test test-slow fuzz: export OMP_NUM_THREADS := 1
 test test-slow fuzz: export PYTHONDONTWRITEBYTECODE :=
 FUZZ ?= 10
 SEED ?= 0
+BENCH ?=
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
 BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)
 
-.PHONY: help setup demo test test-slow fuzz check licences sbom pin-image pin-uv bench clean
+.PHONY: help setup demo test test-slow fuzz check licences sbom pin-image pin-uv bench bench-quick clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,7 +80,10 @@ pin-uv: setup  ## the newest uv, with the hashes of its wheels, into requirement
 	@echo uv | $(UV) pip compile --quiet --universal --no-header --no-annotate --upgrade --generate-hashes --output-file requirements-uv.txt -
 
 bench: setup  ## ratios against the usual alternatives, measured side by side
-	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) python $$script; done
+	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) python -u $$script; done
+
+bench-quick: setup  ## the same in two minutes, beside the ratios of bench/ratios.csv (BENCH=--record writes them anew)
+	@OMP_NUM_THREADS=1 $(RUN) python -u bench/ratios.py $(BENCH)
 
 clean:  ## remove what runs have left (never data)
 	rm -rf results runs multirun .cache
