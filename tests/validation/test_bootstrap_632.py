@@ -112,3 +112,14 @@ def test_a_sample_outside_of_which_nobody_is_comparable_has_no_part(small):
     lost = int(note.split("outside of ")[1].split(" ")[0])
     assert 0 < lost < 30
     assert np.isfinite(result.metrics["out_of_bag_c"])
+
+
+def test_how_far_samples_agree_on_features_has_limits(small, found):
+    """Of folds that share patients it has none."""
+    metrics = found.finding.metrics
+    assert (
+        metrics["selection_stability_low"] < metrics["selection_stability"] < metrics["selection_stability_high"] <= 1
+    )
+    folds = small.run(scheme=conf.scheme("repeated_kfold", inner_splits=4)).finding.metrics
+    assert folds["selection_stability"] <= 1
+    assert "selection_stability_low" not in folds

@@ -91,6 +91,7 @@ _RESAMPLED_EXTERNAL = (
     " other patients of this kind would give."
 )
 _LOWER, _UPPER = "Lower end of the 95 % bootstrap interval.", "Upper end of the 95 % bootstrap interval."
+_NOGUEIRA = "End of the 95 % confidence interval over bootstrap samples."
 _MONTE_CARLO = "End of the 95 % interval for what infinitely many repetitions would give."
 _SAME_SHUFFLES = "The same shuffles, judged by {}."
 
@@ -201,6 +202,13 @@ _FOLDS = (
         "Features used", "Number with a non-zero coefficient in the model.",
         of_coefficients=True,
     ),
+    Metric(
+        "selection_stability", Kind.NUMBER, "Agreement of the folds on features",
+        "1: all training sets use the same features. 0: no more alike than drawn by chance (Nogueira's measure, corrected for how many"
+        " are used). Training sets of a cross-validation share most of their patients, under leave-one-out nearly all, so that it says"
+        " little of other patients; validation=bootstrap has limits for it.",
+    ),
+    *_limits("selection_stability", Kind.NUMBER, "Agreement of the folds on features", (_NOGUEIRA, _NOGUEIRA)),
     Metric("harrell_c_sd", Kind.CONCORDANCE, "Harrell's C, spread", "Standard deviation over the repeats of the cross-validation."),
     Metric(
         "n_passed", Kind.COUNT, "Predictions without harmonisation",

@@ -15,7 +15,14 @@ from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
 from radsurv.validation.learned_model import TrainedSet
 from radsurv.validation.left_out import LeftOutModels, LeftOutScores, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
-from radsurv.validation.prediction_tables import folds_table, judge, null_notes, predictions_table, selections_table
+from radsurv.validation.prediction_tables import (
+    agreement_of,
+    folds_table,
+    judge,
+    null_notes,
+    predictions_table,
+    selections_table,
+)
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.search_options import FlatSearch, NestedSearch, NoSearch
 from radsurv.validation.search_record import search_notes, trials_table
@@ -123,6 +130,10 @@ def _finding(
     metrics, remarks = judge(predictions, folds, patients.outcome, len(configured.names))
     if not protocol.model.has_coefficients:
         metrics["median_nonzero"] = np.nan
+    metrics |= agreement_of(
+        models, len(configured.names),
+        weighted=protocol.model.has_coefficients, drawn_apart=protocol.scheme.drawn_apart,
+    )  # fmt: skip
     draws, tried = inner_draws_table(splits, trained, patients), trials_table(trials, protocol)
     metrics |= inner_draws_spread(draws)
     if not isinstance(protocol.search, NoSearch):

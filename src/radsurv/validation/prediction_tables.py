@@ -15,6 +15,7 @@ from radsurv.survival.risk_groups import SHORT, group_names
 from radsurv.validation.left_out import LeftOutScores
 from radsurv.validation.patients import Patients
 from radsurv.validation.repeats import average, said_in_repeats
+from radsurv.validation.selection_stability import selection_stability
 from radsurv.validation.splits import Splits
 
 
@@ -99,6 +100,28 @@ def judge(
     if len(repeats) > 1:
         metrics["harrell_c_sd"] = float(np.std([one.values["harrell_c"] for one in judged], ddof=1))
     return metrics, said_in_repeats([one.reasons for one in judged])
+
+
+def agreement_of(
+    models: Sequence[RiskModel], n_features: int, *, weighted: bool, drawn_apart: bool
+) -> dict[str, float]:
+    """``selection_stability``, how far the models agree on which features they use.
+
+    Parameters
+    ----------
+    models, n_features
+        One per training set, and how many features each could use.
+    weighted
+        Whether features with a coefficient other than 0 are used, or all that survived the reduction.
+    drawn_apart
+        Whether the training sets are independent samples: then with ``selection_stability_low`` and ``_high``.
+    """
+    used = [model.features[model.coefficients != 0] if weighted else model.features for model in models]
+    columns = np.unique(np.concatenate(used))
+    selected = np.array([np.isin(columns, one) for one in used])
+    found = selection_stability(selected, n_features)
+    limits = {"selection_stability_low": found.low, "selection_stability_high": found.high}
+    return {"selection_stability": found.value, **(limits if drawn_apart else {})}
 
 
 def _kept(models: Sequence[RiskModel]) -> Int[np.ndarray, "model"]:

@@ -56,6 +56,8 @@ class Scheme(ValidationOptions):
         Whether Harrell's C is biased, so that k-fold cross-validation should stand beside it.
     by_site
         Whether each fold is the patients of one site, so that it has a name.
+    drawn_apart
+        Whether training sets are drawn independently of each other, so that limits of how far they agree can be told.
     """
 
     inner: Literal["paper", "nested"]
@@ -66,6 +68,7 @@ class Scheme(ValidationOptions):
     caveat: ClassVar[str] = ""
     biased: ClassVar[bool] = False
     by_site: ClassVar[bool] = False
+    drawn_apart: ClassVar[bool] = False
 
     @abstractmethod
     def splits(self, outcome: Outcome, sites: Sequence[str | None] | None, seed: int) -> Splits:

@@ -31,6 +31,7 @@ class Bootstrap(Scheme):
     scheme: Literal["bootstrap"]
     resamples: Annotated[int, Field(ge=10, le=100_000)]
 
+    drawn_apart: ClassVar[bool] = True
     not_independent: ClassVar[str] = (
         "Every patient was predicted by the models of those bootstrap samples that missed them, and each of these had"
         " seen most of the others"

@@ -1,0 +1,46 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from radsurv.validation.selection_stability import selection_stability
+
+SETS = ["11100000000", "11010000000", "11100000010", "01101000000", "11000000000", "10100100000"]
+
+
+def test_value_and_limits_of_the_authors_program():
+    """`confidenceIntervals` of the authors' Python package (github.com/nogueirs/JMLR2018) on these six sets of 20 features."""
+    selected = np.array([[sign == "1" for sign in row] for row in SETS])
+    found = selection_stability(selected, 20)
+    expected = (0.5032679738562092, 0.3468215894476765, 0.659714358264742)
+    assert (found.value, found.low, found.high) == pytest.approx(expected, rel=1e-12)
+
+
+def test_features_that_no_set_selects_need_no_column():
+    selected = np.array([[sign == "1" for sign in row] for row in SETS])
+    used = selected[:, selected.any(axis=0)]
+    assert selection_stability(used, 20).value == pytest.approx(selection_stability(selected, 20).value, rel=1e-12)
+
+
+def test_for_sets_of_one_size_it_is_kunchevas_index():
+    """Mean over pairs of (r − k²/d) / (k − k²/d), r features in common (Kuncheva 2007)."""
+    generator = np.random.default_rng(0)
+    n_sets, n_features, size = 7, 30, 6
+    chosen = [set(generator.choice(n_features, size, replace=False).tolist()) for _ in range(n_sets)]
+    selected = np.array([[feature in one for feature in range(n_features)] for one in chosen])
+    by_chance = size**2 / n_features
+    pairs = [(len(one & other) - by_chance) / (size - by_chance) for one, other in combinations(chosen, 2)]
+    assert selection_stability(selected, n_features).value == pytest.approx(np.mean(pairs), rel=1e-12)
+
+
+def test_the_same_selection_everywhere_is_1():
+    selected = np.tile(np.arange(10) < 3, (5, 1))
+    found = selection_stability(selected, 10)
+    assert (found.value, found.low, found.high) == pytest.approx((1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "selected", [np.zeros((4, 5), dtype=bool), np.ones((4, 5), dtype=bool), np.array([[True] + [False] * 4])]
+)
+def test_without_anything_that_could_differ_there_is_no_value(selected):
+    assert np.isnan(selection_stability(selected, 5).value)
