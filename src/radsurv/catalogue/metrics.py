@@ -399,6 +399,20 @@ _COMPARED = tuple(
     )
 )
 
+# What a shortcut skips, by its name in table `shortcuts`.
+SKIPPED = {
+    "apparent": "judged by the training patients",
+    "selection": "features selected by all patients",
+    "search": "hyper-parameters tuned on all patients",
+}
+_SHORTCUTS = tuple(
+    Metric(
+        f"shortcut_{name}_c", Kind.CONCORDANCE, f"Harrell's C, {said}",
+        "Wrong on purpose: what this shortcut would have claimed on these patients. Beyond the C of the experiment it is optimism.",
+    )
+    for name, said in SKIPPED.items()
+)  # fmt: skip
+
 _LAST = (
     Metric(
         "n_excluded", Kind.COUNT, "Patients excluded", "In the table but not analysed; each is named below with the reason."
@@ -427,6 +441,7 @@ METRICS: dict[str, Metric] = {
         *_per_repeat(_OVER_TIME),
         *_PERMUTED,
         *_COMPARED,
+        *_SHORTCUTS,
         *_LAST,
     )
 }

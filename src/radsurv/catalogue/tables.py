@@ -117,6 +117,13 @@ COMPARATORS = Table(
     logged=True,
     without_rows="nothing was compared",
 )
+SHORTCUTS = Table(
+    "shortcuts",
+    "compare",
+    ("shortcut", "harrell_c", "harrell_c_low", "harrell_c_high", "excess_c", "excess_c_low", "excess_c_high", "reason"),
+    logged=True,
+    without_rows="no shortcut was taken",
+)
 PERMUTATIONS = Table(
     "permutations",
     "significance",

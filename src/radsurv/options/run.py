@@ -38,9 +38,10 @@ Comparator = Literal["clinical", "volume", "radiomics", "deep", "combined", "com
 
 
 class Comparison(Section):
-    """Beside the experiment, on the same patients: simpler models, and k-fold cross-validation beside leave-one-out."""
+    """Beside the experiment, on the same patients: simpler models, k-fold cross-validation beside leave-one-out, and shortcuts."""
 
     kfold: bool
+    shortcuts: bool
     models: list[Comparator]
 
 

@@ -1,4 +1,4 @@
-"""Stage ``compare``: the experiment held against simpler models, and its C against that of k-fold cross-validation."""
+"""Stage ``compare``: the experiment held against simpler models and shortcuts, and its C against that of k-fold cross-validation."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.patients import Patients, patients_of
 from radsurv.validation.protocol import Protocol, Resources
+from radsurv.validation.shortcuts import no_shortcuts, shortcuts
 from radsurv.validation.validation_options import External
 
 USUAL_COVARIATES = ("age", "sex")
@@ -40,18 +41,24 @@ WITH_CLINICAL = ("clinical", "combined_clinical")
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
-    """Write ``comparators.parquet`` and the metrics of the comparison."""
+    """Write ``comparators.parquet``, ``shortcuts.parquet`` and the metrics of both."""
     if isinstance(config.validation, External):  # nothing is trained here
-        folder.write_finding(no_comparison(), simulated=of_evaluation(folder))
+        folder.write_finding(together([no_comparison(), no_shortcuts()]), simulated=of_evaluation(folder))
         return result("skipped: a finished model was applied, nothing was trained")
     analysis = load_analysis(config, folder)
     protocol, store = protocol_of(config, config.validation), result_store(config)
     resources = resources_of(config, store)
+    experiment = Judged(folder.read(PREDICTIONS), folder.read_metrics("evaluate"))
     found = []
     if config.comparison.kfold:
         found.append(kfold_check(analysis.patients, protocol, resources))
     found.append(
-        _simpler(config, folder, analysis, protocol, resources) if config.comparison.models else no_comparison()
+        _simpler(config, folder, analysis, experiment, protocol, resources)
+        if config.comparison.models
+        else no_comparison()
+    )
+    found.append(
+        shortcuts(experiment, analysis.patients, protocol, resources) if config.comparison.shortcuts else no_shortcuts()
     )
     finding = together(found)
     folder.write_finding(finding, simulated=of_evaluation(folder))
@@ -59,7 +66,12 @@ def run(config: Config, folder: RunFolder) -> StageResult:
 
 
 def _simpler(
-    config: Config, folder: RunFolder, analysis: Analysis, protocol: Protocol, resources: Resources
+    config: Config,
+    folder: RunFolder,
+    analysis: Analysis,
+    experiment: Judged,
+    protocol: Protocol,
+    resources: Resources,
 ) -> Finding:
     clinical, missing = _clinical(config, analysis)
     volumes = folder.read(OUTLINES).rename(columns={"volume_mm3": OUTLINE_VOLUME})
@@ -68,7 +80,6 @@ def _simpler(
     comparators, reasons = choose_comparators(config.comparison.models, kinds, analysis.patients.names)
     if missing:
         reasons |= {name: missing for name in WITH_CLINICAL if name in reasons}
-    experiment = Judged(folder.read(PREDICTIONS), folder.read_metrics("evaluate"))
     return compare(experiment, everybody, protocol, comparators, reasons, resources)
 
 

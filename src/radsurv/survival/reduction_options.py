@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import create_model, field_validator
 
@@ -53,6 +53,10 @@ class _ReductionOptions(Section):
         """The steps that take part, in their order."""
         thresholds = {name: self.threshold(name) for name in self.steps}
         return tuple(STEPS[name](value) for name, value in thresholds.items() if value is not None)
+
+    def without_steps(self) -> Self:
+        """The same where every feature that varies stays."""
+        return self.model_copy(update={"steps": (), "orientation": "strength"})
 
     def searchable(self) -> tuple[str, ...]:
         """Steps whose thresholds a nested search may vary, in their order."""
