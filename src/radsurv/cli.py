@@ -57,7 +57,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
-  experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3)
+  experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3); experiment=han2020 -m: all of the paper
   validation=repeated_kfold  or loocv, leave_site_out, bootstrap
   validation=external        apply validation.model=PATH (model.json of a finished run) to these patients; learn nothing
   search=optuna              search thresholds and alpha inside every training set
@@ -217,7 +217,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RUN",
         help="folders of runs or sweeps; the others are held against the first",
     )
-    compared.add_argument("--out", type=Path, required=True, metavar="DIR", help="for index.html and comparison.csv")
+    compared.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="for index.html, comparison.csv and, of runs that repeat a paper, published.csv",
+    )
     board = commands.add_parser(
         "dashboard", help="all runs below a folder as a site of plain files, to search, sort and compare"
     )
