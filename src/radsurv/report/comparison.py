@@ -23,7 +23,7 @@ from radsurv.report.header import Header, Step
 from radsurv.report.html import environment
 from radsurv.report.metric_text import in_cell, with_its_limits
 from radsurv.report.page_section import inline
-from radsurv.report.published import Against, against
+from radsurv.report.published import Against, against, caveats
 from radsurv.validation.paired_runs import PairedDifference, paired_difference
 from radsurv.validation.search_options import FlatSearch
 
@@ -186,6 +186,11 @@ class Comparison:
     def simulated(self) -> bool:
         """Whether any patient of any run was made up."""
         return any(run.experiment.simulated for run in self.runs)
+
+    @property
+    def published_caveats(self) -> dict[str, str]:
+        """What stands against comparing a published number, by its label."""
+        return caveats(self.published)
 
     @property
     def columns(self) -> tuple[Differing, ...]:

@@ -28,15 +28,12 @@ from radsurv.report.recipe import deviations, weight_differences
 GROUPS, MEDIAN_ICC = "groups", "median_icc"
 LABELS = {GROUPS: "Sizes of the two groups", MEDIAN_ICC: "Median ICC of the features that survive"}
 COUNTS = ("n_patients", "n_events")
-ALWAYS = ("log_rank_p", "hazard_ratio")  # what a run of the paper's has, published or not
-NO_GUARANTEE = (
-    "the ordinary P of left-out groups has no error guarantee, there or here (docs/statistics.md): the permutation P of this run is"
-    " {}, and none was published"
-)
+ALWAYS = ("log_rank_p", "permutation_p", "hazard_ratio")  # of a run, published or not
 CAVEATS = {
+    "log_rank_p": "the ordinary P of left-out groups has no error guarantee, there or here; the permutation P has, and none was published",
     "hazard_ratio": "its limits take predictions that were left out one by one for independent, which they are not, there or here",
     GROUPS: "which of the published two is the short survivors is not noted; here short:long",
-    MEDIAN_ICC: "of other readers",
+    MEDIAN_ICC: "other readers",
 }
 
 
@@ -166,6 +163,16 @@ def against(runs: Mapping[str, Experiment]) -> tuple[Against, ...]:
     )
 
 
+def caveats(found: Sequence[Against]) -> dict[str, str]:
+    """What stands against comparing each quantity, in whichever run, by its label."""
+    return {
+        row.label: CAVEATS[row.name]
+        for one in found
+        for row in one.rows
+        if row.published != NOTHING and row.name in CAVEATS
+    }
+
+
 def as_table(found: Sequence[Against]) -> pd.DataFrame:
     """One row for each number: ``run, repeats, what, quantity, published, obtained, comparable, why, source``."""
     return pd.DataFrame(
@@ -230,7 +237,6 @@ def _obtained_counts(experiment: Experiment) -> dict[str, str]:
 
 
 def _held(name: str, number: str | None, experiment: Experiment, apart: bool) -> Held:
-    why = NO_GUARANTEE.format(in_cell(experiment.metrics, "permutation_p")) if name == "log_rank_p" else ""
     obtained = _obtained(name, experiment)
     nothing = number is None or obtained == NOTHING
     return Held(
@@ -239,7 +245,7 @@ def _held(name: str, number: str | None, experiment: Experiment, apart: bool) ->
         published=number or NOTHING,
         obtained=obtained,
         comparable="no" if nothing else "yes" if name in COUNTS else "no" if apart else "in part",
-        why="no published number is known here" if number is None else why or CAVEATS.get(name, ""),
+        why="no published number is known here" if number is None else CAVEATS.get(name, ""),
     )
 
 

@@ -48,7 +48,9 @@ def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
     if named:
         chosen = [override.input_line or "" for override in parsed if override.key_or_group in groups]
         _check_options(named, _compose(chosen), groups)
-    return plain(_compose(overrides))
+    composed = plain(_compose(overrides))
+    _check_table(parsed, composed.get("cohort"))
+    return composed
 
 
 def plain(composed: DictConfig) -> dict[str, Any]:
@@ -232,6 +234,17 @@ def _check_groups(overrides: Iterable[Override], groups: dict[str, list[str]]) -
             if override.is_delete() or value not in files:
                 found = f"cannot be left out ({choice})" if override.is_delete() else f"has no choice {value!r}"
                 raise ConfigError(f"conf/{name} {found}{_nearest(value, files)}; it has: {', '.join(files)}")
+
+
+def _check_table(overrides: Iterable[Override], cohort: Any) -> None:
+    """A table that is named, where a file of ``conf/`` joins others, would be read by nobody."""
+    given = {override.key_or_group: override.input_line for override in overrides}
+    joined = cohort.get("join") if isinstance(cohort, dict) else None
+    if joined and "cohort.table" in given and "cohort.join" not in given:
+        raise ConfigError(
+            f"{given['cohort.table']} is not read where several tables are joined (cohort.join=[{','.join(map(str, joined))}]): add"
+            " cohort=table"
+        )
 
 
 def _names_an_option(override: Override, groups: dict[str, list[str]]) -> bool:
