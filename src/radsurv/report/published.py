@@ -28,7 +28,9 @@ from radsurv.report.recipe import deviations, weight_differences
 GROUPS, MEDIAN_ICC = "groups", "median_icc"
 LABELS = {GROUPS: "Sizes of the two groups", MEDIAN_ICC: "Median ICC of the features that survive"}
 COUNTS = ("n_patients", "n_events")
-ALWAYS = ("log_rank_p", "permutation_p", "hazard_ratio")  # of a run, published or not
+# From top to bottom: counts, and what is shown of a run whether it was published or not.
+ORDER = (*COUNTS, "log_rank_p", "permutation_p", "hazard_ratio", GROUPS, MEDIAN_ICC)
+ALWAYS = ("log_rank_p", "permutation_p", "hazard_ratio")
 CAVEATS = {
     "log_rank_p": "the ordinary P of left-out groups has no error guarantee, there or here; the permutation P has, and none was published",
     "hazard_ratio": "its limits take predictions that were left out one by one for independent, which they are not, there or here",
@@ -80,7 +82,7 @@ class Held:
     published, obtained
         As they read.
     comparable
-        ``yes`` (counts), ``in part``, or ``no``.
+        Of a count ``the same`` or ``another``, else ``in part`` or ``no``.
     why
         What stands against comparing, of this number alone.
     """
@@ -198,7 +200,7 @@ def _against(number: int, run: str, experiment: Experiment, name: str) -> Agains
     paper, repeated = find(name)
     apart = tuple(_apart(experiment, repeated))
     reserved = "" if apart else "that the patients are those of the paper nobody can tell: it published none of them"
-    names = dict.fromkeys([*repeated.numbers, *ALWAYS])
+    names = [quantity for quantity in ORDER if quantity in repeated.numbers or quantity in ALWAYS]
     return Against(
         number=number,
         run=run,
@@ -209,7 +211,11 @@ def _against(number: int, run: str, experiment: Experiment, name: str) -> Agains
         source=paper.source,
         apart=apart,
         reserved=tuple(filter(None, [reserved, *weight_differences(experiment.config)])),
-        rows=tuple(_held(quantity, repeated.numbers.get(quantity), experiment, bool(apart)) for quantity in names),
+        rows=tuple(
+            row
+            for quantity in names
+            if (row := _held(quantity, repeated.numbers.get(quantity), experiment, bool(apart))) is not None
+        ),
     )
 
 
@@ -236,16 +242,24 @@ def _obtained_counts(experiment: Experiment) -> dict[str, str]:
     return {name: in_cell(experiment.metrics, name) for name in COUNTS}
 
 
-def _held(name: str, number: str | None, experiment: Experiment, apart: bool) -> Held:
+def _held(name: str, published: str | None, experiment: Experiment, apart: bool) -> Held | None:
+    """One row; None where there is no such number on either side."""
     obtained = _obtained(name, experiment)
-    nothing = number is None or obtained == NOTHING
+    if published is None and obtained == NOTHING:
+        return None
+    if published is None or obtained == NOTHING:
+        comparable = "no"
+    elif name in COUNTS:
+        comparable = "the same" if published == obtained else "another"
+    else:
+        comparable = "no" if apart else "in part"
     return Held(
         name=name,
         label=LABELS[name] if name in LABELS else METRICS[name].label,
-        published=number or NOTHING,
+        published=published or NOTHING,
         obtained=obtained,
-        comparable="no" if nothing else "yes" if name in COUNTS else "no" if apart else "in part",
-        why="no published number is known here" if number is None else CAVEATS.get(name, ""),
+        comparable=comparable,
+        why="no published number is known here" if published is None else CAVEATS.get(name, ""),
     )
 
 
