@@ -30,7 +30,12 @@ def demo(folder: Path, overrides: Sequence[str], tell: Callable[[str], None]) ->
     if not table.is_file():
         simulate(table.parent, n_jobs=2)  # whole or not at all
         tell(f"50 SIMULATED patients: {table}")
-    places = {"cohort.table": table, "cohort.name": "demo", "run_dir": folder / RESULTS, "compute.cache_dir": folder / CACHE}
+    places = {
+        "cohort.table": table,
+        "cohort.name": "demo",
+        "run_dir": folder / RESULTS,
+        "compute.cache_dir": folder / CACHE,
+    }
     named = {override.partition("=")[0] for override in overrides}
     own = [f"{option}={_quoted(str(value))}" for option, value in places.items() if option not in named]
     return hydra_run.run([*own, *overrides])
