@@ -7,6 +7,10 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 TEST_ARGS ?=
+# What PyTorch's wheels for Linux bring and a processor alone never loads (docs/install.md); all other CUDA libraries are linked into them.
+TORCH ?= gpu
+GPU_ONLY = triton nvidia-cusolver nvidia-cuda-cupti nvidia-nvtx nvidia-cuda-cccl
+SYNC_ARGS = $(if $(filter cpu,$(TORCH)),$(addprefix --no-install-package ,$(GPU_ONLY)))
 # Decoders in the process of the tests may change its locale: texts are UTF-8 whatever it is.
 export PYTHONUTF8 := 1
 # Two workers with a thread of PyTorch and BLAS for every core each wait for one another, spinning, which takes more time than the work.
@@ -19,7 +23,11 @@ BENCH ?=
 # A benchmark is a script that can be tried with --tiny; the others are what benchmarks share, or compare runs (docs/experiments.md).
 BENCHMARKS = $(shell grep -l '"--tiny"' bench/*.py)
 
-.PHONY: help setup demo test test-slow fuzz check licences sbom pin-image pin-uv bench bench-quick clean
+ifeq ($(filter cpu gpu,$(TORCH)),)
+$(error TORCH=$(TORCH): expected cpu or gpu)
+endif
+
+.PHONY: help setup sync-args demo test test-slow fuzz check licences sbom pin-image pin-uv bench bench-quick clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,10 +38,13 @@ help:  ## list the targets
 
 # Bytecode at once: else the first command pays for it, and every one where .venv cannot be written.
 # pyradiomics has a C extension and no wheel: a missing compiler is better said in a sentence than in a build log.
-setup: $(filter .uv/bin/uv,$(UV))  ## install everything into .venv (7 GB: PyTorch comes with CUDA)
+setup: $(filter .uv/bin/uv,$(UV))  ## install everything into .venv (7 GB: PyTorch comes with CUDA; TORCH=cpu: 5.5 GB)
 	@if [ ! -x .venv/bin/radsurv ] && ! command -v $${CC:-gcc} >/dev/null 2>&1; then \
 	  echo "A C compiler is needed to build pyradiomics, and none was found. Debian/Ubuntu: apt-get install gcc python3-dev" >&2; exit 1; fi
-	@$(UV) sync --frozen --compile-bytecode --quiet || { echo "uv sync failed, see above. If the compiler complains about Python.h, the Python headers are missing. Debian/Ubuntu: apt-get install python3-dev" >&2; exit 1; }
+	@$(UV) sync --frozen --compile-bytecode --quiet $(SYNC_ARGS) || { echo "uv sync failed, see above. If the compiler complains about Python.h, the Python headers are missing. Debian/Ubuntu: apt-get install python3-dev" >&2; exit 1; }
+
+sync-args:  # for docker/Dockerfile
+	@echo $(SYNC_ARGS)
 
 demo: setup  ## the whole way once: SIMULATED patients in, results/report.html out
 	@$(RUN) dvc pull --quiet data.dvc

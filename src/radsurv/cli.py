@@ -1,6 +1,6 @@
 """The command line.
 
-``radsurv run | check | multiverse | ingest | download | stage | compare | dashboard | simulate | describe-features | backbones |
+``radsurv demo | run | check | multiverse | ingest | download | stage | compare | dashboard | simulate | describe-features | backbones |
 convert-weights | cache``
 """
 
@@ -36,7 +36,8 @@ DESCRIPTION = """\
 RadSurv turns tumour images, outlines and survival times into an honest survival experiment:
 radiomics and deep features, feature reduction and Elastic-Net Cox under leave-one-out, and a report.
 
-  radsurv run                                        the demo cohort: 50 SIMULATED patients
+  radsurv demo                                       50 SIMULATED patients, made and analysed in radsurv-demo/
+  radsurv run                                        the demo cohort of a clone
   radsurv run cohort.table=my/clinical.csv           your own patients
   radsurv check cohort.table=my/clinical.csv         what can be known before: faults, outliers, a passport of the cohort
   radsurv ingest FOLDER --clinical FILE --out DIR    a cohort from images and a clinical table as they are
@@ -57,7 +58,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   backbone=vgg19             the network; backbone.layers=[fc1] its layers; backbone=none: no deep features
   reduction.cindex=0.66      thresholds of the feature reduction (also .mad, .pearson)
   model.alpha=0.1            elastic-net mixing; model.lambda_rule=min|1se
-  experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3)
+  experiment=han2020_data1   the settings of Han et al., AJNR 2020 (also _data2, _data3); experiment=han2020 -m: all of the paper
   validation=repeated_kfold  or loocv, leave_site_out, bootstrap
   validation=external        apply validation.model=PATH (model.json of a finished run) to these patients; learn nothing
   search=optuna              search thresholds and alpha inside every training set
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if heard.signal is None and not isinstance(end, KeyboardInterrupt):
                 raise
             number = heard.signal or signal.SIGINT
-    goes_on = given[:1] in (["run"], ["stage"])
+    goes_on = given[:1] in (["demo"], ["run"], ["stage"])
     hint = "; what was computed per patient is cached, the same command goes on" if goes_on else ""
     print(f"radsurv: {SAID[number]}{hint}", file=sys.stderr)
     return 128 + number
@@ -217,7 +218,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RUN",
         help="folders of runs or sweeps; the others are held against the first",
     )
-    compared.add_argument("--out", type=Path, required=True, metavar="DIR", help="for index.html and comparison.csv")
+    compared.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="for index.html, comparison.csv and, of runs that repeat a paper, published.csv",
+    )
     board = commands.add_parser(
         "dashboard", help="all runs below a folder as a site of plain files, to search, sort and compare"
     )
@@ -230,6 +237,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=("pseudonyms", "none", "ids"),
         default="pseudonyms",
         help="how reports name patients (pseudonyms)",
+    )
+    demo = commands.add_parser(
+        "demo",
+        help="make 50 SIMULATED patients and analyse them, in a folder of its own: needs no clone and no network",
+    )
+    demo.add_argument("overrides", nargs="*", metavar="override", help="as of radsurv run, e.g. significance=naive")
+    demo.add_argument(
+        "--dir", type=Path, default=Path("radsurv-demo"), help="where (radsurv-demo); its data/ is made once"
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
     stage.add_argument("name", choices=("compose", *STAGE_NAMES))
@@ -283,6 +298,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _dispatch(options: argparse.Namespace) -> int:
     run = {
+        "demo": _demo,
         "simulate": simulation.run,
         "ingest": ingest.run,
         "compare": _compare,
@@ -295,6 +311,13 @@ def _dispatch(options: argparse.Namespace) -> int:
         "cache": _cache,
     }
     return run[options.command](options)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    # Imported here because the command line starts without them.
+    from radsurv.stages.demo import demo
+
+    return demo(options.dir, options.overrides, print)
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -46,6 +46,7 @@ class Config(Section):
     attribution: Annotated[Attribution, Field(discriminator="name")]
     tracking: Annotated[Tracking, Field(discriminator="name")]
     compute: ComputeConfig
+    published: str | None
     seed: Annotated[int, Field(ge=0, lt=2**32)]  # what all who draw can take
     run_dir: FilePath
     until: StageName

@@ -183,11 +183,15 @@ def test_the_command_of_a_recipe_makes_the_cohort_that_it_reads(name, tmp_path, 
 
 
 def test_a_file_of_conf_cohort_is_a_recipe_or_has_its_own_test():
-    assert {path.stem for path in (conf.CONF / "cohort").glob("*.yaml")} == {*MADE, "table", "demo", "han2020"}
+    assert {path.stem for path in (conf.CONF / "cohort").glob("*.yaml")} == {
+        *(*MADE, "table", "demo", "han2020", "han2020_data1", "han2020_data2")
+    }
 
 
-@pytest.mark.parametrize(("experiment", "n"), [("han2020_data1", 5), ("han2020_data2", 9), ("han2020_data3", 5 + 4)])
-def test_the_papers_three_cohorts_are_selected_from_two(tmp_path, monkeypatch, experiment, n):
+@pytest.mark.parametrize(
+    ("experiment", "n", "n_other"), [("han2020_data1", 5, 0), ("han2020_data2", 9, 0), ("han2020_data3", 5 + 4, 5)]
+)
+def test_the_papers_three_cohorts_are_made_of_two(tmp_path, monkeypatch, experiment, n, n_other):
     """The join and the experiments of the paper, with five and nine patients for 50 and 128."""
     monkeypatch.chdir(tmp_path)
     for name, sequences in (("hospital", ["SE"] * 5), ("tcga", ["SE"] * 4 + ["GE"] * 3 + ["IR"] * 2)):
@@ -197,9 +201,8 @@ def test_the_papers_three_cohorts_are_selected_from_two(tmp_path, monkeypatch, e
         ]
         table(tmp_path / "data" / name / "clinical.csv", "patient_id,image,mask,time,event,sequence", rows)
     text = (conf.CONF / "cohort" / "han2020.yaml").read_text()
-    [command] = re.findall(rf"^# radsurv run (cohort=han2020 experiment={experiment} .*)$", text, flags=re.MULTILINE)
-    overrides = [word for word in shlex.split(command) if "=" in word]
-    found = examine_table(validate(compose(overrides)).cohort)
+    [command] = re.findall(rf"^# radsurv run (experiment={experiment}) ", text, flags=re.MULTILINE)
+    found = examine_table(validate(compose([command])).cohort)
     assert list(found.faults) == []
     assert len(found.table) == n
-    assert len(found.excluded) == 14 - n
+    assert len(found.excluded) == n_other

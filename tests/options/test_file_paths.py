@@ -36,6 +36,7 @@ NO_PATHS = {
     *("patch.channels", "backbone.name", "backbone.layers", "reduction.steps", "transforms.steps"),
     *("transforms.combat.batch", "transforms.combat.protect", "transforms.imputation.indicator", "search.features"),
     *("tracking.project", "tracking.entity", "tracking.group"),
+    "published",
     *("compute.accelerator", "compute.devices", "compute.strategy"),
 }
 

@@ -36,7 +36,7 @@ def test_every_file_begins_with_the_command_that_picks_it(file):
     [("data1", 0.685, {}), ("data2", 0.66, {}), ("data3", 0.66, {"sequence": ["SE"]})],
 )
 def test_the_papers_settings(data, cindex, sequences):
-    config = validate(compose.compose([f"experiment=han2020_{data}", "cohort.table=clinical.csv"]))
+    config = validate(compose.compose([f"experiment=han2020_{data}", "cohort=table", "cohort.table=clinical.csv"]))
     assert config.cohort.select == sequences
     assert "han2020" not in config.cohort.name
     assert (config.reduction.mad, config.reduction.cindex, config.reduction.pearson) == (0.0, cindex, 0.85)
@@ -62,6 +62,11 @@ def test_the_papers_settings(data, cindex, sequences):
         ("reduction.cindex=1.2", r"reduction.cindex: .*less than or equal to 1 \(found 1.2\)"),
         ("reduction.cindex", r"an override looks like"),
         ("+reduction.extra=1", r"reduction.extra: Extra inputs are not permitted"),
+        (
+            "cohort=han2020 cohort.table=my.csv",
+            r"cohort\.table=my\.csv is not read where several tables are joined \(cohort\.join=\[data/hospital/clinical\.csv,data/tcga/"
+            r"clinical\.csv\]\): add cohort=table",
+        ),
         ("until=rapport", r"until: Input should be 'cohort', .*found 'rapport'"),
         ("model=null", r"conf/model has no choice 'null'; it has: cox, coxnet"),
         ("~tracking", r"conf/tracking cannot be left out \(~tracking\); it has: none, wandb"),
@@ -72,7 +77,7 @@ def test_the_papers_settings(data, cindex, sequences):
 )
 def test_a_wrong_override_gets_one_line_that_helps(override, answer):
     with pytest.raises(ConfigError, match=answer) as caught:
-        compose.check([override], sweep=False)
+        compose.check(override.split(), sweep=False)
     assert "\n" not in str(caught.value)
 
 
@@ -91,7 +96,7 @@ def test_a_sweep_is_asked_for_in_one_way(override, sweep):
     [
         (
             "cohort=glob(z*)",
-            r"cohort=glob\(z\*\) fits no file of conf/cohort; it has: brats, demo, han2020, lung1, table, tcga_gbm",
+            r"cohort=glob\(z\*\) fits no file of conf/cohort; it has: brats, demo, han2020, han2020_data1, han2020_data2, lung1, table, ",
         ),
         ("seed=glob(*)", r"fits no file of conf/seed, which is no group"),
         ("seed=interval(0,1)", r"seed=interval\(0,1\): Can only enumerate .*; name the values"),
@@ -116,6 +121,77 @@ def test_a_sweep_is_checked_value_by_value_before_anything_runs():
         compose.check(["reduction.cindex=0.6,2", "backbone=vgg19,none"], sweep=True)
     with pytest.raises(ConfigError, match="no choice 'resnet'"):
         compose.check(["backbone=vgg19,resnet"], sweep=True)
+
+
+ROWS = [
+    *("data1", "data2", "data3", "tumour_only", "age_sex", "two_readers"),
+    *("vgg16", "resnet50", "radiomics", "deep", "alpha05", "alpha1"),
+]
+
+
+def test_a_recipe_that_stands_for_several_runs_is_its_rows_and_what_is_given_stays():
+    found = compose.without_sweeping_recipes(["experiment=han2020", "seed=1", "cohort=demo"], sweep=True)
+    assert compose.combinations(found) == (
+        [(f"experiment=han2020_{row}",) for row in ROWS],
+        ["seed=1", "cohort=demo"],
+    )
+    assert {path.stem for path in (CONF / "experiment").glob("*.yaml")} == {
+        "han2020",
+        *(f"han2020_{row}" for row in ROWS),
+    }
+    for given in (
+        ["seed=1,2"],
+        ["experiment=han2020_data1,han2020_data2"],
+        ["experiment=glob(han2020_data*)"],
+        ["~experiment"],
+    ):
+        assert compose.without_sweeping_recipes(given, sweep=True) == given
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sweep", "answer"),
+    [
+        (
+            ["experiment=han2020"],
+            False,
+            r"^experiment=han2020 stands for several runs: give -m with it, or one of han2020_data1, ",
+        ),
+        (
+            ["experiment=han2020,han2020_data1"],
+            True,
+            r"^experiment=han2020 stands for several runs itself: give it alone",
+        ),
+        (["experiment=glob(*)"], True, r"^experiment=han2020 stands for several runs itself"),
+        (["experiment=han2021"], True, r"no choice 'han2021' \(did you mean han2020"),
+    ],
+)
+def test_a_recipe_that_stands_for_several_runs_is_no_run(overrides, sweep, answer):
+    with pytest.raises(ConfigError, match=answer):
+        compose.without_sweeping_recipes(overrides, sweep=sweep)
+
+
+def test_options_of_a_sweeping_recipe_yield_to_given_ones_and_none_stands_for_another(tmp_path, monkeypatch):
+    shutil.copytree(CONF, tmp_path / "conf")
+    shutil.copy(CONF.parent / "dvc.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    mine = Path("conf/experiment/mine.yaml")
+    head = "# @package _global_\nhydra: {sweeper: {params: {"
+    mine.write_text(head + "model.alpha: '0.1,1', seed: '1,2'}}}\n", "utf-8")
+    given = ["experiment=mine", "seed=3"]
+    assert compose.without_sweeping_recipes(given, sweep=True) == ["seed=3", "model.alpha=0.1,1"]
+    mine.write_text(head + "experiment: 'han2020,han2020_data1'}}}\n", "utf-8")
+    with pytest.raises(ConfigError, match="name those runs in its file"):
+        compose.without_sweeping_recipes(given, sweep=True)
+
+
+def test_what_a_recipe_says_of_seed_and_published_holds(tmp_path, monkeypatch):
+    shutil.copytree(CONF, tmp_path / "conf")
+    shutil.copy(CONF.parent / "dvc.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("conf/experiment/mine.yaml").write_text("# @package _global_\nseed: 5\npublished: han2020_data1\n", "utf-8")
+    found = compose.compose(["experiment=mine"])
+    assert (found["seed"], found["published"]) == (5, "han2020_data1")
+    assert compose.compose(["experiment=mine", "seed=6"])["seed"] == 6
 
 
 def test_mappings_can_be_overridden_as_a_whole():

@@ -140,7 +140,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "report",
         reads=tuple(table for table in TABLES if table is not tables.ROI_INDEX),
-        params=("tracking",),
+        params=("tracking", "published"),
         reads_qc=("cohort", "radiomics", "deep", "evaluate"),
         reads_metrics=("evaluate", "compare", "significance"),
         files=(CONFIG, PROVENANCE, QC, METRICS, REPORT),

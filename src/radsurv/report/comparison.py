@@ -23,6 +23,7 @@ from radsurv.report.header import Header, Step
 from radsurv.report.html import environment
 from radsurv.report.metric_text import in_cell, with_its_limits
 from radsurv.report.page_section import inline
+from radsurv.report.published import Against, against, caveats
 from radsurv.validation.paired_runs import PairedDifference, paired_difference
 from radsurv.validation.search_options import FlatSearch
 
@@ -126,12 +127,15 @@ class Comparison:
         What is not the same in all.
     failed
         Why others of a sweep are not here, by run.
+    published
+        Those that repeat what a paper has published, beside its numbers.
     """
 
     runs: tuple[Compared, ...]
     options: tuple[Differing, ...]
     circumstances: tuple[Differing, ...]
     failed: Mapping[str, str]
+    published: tuple[Against, ...]
 
     @classmethod
     def of(
@@ -157,7 +161,7 @@ class Comparison:
         Raises
         ------
         ConfigError
-            Fewer than two, or one without predictions.
+            Fewer than two, one without predictions, or one that repeats what no paper is known for.
         """
         if len(experiments) < 2:
             raise ConfigError(f"{plural(len(experiments), 'finished run')} to compare; expected at least two")
@@ -175,12 +179,18 @@ class Comparison:
             options=tuple(differing_options(runs)),
             circumstances=tuple(differing_circumstances(runs)),
             failed=failed,
+            published=against(experiments),
         )
 
     @property
     def simulated(self) -> bool:
         """Whether any patient of any run was made up."""
         return any(run.experiment.simulated for run in self.runs)
+
+    @property
+    def published_caveats(self) -> dict[str, str]:
+        """What stands against comparing a published number, by its label."""
+        return caveats(self.published)
 
     @property
     def columns(self) -> tuple[Differing, ...]:

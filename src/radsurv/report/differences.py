@@ -11,8 +11,8 @@ from radsurv.formats import plural
 from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.report.experiment import Experiment
 
-# What changes no number of a run: where it was written and logged, and how it was computed.
-NO_NUMBERS = ("run_dir", "tracking", "compute", "until")
+# What changes no number of a run: where it was written and logged, how it was computed, what it is held against.
+NO_NUMBERS = ("run_dir", "tracking", "compute", "until", "published")
 SHORT_HASH = 12
 NOTHING = "–"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from radsurv.config import Config
@@ -53,11 +55,10 @@ CINDEX = (0.685, 0.66)  # of DATA1; of DATA2 and DATA3
 
 def recipe_note(config: Config) -> str:
     """One sentence for the page; "" for a run with other settings."""
-    given = config.model_dump(mode="json", include=set(FIXED), exclude=FREE, exclude_none=True)
-    if given != FIXED or config.reduction.threshold(Concordance.name) not in CINDEX:
+    if deviations(config, {}) or config.reduction.threshold(Concordance.name) not in CINDEX:
         return ""
     said = f"The settings follow {PAPER}"
-    differs = _differences(config)
+    differs = weight_differences(config)
     return (
         f"{said}, except for these: {'; '.join(differs)}."
         if differs
@@ -65,10 +66,50 @@ def recipe_note(config: Config) -> str:
     )
 
 
-def _differences(config: Config) -> list[str]:
+def deviations(config: Config, settings: Mapping[str, Any]) -> list[str]:
+    """Options in which a run is neither the paper's nor what it is meant to be.
+
+    Parameters
+    ----------
+    config
+    settings
+        Dotted names → values in which it is meant to differ from `FIXED`, or which are not fixed there.
+    """
+    given = _flat(config.model_dump(mode="json", include=set(FIXED), exclude=FREE, exclude_none=True))
+    everything = _flat(config.model_dump(mode="json"))
+    given |= {name: everything.get(name) for name in settings}
+    expected = _flat(FIXED) | dict(settings)
+    names = dict.fromkeys([*expected, *given])
+    return [
+        f"{name}={_shown(everything.get(name))}, not {_shown(expected.get(name))}"
+        for name in names
+        if given.get(name) != expected.get(name)
+    ]
+
+
+def weight_differences(config: Config) -> list[str]:
+    """What VGG-19 has here that the paper's had not; nothing to say of another network."""
+    if config.backbone.name != "vgg19":
+        return []
     found = []
     if config.backbone.weights == "imagenet":
         found.append("VGG-19 has the weights of torchvision, the paper those of Keras")
     if config.backbone.preprocess != "keras_caffe":
         found.append("images are prepared as those weights expect, the paper's as Keras did")
     return found
+
+
+def _flat(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {f"{section}.{name}": value for section, options in _sections(sections) for name, value in options.items()}
+
+
+def _sections(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Those that hold options; not the seed and the like."""
+    yield from ((name, options) for name, options in found.items() if isinstance(options, Mapping))
+
+
+def _shown(value: Any) -> str:
+    """As on the command line."""
+    if isinstance(value, list):
+        return f"[{','.join(map(_shown, value))}]"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -15,14 +15,15 @@ from radsurv.files import atomic
 from radsurv.report.comparison import Comparison
 from radsurv.report.experiment import Experiment
 from radsurv.report.places import Places
+from radsurv.report.published import as_table
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.sweep import SUMMARY, read_summary
 
-PAGE, TABLE = "index.html", "comparison.csv"
+PAGE, TABLE, PUBLISHED = "index.html", "comparison.csv", "published.csv"
 
 
 def compare_runs(given: Sequence[Path], out: Path, tell: Callable[[str], None]) -> None:
-    """Write ``index.html`` and ``comparison.csv``, and tell what they say in short.
+    """Write ``index.html``, ``comparison.csv``, of runs that repeat a paper ``published.csv``, and tell what they say in short.
 
     Parameters
     ----------
@@ -54,6 +55,10 @@ def compare_runs(given: Sequence[Path], out: Path, tell: Callable[[str], None]) 
     )
     page = comparison.render(__version__)
     write_csv(comparison.table(), out / TABLE)
+    if comparison.published:
+        write_csv(as_table(comparison.published), out / PUBLISHED)
+    else:
+        (out / PUBLISHED).unlink(missing_ok=True)  # of an earlier comparison
     with atomic(out / PAGE) as temporary:
         temporary.write_text(page, encoding="utf-8")
     for line in _in_lines(comparison):
@@ -62,6 +67,8 @@ def compare_runs(given: Sequence[Path], out: Path, tell: Callable[[str], None]) 
         tell(f"! {name} failed: {reason}")
     tell(str(out / PAGE))
     tell(str(out / TABLE))
+    if comparison.published:
+        tell(str(out / PUBLISHED))
 
 
 def _runs_in(path: Path) -> tuple[list[Path], Mapping[str, str]]:

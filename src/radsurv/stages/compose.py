@@ -30,8 +30,8 @@ PARAMS = Path("params.yaml")
 CANNOT_COMPOSE = (HydraException, OmegaConfBaseException, ValueError, TypeError, RecursionError)
 # How many runs there are is asked for with -m, and their folders are named by the values on the command line.
 OF_SWEEPS = ("hydra.mode", "hydra.sweeper")
-# A recipe of overrides; every other group has options that a run needs.
-OPTIONAL = ("experiment",)
+# Recipes of overrides; every other group has options that a run needs.
+RECIPES = "experiment"
 
 
 def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
@@ -48,7 +48,9 @@ def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
     if named:
         chosen = [override.input_line or "" for override in parsed if override.key_or_group in groups]
         _check_options(named, _compose(chosen), groups)
-    return plain(_compose(overrides))
+    composed = plain(_compose(overrides))
+    _check_table(parsed, composed.get("cohort"))
+    return composed
 
 
 def plain(composed: DictConfig) -> dict[str, Any]:
@@ -92,6 +94,52 @@ def check(overrides: Sequence[str], *, sweep: bool) -> None:
     ]
     for job in dict.fromkeys(jobs):  # without a sweep they are one and the same
         validate(compose(job))
+
+
+def without_sweeping_recipes(overrides: Sequence[str], *, sweep: bool) -> list[str]:
+    """Overrides in which a recipe that stands for several runs is replaced by what it stands for.
+
+    It is a file of ``conf/experiment`` with ``hydra.sweeper.params``: a mapping of options, ``experiment`` among them, to values with
+    commas between. An option that is also given on the command line keeps what is given there.
+
+    Raises
+    ------
+    ConfigError
+        When such a recipe is asked for without ``-m``, among others, or stands for another one of its kind.
+    """
+    parsed = _parse(overrides)
+    _check_groups(parsed, _groups())
+    recipes = [override for override in parsed if override.key_or_group == RECIPES and not override.is_delete()]
+    lines = [line for override in recipes for line in _expand(override)]
+    line = next(filter(_sweep_params, lines), None)
+    if line is None:
+        return list(overrides)
+    params = _sweep_params(line)
+    if not sweep:
+        raise ConfigError(
+            f"{line} stands for several runs: give -m with it, or one of {params.get(RECIPES, 'its values')}"
+        )
+    if len(lines) > 1:
+        raise ConfigError(f"{line} stands for several runs itself: give it alone, without other recipes")
+    given = {override.key_or_group for override in parsed} - {RECIPES}
+    varied = [f"{name}={values}" for name, values in params.items() if name not in given]
+    rows = [one for override in _parse(varied) if override.key_or_group == RECIPES for one in _expand(override)]
+    if any(map(_sweep_params, rows)):
+        raise ConfigError(
+            f"{line} stands for a recipe that stands for several runs itself: name those runs in its file"
+        )
+    return [override.input_line or "" for override in parsed if override is not recipes[0]] + varied
+
+
+def _sweep_params(recipe: str) -> dict[str, str]:
+    """What the file of a recipe has a sweep vary. One that is no YAML is named where it is composed."""
+    name = recipe.partition("=")[2]
+    try:
+        found = yaml.safe_load((conf_dir() / RECIPES / f"{name}.yaml").read_text("utf-8"))
+        params = found["hydra"]["sweeper"]["params"]
+        return {str(option): str(values) for option, values in params.items()}
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def combinations(overrides: Sequence[str]) -> tuple[list[tuple[str, ...]], list[str]]:
@@ -179,13 +227,24 @@ def _check_groups(overrides: Iterable[Override], groups: dict[str, list[str]]) -
     for override in overrides:
         name = override.key_or_group
         files = groups.get(name)
-        if files is None or (name in OPTIONAL and override.is_delete()):
+        if files is None or (name == RECIPES and override.is_delete()):
             continue
         for choice in _expand(override):
             value = choice.partition("=")[2]
             if override.is_delete() or value not in files:
                 found = f"cannot be left out ({choice})" if override.is_delete() else f"has no choice {value!r}"
                 raise ConfigError(f"conf/{name} {found}{_nearest(value, files)}; it has: {', '.join(files)}")
+
+
+def _check_table(overrides: Iterable[Override], cohort: Any) -> None:
+    """A table that is named, where a file of ``conf/`` joins others, would be read by nobody."""
+    given = {override.key_or_group: override.input_line for override in overrides}
+    joined = cohort.get("join") if isinstance(cohort, dict) else None
+    if joined and "cohort.table" in given and "cohort.join" not in given:
+        raise ConfigError(
+            f"{given['cohort.table']} is not read where several tables are joined (cohort.join=[{','.join(map(str, joined))}]): add"
+            " cohort=table"
+        )
 
 
 def _names_an_option(override: Override, groups: dict[str, list[str]]) -> bool:

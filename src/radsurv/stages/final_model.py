@@ -80,7 +80,7 @@ def _config_for_others(config: Config) -> dict[str, Any]:
     """Without what tells where files are on this machine, or names patients: this file is made to travel."""
     shown = told(config)
     shown = with_paths(shown.model_copy(update={"cohort": shown.cohort.without_ids()}), file_name)
-    return shown.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until"})
+    return shown.model_dump(mode="json", exclude={"compute", "tracking", "run_dir", "until", "published"})
 
 
 def _content_hash(patients: Patients) -> str:

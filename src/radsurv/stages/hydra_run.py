@@ -140,9 +140,10 @@ def _asked(arguments: Sequence[str], *, part: bool) -> argparse.Namespace:
     # Hydra's own parser, since what it takes for --multirun (--multi, say) must be a sweep here too.
     asked = get_args_parser().parse_intermixed_args(list(arguments))
     _check_together(asked, part=part)
-    compose.check(asked.overrides, sweep=asked.multirun)
     # It wants its flags before the overrides, or after them.
     flags = [argument for argument in arguments if argument not in asked.overrides]
+    asked.overrides = compose.without_sweeping_recipes(asked.overrides, sweep=asked.multirun)
+    compose.check(asked.overrides, sweep=asked.multirun)
     sys.argv = ["radsurv", *flags, *asked.overrides]
     return asked
 

@@ -48,8 +48,8 @@ def check(config: Config) -> None:
         An input that the run itself would remove; a key of pseudonyms that cannot be used, or in a shared place; a
         finished model that does not fit; given inner folds that cannot be
         read; no source of features; a network or layer that is not there; patches of a size that the network cannot take;
-        weights converted from Keras without what they ask for; a cache folder that is not there and cannot be made (one that
-        is there and cannot be written is used for reading).
+        weights converted from Keras without what they ask for; published numbers that no paper has; a cache folder that is not
+        there and cannot be made (one that is there and cannot be written is used for reading).
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
@@ -59,7 +59,8 @@ def check(config: Config) -> None:
 
 def faults(config: Config) -> Iterator[RadsurvError]:
     """What `check` raises, all of it: each of the things looked at may have one fault."""
-    for look in (_check_inputs, _check_key, _check_validation, _check_network, _check_cache, _check_source):
+    looks = (_check_inputs, _check_key, _check_validation, _check_network, _check_cache, _check_source)
+    for look in (*looks, _check_published):
         try:
             look(config)
         except RadsurvError as error:
@@ -139,6 +140,14 @@ def _check_validation(config: Config) -> None:
     table = read_inner_folds(config.validation.given_inner_folds, str)
     if table is not None:
         given_folds(table, [])
+
+
+def _check_published(config: Config) -> None:
+    if config.published is not None:
+        # Imported here because it takes pandas a while to load.
+        from radsurv.report.published import find
+
+        find(config.published)
 
 
 def _check_cache(config: Config) -> None:
