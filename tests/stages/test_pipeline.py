@@ -53,7 +53,7 @@ from radsurv.stages.run_folder import RunFolder
 
 os.chdir(sys.argv[1])
 radsurv.report.render = lambda experiment: "page"  # its figures take longer than all else together
-radsurv.report.track = lambda experiment, log_dir, tracking, say: [f"logged in {log_dir}"]
+radsurv.report.Tracked.finish = lambda tracked, experiment, run_dir: [f"logged in {tracked.folder}"]
 os.fsync = lambda _: None
 OPTIONS = (
     "cohort.table=clinical.csv", "cohort.features=features.csv", "cohort.covariates=[sex]", "tracking=none",
