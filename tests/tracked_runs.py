@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from radsurv.options.run import Logged, MlflowTracking, Tracking, WandbTracking
-from radsurv.report import Tracked, write
+from radsurv.options.run import Logged, MlflowTracking, WandbTracking
+from radsurv.report import write
 from radsurv.report.experiment import Experiment
 from radsurv.report.tracker import LoggedRun
-from radsurv.report.tracking import logged_run
+from radsurv.report.tracking import Tracked, logged_run
 
 NAMED: dict[str, Any] = {
     "mode": "offline",
@@ -29,13 +29,12 @@ WANDB = WandbTracking(name="wandb", project="radsurv", entity=None, init_timeout
 MLFLOW = MlflowTracking(name="mlflow", experiment="radsurv", store="mlflow", timeout_s=20, **NAMED)
 
 
-def tracked(run_dir: Path, tracking: Tracking, say: Callable[[str], None]) -> Tracked:
+def tracked(run_dir: Path, tracking: Logged, say: Callable[[str], None]) -> Tracked:
     """A run that stands in its folder, to be logged as some options have it."""
-    config = Experiment.load(run_dir).config.model_copy(update={"tracking": tracking})
-    return Tracked(config, run_dir, say)
+    return Tracked(Experiment.load(run_dir).config, tracking, run_dir, say)
 
 
-def write_logged(run_dir: Path, tracking: Tracking, say: Callable[[str], None]) -> list[str]:
+def write_logged(run_dir: Path, tracking: Logged, say: Callable[[str], None]) -> list[str]:
     """What stage ``report`` does with a run that was not followed."""
     return write(run_dir, tracked(run_dir, tracking, say))
 

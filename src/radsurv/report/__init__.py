@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from radsurv.catalogue.stages import REPORT
 from radsurv.files import atomic
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
-from radsurv.report.tracking import Tracked
 
-__all__ = ["Tracked", "write"]
+if TYPE_CHECKING:
+    from radsurv.report.tracking import Tracked
+
+__all__ = ["write"]
 
 
-def write(run_dir: Path, tracked: Tracked) -> list[str]:
+def write(run_dir: Path, tracked: Tracked | None) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
@@ -21,7 +24,7 @@ def write(run_dir: Path, tracked: Tracked) -> list[str]:
     run_dir
         A folder that the earlier stages wrote.
     tracked
-        The run on its dashboard, begun or not.
+        The run on its dashboard, begun or not; None where there is none.
 
     Returns
     -------
@@ -37,4 +40,4 @@ def write(run_dir: Path, tracked: Tracked) -> list[str]:
     page = render(experiment)
     with atomic(run_dir / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return tracked.finish(experiment, run_dir)
+    return [] if tracked is None else tracked.finish(experiment, run_dir)

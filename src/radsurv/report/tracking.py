@@ -14,7 +14,7 @@ from radsurv.compute.progress import SoFar
 from radsurv.config import Config
 from radsurv.options.base import members
 from radsurv.options.cohort_table import PATIENT_ID
-from radsurv.options.run import Logged, NoTracking
+from radsurv.options.run import Logged
 from radsurv.report.charts import charts_of
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
@@ -39,33 +39,31 @@ class Tracked:
     ----------
     config
         As it is run.
+    tracking
+        Where.
     folder
-        The run folder; trackers keep their files there.
+        The run folder; trackers may keep their files there.
     say
         Is told what leaves before it does.
     """
 
-    def __init__(self, config: Config, folder: Path, say: Say) -> None:
-        tracking = config.tracking
-        self._options = None if isinstance(tracking, NoTracking) else tracking
-        self._config, self.folder = config, folder
-        self._tracker = None if self._options is None else TRACKERS[type(self._options)](self._options, folder, say)
+    def __init__(self, config: Config, tracking: Logged, folder: Path, say: Say) -> None:
+        self._config, self._tracking, self._folder = config, tracking, folder
+        self._tracker = TRACKERS[type(tracking)](tracking, folder, say)
         self._begun = self._ended = self._halted = False
         self._notes: list[str] = []
 
     def start(self) -> None:
         """Begin the run on the dashboard."""
         self._begun = True
-        if self._tracker is not None and self._options is not None:
-            # Who the patients are is not known yet, so nothing by which they were selected is told.
-            cohort = self._config.cohort.model_copy(update={"select": {}, "values": {}})
-            config = self._config.model_copy(update={"cohort": cohort})
-            experiment = Experiment(config=config).for_others(self.folder)
-            self._tracker.start(begun_run(experiment, self._options))
+        # Who the patients are is not known yet, so nothing by which they were selected is told.
+        cohort = self._config.cohort.model_copy(update={"select": {}, "values": {}})
+        config = self._config.model_copy(update={"cohort": cohort})
+        self._tracker.start(begun_run(Experiment(config=config).for_others(self._folder), self._tracking))
 
     def advanced(self, loop: str, done: int, total: int, so_far: SoFar) -> None:
         """A piece of a loop is finished; of each loop, every twentieth is told, and what is known by then."""
-        if self._halted or self._tracker is None or LIVE_POINTS * done // total == LIVE_POINTS * (done - 1) // total:
+        if self._halted or LIVE_POINTS * done // total == LIVE_POINTS * (done - 1) // total:
             return
         known = {name: value for name, value in so_far().items() if math.isfinite(value)}
         try:
@@ -77,16 +75,14 @@ class Tracked:
 
     def finish(self, experiment: Experiment, run_dir: Path) -> list[str]:
         """Log what came out; gives where the run is, and what went wrong."""
-        if self._tracker is None or self._options is None:
-            return []
         if not self._begun:
             self.start()
         self._ended = True
-        return [*self._notes, *self._tracker.finish(logged_run(experiment, self._options, run_dir))]
+        return [*self._notes, *self._tracker.finish(logged_run(experiment, self._tracking, run_dir))]
 
     def fail(self) -> list[str]:
         """End the run on the dashboard as one that came to nothing."""
-        if self._tracker is None or self._ended:
+        if self._ended:
             return []
         self._ended = True
         return self._tracker.finish(None)

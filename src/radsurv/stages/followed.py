@@ -25,10 +25,10 @@ def followed(config: Config, folder: RunFolder, say: Callable[[str], None]) -> I
     Its folder on the dashboard lies beside the results, which may never take their place. A run that is not to have a report is
     not logged.
     """
-    if isinstance(config.tracking, NoTracking) or config.until != "report":
+    tracked = tracked_run(config, folder, say) if config.until == "report" else None
+    if tracked is None:
         yield
         return
-    tracked = tracked_run(config, folder, say)
     token = _at_work.set(tracked)
     try:
         tracked.start()
@@ -41,12 +41,14 @@ def followed(config: Config, folder: RunFolder, say: Callable[[str], None]) -> I
         _at_work.reset(token)
 
 
-def tracked_run(config: Config, folder: RunFolder, say: Callable[[str], None]) -> Tracked:
-    """The run at work; where a stage runs alone, as under DVC, one that is begun when its report is written."""
-    # Imported here because it loads what draws figures, which most stages do without.
+def tracked_run(config: Config, folder: RunFolder, say: Callable[[str], None]) -> Tracked | None:
+    """The run at work; where a stage runs alone, as under DVC, one that is begun when its report is written. None: no dashboard."""
+    if isinstance(config.tracking, NoTracking):
+        return None
+    # Imported here because it loads what draws figures and counts pairs, which most stages do without.
     from radsurv.report.tracking import Tracked
 
-    return _at_work.get() or Tracked(config, folder.home, say)
+    return _at_work.get() or Tracked(config, config.tracking, folder.home, say)
 
 
 def tell(loop: str, done: int, total: int, so_far: SoFar) -> None:
