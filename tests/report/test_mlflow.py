@@ -10,9 +10,14 @@ import pandas as pd
 import pytest
 from tracked_runs import MLFLOW, tracked, write_logged
 
+from radsurv import report
+from radsurv.report import tracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.tracker import Point, environment
 from radsurv.report.trackers import mlflow_store
+
+# MLflow's own, of SQLAlchemy, which it uses as it was.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +42,14 @@ def client(store) -> Iterator:
         yield MlflowClient(tracking_uri=f"sqlite:///{store}/mlflow.db")
 
 
+@pytest.fixture
+def plain(monkeypatch) -> None:
+    """Pages and figures take longer than all else together."""
+    for module in (report, tracking):
+        monkeypatch.setattr(module, "render", lambda _: "page")
+    monkeypatch.setattr(tracking, "_figures", lambda _: {})
+
+
 def only_run(client, options):
     (run,) = client.search_runs([client.get_experiment_by_name(options.experiment).experiment_id])
     return run
@@ -59,6 +72,9 @@ def test_a_run_in_the_store_holds_everything(
     )
     look = f"mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db"
     assert notes == [f"MLflow: this run is kept on this machine; look at it with: {look}"]
+    # Quiet, and nothing elsewhere.
+    assert capfd.readouterr() == ("", "")
+    assert list((tmp_path / "working").iterdir()) == []
     run = only_run(client, options)
     assert (run.info.status, run.info.run_name) == ("FINISHED", "hospital-efficientnet_lite0")
     assert {name: run.data.metrics[name] for name in metrics} == pytest.approx(metrics)
@@ -75,9 +91,6 @@ def test_a_run_in_the_store_holds_everything(
     assert (files / "figures" / "kaplan_meier.png").read_bytes().startswith(b"\x89PNG")
     assert (files / "report" / "report.html").read_text() == (tmp_path / "run" / "report.html").read_text()
     assert "plotly" in (files / "charts.html").read_text()
-    # Quiet, and nothing elsewhere.
-    assert capfd.readouterr() == ("", "")
-    assert list((tmp_path / "working").iterdir()) == []
 
 
 def test_a_run_that_dies_is_there_with_how_far_it_was(make_run, options, client):
@@ -94,7 +107,7 @@ def test_a_run_that_dies_is_there_with_how_far_it_was(make_run, options, client)
     assert followed.fail() == [], "it is closed once"
 
 
-def test_without_a_server_it_is_kept_here_and_says_so(make_run, options, client, monkeypatch):
+def test_without_a_server_it_is_kept_here_and_says_so(make_run, plain, options, client, monkeypatch):
     online = options.model_copy(update={"mode": "online", "timeout_s": 1})
     notes = write_logged(make_run(), online, lambda _: None)
     assert notes[0] == "MLflow: no server is named (MLFLOW_TRACKING_URI), logged on this machine instead"
@@ -106,7 +119,7 @@ def test_without_a_server_it_is_kept_here_and_says_so(make_run, options, client,
     assert len(client.search_runs([client.get_experiment_by_name(options.experiment).experiment_id])) == 2
 
 
-def test_faults_are_notes_and_no_end(make_run, options, client, monkeypatch, tmp_path):
+def test_faults_are_notes_and_no_end(make_run, plain, options, client, monkeypatch, tmp_path):
     def no_space(*_, **__):
         raise OSError("no space left on device")
 
@@ -124,7 +137,7 @@ def test_faults_are_notes_and_no_end(make_run, options, client, monkeypatch, tmp
     ]
 
 
-def test_a_dashboard_that_breaks_while_the_run_goes_breaks_nothing(make_run, options, client, monkeypatch):
+def test_a_dashboard_that_breaks_while_the_run_goes_breaks_nothing(make_run, plain, options, client, monkeypatch):
     run_dir = make_run()
     followed = tracked(run_dir, options, lambda _: None)
     followed.start()
