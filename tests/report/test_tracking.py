@@ -16,15 +16,9 @@ import pandas as pd
 import pytest
 import tracked_runs
 import wandb
+from lifelines.utils import concordance_index
 from reliability import TRACKER, Fault, by_case
-from tracked_runs import (
-    WANDB,
-    inspect,
-    logged_table,
-    read_back,
-    with_patients,
-    write_logged,
-)
+from tracked_runs import WANDB, history_of, inspect, logged_table, read_back, records, with_patients, write_logged
 
 from radsurv.catalogue.tables import TABLES
 from radsurv.options.run import NoTracking, Tracking
@@ -153,6 +147,65 @@ def test_offline_run_holds_everything(
     assert len(waiting) == 4 + 3, "tables, and artifacts"
     assert all(path.is_file() and path.is_relative_to(run_dir) for path in waiting)
     assert {"WANDB_DATA_DIR", "WANDB_ERROR_REPORTING"}.isdisjoint(os.environ)
+
+
+def test_history_charts_and_artifacts_are_read_back(make_run, home, folds, predictions, metrics, said):
+    run_dir = make_run()
+    (run_dir / "model.json").write_text('{"config": {"cohort": {"select": {}, "values": {}}}}')
+    write_logged(run_dir, WANDB.model_copy(update={"group": "ablation"}), said.append)
+    (begun,) = records(run_dir, "run")
+    assert (begun["run_group"], begun["job_type"]) == ("ablation", "loocv")
+    assert begun["tags"] == ["coxnet", "radiomics", "efficientnet_lite0", "loocv"]
+    history = history_of(run_dir, "folds")
+    assert history["step"].tolist() == list(range(1, 41))
+    for name in ("n_kept", "n_nonzero", "threshold"):
+        assert history[name].tolist() == pytest.approx(folds[name].tolist())
+    # lifelines' C of all 40 patients, and of the first 20.
+    for n in (20, 40):
+        rows = predictions.head(n)
+        assert history["harrell_c"].iloc[n - 1] == pytest.approx(
+            concordance_index(rows["time"], -rows["risk"], rows["event"])
+        )
+    assert "folds/harrell_c" not in read_back(run_dir)["summary"], "what is compared is the metrics"
+    artifacts = {one["type"]: one for one in records(run_dir, "artifact") if one["type"] != "run_table"}
+    assert list(artifacts) == ["cohort", "features", "model", "report"]
+    assert [bool(one.get("use_after_commit")) for one in artifacts.values()] == [True, True, False, False]
+    facts = json.loads(artifacts["cohort"]["metadata"])
+    assert facts == {
+        "name": "hospital",
+        "n_patients": 40,
+        "n_events": 33,
+        "n_excluded": 3,
+        "simulated": 0,
+        "sha256": "ab" * 32,
+    }
+    assert json.loads(artifacts["model"]["metadata"])["cohort_sha256"] == "ab" * 32
+    (chart,) = run_dir.glob("wandb/offline-run-*/files/media/plotly/charts/survival_*.plotly.json")
+    names = [one["name"] for one in json.loads(chart.read_text())["data"] if "name" in one]
+    assert [name.partition(":")[0] for name in names] == ["predicted short", "predicted long"]
+
+
+DYING = f"""
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(tracked_runs.__file__).parent)!r})
+from tracked_runs import WANDB, tracked
+followed = tracked(Path(sys.argv[1]), WANDB, print)
+followed.start()
+for done in range(1, 31):
+    followed.advanced("evaluate", done, 40, lambda: {{"harrell_c": done / 100}})
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_that_is_killed_is_there_with_how_far_it_was(make_run, home):
+    run_dir = make_run()
+    done = subprocess.run([sys.executable, "-c", DYING, run_dir], env=os.environ, capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr
+    history = history_of(run_dir, "live/evaluate")
+    assert history["step"].tolist() == list(range(2, 31, 2))
+    assert history["harrell_c"].iloc[-1] == 0.3
+    assert read_back(run_dir)["config"]["model"]["name"] == "coxnet"
 
 
 def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, metrics, selections, said):
