@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -153,9 +154,9 @@ def test_history_charts_and_artifacts_are_read_back(make_run, home, folds, predi
     run_dir = make_run()
     (run_dir / "model.json").write_text('{"config": {"cohort": {"select": {}, "values": {}}}}')
     write_logged(run_dir, WANDB.model_copy(update={"group": "ablation"}), said.append)
-    (begun,) = records(run_dir, "run")
+    begun, *_ = records(run_dir, "run")
     assert (begun["run_group"], begun["job_type"]) == ("ablation", "loocv")
-    assert begun["tags"] == ["coxnet", "radiomics", "efficientnet_lite0", "loocv"]
+    assert records(run_dir, "run")[-1]["tags"] == ["coxnet", "radiomics", "efficientnet_lite0", "loocv"]
     history = history_of(run_dir, "folds")
     assert history["step"].tolist() == list(range(1, 41))
     for name in ("n_kept", "n_nonzero", "threshold"):
@@ -186,7 +187,7 @@ def test_history_charts_and_artifacts_are_read_back(make_run, home, folds, predi
 
 
 DYING = f"""
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 sys.path.insert(0, {str(Path(tracked_runs.__file__).parent)!r})
 from tracked_runs import WANDB, tracked
@@ -194,6 +195,10 @@ followed = tracked(Path(sys.argv[1]), WANDB, print)
 followed.start()
 for done in range(1, 31):
     followed.advanced("evaluate", done, 40, lambda: {{"harrell_c": done / 100}})
+(file,) = Path(sys.argv[1]).glob("wandb/offline-run-*/run-*.wandb")
+until = time.monotonic() + 120  # W&B writes once a second
+while file.read_bytes().count(b"live/evaluate/step") < 16 and time.monotonic() < until:
+    time.sleep(0.05)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -105,6 +105,8 @@ class WeightsAndBiases(Tracker[WandbTracking]):
                 init_timeout=options.init_timeout_s,
                 finish_timeout=options.init_timeout_s,
                 finish_timeout_raises=True,
+                # In seconds: what a run that is killed loses. W&B's own is 15.
+                x_transaction_log_flush_interval=1.0,
                 # Provenance holds what is worth knowing; the hospital's machine is nobody's business.
                 x_disable_stats=True,
                 host="",
