@@ -40,11 +40,18 @@ def config(*overrides: str) -> Config:
 
 def test_a_run_is_begun_before_its_first_stage_and_closed_as_failed_where_it_fails(folder):
     said: list[str] = []
-    with pytest.raises(KeyboardInterrupt), followed(config(), folder, said.append):
-        at_work = tracked_run(config(), folder, said.append)
-        assert tracked_run(config(), folder, said.append) is at_work
-        tell("evaluate", 1, 2, dict)
-        raise KeyboardInterrupt
+    found: list[Fake] = []
+
+    def interrupted() -> None:
+        with followed(config(), folder, said.append):
+            found.extend(tracked_run(config(), folder, said.append) for _ in range(2))
+            tell("evaluate", 1, 2, dict)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    at_work, again = found
+    assert again is at_work
     assert at_work.told == ["start", ("evaluate", 1, 2, dict), "fail"]
     assert said == ["upload it with: wandb sync x"]
     tell("evaluate", 2, 2, dict)

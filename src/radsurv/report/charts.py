@@ -71,12 +71,12 @@ def _survival(experiment: Experiment) -> go.Figure | None:
         if rows.empty:
             continue
         curve = kaplan_meier(Outcome(rows["time"].to_numpy(float), rows["event"].to_numpy(bool)))
-        at = [0.0, *curve["time"]]
+        at, pale = [0.0, *curve["time"]], f"{colour}26"  # with an opacity of .15
         for limit, filled in (("upper", None), ("lower", "tonexty")):
             traces.append(
                 go.Scatter(
                     x=at, y=[1.0, *curve[limit]], line={"shape": "hv", "width": 0, "color": colour}, mode="lines",
-                    fill=filled, opacity=0.15, legendgroup=group, showlegend=False, hoverinfo="skip",
+                    fill=filled, fillcolor=pale, legendgroup=group, showlegend=False, hoverinfo="skip",
                 )
             )  # fmt: skip
         said = f"predicted {group}: n = {len(rows)}, {int(rows['event'].sum())} events"
