@@ -1,7 +1,7 @@
 """Nothing private in what travels: one run, planted with secrets, and every byte of what others may get searched for them.
 
-What travels is the model file, the report, and what ``wandb sync`` sends: the ``.wandb`` file and the folder ``files``. The
-configuration, the provenance and W&B's own logs stay.
+What travels is the model file, the report, what ``wandb sync`` sends (the ``.wandb`` file, the folder ``files``, and what waits
+beside them), and the store of MLflow. The configuration, the provenance and W&B's own logs stay.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tracked_runs import history_of
 
 N_PATIENTS = 14
 # By what somebody might be found out, as the program could come to know it. None of these words is anywhere else in a run.
@@ -38,7 +39,9 @@ RUN = f"""
 import platform, socket, sys
 socket.gethostname = socket.getfqdn = platform.node = lambda *_: {ELSEWHERE["host"]!r}
 from radsurv.cli import main
-sys.exit(main(["run", *sys.argv[1:]]) or main(["check", *sys.argv[1:]]))
+def run(*tracking):
+    return main(["run", *sys.argv[1:], *tracking])
+sys.exit(run("tracking=wandb", "run_dir=run") or run("tracking=mlflow", "run_dir=second") or main(["check", *sys.argv[1:], "run_dir=run"]))
 """
 
 
@@ -74,7 +77,7 @@ def run(tmp_path_factory) -> Path:
         subprocess.run(["git", *git], cwd=work, check=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
     options = [
-        *("run_dir=run", "tracking=wandb", "cohort.select={arm: [A]}", "cohort.covariates=[]"),
+        *("cohort.select={arm: [A]}", "cohort.covariates=[]"),
         *(f"cohort.table={cohort}/clinical.csv", f"cohort.features={cohort}/features.csv"),
         *("reduction.icc=null", "reduction.cindex=0.55", "significance=naive", "comparison=none"),
         *("attribution=none", "compute.n_jobs=1", f"compute.cache_dir={home}/cache"),
@@ -84,22 +87,37 @@ def run(tmp_path_factory) -> Path:
     done = subprocess.run(line, cwd=work, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "W&B: kept in the run folder until `wandb sync` sends it" in done.stderr
-    assert "(patients under pseudonyms)" in done.stderr
+    assert "MLflow: kept on this machine: configuration, " in done.stderr
+    assert done.stderr.count("(patients under pseudonyms)") == 2
     return work / "run"
 
 
 def sent(run: Path) -> list[Path]:
     """What ``wandb sync`` reads."""
     (folder,) = run.glob("wandb/offline-run-*")
-    return [*folder.glob("run-*.wandb"), *(path for path in folder.glob("files/**/*") if path.is_file())]
+    return [*folder.glob("run-*.wandb"), *files_in(folder / "files"), *files_in(run / "wandb" / "staging")]
+
+
+def store(run: Path) -> list[Path]:
+    """What MLflow keeps, and a server of its would get."""
+    return files_in(run.parent / "mlflow")
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All of them."""
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def content(path: Path) -> bytes:
-    """Bytes of a file; of W&B's, without the places of tables that wait for their upload.
+    """Bytes of a file; of W&B's, without the places of tables that wait for their upload, and of MLflow's without its own place.
 
     They stand in the instructions to upload, which are read here, and not sent (``ManifestEntry.LocalPath`` of wandb-core).
     """
     whole = path.read_bytes()
+    if path.suffix == ".db":
+        own = re.compile(re.escape(bytes(path.parents[1])) + rb"/(mlflow/artifacts|mlruns)")
+        assert own.search(whole)
+        return own.sub(b"", whole)
     if path.suffix != ".wandb":
         return whole
     waiting = re.compile(re.escape(bytes(path.parents[1])) + rb"/staging/artifacts/staging/tmp\w+")
@@ -119,7 +137,7 @@ def test_no_name_place_user_host_or_secret_is_in_anything_that_travels(run):
     planted = [*ENVIRONMENT.values(), *ELSEWHERE.values(), NAME, str(run.parent), *home, *host]
     tables = [path for path in run.glob("*.parquet") if path.name != "cohort.parquet"]
     assert len(tables) > 10
-    assert found([*(run / name for name in PAGES), *tables, *sent(run)], planted) == {}
+    assert found([*(run / name for name in PAGES), *tables, *sent(run), *store(run)], planted) == {}
     # The search finds what is there.
     assert found([run / "config.yaml", run / "cohort.parquet"], planted) == {
         "config.yaml": [ELSEWHERE["home"], ELSEWHERE["folder"]],
@@ -128,12 +146,34 @@ def test_no_name_place_user_host_or_secret_is_in_anything_that_travels(run):
 
 
 def test_ids_are_in_the_report_and_the_tables_alone(run):
-    assert found([run / "model.json", *sent(run)], [ID]) == {}
+    assert found([run / "model.json", *sent(run), *store(run)], [ID]) == {}
     local = [run / "report.html", run / "qc.csv", run / "predictions.parquet"]
     assert found(local, [ID]) == {path.name: [ID] for path in local}
-    assert {path.name.partition("_")[0] for path in sent(run)} >= {"predictions", "selections", "qc", "report"}
+    assert {path.name.partition("_")[0] for path in sent(run)} >= {"predictions", "selections", "folds", "qc", "report"}
     (page,) = (path for path in sent(run) if path.suffix == ".html")
     assert "pseudonym-001" in page.read_text(encoding="utf-8")
+    assert {path.name for path in store(run)} >= {
+        *(
+            "mlflow.db",
+            "predictions.json",
+            "folds.json",
+            "qc.json",
+            "charts.html",
+            "report.html",
+            "model.json",
+            "cohort.json",
+        ),
+    }
+    assert found(store(run), ["pseudonym-0"]).keys() == {"predictions.json", "qc.json", "report.html"}
+
+
+def test_what_was_logged_while_the_run_went_tells_no_place_in_the_table(run):
+    """Folds of one patient each come in the order of the cohort table: C is told for five patients at once, or more."""
+    live = history_of(run, "live/evaluate")
+    assert live["step"].iloc[-1] == N_PATIENTS - 2, "one is not selected, one has no features"
+    told = live.dropna(subset=["harrell_c"])
+    assert (told["step"].diff().dropna() >= 5).all()
+    assert len(told) == 2
 
 
 def test_quality_control_holds_no_formula_and_the_page_the_id(run):

@@ -66,7 +66,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   attribution=none           no maps of what the deep features look at
   comparison=none            no simpler models beside it
   significance=naive         no permutation test (it repeats everything on shuffled outcomes)
-  tracking=none              no Weights & Biases run
+  tracking=none              no Weights & Biases run; tracking=mlflow: an MLflow run in its place
   seed=0                     seeds all that is drawn: folds, shuffled outcomes, bootstrap samples, varied outlines
 
 When something goes wrong:

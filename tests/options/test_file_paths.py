@@ -20,7 +20,7 @@ PATHS = {
         "validation.inner_folds",
         "validation.model",
     ),
-    *("cohort.root", "cohort.pseudonym_key", "compute.cache_dir", "run_dir"),
+    *("cohort.root", "cohort.pseudonym_key", "compute.cache_dir", "tracking.store", "run_dir"),
 }
 # Names, columns, patterns and labels.
 NO_PATHS = {
@@ -35,8 +35,8 @@ NO_PATHS = {
     ),
     *("patch.channels", "backbone.name", "backbone.layers", "reduction.steps", "transforms.steps"),
     *("transforms.combat.batch", "transforms.combat.protect", "transforms.imputation.indicator", "search.features"),
-    *("tracking.project", "tracking.entity", "tracking.group"),
-    "published",
+    *("tracking.project", "tracking.experiment", "tracking.entity"),
+    *("tracking.run_name", "tracking.group", "tracking.tags", "published"),
     *("compute.accelerator", "compute.devices", "compute.strategy"),
 }
 

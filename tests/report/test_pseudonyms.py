@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tracked_runs import with_patients
 
 from radsurv.catalogue.record import StageRecord
 from radsurv.catalogue.tables import ATTRIBUTION, COHORT, FOLDS, PREDICTIONS, SELECTIONS
@@ -16,7 +17,6 @@ from radsurv.report import pseudonyms as module
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.pseudonyms import HIDDEN, Sentences, for_tracker, pseudonyms
-from radsurv.report.tracking import logged_run
 
 NAMED = "patients P003 and p003_t2.nii have the same image"
 PLAIN = "batch size halved to 8: not enough memory"
@@ -47,23 +47,25 @@ def ids_in(text: str) -> set[str]:
 @pytest.mark.parametrize("patients", ["pseudonyms", "none"])
 def test_no_id_is_in_anything_that_a_tracker_gets(experiment, patients):
     assert ids_in(render(experiment)) >= {"P000", "P003", "P042"}
-    run = logged_run(experiment, patients)
+    run = with_patients(experiment, patients)
     assert ids_in(run.page) == set()
     assert ids_in(repr(run.parameters())) == set()
     assert "Hans" not in run.page + repr(run.parameters())
+    assert ids_in(repr(run.history) + repr([chart.to_json() for chart in run.charts.values()])) == set()
+    assert ids_in(repr(run.artifacts)) == set()
     assert {name: ids_in(table.to_csv()) for name, table in run.tables.items()} == {name: set() for name in run.tables}
 
 
 def test_as_they_are_where_it_was_asked_for(experiment, predictions):
-    run = logged_run(experiment, "ids")
+    run = with_patients(experiment, "ids")
     pd.testing.assert_frame_equal(run.tables["predictions"], predictions)
     assert run.page == render(experiment)
     assert run.parameters()["cohort"]["select"] == {"patient_id": ["P001", "P002"], "arm": ["P003"], "sex": ["F"]}
 
 
 def test_without_patients_no_table_has_rows_of_them_and_no_list_is_shown(experiment):
-    run = logged_run(experiment, "none")
-    assert list(run.tables) == ["selections"]
+    run = with_patients(experiment, "none")
+    assert list(run.tables) == ["selections", "folds"]
     assert "pseudonym-" not in run.page
     assert "Every prediction" not in run.page
     assert "<b>1</b> excluded at <em>cohort</em>" in run.page

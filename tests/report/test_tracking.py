@@ -15,20 +15,17 @@ from typing import get_args
 
 import pandas as pd
 import pytest
+import tracked_runs
 import wandb
+from lifelines.utils import concordance_index
 from reliability import TRACKER, Fault, by_case
+from tracked_runs import WANDB, history_of, inspect, logged_table, read_back, records, with_patients, write_logged
 
 from radsurv.catalogue.tables import TABLES
-from radsurv.options.run import NoTracking, Tracking, WandbTracking
-from radsurv.report import write
-from radsurv.report.experiment import Experiment
+from radsurv.options.run import NoTracking, Tracking
 from radsurv.report.tracker import Tracker
 from radsurv.report.trackers import weights_and_biases
-from radsurv.report.tracking import TRACKERS, logged_run, track
-
-OFFLINE = WandbTracking(
-    name="wandb", mode="offline", patients="ids", project="radsurv", entity=None, group=None, init_timeout_s=600
-)
+from radsurv.report.tracking import TRACKERS
 
 SYNC = "report and tables are there; `wandb sync`, as the note says, sends the run later"
 LATER = "W&B: could not log online within 2 s, logged offline instead ("
@@ -77,24 +74,30 @@ def test_every_choice_but_none_has_a_tracker():
 
 
 def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config, provenance):
-    run = logged_run(load(), "ids")
-    assert list(run.tables) == ["predictions", "selections", "qc"]
+    run = with_patients(load(), "ids")
+    assert list(run.tables) == ["predictions", "selections", "folds", "qc"]
     assert {entry.name for entry in TABLES if entry.logged} > {
-        "stability",
-        "permutations",
-        "comparators",
-        "inner_draws",
+        *("folds", "trials", "stability", "permutations", "comparators", "inner_draws"),
     }
     noted = run.parameters()["provenance"]
-    assert run.parameters() == config.model_dump(mode="json") | {"provenance": noted}
+    assert run.parameters() == config.model_dump(mode="json", exclude={"tracking"}) | {"provenance": noted}
     assert noted["git_commit"] == provenance.git_commit
     assert not {"packages", "stages"} & set(noted)
-    assert (run.metrics, run.name, run.tags) == (metrics, "hospital-efficientnet_lite0", ())
+    assert run.metrics == metrics
+    tags = ("coxnet", "radiomics", "efficientnet_lite0", "loocv")
+    begun = run.begun
+    assert (begun.name, begun.group, begun.kind, begun.tags) == ("hospital-efficientnet_lite0", None, "loocv", tags)
+
+
+def test_names_group_and_tags_of_the_user_are_taken(load):
+    own = WANDB.model_copy(update={"run_name": "alpha=1", "group": "ablation", "tags": ["thesis"]})
+    begun = with_patients(load(), "ids", own).begun
+    assert (begun.name, begun.group, begun.tags) == ("alpha=1", "ablation", ("thesis",))
 
 
 def test_the_name_has_a_network_only_where_one_was_used(load, configured):
-    assert logged_run(load(config=configured("backbone=none")), "ids").name == "hospital"
-    assert logged_run(load(config=configured("cohort.features=table.csv")), "ids").name == "hospital"
+    assert with_patients(load(config=configured("backbone=none")), "ids").begun.name == "hospital"
+    assert with_patients(load(config=configured("cohort.features=table.csv")), "ids").begun.name == "hospital"
 
 
 @pytest.fixture
@@ -110,41 +113,24 @@ def home(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-def inspect(run_dir: Path, *options: str) -> str:
-    """What W&B's own reader finds in the one offline run of a folder."""
-    (file,) = run_dir.glob("wandb/offline-run-*/run-*.wandb")
-    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", *options, str(file)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def read_back(run_dir: Path) -> dict:
-    """State, configuration and summary of that run."""
-    return json.loads(inspect(run_dir, "--summary"))
-
-
-def logged_table(run_dir: Path, summary: dict, name: str) -> pd.DataFrame:
-    (file,) = run_dir.glob(f"wandb/offline-run-*/files/{summary[f'tables/{name}']['path']}")
-    content = json.loads(file.read_text())
-    return pd.DataFrame(content["data"], columns=content["columns"])
-
-
 def test_offline_run_holds_everything(
     make_run, home, config, metrics, provenance, qc, predictions, selections, capfd, said
 ):
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"project": "trial", "group": "ablation"}), run_dir, said.append)
+    notes = write_logged(run_dir, WANDB.model_copy(update={"project": "trial", "group": "ablation"}), said.append)
     assert [note.partition(";")[0] for note in notes] == ["W&B: this run is kept offline"]
     (folder,) = run_dir.glob("wandb/offline-run-*")
+    kept = "W&B: kept in the run folder until `wandb sync` sends it to a server: configuration, "
     assert said == [
-        "W&B: kept in the run folder until `wandb sync` sends it to a server: configuration, metrics, tables predictions,"
-        " selections, qc and the report with its figures (PATIENTS UNDER THEIR IDS), under the name"
-        " hospital-efficientnet_lite0"
+        f"{kept}and how far the run is, under the name hospital-efficientnet_lite0",
+        f"{kept}metrics, tables predictions, selections, folds, qc and the report with its figures (PATIENTS UNDER THEIR IDS),"
+        " cohort, features, report as artifacts, under the name hospital-efficientnet_lite0",
     ]
     assert notes[0].endswith(f"wandb sync {folder}")
     run = read_back(run_dir)
     assert (run["state"], run["project"], run["name"]) == ("finished", "trial", "hospital-efficientnet_lite0")
     assert run["config"].pop("provenance")["git_commit"] == provenance.git_commit
-    whole = config.model_dump(mode="json")
+    whole = config.model_dump(mode="json", exclude={"tracking"})
     # W&B leaves out what is empty.
     assert run["config"] == whole | {"cohort": {name: value for name, value in whole["cohort"].items() if value != {}}}
     summary = run["summary"]
@@ -159,9 +145,72 @@ def test_offline_run_holds_everything(
     assert capfd.readouterr() == ("", "")
     assert [path for path in home.rglob("*") if path.is_file() and "logs" not in path.parts] == []
     waiting = [Path(path) for path in re.findall(r'"local_path":"(.+?)"', inspect(run_dir))]
-    assert len(waiting) == 3
+    assert len(waiting) == 4 + 3, "tables, and artifacts"
     assert all(path.is_file() and path.is_relative_to(run_dir) for path in waiting)
     assert {"WANDB_DATA_DIR", "WANDB_ERROR_REPORTING"}.isdisjoint(os.environ)
+
+
+def test_history_charts_and_artifacts_are_read_back(make_run, home, folds, predictions, metrics, said):
+    run_dir = make_run()
+    (run_dir / "model.json").write_text('{"config": {"cohort": {"select": {}, "values": {}}}}')
+    write_logged(run_dir, WANDB.model_copy(update={"group": "ablation"}), said.append)
+    begun, *_ = records(run_dir, "run")
+    assert (begun["run_group"], begun["job_type"]) == ("ablation", "loocv")
+    assert records(run_dir, "run")[-1]["tags"] == ["coxnet", "radiomics", "efficientnet_lite0", "loocv"]
+    history = history_of(run_dir, "folds")
+    assert history["step"].tolist() == list(range(1, 41))
+    for name in ("n_kept", "n_nonzero", "threshold"):
+        assert history[name].tolist() == pytest.approx(folds[name].tolist())
+    # lifelines' C of all 40 patients, and of the first 20.
+    for n in (20, 40):
+        rows = predictions.head(n)
+        assert history["harrell_c"].iloc[n - 1] == pytest.approx(
+            concordance_index(rows["time"], -rows["risk"], rows["event"])
+        )
+    assert "folds/harrell_c" not in read_back(run_dir)["summary"], "what is compared is the metrics"
+    artifacts = {one["type"]: one for one in records(run_dir, "artifact") if one["type"] != "run_table"}
+    assert list(artifacts) == ["cohort", "features", "model", "report"]
+    assert [bool(one.get("use_after_commit")) for one in artifacts.values()] == [True, True, False, False]
+    facts = json.loads(artifacts["cohort"]["metadata"])
+    assert facts == {
+        "name": "hospital",
+        "n_patients": 40,
+        "n_events": 33,
+        "n_excluded": 3,
+        "simulated": 0,
+        "sha256": "ab" * 32,
+    }
+    assert json.loads(artifacts["model"]["metadata"])["cohort_sha256"] == "ab" * 32
+    (chart,) = run_dir.glob("wandb/offline-run-*/files/media/plotly/charts/survival_*.plotly.json")
+    names = [one["name"] for one in json.loads(chart.read_text())["data"] if "name" in one]
+    assert [name.partition(":")[0] for name in names] == ["predicted short", "predicted long"]
+
+
+DYING = f"""
+import os, signal, sys, time
+from pathlib import Path
+sys.path.insert(0, {str(Path(tracked_runs.__file__).parent)!r})
+from tracked_runs import WANDB, tracked
+followed = tracked(Path(sys.argv[1]), WANDB, print)
+followed.start()
+for done in range(1, 31):
+    followed.advanced("evaluate", done, 40, lambda: {{"harrell_c": done / 100}})
+(file,) = Path(sys.argv[1]).glob("wandb/offline-run-*/run-*.wandb")
+until = time.monotonic() + 120  # W&B writes once a second
+while file.read_bytes().count(b"live/evaluate/step") < 16 and time.monotonic() < until:
+    time.sleep(0.05)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_that_is_killed_is_there_with_how_far_it_was(make_run, home):
+    run_dir = make_run()
+    done = subprocess.run([sys.executable, "-c", DYING, run_dir], env=os.environ, capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr
+    history = history_of(run_dir, "live/evaluate")
+    assert history["step"].tolist() == list(range(2, 31, 2))
+    assert history["harrell_c"].iloc[-1] == 0.3
+    assert read_back(run_dir)["config"]["model"]["name"] == "coxnet"
 
 
 def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, metrics, selections, said):
@@ -169,24 +218,22 @@ def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, 
     assert len(long) > 10_000
     changed = metrics | {"simulated": 1, "harrell_c": float("nan")}
     run_dir = make_run(metrics=changed, selections=long, qc=None)
-    track(Experiment.load(run_dir), run_dir, OFFLINE, said.append)
+    write_logged(run_dir, WANDB, said.append)
     run = read_back(run_dir)
-    assert run["tags"] == ["SIMULATED"]
+    assert run["tags"][0] == "SIMULATED"
     assert "harrell_c" not in run["summary"]
     assert '"harrell_c":null' in inspect(run_dir)
     assert "tables/qc" not in run["summary"]
     assert len(logged_table(run_dir, run["summary"], "selections")) == len(long)
 
 
-ONLINE = """
+ONLINE = f"""
 import sys
 from pathlib import Path
-from radsurv.options.run import WandbTracking
-from radsurv.report import write
-online = WandbTracking(
-    name="wandb", mode="online", patients="pseudonyms", project="radsurv", entity=None, group=None, init_timeout_s=2
-)
-print("\\n".join(write(Path(sys.argv[1]), online, Path(sys.argv[1]), print)))
+sys.path.insert(0, {str(Path(tracked_runs.__file__).parent)!r})
+from tracked_runs import WANDB, write_logged
+online = WANDB.model_copy(update={{"mode": "online", "patients": "pseudonyms", "init_timeout_s": 2}})
+print("\\n".join(write_logged(Path(sys.argv[1]), online, print)))
 """
 
 
@@ -203,12 +250,10 @@ def test_a_server_that_never_answers_means_offline_after_the_timeout(make_run, h
             capture_output=True,
             text=True,
         )
-    told, *notes = done.stdout.splitlines()
+    told, whole, *notes = done.stdout.splitlines()
     assert done.stderr == ""
-    assert told.startswith(
-        f"W&B: now sent to {address['WANDB_BASE_URL']}: configuration, metrics, tables predictions, "
-    )
-    assert "(patients under pseudonyms)" in told
+    assert told.startswith(f"W&B: now sent to {address['WANDB_BASE_URL']}: configuration, and how far the run is, ")
+    assert "(patients under pseudonyms)" in whole
     assert notes[0].startswith(ROW["silent"].said)
     assert "wandb sync" in notes[1]
     assert read_back(run_dir)["summary"]["n_patients"] == metrics["n_patients"]
@@ -277,7 +322,7 @@ def test_a_mode_that_w_and_b_does_not_know_is_a_note_not_an_end(make_run, home, 
 
 def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd, said):
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir, said.append)
+    notes = write_logged(run_dir, WANDB.model_copy(update={"mode": "online"}), said.append)
     assert re.match(r"W&B: now sent to https://\S+: configuration, ", said[0])
     assert ROW["no key"].said in notes[0]
     assert read_back(run_dir)["state"] == "finished"
@@ -287,7 +332,7 @@ def test_online_without_a_key_means_offline_without_asking(make_run, home, capfd
 def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home, said):
     run_dir = make_run()
     (run_dir / "wandb").write_text("in the way")
-    notes = write(run_dir, OFFLINE, run_dir, said.append)
+    notes = write_logged(run_dir, WANDB, said.append)
     assert len(notes) == 1
     assert notes[0].startswith(ROW["in the way"].said)
 
@@ -296,7 +341,7 @@ def test_a_folder_that_cannot_be_written_is_a_note_not_an_end(make_run, home, sa
 def broken(monkeypatch):
     """Lets a step of the logging fail as it does where a disk is full."""
 
-    def no_space(*_):
+    def no_space(*_, **__):
         raise OSError("no space left on device")
 
     return lambda owner, name: monkeypatch.setattr(owner, name, no_space)
@@ -305,7 +350,7 @@ def broken(monkeypatch):
 def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home, metrics, broken, said):
     broken(weights_and_biases, "_media")
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE, run_dir, said.append)
+    notes = write_logged(run_dir, WANDB, said.append)
     assert notes[0] == ROW["full"].said
     assert notes[1].startswith("W&B: this run is kept offline; upload it with: wandb sync ")
     assert len(notes) == 2
@@ -317,7 +362,7 @@ def test_a_fault_in_the_middle_leaves_what_was_logged_and_says_so(make_run, home
 def test_a_fault_at_the_end_keeps_the_notes_before_it(make_run, home, broken, said):
     broken(wandb.Run, "finish")
     run_dir = make_run()
-    notes = write(run_dir, OFFLINE.model_copy(update={"mode": "online"}), run_dir, said.append)
+    notes = write_logged(run_dir, WANDB.model_copy(update={"mode": "online"}), said.append)
     assert [note.partition(" (")[0] for note in notes] == [
         "W&B: could not log online within 600 s, logged offline instead",
         ROW["full at the end"].said,
@@ -330,6 +375,6 @@ def test_the_agreement_of_readings_is_logged(make_run, home, said):
         {"feature": ["shape_Volume"], "icc2": [0.9], "icc3": [0.91], "n_patients": [40], "n_readings": [2]}
     )
     run_dir = make_run(stability=table)
-    track(Experiment.load(run_dir), run_dir, OFFLINE, said.append)
+    write_logged(run_dir, WANDB, said.append)
     logged = logged_table(run_dir, read_back(run_dir)["summary"], "stability")
     pd.testing.assert_frame_equal(logged, table, check_dtype=False)

@@ -59,8 +59,9 @@ FOLDS = Table(
         *("fold", "repeat", "n_tested", "n_varying", "n_concordant", "n_kept", "n_nonzero"),
         *("penalty", "threshold"),
     ),
+    logged=True,
 )
-TRIALS = Table("trials", "evaluate", without_rows="nothing was searched")
+TRIALS = Table("trials", "evaluate", logged=True, without_rows="nothing was searched")
 INNER_DRAWS = Table(
     "inner_draws",
     "evaluate",

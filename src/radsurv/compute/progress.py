@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-Advance = Callable[[], None]
+SoFar = Callable[[], Mapping[str, float]]
+
+
+def nothing_yet() -> Mapping[str, float]:
+    """No value is known before the loop has ended."""
+    return {}
+
+
+class Advance(Protocol):
+    """How a loop tells that one more piece of it is finished."""
+
+    def __call__(self, so_far: SoFar = nothing_yet) -> None:
+        """Parameters
+        ----------
+        so_far
+            Gives values that are known by now, by name. It is called before this returns, or never: only where somebody follows.
+        """
 
 
 class Bar(Protocol):
@@ -26,7 +42,11 @@ class Bar(Protocol):
         """
 
 
+def unheard(so_far: SoFar = nothing_yet) -> None:
+    """Tell nobody."""
+
+
 @contextmanager
 def silent(label: str, total: int, done: int = 0, shorter: str = "") -> Iterator[Advance]:
     """No bar."""
-    yield lambda: None
+    yield unheard

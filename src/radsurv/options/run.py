@@ -74,22 +74,56 @@ class Logged(Alternative):
 
     Attributes
     ----------
+    mode
+        Kept on this machine, or sent to a server, whose address is in the environment.
     patients
         How patients are named in what leaves the run folder; ``none``: in no table and no list of the page.
+    run_name, group, tags
+        Of the run there; None: made from the options, see `radsurv.report.tracker.BegunRun`.
+    features
+        Whether tables of features are logged, too: who has one knows the patients' numbers.
     """
 
+    mode: Literal["offline", "online"]
     patients: LoggedPatients
+    run_name: str | None
+    group: str | None
+    tags: list[str] | None
+    features: bool
 
 
 class WandbTracking(Logged):
-    """A Weights & Biases run."""
+    """A Weights & Biases run.
+
+    Attributes
+    ----------
+    init_timeout_s
+        For a server to answer, in seconds, and as much again for the upload.
+    """
 
     name: Literal["wandb"]
-    mode: Literal["offline", "online"]
     project: str
     entity: str | None
-    group: str | None
     init_timeout_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+
+
+class MlflowTracking(Logged):
+    """An MLflow run.
+
+    Attributes
+    ----------
+    experiment
+        MLflow's name for what several runs belong to.
+    store
+        Folder of those that are kept on this machine, which runs may share.
+    timeout_s
+        For an answer of a server, in seconds.
+    """
+
+    name: Literal["mlflow"]
+    experiment: str
+    store: FilePath
+    timeout_s: Annotated[int, Field(ge=1, le=86_400)]
 
 
 class ComputeConfig(Section):
@@ -125,4 +159,4 @@ class ComputeConfig(Section):
 
 Significance = NaivePOnly | Permutations
 Attribution = NoAttribution | Occlusion
-Tracking = NoTracking | WandbTracking
+Tracking = NoTracking | WandbTracking | MlflowTracking

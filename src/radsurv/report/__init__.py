@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from radsurv.catalogue.stages import REPORT
 from radsurv.files import atomic
-from radsurv.options.run import Tracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
-from radsurv.report.tracker import Say
-from radsurv.report.tracking import track
+
+if TYPE_CHECKING:
+    from radsurv.report.tracking import Tracked
 
 __all__ = ["write"]
 
 
-def write(run_dir: Path, tracking: Tracking, log_dir: Path, say: Say) -> list[str]:
+def write(run_dir: Path, tracked: Tracked | None) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
     ----------
     run_dir
         A folder that the earlier stages wrote.
-    tracking
-        Where to log.
-    log_dir
-        Where trackers keep their files.
-    say
-        Is told what leaves before it does.
+    tracked
+        The run on its dashboard, begun or not; None where there is none.
 
     Returns
     -------
@@ -43,4 +40,4 @@ def write(run_dir: Path, tracking: Tracking, log_dir: Path, say: Say) -> list[st
     page = render(experiment)
     with atomic(run_dir / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    return track(experiment, log_dir, tracking, say)
+    return [] if tracked is None else tracked.finish(experiment, run_dir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,56 +10,126 @@ from typing import Any
 import pandas as pd
 
 from radsurv.catalogue.tables import TABLES
+from radsurv.compute.progress import SoFar
+from radsurv.config import Config
 from radsurv.options.base import members
 from radsurv.options.cohort_table import PATIENT_ID
-from radsurv.options.run import Logged, LoggedPatients, NoTracking, Tracking
+from radsurv.options.run import Logged
+from radsurv.report.charts import charts_of
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.style import to_png
+from radsurv.report.history import history
 from radsurv.report.html import render
+from radsurv.report.lineage import artifacts_of
 from radsurv.report.pseudonyms import for_tracker
-from radsurv.report.tracker import LoggedRun, Say, Tracker
+from radsurv.report.tracker import BegunRun, LoggedRun, Point, Say, Tracker
 
 TRACKERS: Mapping[type[Logged], type[Tracker[Any]]] = {
     tracker.options_type: tracker for tracker in members("radsurv.report.trackers", Tracker)
 }
+LIVE_POINTS = 20  # of a loop: one per 5 %
+TOLD_NO_MORE = "the dashboard was not told how far the run is"
 
 
-def track(experiment: Experiment, log_dir: Path, tracking: Tracking, say: Say) -> list[str]:
-    """Log configuration, metrics, Kaplan-Meier figure, tables and page with the chosen tracker, patients as `tracking` has them.
+class Tracked:
+    """A run that is being logged.
 
     Parameters
     ----------
-    log_dir
-        Trackers keep their files here.
+    config
+        As it is run.
+    tracking
+        Where.
+    folder
+        The run folder; trackers may keep their files there.
     say
         Is told what leaves before it does.
-
-    Returns
-    -------
-    list of str
-        Where the run is, and what went wrong.
     """
-    if isinstance(tracking, NoTracking):
-        return []
-    return TRACKERS[type(tracking)](tracking).log(logged_run(experiment, tracking.patients), log_dir, say)
+
+    def __init__(self, config: Config, tracking: Logged, folder: Path, say: Say) -> None:
+        self._config, self._tracking, self._folder = config, tracking, folder
+        self._tracker = TRACKERS[type(tracking)](tracking, folder, say)
+        self._begun = self._ended = self._halted = False
+        self._notes: list[str] = []
+
+    def start(self) -> None:
+        """Begin the run on the dashboard."""
+        self._begun = True
+        # Who the patients are is not known yet, so nothing by which they were selected is told.
+        cohort = self._config.cohort.model_copy(update={"select": {}, "values": {}})
+        config = self._config.model_copy(update={"cohort": cohort})
+        self._tracker.start(begun_run(Experiment(config=config).for_others(self._folder), self._tracking))
+
+    def advanced(self, loop: str, done: int, total: int, so_far: SoFar) -> None:
+        """A piece of a loop is finished; of each loop, every twentieth is told, and what is known by then."""
+        if self._halted or LIVE_POINTS * done // total == LIVE_POINTS * (done - 1) // total:
+            return
+        known = {name: value for name, value in so_far().items() if math.isfinite(value)}
+        try:
+            self._tracker.progress(Point(f"live/{loop}", done, {"share": done / total, **known}))
+        except Exception as error:
+            # Whatever it is: it happens in the middle of a loop of hours, whose numbers are worth more than this one.
+            self._halted = True
+            self._notes.append(f"{TOLD_NO_MORE} from {loop} {done} on: {type(error).__name__}: {error}")
+
+    def finish(self, experiment: Experiment, run_dir: Path) -> list[str]:
+        """Log what came out; gives where the run is, and what went wrong."""
+        if not self._begun:
+            self.start()
+        self._ended = True
+        return [*self._notes, *self._tracker.finish(logged_run(experiment, self._tracking, run_dir))]
+
+    def fail(self) -> list[str]:
+        """End the run on the dashboard as one that came to nothing."""
+        if self._ended:
+            return []
+        self._ended = True
+        return self._tracker.finish(None)
 
 
-def logged_run(whole: Experiment, patients: LoggedPatients) -> LoggedRun:
-    """What a tracker gets of an experiment."""
-    experiment = for_tracker(whole, patients)
+def begun_run(experiment: Experiment, options: Logged) -> BegunRun:
+    """What a tracker gets of a run whose configuration, at least, is known, and may be seen by others."""
     config = experiment.config
-    parts = [config.cohort.name, *([config.backbone.name] if config.computes_deep else [])]
-    return LoggedRun(
-        name="-".join(parts),
-        tags=("SIMULATED",) if experiment.simulated else (),
+    simulated = ("SIMULATED",) if experiment.simulated else ()
+    return BegunRun(
+        name="-".join([config.cohort.name, *_network(config)]) if options.run_name is None else options.run_name,
+        group=options.group,
+        kind=config.validation.choice(),
+        tags=simulated + (_tags(config) if options.tags is None else tuple(options.tags)),
         config=config,
+        patients=options.patients,
+    )
+
+
+def _tags(config: Config) -> tuple[str, ...]:
+    """What the run is made of: model, features, scheme, transforms, search."""
+    own = ["own features"] if config.cohort.features is not None else []
+    radiomics = ["radiomics"] if config.computes_radiomics else []
+    search = config.search.choice()
+    steps = [*config.transforms.steps, *([] if search == "none" else [f"search {search}"])]
+    features = [*own, *radiomics, *_network(config)]
+    return tuple(dict.fromkeys([config.model.choice(), *features, config.validation.choice(), *steps]))
+
+
+def _network(config: Config) -> list[str]:
+    return [config.backbone.name] if config.computes_deep else []
+
+
+def logged_run(whole: Experiment, options: Logged, run_dir: Path) -> LoggedRun:
+    """What a tracker gets of an experiment that has ended."""
+    experiment = for_tracker(whole, options.patients)
+    page = render(experiment)
+    return LoggedRun(
+        begun=begun_run(experiment, options),
         provenance=experiment.provenance,
         metrics=experiment.metrics,
+        history=history(experiment),
+        charts=charts_of(experiment),
         figures=_figures(experiment),
         tables=_tables(experiment),
-        page=render(experiment),
-        patients=patients,
+        page=page,
+        artifacts=artifacts_of(experiment, run_dir, page, with_features=options.features),
     )
 
 

@@ -215,8 +215,8 @@ def _sweep(sweep: Sweep, command: Sequence[str], debug: bool) -> int:
     """One run after the other. If one fails, the others go on."""
 
     def job(composed: DictConfig) -> None:
-        folder = sweep.folder(HydraConfig.get().overrides.task)
-        options = compose.plain(composed) | {"run_dir": str(folder)}
+        overrides = HydraConfig.get().overrides.task
+        folder, options = sweep.folder(overrides), sweep.options(compose.plain(composed), overrides)
         try:
             config = validate(options)
             if sweep.is_finished(folder, config):

@@ -13,6 +13,7 @@ from radsurv.config import Config
 from radsurv.errors import TooFewPatients, doing
 from radsurv.stages import preflight, replacement
 from radsurv.stages.cache_limit import settle
+from radsurv.stages.followed import followed
 from radsurv.stages.naming import told
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
@@ -77,14 +78,19 @@ def run(config: Config) -> RunFolder:
     with locked(folder.home, folder.shown):
         unfinished = replacement.begin(folder, config.until)
         unfinished.write_config(told(config))
-        said: set[str] = set()
-        for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
-            said.update(run_stage(stage, config, unfinished, said))
-            if stage != "report":
-                write_merged(unfinished)
-                unfinished.write_metrics()
+        with followed(config, folder, print_note):
+            _all_stages(config, unfinished)
         replacement.take_place(unfinished)
     return folder
+
+
+def _all_stages(config: Config, unfinished: RunFolder) -> None:
+    said: set[str] = set()
+    for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
+        said.update(run_stage(stage, config, unfinished, said))
+        if stage != "report":
+            write_merged(unfinished)
+            unfinished.write_metrics()
 
 
 def run_alone(stage: StageName, config: Config) -> None:

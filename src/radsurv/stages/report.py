@@ -5,6 +5,7 @@ from __future__ import annotations
 import radsurv.report
 from radsurv.config import Config
 from radsurv.stages import provenance
+from radsurv.stages.followed import tracked_run
 from radsurv.stages.naming import told
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
@@ -21,5 +22,5 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write_metrics()
     folder.write_json(provenance.collect(config, folder), folder.provenance)
     # A dashboard's files are no results, and the way to them is told before the run takes its place.
-    notes = radsurv.report.write(folder.root, config.tracking, folder.home, print_note)
+    notes = radsurv.report.write(folder.root, tracked_run(config, folder, print_note))
     return result(str(folder.shown / folder.report.name), notes)

@@ -16,7 +16,7 @@ from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.files import atomic, readable
-from radsurv.stages import finished_runs
+from radsurv.stages import finished_runs, sweep_names
 from radsurv.stages.compose import combinations, compose
 from radsurv.stages.run_folder import RunFolder
 
@@ -57,11 +57,23 @@ class Sweep:
             name = UNSAFE.sub("_", ",".join(sorted(job)))[:LONGEST_NAME] or "run"
             count = sum(re.fullmatch(rf"{re.escape(name)}(~\d+)?", other) is not None for other in self._names.values())
             self._names[job] = f"{name}~{count + 1}" if count else name
+        self._labels = sweep_names.labels(jobs)
 
     def folder(self, overrides: Iterable[str]) -> Path:
         """The run folder of the job with these overrides, fixed ones among them."""
+        return self.root / self._names[self._job(overrides)]
+
+    def options(self, composed: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+        """Those of the job with these overrides, as it is run: in its folder, and called by what varies on a dashboard."""
+        return self._placed(composed, self._job(overrides))
+
+    def _job(self, overrides: Iterable[str]) -> tuple[str, ...]:
         given = set(overrides)
-        return self.root / next(name for job, name in self._names.items() if set(job) <= given)
+        return next(job for job in self._names if set(job) <= given)
+
+    def _placed(self, composed: Mapping[str, Any], job: tuple[str, ...]) -> dict[str, Any]:
+        placed = {**composed, "run_dir": str(self.root / self._names[job])}
+        return sweep_names.named(placed, self._labels[job], self.root)
 
     def begin(self) -> None:
         """Take every run as failed until it is done, but for those that are finished: what else an earlier sweep left in its folder is
@@ -69,7 +81,7 @@ class Sweep:
         """
         for job, name in self._names.items():
             folder = self.root / name
-            if finished_runs.is_marked(folder) and self.is_finished(folder, self._composed(job, folder)):
+            if finished_runs.is_marked(folder) and self.is_finished(folder, self._composed(job)):
                 self._settled(folder)
             else:
                 self.fail(folder, "did not finish")
@@ -92,8 +104,8 @@ class Sweep:
         with atomic(_failure(folder)) as temporary:
             temporary.write_text("\n\n".join(filter(None, (reason, details))) + "\n", encoding="utf-8")
 
-    def _composed(self, job: Sequence[str], folder: Path) -> Config:
-        return validate(compose([*self._fixed, *job]) | {"run_dir": str(folder)})
+    def _composed(self, job: tuple[str, ...]) -> Config:
+        return validate(self._placed(compose([*self._fixed, *job]), job))
 
     def _settled(self, folder: Path) -> None:
         _failure(folder).unlink(missing_ok=True)

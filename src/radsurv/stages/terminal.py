@@ -13,8 +13,9 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from radsurv.compute.attempt import Outcome, Unexpected, attempt
 from radsurv.compute.parallel import in_processes
-from radsurv.compute.progress import Advance
+from radsurv.compute.progress import Advance, SoFar, nothing_yet
 from radsurv.errors import doing
+from radsurv.stages.followed import tell
 from radsurv.stages.pace import Pace
 
 Item = TypeVar("Item")
@@ -33,16 +34,17 @@ def progress_bar(label: str, total: int, done: int = 0, shorter: str = "") -> It
     """A bar on standard error with the time that is left; where that is no terminal, a line per 5 %, and none of a loop of seconds.
 
     A loop that will take longer than a minute is announced as soon as its pace is known, with what would make it `shorter`.
-    Yields the function that advances it by one. See `radsurv.compute.progress.Bar`.
+    A dashboard that follows the run is told, too. Yields the function that advances it by one. See `radsurv.compute.progress.Bar`.
     """
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     lines, pace = not sys.stderr.isatty(), Pace(label, total, done, shorter)
     with Progress(*columns, console=console, disable=lines, transient=True) as bar:
         task = bar.add_task(label, total=total, completed=done)
 
-        def advance() -> None:
+        def advance(so_far: SoFar = nothing_yet) -> None:
             bar.advance(task)
             pace.advance()
+            tell(label, pace.done, total, so_far)
             for said in (pace.announcement(), pace.line() if lines else None):
                 if said is not None:
                     console.print(f"{label:<12} {said}", markup=False, soft_wrap=True)

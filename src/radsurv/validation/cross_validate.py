@@ -12,6 +12,7 @@ from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS
 from radsurv.compute.parallel import all_cores
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
+from radsurv.validation.judged_so_far import JudgedSoFar
 from radsurv.validation.learned_model import TrainedSet
 from radsurv.validation.left_out import LeftOutModels, LeftOutScores, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
@@ -83,10 +84,12 @@ def cross_validate(
     training, trials = _tuned(configured)
     splits = training.splits()
     trained: list[TrainedSet] = []
+    judged = JudgedSoFar(splits, patients)
     with resources.bar(label, len(splits), shorter=_shorter(protocol, resources)) as advance:
         for one in training.in_every(splits, resources.n_jobs):
             trained.append(one)
-            advance()
+            judged.add(one.learned)
+            advance(judged.values)
     judges = LeftOutModels(splits, [one.learned for one in trained])
     if isinstance(protocol.search, NestedSearch):
         trials = [(place, one.trials) for place, one in zip(splits.places, trained, strict=True)]

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.stats import beta
 
 from radsurv.compute.parallel import in_threads, n_workers
-from radsurv.compute.progress import Advance
+from radsurv.compute.progress import Advance, unheard
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.finished_repetitions import FinishedRepetitions
@@ -92,7 +93,7 @@ def permutation_test(
     seed: int,
     strata: Sequence[Int[np.ndarray, "member"]] | None = None,
     n_jobs: int = 1,
-    advance: Advance = lambda: None,
+    advance: Advance = unheard,
     finished: FinishedRepetitions | None = None,
 ) -> PermutationTest:
     """Repeat an analysis on shuffled (time, event) pairs until the answer is clear for all of its statistics.
@@ -119,7 +120,8 @@ def permutation_test(
     n_jobs
         Threads; −1 for one per core.
     advance
-        Called in this thread once per repetition that is done here.
+        Called in this thread once per repetition that is done here, with the share of those so far that did at least as well by the
+        first statistic.
     finished
         Repetitions that need not be done again; keeps those that are done here.
     """
@@ -136,7 +138,7 @@ def permutation_test(
             for statistics, n_refused in repeated:
                 done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
                 finished.keep(done, refused)
-                advance()
+                advance(partial(_so_far, observed[0], done[:, 0]))
     finally:  # also when it is interrupted
         finished.keep(done, refused, at_last=True)
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
@@ -155,7 +157,7 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
     The interval is Clopper and Pearson's, with the ordering of outcomes along the stopping boundary: for a stopped
     sequence its upper limit is that of the waiting time.
     """
-    reached = repetitions >= observed - SAME * (1 + abs(observed))
+    reached = at_least(observed, repetitions)
     stops = np.flatnonzero(np.cumsum(reached) >= stop_after)
     count = int(stops[0]) + 1 if len(stops) else len(repetitions)
     exceeding = int(reached[:count].sum())
@@ -166,6 +168,11 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
     high = beta.ppf(1 - tail, more, count - exceeding) if exceeding < count else 1.0
     p = exceeding / count if len(stops) else (1 + exceeding) / (1 + count)
     return PermutationP(float(p), float(low), float(high), exceeding, count)
+
+
+def at_least(observed: float, repetitions: Float[np.ndarray, "repetition"]) -> Bool[np.ndarray, "repetition"]:
+    """Which repetitions have reached the observed value."""
+    return repetitions >= observed - SAME * (1 + abs(observed))
 
 
 def shuffled(strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.Generator) -> Int[np.ndarray, "patient"]:
@@ -195,6 +202,10 @@ def _repeat(
         except TrainingSetError:
             continue
     return analysis(outcome.take(shuffled(strata, generator)), drawn), SHUFFLES - 1
+
+
+def _so_far(observed: float, done: Float[np.ndarray, "repetition"]) -> dict[str, float]:
+    return {"share_at_least": float(at_least(observed, done).mean())}
 
 
 def _all_settled(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from radsurv.options.run import Logged, WandbTracking
-from radsurv.report.tracker import LoggedRun, Say, Tracker
+from radsurv.report.tracker import Artifact, BegunRun, LoggedRun, Point, Say, Tracker, environment
 
 if TYPE_CHECKING:
     import wandb
@@ -25,77 +23,90 @@ class WeightsAndBiases(Tracker[WandbTracking]):
 
     options_type: ClassVar[type[Logged]] = WandbTracking
 
-    def log(self, run: LoggedRun, run_dir: Path, say: Say) -> list[str]:
-        with _environment(
-            # Tables that wait for their upload stay beside the run, not in the home folder.
-            WANDB_DATA_DIR=str(run_dir / "wandb" / "staging"),
-            # W&B's own telemetry is none of our business, and waits 20 s for a server that does not answer.
-            WANDB_ERROR_REPORTING="false",
-        ):
+    def __init__(self, options: WandbTracking, folder: Path, say: Say) -> None:
+        super().__init__(options, folder, say)
+        self._run: wandb.Run | None = None
+        self._notes: list[str] = []
+        self._server = ""
+        self._axes: set[str] = set()
+
+    def start(self, run: BegunRun) -> None:
+        with self._environment():
             # Imported here because it takes a second and starts a service: only those who log pay for it.
             import wandb
 
             try:
                 # Before any run, because messages about credentials and the prompt for a key ignore the run's settings.
-                settings = wandb.setup(settings=wandb.Settings(silent=True)).settings
-                say(self._announced(run, settings.base_url))
-                started, notes = self._start(run, run_dir)
+                self._server = wandb.setup(settings=wandb.Settings(silent=True)).settings.base_url
+                self.say(f"{self._where()}: configuration, and how far the run is, under the name {run.name}")
+                self._run = self._started(run)
             except _faults() as error:
-                return [f"W&B: nothing was logged: {_said(error)}"]
-            return notes + self._fill(started, run)
+                self._notes.append(f"W&B: nothing was logged: {_said(error)}")
 
-    def _announced(self, run: LoggedRun, server: str) -> str:
+    def progress(self, point: Point) -> None:
+        if self._run is not None:
+            self._log(self._run, point)
+
+    def finish(self, run: LoggedRun | None) -> list[str]:
+        if self._run is None:
+            return self._notes
+        with self._environment():
+            if run is None:
+                return [*self._notes, *self._ended(self._run, exit_code=1)]
+            self.say(f"{self._where()}: {run.contents()}")
+            return [*self._notes, *self._filled(self._run, run)]
+
+    def _environment(self) -> AbstractContextManager[None]:
+        return environment(
+            # Tables that wait for their upload stay beside the run, not in the home folder.
+            WANDB_DATA_DIR=str(self.folder / "wandb" / "staging"),
+            # W&B's own telemetry is none of our business, and waits 20 s for a server that does not answer.
+            WANDB_ERROR_REPORTING="false",
+        )
+
+    def _where(self) -> str:
         if self.options.mode == "offline":
-            return f"W&B: kept in the run folder until `wandb sync` sends it to a server: {run.contents()}"
-        return f"W&B: now sent to {server}: {run.contents()}"
+            return "W&B: kept in the run folder until `wandb sync` sends it to a server"
+        return f"W&B: now sent to {self._server}"
 
-    def _fill(self, started: wandb.Run, run: LoggedRun) -> list[str]:
-        """Log into a run that has begun, and close it whatever happens; what it holds by then stays."""
-        notes = []
-        try:
-            started.summary.update(dict(run.metrics))
-            started.log(_media(run))
-        except _faults() as error:
-            notes.append(f"W&B: figures, tables and report, or some of them, were not logged: {_said(error)}")
-        finally:
-            late = self._finish(started)
-        return notes + late
-
-    def _start(self, run: LoggedRun, run_dir: Path) -> tuple[wandb.Run, list[str]]:
+    def _started(self, run: BegunRun) -> wandb.Run:
         """Begin a run, offline where the server does not answer in time."""
         import wandb
 
         options = self.options
         try:
-            return self._init(run, run_dir, options.mode), []
+            return self._init(run, options.mode)
         except wandb.Error as error:
             if options.mode == "offline":
                 raise
-            reason = (
+            self._notes.append(
                 f"W&B: could not log online within {options.init_timeout_s:g} s, logged offline instead"
                 f" ({str(error).strip().partition(chr(10))[0]})"
             )
-            return self._init(run, run_dir, "offline"), [reason]
+            return self._init(run, "offline")
 
-    def _init(self, run: LoggedRun, run_dir: Path, mode: Literal["offline", "online"]) -> wandb.Run:
+    def _init(self, run: BegunRun, mode: Literal["offline", "online"]) -> wandb.Run:
         import wandb
 
         options = self.options
         return wandb.init(
             project=options.project,
             entity=options.entity,
-            group=options.group,
+            group=run.group,
+            job_type=run.kind,
             name=run.name,
             tags=list(run.tags) or None,
             mode=mode,
-            dir=run_dir,
-            config=run.parameters(),
+            dir=self.folder,
+            config=run.options(),
             settings=wandb.Settings(
                 silent=True,
                 console="off",
                 init_timeout=options.init_timeout_s,
                 finish_timeout=options.init_timeout_s,
                 finish_timeout_raises=True,
+                # In seconds: what a run that is killed loses. W&B's own is 15.
+                x_transaction_log_flush_interval=1.0,
                 # Provenance holds what is worth knowing; the hospital's machine is nobody's business.
                 x_disable_stats=True,
                 host="",
@@ -107,11 +118,39 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             ),
         )
 
-    def _finish(self, started: wandb.Run) -> list[str]:
+    def _log(self, started: wandb.Run, point: Point) -> None:
+        step = f"{point.axis}/step"
+        if point.axis not in self._axes:
+            self._axes.add(point.axis)
+            started.define_metric(step, hidden=True, summary="none")
+            started.define_metric(f"{point.axis}/*", step_metric=step, summary="none")
+        started.log({step: point.step} | {f"{point.axis}/{name}": value for name, value in point.values.items()})
+
+    def _filled(self, started: wandb.Run, run: LoggedRun) -> list[str]:
+        """Log what came out, and close the run whatever happens; what it holds by then stays."""
+        notes = []
+        try:
+            started.config.update(run.parameters(), allow_val_change=True)  # type: ignore[no-untyped-call]
+            started.tags = run.begun.tags
+            started.summary.update(dict(run.metrics))
+            for point in run.history:
+                self._log(started, point)
+            started.log(_media(run))
+            for artifact in run.artifacts:
+                # What `use_artifact` does with a new artifact, which it refuses to do offline although the record is kept and
+                # synced like any other. So the cohort and the features are what this run used, and not what it made.
+                started._log_artifact(_artifact(artifact), is_user_created=True, use_after_commit=artifact.used)
+        except _faults() as error:
+            notes.append(f"W&B: figures, tables and report, or some of them, were not logged: {_said(error)}")
+        finally:
+            late = self._ended(started, exit_code=0)
+        return notes + late
+
+    def _ended(self, started: wandb.Run, exit_code: int) -> list[str]:
         """Close a run; one line where it is not on the server, with the command that uploads it."""
         later = f"upload it with: wandb sync {started.settings.sync_dir}"
         try:
-            started.finish()
+            started.finish(exit_code=exit_code)
         except TimeoutError:
             return [f"W&B: the upload took longer than {self.options.init_timeout_s:g} s and was stopped; {later}"]
         except _faults() as error:
@@ -120,10 +159,10 @@ class WeightsAndBiases(Tracker[WandbTracking]):
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    """What ends no experiment. A ValueError: settings in the environment, such as WANDB_MODE."""
+    """What ends no experiment. A ValueError: settings in the environment, such as WANDB_MODE. An AttributeError: another version."""
     import wandb
 
-    return wandb.Error, OSError, ValueError
+    return wandb.Error, OSError, ValueError, AttributeError
 
 
 def _said(error: Exception) -> str:
@@ -131,12 +170,13 @@ def _said(error: Exception) -> str:
 
 
 def _media(run: LoggedRun) -> dict[str, Any]:
-    """Figures, tables and page in W&B's types."""
+    """Charts, figures, tables and page in W&B's types."""
     import wandb
     from PIL import Image
 
     media: dict[str, Any] = {"report": wandb.Html(run.page, inject=False)}
     media |= {name: wandb.Image(Image.open(io.BytesIO(png))) for name, png in run.figures.items()}
+    media |= {f"charts/{name}": wandb.Plotly(chart) for name, chart in run.charts.items()}
     for name, table in run.tables.items():
         # Longer tables than W&B's usual 10,000 rows would be cut off.
         wandb.Table.MAX_ROWS = max(wandb.Table.MAX_ROWS, len(table))
@@ -144,13 +184,11 @@ def _media(run: LoggedRun) -> dict[str, Any]:
     return media
 
 
-@contextmanager
-def _environment(**defaults: str) -> Iterator[None]:
-    """Environment variables for a while, except where the user has set them."""
-    missing = {name: value for name, value in defaults.items() if name not in os.environ}
-    os.environ.update(missing)
-    try:
-        yield
-    finally:
-        for name in missing:
-            os.environ.pop(name, None)
+def _artifact(artifact: Artifact) -> wandb.Artifact:
+    import wandb
+
+    made = wandb.Artifact(artifact.name, type=artifact.kind, metadata=dict(artifact.facts))
+    for name, content in artifact.files.items():
+        with made.new_file(name, mode="wb") as file:
+            file.write(content)
+    return made

@@ -1,0 +1,151 @@
+"""Charts of a run for a dashboard, which draws them itself: one can point at a curve, hide one, and zoom in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from radsurv.catalogue.tables import CALIBRATION, COMPARATORS, PERMUTATIONS
+from radsurv.formats import number
+from radsurv.report.experiment import Experiment
+from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, NEUTRAL
+from radsurv.survival.kaplan_meier import kaplan_meier
+from radsurv.survival.outcome import Outcome
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Nothing of it is loaded: the page of a store in the house need not reach the internet, and must not.
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="'
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+    '"><title>RadSurv: charts</title><body>{charts}</body></html>'
+)
+
+
+def charts_of(experiment: Experiment) -> dict[str, go.Figure]:
+    """Those for which a run has the numbers, by name: survival, calibration, chance, simpler models."""
+    drawn = {
+        "survival": _survival(experiment),
+        "calibration": _calibration(experiment),
+        "chance": _chance(experiment),
+        "simpler_models": _simpler_models(experiment),
+    }
+    return {name: figure for name, figure in drawn.items() if figure is not None}
+
+
+def charts_page(charts: Mapping[str, go.Figure]) -> str:
+    """All of them on one page that holds what draws them (5 MB), for dashboards that show pages and no charts."""
+    from plotly.io import to_html
+
+    parts = [
+        to_html(figure, full_html=False, include_plotlyjs=first, div_id=name)
+        for first, (name, figure) in zip((True, *(False for _ in charts)), charts.items(), strict=False)
+    ]
+    return _PAGE.format(charts="\n".join(parts))
+
+
+def _figure(experiment: Experiment, x: str, y: str, traces: list[Any]) -> go.Figure:
+    # Imported here because it takes half a second: only those who log pay for it.
+    import plotly.graph_objects as go
+
+    figure = go.Figure(traces)
+    # A template of plotly's own would be most of the file.
+    figure.update_layout(template="none", xaxis_title=x, yaxis_title=y, font_color=INK)
+    if experiment.simulated:
+        figure.update_layout(title="SIMULATED")
+    return figure
+
+
+def _survival(experiment: Experiment) -> go.Figure | None:
+    """Kaplan-Meier curves of the predicted groups with their pointwise 95 % limits, of the first repeat."""
+    import plotly.graph_objects as go
+
+    if not experiment.n_repeats:
+        return None
+    predictions, traces = experiment.first_repeat(), []
+    for group, colour in GROUP_COLOURS.items():
+        rows = predictions[predictions["group"] == group]
+        if rows.empty:
+            continue
+        curve = kaplan_meier(Outcome(rows["time"].to_numpy(float), rows["event"].to_numpy(bool)))
+        at, pale = [0.0, *curve["time"]], f"{colour}26"  # with an opacity of .15
+        for limit, filled in (("upper", None), ("lower", "tonexty")):
+            traces.append(
+                go.Scatter(
+                    x=at, y=[1.0, *curve[limit]], line={"shape": "hv", "width": 0, "color": colour}, mode="lines",
+                    fill=filled, fillcolor=pale, legendgroup=group, showlegend=False, hoverinfo="skip",
+                )
+            )  # fmt: skip
+        said = f"predicted {group}: n = {len(rows)}, {int(rows['event'].sum())} events"
+        line = {"shape": "hv", "color": colour, "dash": "solid" if group == "short" else "dash"}
+        traces.append(
+            go.Scatter(x=at, y=[1.0, *curve["survival"]], line=line, mode="lines", legendgroup=group, name=said)
+        )
+    return _figure(experiment, f"Time ({experiment.time_unit})", "Survival without event", traces)
+
+
+def _calibration(experiment: Experiment) -> go.Figure | None:
+    """Observed share of events against the predicted one, with limits, a curve for each horizon."""
+    import plotly.graph_objects as go
+
+    table = experiment.table(CALIBRATION)
+    seen = pd.DataFrame() if table is None else table.dropna(subset=["observed"])
+    if seen.empty:
+        return None
+    traces = [_line([0, 1], [0, 1], "as predicted")]
+    for horizon, rows in seen.groupby("horizon"):
+        above, below = rows["high"] - rows["observed"], rows["observed"] - rows["low"]
+        traces.append(
+            go.Scatter(
+                x=rows["predicted"].tolist(), y=rows["observed"].tolist(), mode="lines+markers",
+                error_y={"array": above.tolist(), "arrayminus": below.tolist()},
+                name=f"until {number(float(str(horizon)))} {experiment.time_unit}",
+            )
+        )  # fmt: skip
+    return _figure(experiment, "Predicted risk", "Observed events (share)", traces)
+
+
+def _chance(experiment: Experiment) -> go.Figure | None:
+    """How Harrell's C of shuffled outcomes spreads, and where that of the experiment lies."""
+    import plotly.graph_objects as go
+
+    table = experiment.table(PERMUTATIONS)
+    if table is None:
+        return None
+    itself = table["repetition"] == 0
+    shuffled, observed = table.loc[~itself, "harrell_c"].tolist(), float(table.loc[itself, "harrell_c"].iloc[0])
+    figure = _figure(
+        experiment, "Harrell's C", "Repetitions", [go.Histogram(x=shuffled, name="shuffled", marker_color=NEUTRAL)]
+    )
+    figure.add_vline(x=observed, line_color=GROUP_COLOURS["short"], annotation_text=f"this experiment: {observed:.3f}")
+    return figure
+
+
+def _simpler_models(experiment: Experiment) -> go.Figure | None:
+    """Harrell's C of the experiment and of simpler models with their limits."""
+    import plotly.graph_objects as go
+
+    table = experiment.table(COMPARATORS)
+    if table is None:
+        return None
+    shown = table.dropna(subset=["harrell_c"])[::-1]
+    c = shown["harrell_c"]
+    limits = {
+        "array": (shown["harrell_c_high"] - c).tolist(),
+        "arrayminus": (c - shown["harrell_c_low"]).tolist(),
+    }
+    points = go.Scatter(
+        x=c.tolist(), y=shown["comparator"].tolist(), error_x=limits, mode="markers", marker_color=INK, name="C"
+    )
+    figure = _figure(experiment, "Harrell's C (0.5: a coin)", "", [points])
+    figure.add_vline(x=0.5, line_color=MUTED, line_dash="dash")
+    return figure
+
+
+def _line(x: list[float], y: list[float], name: str) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    return go.Scatter(x=x, y=y, mode="lines", line={"color": NEUTRAL, "dash": "dash"}, name=name)
