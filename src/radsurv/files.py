@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,6 +85,14 @@ def at_home(path: str) -> Path:
 def _temporary(path: Path) -> str:
     """How the names of its temporary files begin."""
     return str(path.with_name(f".{path.name}."))
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """One hash of the names and bytes of several files; those that are not there count as that."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name} {sha256(path) if path.is_file() else None}\n".encode())
+    return digest.hexdigest()
 
 
 def sha256(path: Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from radsurv.catalogue.record import Execution
 from radsurv.catalogue.stages import REPORT
 from radsurv.files import atomic
 from radsurv.options.run import Tracking
@@ -15,7 +17,7 @@ from radsurv.report.tracking import track
 __all__ = ["write"]
 
 
-def write(run_dir: Path, tracking: Tracking, log_dir: Path, say: Say) -> list[str]:
+def write(run_dir: Path, tracking: Tracking, log_dir: Path, say: Say, *, tells_of_run: bool = True) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
@@ -28,6 +30,8 @@ def write(run_dir: Path, tracking: Tracking, log_dir: Path, say: Say) -> list[st
         Where trackers keep their files.
     say
         Is told what leaves before it does.
+    tells_of_run
+        Whether the page has what two runs of one experiment differ in: date, times, machine, code.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def write(run_dir: Path, tracking: Tracking, log_dir: Path, say: Say) -> list[st
         If ``run_dir`` is not a run folder, or one of another version.
     """
     experiment = Experiment.load(run_dir)
-    page = render(experiment)
+    page = render(experiment if tells_of_run else replace(experiment, execution=Execution()))
     with atomic(run_dir / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return track(experiment, log_dir, tracking, say)

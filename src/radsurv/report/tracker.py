@@ -10,7 +10,7 @@ from typing import ClassVar, Generic, TypeVar
 
 import pandas as pd
 
-from radsurv.catalogue.record import Provenance
+from radsurv.catalogue.record import Execution, Provenance
 from radsurv.config import Config
 from radsurv.options.run import Logged, LoggedPatients
 
@@ -25,7 +25,7 @@ class LoggedRun:
         Cohort, and network where there is one.
     tags
         What must not be overlooked in a list of runs.
-    config, provenance
+    config, provenance, execution
         How it was made; see `parameters`.
     metrics
         None where a metric has no value.
@@ -43,6 +43,7 @@ class LoggedRun:
     tags: tuple[str, ...]
     config: Config
     provenance: Provenance
+    execution: Execution
     metrics: Mapping[str, float | None]
     figures: Mapping[str, bytes]
     tables: Mapping[str, pd.DataFrame]
@@ -62,9 +63,12 @@ class LoggedRun:
         )
 
     def parameters(self) -> dict[str, object]:
-        """The configuration as plain values, nested by option, and the provenance beside it, without what has no place in a list."""
-        noted = self.provenance.model_dump(mode="json", exclude={"packages", "stages"}, exclude_none=True)
-        return self.config.model_dump(mode="json") | {"provenance": noted}
+        """The configuration as plain values, nested by option, and both records beside it, without what has no place in a list."""
+        records = {"provenance": self.provenance, "execution": self.execution}
+        return self.config.model_dump(mode="json") | {
+            name: record.model_dump(mode="json", exclude={"packages", "stages"}, exclude_none=True)
+            for name, record in records.items()
+        }
 
 
 Options = TypeVar("Options", bound=Logged)

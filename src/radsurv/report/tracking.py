@@ -54,6 +54,7 @@ def logged_run(whole: Experiment, patients: LoggedPatients) -> LoggedRun:
         tags=("SIMULATED",) if experiment.simulated else (),
         config=config,
         provenance=experiment.provenance,
+        execution=experiment.execution,
         metrics=experiment.metrics,
         figures=_figures(experiment),
         tables=_tables(experiment),

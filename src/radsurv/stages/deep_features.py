@@ -70,7 +70,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
         tables.add(region, values, remarks, cached=cached.issuperset(shown))
     notes = [*found.notes, *_sections_note(config, readings, vectors)]
     record = StageRecord(notes=notes, weights=WeightsRecord.model_validate(found.weights), resized_by=resize_method())
-    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record, cache.use)
+    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record, cache.use, found.run_notes)
 
 
 def _over_sections(vectors: list[np.ndarray]) -> np.ndarray:
