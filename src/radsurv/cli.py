@@ -232,7 +232,7 @@ def _parser() -> argparse.ArgumentParser:
         help="how reports name patients (pseudonyms)",
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
-    stage.add_argument("name", choices=("compose", *STAGE_NAMES))
+    stage.add_argument("name", choices=("compose", *STAGE_NAMES, "summary"))
     simulate = commands.add_parser(
         "simulate", help="make a cohort of SIMULATED patients", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -368,7 +368,7 @@ def _convert_weights(options: argparse.Namespace) -> int:
 
 
 def _stage(options: argparse.Namespace) -> int:
-    from radsurv.stages import compose, pipeline, preflight
+    from radsurv.stages import compose, pipeline, preflight, summary
 
     if options.name == "compose":
         compose.write_params()
@@ -376,5 +376,8 @@ def _stage(options: argparse.Namespace) -> int:
         return 0
     config = compose.read_params()
     with crash.crashes_in(Path(config.run_dir), discreet=config.cohort.pseudonymise):
-        pipeline.run_alone(options.name, config)
+        if options.name == "summary":
+            summary.run(config)
+        else:
+            pipeline.run_alone(options.name, config)
     return 0

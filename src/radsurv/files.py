@@ -12,6 +12,7 @@ from pathlib import Path
 from radsurv.errors import RadsurvError
 
 LONGEST_FAULT = 160
+DVC_COPIES = (".dvc", "tmp", "exps")  # where `dvc exp run --temp` and `--queue` have theirs
 
 
 @contextmanager
@@ -72,6 +73,15 @@ def readable(shown: Path, remedy: str) -> Iterator[None]:
             raise
         said = " ".join(str(error).split())[:LONGEST_FAULT]
         raise RadsurvError(f"{shown} is damaged ({said}): {remedy}") from None
+
+
+def repository() -> Path | None:
+    """The folder around the working folder that has DVC's own; of a copy that DVC has made to run an experiment in, the original."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if folder.parts[-len(DVC_COPIES) :] == DVC_COPIES:
+            return folder.parents[len(DVC_COPIES) - 1]
+    return next((folder for folder in (here, *here.parents) if (folder / DVC_COPIES[0]).is_dir()), None)
 
 
 def at_home(path: str) -> Path:

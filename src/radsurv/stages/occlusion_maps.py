@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -54,7 +53,7 @@ def occlusion_maps(
     names = feature_names(config.backbone, config.patch.size)
     n_windows = (options.cells - WINDOW + 1) ** 2
     key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
-    cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "occlusion", key, (n_windows, len(names)))
+    cache = FeatureCache(config.compute.cache_folder, "occlusion", key, (n_windows, len(names)))
     try:
         effects, n_cached, said = _effects(config, options, cache, wanted, patches, faults)
     except WeightsError as error:

@@ -13,7 +13,7 @@ from radsurv.catalogue.record import StageExecution
 from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
 from radsurv.config import Config
 from radsurv.errors import TooFewPatients, doing
-from radsurv.stages import preflight, replacement
+from radsurv.stages import preflight, replacement, under_dvc
 from radsurv.stages.cache_limit import settle
 from radsurv.stages.naming import told
 from radsurv.stages.qc import write_merged
@@ -57,13 +57,18 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collect
     went = StageExecution(
         seconds=round(seconds, 3),
         notes=run_notes,
-        cache_dir=str(Path(config.compute.cache_dir).absolute()),
+        cache_dir=str(config.compute.cache_folder),
         cache_read=result.cache.read,
         cache_written=result.cache.written,
         results=folder.results_hash(stage),
     )
     folder.write_json(went, folder.stage_execution(stage))
     console.print(f"{stage:<12} {result.summary}  ({seconds:.1f} s)", markup=False, soft_wrap=True)
+    if config.compute.cache_folder != Path(config.compute.cache_dir).absolute() and (
+        result.cache.read or result.cache.written
+    ):
+        cache = f"cache: {config.compute.cache_folder} (compute.cache_dir, of the repository)"
+        console.print(f"{'':<12} {cache}", markup=False, soft_wrap=True)
     for note in notes:
         if note not in said:
             print_note(note)
@@ -109,6 +114,8 @@ def run_alone(stage: StageName, config: Config) -> None:
     folder = RunFolder(config.run_dir)
     with locked(folder.home, folder.shown):
         replacement.complete(folder)
+        for remark in under_dvc.remarks(stage, config):
+            print_note(remark)
         run_stage(stage, config, folder)
         if stage == "evaluate":
             folder.refusal.unlink(missing_ok=True)  # of an attempt before this one: enough patients are left now
