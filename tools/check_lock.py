@@ -1,10 +1,11 @@
-"""After `make demo`: whether it has left what is committed as it was, and whether what it has changed may differ from processor to processor."""
+"""After `make demo`: whether it has left `dvc.lock` as it was, and whether what it has changed may differ from processor to processor."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -39,8 +40,8 @@ def verdict(stages: list[str]) -> tuple[int, str]:
 
 def main() -> int:
     committed = subprocess.run(["git", "show", f"HEAD:{LOCK}"], check=True, capture_output=True, text=True).stdout
-    with open(LOCK, encoding="utf-8") as file:
-        status, said = verdict(differing(yaml.safe_load(committed), yaml.safe_load(file)))
+    found = Path(LOCK).read_text(encoding="utf-8")
+    status, said = verdict(differing(yaml.safe_load(committed), yaml.safe_load(found)))
     print(said, file=sys.stderr if status else sys.stdout)
     return status
 

@@ -368,7 +368,7 @@ def _convert_weights(options: argparse.Namespace) -> int:
 
 
 def _stage(options: argparse.Namespace) -> int:
-    from radsurv.stages import compose, pipeline, preflight, summary
+    from radsurv.stages import compose, pipeline, preflight
 
     if options.name == "compose":
         compose.write_params()
@@ -377,6 +377,8 @@ def _stage(options: argparse.Namespace) -> int:
     config = compose.read_params()
     with crash.crashes_in(Path(config.run_dir), discreet=config.cohort.pseudonymise):
         if options.name == "summary":
+            from radsurv.stages import summary
+
             summary.run(config)
         else:
             pipeline.run_alone(options.name, config)
