@@ -23,7 +23,8 @@ def plot_tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to table
-        ``kaplan_meier``: ``time, short, long``, the share of each group that survives beyond a time, at every event.
+        ``kaplan_meier``: ``time, short, long``, the share of each group that survives; two rows for every event, before and after it,
+        so that a line through them has steps.
         ``calibration``: ``predicted, observed, horizon``. ``auc``: ``horizon, auc``. ``permutations``: ``harrell_c, repetitions``, how
         many shuffles of the outcome had a C within 0.01 of this. ``comparators``: ``model, harrell_c, low, high``.
     """
@@ -38,13 +39,10 @@ def _kaplan_meier(experiment: Experiment) -> pd.DataFrame:
     times = np.concatenate([[0.0], np.unique(outcome.time[outcome.event])])
     curves = {}
     for name in (SHORT, LONG):
-        members = (patients["group"] == name).to_numpy()
-        curves[name] = (
-            survival_curve(outcome.take(np.flatnonzero(members))).at(times)
-            if members.any()
-            else np.full(len(times), np.nan)
-        )
-    return pd.DataFrame({"time": times, **curves})
+        members = np.flatnonzero((patients["group"] == name).to_numpy())
+        curve = survival_curve(outcome.take(members)).at(times) if len(members) else np.full(len(times), np.nan)
+        curves[name] = np.repeat(curve, 2)[:-1]
+    return pd.DataFrame({"time": np.repeat(times, 2)[1:], **curves})
 
 
 def _calibration(experiment: Experiment) -> pd.DataFrame:
