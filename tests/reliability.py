@@ -136,7 +136,7 @@ SETTINGS = {
     "report": ("seed=1",),
 }
 # Where and when they were made, and how long it took.
-OWN = {"provenance.json", "crash.txt", "excluded.csv", *(f"provenance/{stage}.json" for stage in STAGE_NAMES)}
+OWN = {"execution.json", "crash.txt", "excluded.csv", *(f"execution/{stage}.json" for stage in STAGE_NAMES)}
 
 
 @functools.cache

@@ -322,8 +322,8 @@ def test_a_cache_that_cannot_be_written_is_said_once_and_ends_nothing(run, tmp_p
     assert (
         len(lines_about(shown, "cannot be written, Read-only file system: what it lacks is computed and not kept")) == 1
     )
-    said = json.loads((tmp_path / "out/provenance/radiomics.json").read_text())["notes"]
-    assert json.loads((tmp_path / "out/provenance/evaluate.json").read_text())["notes"][-1] in said, (
+    said = json.loads((tmp_path / "out/execution/radiomics.json").read_text())["notes"]
+    assert json.loads((tmp_path / "out/execution/evaluate.json").read_text())["notes"][-1] in said, (
         "each stage keeps it"
     )
     without = results(tmp_path / "out")

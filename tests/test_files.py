@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from radsurv.errors import in_words
-from radsurv.files import about, atomic, sha256
+from radsurv.files import about, atomic, repository, sha256
 
 
 def names(folder):
@@ -148,3 +148,21 @@ def test_an_error_without_a_number_keeps_its_words(tmp_path):
     with pytest.raises(OSError, match="closed") as error, about(tmp_path / "table.csv"):
         raise OSError("closed")
     assert in_words(error.value) == f"{tmp_path / 'table.csv'}: closed"
+
+
+@pytest.mark.parametrize(
+    ("folder", "found"),
+    [
+        ("home/work", "home"),
+        ("home", "home"),
+        ("home/.dvc/tmp/exps/tmp1x", "home"),
+        ("home/.dvc/tmp/exps/standalone/tmp1x/deeper", "home"),
+        ("outside", None),
+    ],
+)
+def test_the_repository_is_the_original_also_in_dvcs_own_copies(tmp_path, monkeypatch, folder, found):
+    """`dvc exp run --queue` works below the folder that `--temp` has a folder of its own in."""
+    (tmp_path / "home/.dvc").mkdir(parents=True)
+    (tmp_path / folder / (".dvc" if "tmp1x" in folder else ".")).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path / folder)
+    assert repository() == (None if found is None else tmp_path / found)

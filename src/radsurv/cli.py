@@ -247,7 +247,7 @@ def _parser() -> argparse.ArgumentParser:
         "--dir", type=Path, default=Path("radsurv-demo"), help="where (radsurv-demo); its data/ is made once"
     )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
-    stage.add_argument("name", choices=("compose", *STAGE_NAMES))
+    stage.add_argument("name", choices=("compose", *STAGE_NAMES, "summary"))
     simulate = commands.add_parser(
         "simulate", help="make a cohort of SIMULATED patients", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -399,5 +399,10 @@ def _stage(options: argparse.Namespace) -> int:
         return 0
     config = compose.read_params()
     with crash.crashes_in(Path(config.run_dir), discreet=config.cohort.pseudonymise):
-        pipeline.run_alone(options.name, config)
+        if options.name == "summary":
+            from radsurv.stages import summary
+
+            summary.run(config)
+        else:
+            pipeline.run_alone(options.name, config)
     return 0

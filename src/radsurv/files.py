@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from radsurv.errors import RadsurvError
 
 LONGEST_FAULT = 160
+DVC_COPIES = (".dvc", "tmp", "exps")  # where `dvc exp run --temp` and `--queue` have theirs
 
 
 @contextmanager
@@ -74,6 +75,15 @@ def readable(shown: Path, remedy: str) -> Iterator[None]:
         raise RadsurvError(f"{shown} is damaged ({said}): {remedy}") from None
 
 
+def repository() -> Path | None:
+    """The folder around the working folder that has DVC's own; of a copy that DVC has made to run an experiment in, the original."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if folder.parts[-len(DVC_COPIES) :] == DVC_COPIES:
+            return folder.parents[len(DVC_COPIES) - 1]
+    return next((folder for folder in (here, *here.parents) if (folder / DVC_COPIES[0]).is_dir()), None)
+
+
 def at_home(path: str) -> Path:
     """A path with ``~`` followed; as it is where nobody knows whose home that is (a container's user may have none)."""
     try:
@@ -85,6 +95,14 @@ def at_home(path: str) -> Path:
 def _temporary(path: Path) -> str:
     """How the names of its temporary files begin."""
     return str(path.with_name(f".{path.name}."))
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """One hash of the names and bytes of several files; those that are not there count as that."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name} {sha256(path) if path.is_file() else None}\n".encode())
+    return digest.hexdigest()
 
 
 def sha256(path: Path) -> str:

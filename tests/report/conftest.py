@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.catalogue.record import Provenance, StageRecord, WeightsRecord
+from radsurv.catalogue.record import Execution, Provenance, StageExecution, StageRecord, WeightsRecord
+from radsurv.catalogue.stages import RESULTS, StageName
 from radsurv.catalogue.tables import COHORT, FOLDS, PREDICTIONS, SELECTIONS, TABLES, Table
 from radsurv.config import Config, validate
+from radsurv.files import fingerprint
 from radsurv.report.experiment import Experiment
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
@@ -49,22 +51,30 @@ METRICS: dict[str, float | None] = {
 
 PROVENANCE = Provenance(
     radsurv="0.1.0",
+    inputs={"cohort.parquet": "ab" * 32},
+    predictions_md5="cd" * 16,
+    seed=0,
+    stages={
+        "cohort": StageRecord(),
+        "radiomics": StageRecord(),
+        "deep": StageRecord(
+            notes=["batch size halved to 8: not enough memory"],
+            weights=WeightsRecord(backbone="efficientnet_lite0", weights="imagenet", sha256="cd" * 32),
+        ),
+        "evaluate": StageRecord(),
+    },
+)
+SECONDS: Mapping[StageName, float] = {"cohort": 0.21, "radiomics": 3.4, "deep": 12.8, "evaluate": 5.0}
+EXECUTION = Execution(
+    date="2026-01-02 03:04 UTC",
     git_commit="0123456789abcdef0123456789abcdef01234567",
     python="3.11.7",
     platform="Linux-x86_64",
     packages={"numpy": "2.4.0", "torch": "2.15.0"},
-    inputs={"cohort.parquet": "ab" * 32},
-    seed=0,
     command="radsurv run cohort=demo seed=0",
     stages={
-        "cohort": StageRecord(seconds=0.21),
-        "radiomics": StageRecord(seconds=3.4),
-        "deep": StageRecord(
-            seconds=12.8,
-            notes=["batch size halved to 8: not enough memory"],
-            weights=WeightsRecord(backbone="efficientnet_lite0", weights="imagenet", sha256="cd" * 32),
-        ),
-        "evaluate": StageRecord(seconds=5.0),
+        name: StageExecution(seconds=seconds, cache_dir="/cache", results="ef" * 32)
+        for name, seconds in SECONDS.items()
     },
 )
 # What the run wrote, by the names that its parts have in `make_run`.
@@ -176,6 +186,11 @@ def provenance() -> Provenance:
 
 
 @pytest.fixture
+def execution() -> Execution:
+    return EXECUTION
+
+
+@pytest.fixture
 def qc() -> pd.DataFrame:
     return qc_table()
 
@@ -207,7 +222,7 @@ def make_run(tmp_path: Path, tables: dict[Table, pd.DataFrame]) -> Callable[...,
     def make(folder: str = "run", **changes: Any) -> Path:
         run = RunFolder(tmp_path / folder)
         parts: Mapping[str, Any] = {
-            "config": composed(), "metrics": METRICS, "provenance": PROVENANCE, "qc": qc_table(),
+            "config": composed(), "metrics": METRICS, "provenance": PROVENANCE, "execution": EXECUTION, "qc": qc_table(),
             **{entry.name: table for entry, table in tables.items()}, **changes,
         }  # fmt: skip
         run.write_config(parts["config"])
@@ -216,6 +231,9 @@ def make_run(tmp_path: Path, tables: dict[Table, pd.DataFrame]) -> Callable[...,
         for name, path in (("metrics", run.metrics), ("provenance", run.provenance)):
             if parts[name] is not None:
                 run.write_json(parts[name], path)
+        if parts["execution"] is not None:
+            results = fingerprint(run.root / name for name in RESULTS)
+            run.write_json(parts["execution"].model_copy(update={"results": results}), run.execution)
         for name, entry in ENTRIES.items():
             if parts.get(name) is not None:
                 run.write(parts[name], entry, simulated=False)

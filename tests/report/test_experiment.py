@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from radsurv.catalogue.record import Provenance, StageRecord, WeightsRecord
+from radsurv.catalogue.record import Execution, Provenance, StageRecord, WeightsRecord
 from radsurv.catalogue.stages import REPLACING
 from radsurv.catalogue.tables import COHORT, COMPARATORS, PREDICTIONS, SELECTIONS
 from radsurv.errors import RadsurvError
@@ -14,11 +14,12 @@ from radsurv.report.experiment import Experiment
 RANDOM = StageRecord(weights=WeightsRecord(backbone="vgg19", weights="random"))
 
 
-def test_everything_is_read_back(load, tables, qc, metrics, config, provenance):
+def test_everything_is_read_back(load, tables, qc, metrics, config, provenance, execution):
     experiment = load()
     assert experiment.config == config
     assert experiment.metrics == metrics
     assert experiment.provenance == provenance
+    assert experiment.execution.model_copy(update={"results": None}) == execution
     pd.testing.assert_frame_equal(experiment.qc, qc)
     for entry, table in tables.items():
         pd.testing.assert_frame_equal(experiment.table(entry), table)
@@ -34,7 +35,9 @@ def test_any_alternative_is_read_back(load, configured, override):
 
 
 def test_tables_may_be_absent_or_have_no_rows(load, configured):
-    nothing = dict.fromkeys(("cohort", "qc", "predictions", "selections", "folds", "metrics", "provenance"))
+    nothing = dict.fromkeys(
+        ("cohort", "qc", "predictions", "selections", "folds", "metrics", "provenance", "execution")
+    )
     experiment = load(**nothing)
     assert experiment.qc is experiment.table(COHORT) is experiment.table(PREDICTIONS) is None
     assert (experiment.metrics, experiment.provenance, experiment.n_repeats) == ({}, Provenance(), 0)
@@ -46,6 +49,19 @@ def test_tables_may_be_absent_or_have_no_rows(load, configured):
     selections = load(selections=pd.DataFrame(columns=list(SELECTIONS.columns))).table(SELECTIONS)
     assert selections is not None
     assert selections.empty
+
+
+def test_how_a_run_went_is_not_told_of_other_results(make_run, execution):
+    """DVC puts the results of an earlier run back, and leaves the record of the latest."""
+    run_dir = make_run()
+    assert Experiment.load(run_dir).execution.recorded
+    made = (run_dir / "metrics.json").read_text()
+    (run_dir / "metrics.json").write_text(made.replace("0.67", "0.66"))
+    assert Experiment.load(run_dir).execution == Execution()
+    (run_dir / "metrics.json").write_text(made)
+    assert Experiment.load(run_dir).execution.date == execution.date
+    (run_dir / "execution.json").unlink()
+    assert not Experiment.load(run_dir).execution.recorded
 
 
 def test_a_folder_without_configuration_is_no_run(tmp_path):

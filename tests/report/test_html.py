@@ -113,17 +113,18 @@ def test_ids_are_unique_and_links_lead_somewhere(page):
     assert {value.removeprefix("#") for value in seen.values("href")} <= set(ids)
 
 
-def test_hostile_names_stay_text(page, cohort, predictions, selections, qc, config, noted):
+def test_hostile_names_stay_text(page, cohort, predictions, selections, qc, config, noted, execution):
     qc.loc[40, ["patient_id", "reason"]] = HOSTILE
     predictions.loc[3, "patient_id"] = cohort.loc[3, "patient_id"] = HOSTILE
     cohort.loc[0, "sex"] = HOSTILE
     selections.loc[selections["feature"] == "shape_Volume", "feature"] = HOSTILE
     named = config.cohort.model_copy(update={"name": HOSTILE})
-    recorded = {"command": HOSTILE, "platform": HOSTILE, "inputs": {HOSTILE: HOSTILE}}
+    recorded = {"command": HOSTILE, "platform": HOSTILE}
     seen = page(
         qc=qc, predictions=predictions, cohort=cohort, selections=selections,
         config=config.model_copy(update={"cohort": named}),
-        provenance=noted("deep", notes=[HOSTILE]).model_copy(update=recorded),
+        provenance=noted("deep", notes=[HOSTILE]).model_copy(update={"inputs": {HOSTILE: HOSTILE}}),
+        execution=execution.model_copy(update=recorded),
     )  # fmt: skip
     assert set(seen.tags).isdisjoint({"script", "img"})
     assert not [name for name, _ in seen.attributes if name.startswith("on")]
@@ -281,7 +282,7 @@ EARLY = ["patient_flow", "stage_notes", "run_record", "run_again"]
 def test_a_run_that_stopped_early_has_the_sections_it_can_fill(page):
     early = page(predictions=None, selections=None, metrics=None)
     assert [name for name in early.values("id") if "-" not in name] == EARLY
-    bare = page(predictions=None, selections=None, metrics=None, qc=None, cohort=None, provenance=None)
+    bare = page(predictions=None, selections=None, metrics=None, qc=None, cohort=None, provenance=None, execution=None)
     assert bare.values("id") == EARLY[2:]
     assert "The command of this run was not recorded." in bare.text
 
@@ -300,11 +301,23 @@ def test_weights_and_notes_are_named(page):
     assert "batch size halved to 8: not enough memory" in seen.text
 
 
-def test_uncommitted_changes_are_admitted(page, provenance):
-    seen = page(provenance=provenance.model_copy(update={"git_dirty": True}))
+def test_uncommitted_changes_are_admitted(page, execution):
+    seen = page(execution=execution.model_copy(update={"git_dirty": True}))
     assert "(with uncommitted changes)" in seen.text
     assert "the commit alone does not bring this run back" in seen.text
-    assert f"git checkout {provenance.git_commit}\nuv sync --frozen\nradsurv run cohort=demo seed=0" in seen.text
+    assert f"git checkout {execution.git_commit}\nuv sync --frozen\nradsurv run cohort=demo seed=0" in seen.text
+
+
+def test_results_that_came_without_a_record_of_the_run_say_so(page, provenance):
+    recorded, brought = page().text, page(execution=None).text
+    said = "not recorded on this page, so that the same results make the same page"
+    assert said in brought
+    assert f"git log -S {provenance.predictions_md5} -- dvc.lock" in brought
+    for told in (said, "git log -S"):
+        assert told not in recorded
+    for gone in ("numpy 2.4.0", "Linux-x86_64", "2026-01-02", "git checkout"):
+        assert gone in recorded
+        assert gone not in brought
 
 
 def test_the_demo_is_fetched_before_it_is_run_again(page, configured):

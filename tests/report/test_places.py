@@ -48,7 +48,7 @@ SECRET = "Mueller"
 
 
 @pytest.fixture
-def elsewhere(configured, provenance, make_run, tmp_path, monkeypatch, qc):
+def elsewhere(configured, provenance, execution, make_run, tmp_path, monkeypatch, qc):
     """A run whose paths are absolute, some in the working folder, and whose sentences speak of them."""
     monkeypatch.chdir(tmp_path)
     away = f"/somewhere/{SECRET}"
@@ -67,8 +67,8 @@ def elsewhere(configured, provenance, make_run, tmp_path, monkeypatch, qc):
     }  # fmt: skip
     command = f"radsurv run cohort.table={away}/clinical.csv cohort.features={tmp_path}/data/ready.csv"
     qc.loc[qc["patient_id"] == "P041", "reason"] = f"masks/a.nii leads out of the folder {away}"
-    told = Provenance.model_validate(provenance.model_dump() | {"command": command, "stages": records})
-    return make_run(config=config, provenance=told, qc=qc)
+    told = Provenance.model_validate(provenance.model_dump() | {"stages": records})
+    return make_run(config=config, provenance=told, execution=execution.model_copy(update={"command": command}), qc=qc)
 
 
 def test_a_page_tells_nobody_where_files_are(elsewhere, tmp_path):

@@ -27,17 +27,18 @@ def test_the_examples():
 
 
 @pytest.fixture
-def experiment(load: Callable[..., Experiment], provenance, configured) -> Experiment:
+def experiment(load: Callable[..., Experiment], provenance, execution, configured) -> Experiment:
     """A run whose notes, reasons, command and selection name patients."""
     record = StageRecord(notes=[NAMED, PLAIN], reasons={"uno_c": "P001 is the only one left"})
-    told = {
-        "stages": {**provenance.stages, "evaluate": record},
-        "command": "radsurv run 'cohort.select={patient_id: [P001]}'",
-    }
+    told = provenance.model_copy(update={"stages": {**provenance.stages, "evaluate": record}})
+    went = {"evaluate": execution.stages["evaluate"].model_copy(update={"notes": [NAMED]})}
+    command = "radsurv run 'cohort.select={patient_id: [P001]}'"
     chosen = configured(
         "cohort.select={patient_id: [P001, P002], arm: [P003], sex: [F]}", "cohort.values={patient_id: {Hans: P1}}"
     )
-    return load(provenance=provenance.model_copy(update=told), config=chosen)
+    return load(
+        provenance=told, execution=execution.model_copy(update={"command": command, "stages": went}), config=chosen
+    )
 
 
 def ids_in(text: str) -> set[str]:
@@ -76,8 +77,9 @@ def test_sentences_that_name_patients_are_hidden_and_no_other(experiment):
     shown = for_tracker(experiment, "pseudonyms")
     assert shown.provenance.stages["evaluate"].notes == [HIDDEN, PLAIN]
     assert shown.reason("uno_c") == HIDDEN
-    assert shown.provenance.command == HIDDEN
-    assert shown.provenance.packages == experiment.provenance.packages
+    assert shown.execution.command == HIDDEN
+    assert shown.execution.stages["evaluate"].notes == [HIDDEN]
+    assert shown.execution.packages == experiment.execution.packages
     assert shown.config.cohort.select == {"sex": ["F"]}
     assert shown.qc is not None
     assert experiment.qc is not None
@@ -132,7 +134,7 @@ def test_the_patients_of_pictures_are_renamed_in_place(load):
     maps = pd.DataFrame({"patient_id": ["P003", "P001"], "rank": [0, 1]})
     experiment = load()
     whole = Experiment(
-        experiment.config, experiment.metrics, experiment.provenance, experiment.qc,
+        experiment.config, experiment.metrics, experiment.provenance, experiment.execution, experiment.qc,
         lambda entry: maps if entry is ATTRIBUTION else experiment.read(entry),
     )  # fmt: skip
     shown = for_tracker(whole, "pseudonyms").table(ATTRIBUTION)
@@ -189,8 +191,8 @@ def test_no_number_is_changed_where_ids_are_numbers(load, tables, qc):
     assert len(numbers.findall(render(shown))) > 10
     assert numbers.findall(render(shown)) == numbers.findall(render(experiment))
     assert shown.provenance.stages["deep"].notes == [HIDDEN], "the 8 of a batch may be a patient"
-    told = experiment.provenance.model_dump(exclude={"stages", "command"})
-    assert shown.provenance.model_dump(exclude={"stages", "command"}) == told
+    told = experiment.provenance.model_dump(exclude={"stages"})
+    assert shown.provenance.model_dump(exclude={"stages"}) == told
 
 
 def test_a_cohort_without_patients_hides_nothing():

@@ -73,16 +73,16 @@ def test_every_choice_but_none_has_a_tracker():
     assert all(issubclass(tracker, Tracker) for tracker in TRACKERS.values())
 
 
-def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config, provenance):
+def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config, execution):
     run = with_patients(load(), "ids")
     assert list(run.tables) == ["predictions", "selections", "folds", "qc"]
     assert {entry.name for entry in TABLES if entry.logged} > {
         *("folds", "trials", "stability", "permutations", "comparators", "inner_draws"),
     }
-    noted = run.parameters()["provenance"]
-    assert run.parameters() == config.model_dump(mode="json", exclude={"tracking"}) | {"provenance": noted}
-    assert noted["git_commit"] == provenance.git_commit
-    assert not {"packages", "stages"} & set(noted)
+    noted = {name: run.parameters()[name] for name in ("provenance", "execution")}
+    assert run.parameters() == config.model_dump(mode="json", exclude={"tracking"}) | noted
+    assert noted["execution"]["git_commit"] == execution.git_commit
+    assert not any({"packages", "stages"} & set(record) for record in noted.values())
     assert run.metrics == metrics
     tags = ("coxnet", "radiomics", "efficientnet_lite0", "loocv")
     begun = run.begun
@@ -114,7 +114,7 @@ def home(tmp_path, monkeypatch) -> Path:
 
 
 def test_offline_run_holds_everything(
-    make_run, home, config, metrics, provenance, qc, predictions, selections, capfd, said
+    make_run, home, config, metrics, execution, qc, predictions, selections, capfd, said
 ):
     run_dir = make_run()
     notes = write_logged(run_dir, WANDB.model_copy(update={"project": "trial", "group": "ablation"}), said.append)
@@ -129,7 +129,8 @@ def test_offline_run_holds_everything(
     assert notes[0].endswith(f"wandb sync {folder}")
     run = read_back(run_dir)
     assert (run["state"], run["project"], run["name"]) == ("finished", "trial", "hospital-efficientnet_lite0")
-    assert run["config"].pop("provenance")["git_commit"] == provenance.git_commit
+    assert run["config"].pop("provenance")["seed"] == 0
+    assert run["config"].pop("execution")["git_commit"] == execution.git_commit
     whole = config.model_dump(mode="json", exclude={"tracking"})
     # W&B leaves out what is empty.
     assert run["config"] == whole | {"cohort": {name: value for name, value in whole["cohort"].items() if value != {}}}

@@ -99,7 +99,9 @@ def test_from_the_cache_the_same_bytes(finished, again):
     result, table = again()
     assert result.summary.endswith(f"{table['patient_id'].nunique()} from the cache")
     pd.testing.assert_frame_equal(table, pd.read_parquet(finished / "attribution.parquet"))
-    assert result.record.notes == []
+    # What is said of the results does not hang on the cache.
+    assert ["RANDOM weights" in note for note in result.record.notes] == [True]
+    assert result.run_notes == []
 
 
 @pytest.mark.parametrize(

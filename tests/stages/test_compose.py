@@ -202,6 +202,12 @@ def test_mappings_can_be_overridden_as_a_whole():
     assert config.cohort.columns == {"time": "OS"}
 
 
+def test_the_committed_params_are_what_conf_composes(monkeypatch):
+    """Else every `dvc repro` in a fresh clone would begin with a change: `radsurv stage compose`, and commit params.yaml."""
+    monkeypatch.chdir(CONF.parent)
+    assert yaml.safe_load((CONF.parent / compose.PARAMS).read_text("utf-8")) == compose.compose()
+
+
 def test_params_are_composed_by_repro_and_left_alone_in_an_experiment(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_EXP_NAME", raising=False)

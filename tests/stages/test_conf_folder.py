@@ -11,7 +11,7 @@ from conf import CONF
 from radsurv.cli import main
 from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.stages import conf_folder, provenance
+from radsurv.stages import conf_folder, execution
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
 
@@ -68,9 +68,9 @@ def test_a_run_says_which_it_was(foreign, monkeypatch, capfd):
 def test_provenance_tells_the_folder_and_its_content(foreign, monkeypatch):
     monkeypatch.setattr("sys.argv", ["radsurv", "seed=3"])
     config = validate(compose(["seed=3"]))
-    own = provenance.collect(config, RunFolder("out"))
+    own = execution.collect(config, RunFolder("out", unfinished=True))
     with conf_folder.chosen(Path("conf")):
-        other = provenance.collect(config, RunFolder("out"))
+        other = execution.collect(config, RunFolder("out", unfinished=True))
     assert (own.conf, other.conf) == ("conf of the package", "conf")
     assert own.command == "radsurv run seed=3"
     assert other.command == "radsurv run --config-dir=conf seed=3"

@@ -319,5 +319,5 @@ def test_batches_that_do_not_fit_are_halved_and_the_report_is_told(run, monkeypa
 
     monkeypatch.setattr(EXTRACT, "FeatureExtractor", Crammed)
     folder = run()
-    assert "went on with backbone.batch_size=2" in (folder / "provenance/deep.json").read_text("utf-8")
+    assert "went on with backbone.batch_size=2" in (folder / "execution/deep.json").read_text("utf-8")
     assert len(features(folder)) == N_PATIENTS

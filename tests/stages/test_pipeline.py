@@ -238,7 +238,7 @@ def test_a_shorter_run_is_refused(found):
 
 
 # Where and when they were made.
-OWN = {"config.yaml", "provenance.json", *(f"provenance/{stage}.json" for stage in STAGE_NAMES)}
+OWN = {"config.yaml", "execution.json", *(f"execution/{stage}.json" for stage in STAGE_NAMES)}
 
 
 def test_one_killed_as_it_takes_its_place_says_so_and_any_next_command_completes_it(found):

@@ -13,6 +13,10 @@ from radsurv.catalogue.stages import StageName
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def with_texts(self, said: Callable[[str], str]) -> Self:
+        """The same with every text changed, in the records of the stages as well."""
+        return type(self).model_validate(_mapped(self.model_dump(), said))
+
 
 class WeightsRecord(_Record):
     """Which network gave the deep features, and where its weights came from.
@@ -67,11 +71,10 @@ class AppliedModel(_Record):
 
 
 class StageRecord(_Record):
-    """What a stage says of itself.
+    """What a stage says of its results: the same whenever and wherever they are computed.
 
     Attributes
     ----------
-    seconds
     notes
         Fallbacks and remarks.
     reasons
@@ -82,7 +85,6 @@ class StageRecord(_Record):
         Of an external validation.
     """
 
-    seconds: float = 0.0
     notes: list[str] = []
     reasons: dict[str, str] = {}
     weights: WeightsRecord | None = None
@@ -90,11 +92,55 @@ class StageRecord(_Record):
     applied: AppliedModel | None = None
 
 
-class Provenance(_Record):
-    """Versions, hashes, seeds, and what each stage noted of itself, in the order of the stages.
+class StageExecution(_Record):
+    """How a stage went, this time.
 
     Attributes
     ----------
+    seconds
+    notes
+        What another run of the same experiment need not say: what came from an earlier run, what was wrong with the cache.
+    cache_dir
+        Absolute.
+    cache_read, cache_written
+        Entries of the cache that were used, and stored.
+    results
+        Hash of what the stage wrote. Where other results stand there, as DVC may put them back, this is not how they came about.
+    """
+
+    seconds: float
+    notes: list[str] = []
+    cache_dir: str
+    cache_read: int = 0
+    cache_written: int = 0
+    results: str
+
+
+class Provenance(_Record):
+    """What was computed: version, hashes, seed, and what each stage noted of its results, in the order of the stages.
+
+    Attributes
+    ----------
+    inputs
+        Hashes of the tables that the analysis began with.
+    predictions_md5
+        By which ``dvc.lock`` names the predictions, so that the commit can be found whose results these are.
+    """
+
+    radsurv: str | None = None
+    inputs: dict[str, str] = {}
+    predictions_md5: str | None = None
+    seed: int | None = None
+    stages: dict[StageName, StageRecord] = {}
+
+
+class Execution(_Record):
+    """How a run went: when, on what, with which code. Two runs of one experiment differ in nothing else.
+
+    Attributes
+    ----------
+    results
+        Hash of the results of the whole run, as `StageExecution.results`.
     command
         What to type to run it again.
     conf, conf_sha256
@@ -105,14 +151,12 @@ class Provenance(_Record):
         Of the checkout that the installed code is part of, whatever folder the run was started in; None without one.
     machine, cores
         Kind of processor, and how many cores the run might use; no name of a host.
-    inputs
-        Hashes of the tables that the analysis began with.
     """
 
+    results: str | None = None
     command: str | None = None
     conf: str | None = None
     conf_sha256: str | None = None
-    radsurv: str | None = None
     date: str | None = None
     git_commit: str | None = None
     git_dirty: bool = False
@@ -121,13 +165,12 @@ class Provenance(_Record):
     machine: str | None = None
     cores: int | None = None
     packages: dict[str, str] = {}
-    inputs: dict[str, str] = {}
-    seed: int | None = None
-    stages: dict[StageName, StageRecord] = {}
+    stages: dict[StageName, StageExecution] = {}
 
-    def with_texts(self, said: Callable[[str], str]) -> Self:
-        """The same with every text changed, in the records of the stages as well."""
-        return type(self).model_validate(_mapped(self.model_dump(), said))
+    @property
+    def recorded(self) -> bool:
+        """Whether anything is known: results that DVC has brought say nothing of the run that made them."""
+        return self.date is not None
 
 
 def _mapped(value: Any, said: Callable[[str], str]) -> Any:

@@ -58,7 +58,10 @@ METRICS = "metrics.json"
 QC = "qc.csv"
 CONFIG = "config.yaml"
 PROVENANCE = "provenance.json"
+EXECUTION = "execution.json"
 REPORT = "report.html"
+# By these a run is known: what says how it went has their hash.
+RESULTS = (CONFIG, METRICS, PROVENANCE)
 # Beside what the stages leave: the trials for Optuna, if asked for, and who was left out where a run came to nothing.
 STUDY = "study.journal"
 REFUSAL = "excluded.csv"
@@ -85,6 +88,33 @@ _TABLE_OF_ALL = (
     tables.DEEP_READINGS,
 )
 _PIXELS = ("cohort.features",)
+# On the page and in `CONFIG` stand all options, also those whose change moved no table.
+_ALL = (
+    *(
+        "cohort",
+        "roi",
+        "quantization",
+        "radiomics",
+        "patch",
+        "backbone",
+        "transforms",
+        "reduction",
+        "model",
+        "validation",
+    ),
+    *(
+        "search",
+        "comparison",
+        "significance",
+        "attribution",
+        "tracking",
+        "compute",
+        "seed",
+        "run_dir",
+        "until",
+        "published",
+    ),
+)
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -140,7 +170,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "report",
         reads=tuple(table for table in TABLES if table is not tables.ROI_INDEX),
-        params=("tracking", "published"),
+        params=_ALL,
         reads_qc=("cohort", "radiomics", "deep", "evaluate"),
         reads_metrics=("evaluate", "compare", "significance"),
         files=(CONFIG, PROVENANCE, QC, METRICS, REPORT),

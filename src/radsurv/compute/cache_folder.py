@@ -29,13 +29,14 @@ class CacheUse:
     ----------
     unreadable, damaged, unwritable
         Names of entries, relative to the cache folder, and why.
-    written
-        How many entries were stored.
+    read, written
+        How many entries were used, and stored.
     """
 
     unreadable: dict[str, str] = field(default_factory=dict)
     damaged: dict[str, str] = field(default_factory=dict)
     unwritable: dict[str, str] = field(default_factory=dict)
+    read: int = 0
     written: int = 0
 
     def add(self, other: CacheUse) -> None:
@@ -43,6 +44,7 @@ class CacheUse:
         self.unreadable |= other.unreadable
         self.damaged |= other.damaged
         self.unwritable |= other.unwritable
+        self.read += other.read
         self.written += other.written
 
     def notes(self) -> list[str]:
@@ -120,6 +122,7 @@ class CacheFolder:
             OSError
         ):  # it has just been deleted, or is somebody else's: then it counts as used when it was written
             os.utime(path)
+        self.use.read += 1
         return value
 
     def put(self, key: str, content: bytes) -> None:

@@ -37,7 +37,9 @@ class DeepFeatures:
     weights : dict
         Name, source and SHA-256 of the weights, for provenance.
     notes : list of str
-        What the report must say: random weights, smaller batches, unusual preprocessing.
+        What the report must say: random weights, unusual preprocessing.
+    run_notes : list of str
+        What it must say of this run: smaller batches.
     faults : dict of str to str
         By patient whose patch the network or the device fails on, the reason.
     """
@@ -47,6 +49,7 @@ class DeepFeatures:
     values: Float[np.ndarray, "patient feature"]
     weights: dict[str, Any]
     notes: list[str]
+    run_notes: list[str]
     faults: dict[str, str]
 
 
@@ -86,6 +89,7 @@ def extract(
     notes = _notes(backbone, seed)
     vectors: dict[str, Vector] = {}
     faults: dict[str, str] = {}
+    run_notes: list[str] = []
     if patches:
         from radsurv.deep.predict import predict  # Lightning: seconds that a run from the cache need not spend
 
@@ -93,10 +97,10 @@ def extract(
         extractor = FeatureExtractor(network, backbone.name, backbone.layers, backbone.pool)
         found = predict(extractor, normalization(backbone), patches, backbone.batch_size, compute, on_patient)
         vectors, faults = found.vectors, found.faults
-        notes += found.notes
+        run_notes += found.run_notes
     names = _names(backbone.name, counts)
     values = np.stack(list(vectors.values())) if vectors else np.empty((0, len(names)), dtype=np.float32)
-    return DeepFeatures(list(vectors), names, values, weights_info(backbone, seed=seed), notes, faults)
+    return DeepFeatures(list(vectors), names, values, weights_info(backbone, seed=seed), notes, run_notes, faults)
 
 
 def feature_names(backbone: BackboneConfig, size: int | None = None) -> list[str]:

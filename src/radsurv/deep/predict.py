@@ -96,14 +96,14 @@ class Predicted:
     ----------
     vectors : dict of str to (feature,) float32
         By patient, in the order of the patches.
-    notes : list of str
-        Remarks for the report.
+    run_notes : list of str
+        Remarks on how it went.
     faults : dict of str to str
         Why others have none.
     """
 
     vectors: dict[str, Vector]
-    notes: list[str]
+    run_notes: list[str]
     faults: dict[str, str]
 
 

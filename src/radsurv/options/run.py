@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import ByteSize, Field, field_validator
 
+from radsurv.files import repository
 from radsurv.options.base import Alternative, Few, Millions, Section
 from radsurv.options.file_paths import FilePath
 
@@ -136,7 +138,7 @@ class ComputeConfig(Section):
     accelerator, devices, strategy, precision
         Of the network.
     cache_dir
-        Folder of what was computed, which runs and people may share.
+        Folder of what was computed, which runs and people may share; see `cache_folder`.
     cache_limit
         To how much it may grow, in bytes or as text (``20 GB``); None: without limit.
     """
@@ -148,6 +150,15 @@ class ComputeConfig(Section):
     precision: Literal["fp32", "bf16"]
     cache_dir: FilePath
     cache_limit: ByteSize | None
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where `cache_dir` is: a relative one within the repository that has DVC's folder, whatever folder of it one stands in.
+
+        DVC runs queued experiments in copies of the repository inside of that folder: they have the cache of the original. Without
+        such a repository, a relative one is within the working folder.
+        """
+        return (repository() or Path.cwd()) / self.cache_dir
 
     @field_validator("n_jobs")
     @classmethod

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radsurv.catalogue.record import Execution
 from radsurv.catalogue.stages import REPORT
 from radsurv.files import atomic
 from radsurv.report.experiment import Experiment
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 
-def write(run_dir: Path, tracked: Tracked | None) -> list[str]:
+def write(run_dir: Path, tracked: Tracked | None, *, tells_of_run: bool = True) -> list[str]:
     """Write ``report.html`` into a run folder and log the run.
 
     Parameters
@@ -25,6 +27,8 @@ def write(run_dir: Path, tracked: Tracked | None) -> list[str]:
         A folder that the earlier stages wrote.
     tracked
         The run on its dashboard, begun or not; None where there is none.
+    tells_of_run
+        Whether the page has what two runs of one experiment differ in: date, times, machine, code.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def write(run_dir: Path, tracked: Tracked | None) -> list[str]:
         If ``run_dir`` is not a run folder, or one of another version.
     """
     experiment = Experiment.load(run_dir)
-    page = render(experiment)
+    page = render(experiment if tells_of_run else replace(experiment, execution=Execution()))
     with atomic(run_dir / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return [] if tracked is None else tracked.finish(experiment, run_dir)

@@ -11,7 +11,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from radsurv.report.comparison import HEADINGS
-from radsurv.report.differences import Differing, differing_options, naturally
+from radsurv.report.differences import NOT_RECORDED, Differing, differing_options, naturally
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.small_curves_plot import small_curves_figure
 from radsurv.report.figures.style import to_png
@@ -70,7 +70,8 @@ class Listed:
     @property
     def date(self) -> str:
         """When it was finished, without the time."""
-        return (self.experiment.provenance.date or "")[:10]
+        date = self.experiment.execution.date
+        return NOT_RECORDED if date is None else date[:10]
 
     @property
     def picture(self) -> str:

@@ -15,6 +15,7 @@ from radsurv.report.experiment import Experiment
 NO_NUMBERS = ("run_dir", "tracking", "compute", "until", "published")
 SHORT_HASH = 12
 NOTHING = "–"
+NOT_RECORDED = "not recorded"
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,18 @@ def naturally(value: str) -> tuple[float, str]:
 
 
 def _circumstances(run: Experiment) -> dict[str, str]:
-    record = run.provenance
-    commit = (record.git_commit or "")[:SHORT_HASH] + (" with changes" if record.git_dirty else "")
+    record, execution = run.provenance, run.execution
+    commit = (execution.git_commit or "")[:SHORT_HASH] + (" with changes" if execution.git_dirty else "")
     said = {
         **{f"data: {name}": digest[:SHORT_HASH] for name, digest in record.inputs.items()},
         "RadSurv": record.radsurv or "",
-        "git commit": commit,
+        "git commit": commit if execution.recorded else NOT_RECORDED,
         "weights of the network": _weights(run),
-        "conf": (record.conf_sha256 or "")[:SHORT_HASH],
-        "Python": record.python or "",
-        "platform": record.platform or "",
-        "processor": record.machine or "",
-        **{f"package {name}": version for name, version in record.packages.items()},
+        "conf": (execution.conf_sha256 or "")[:SHORT_HASH],
+        "Python": execution.python or "",
+        "platform": execution.platform or "",
+        "processor": execution.machine or "",
+        **{f"package {name}": version for name, version in execution.packages.items()},
     }
     return {name: value for name, value in said.items() if value}
 

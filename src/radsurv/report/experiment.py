@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import yaml
@@ -17,12 +18,12 @@ from pydantic import ValidationError
 from radsurv import __version__
 from radsurv.catalogue import stages
 from radsurv.catalogue.metrics import METRICS
-from radsurv.catalogue.record import AppliedModel, Provenance, WeightsRecord
+from radsurv.catalogue.record import AppliedModel, Execution, Provenance, WeightsRecord
 from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
-from radsurv.files import readable
+from radsurv.files import fingerprint, readable
 from radsurv.options.file_paths import paths_of, with_paths
 from radsurv.report.inspection import Inspection
 from radsurv.report.places import Places
@@ -30,6 +31,7 @@ from radsurv.validation.validation_options import External, Scheme
 
 RANDOM = "random"  # a name of weights
 LONGEST_FAULT = 300
+Record = TypeVar("Record", Provenance, Execution)
 WRITE_AGAIN = "run the experiment again"
 REASON = "reason"
 
@@ -49,7 +51,9 @@ class Experiment:
     metrics
         By key of `radsurv.catalogue.metrics.METRICS`, in its order; None where the number could not be computed.
     provenance
-        What the run and its stages noted of themselves.
+        What the run and its stages noted of their results.
+    execution
+        How the run went; nothing of it is known of results that came without, or that others have taken the place of.
     qc : columns patient_id, status, stage, reason; or None
         One included-or-excluded row per patient and any number of warnings.
     read
@@ -65,6 +69,7 @@ class Experiment:
     config: Config
     metrics: dict[str, float | None] = field(default_factory=dict)
     provenance: Provenance = field(default_factory=Provenance)
+    execution: Execution = field(default_factory=Execution)
     qc: pd.DataFrame | None = None
     read: Callable[[Table], pd.DataFrame | None] = _no_tables
     inspection: Inspection | None = None
@@ -87,7 +92,8 @@ class Experiment:
         return cls(
             config=_read_config(run_dir / stages.CONFIG),
             metrics=_read_metrics(run_dir / stages.METRICS),
-            provenance=_read_provenance(run_dir / stages.PROVENANCE),
+            provenance=_read_record(run_dir / stages.PROVENANCE, Provenance),
+            execution=_read_execution(run_dir),
             qc=_read_qc(run_dir / stages.QC),
             read=lambda entry: _read_table(run_dir / entry.file),
         ).for_others(run_dir)
@@ -98,15 +104,16 @@ class Experiment:
         What is made of an experiment is given to others.
         """
         places = Places.here([*paths_of(self.config), str(run_dir)])
-        config, provenance = with_paths(self.config, places.path), self.provenance.with_texts(places.text)
+        config, execution = with_paths(self.config, places.path), self.execution.with_texts(places.text)
         return replace(
             self,
             config=config,
-            provenance=provenance,
+            provenance=self.provenance.with_texts(places.text),
+            execution=execution,
             qc=with_reasons(self.qc, places.text),
             read=functools.cache(lambda entry: with_reasons(self.read(entry), places.text)),
             inspection=None if self.inspection is None else self.inspection.with_texts(places.text),
-            shortened=(config, provenance.command) != (self.config, self.provenance.command),
+            shortened=(config, execution.command) != (self.config, self.execution.command),
         )
 
     def table(self, entry: Table) -> pd.DataFrame | None:
@@ -222,11 +229,18 @@ def _read_metrics(path: Path) -> dict[str, float | None]:
     return {name: _finite(value) for name, value in found.items()}
 
 
-def _read_provenance(path: Path) -> Provenance:
+def _read_execution(run_dir: Path) -> Execution:
+    """As far as it is of the results that stand there: DVC puts others in their place, and leaves this file."""
+    found = _read_record(run_dir / stages.EXECUTION, Execution)
+    ours = found.results == fingerprint(run_dir / name for name in stages.RESULTS)
+    return found if ours else Execution()
+
+
+def _read_record(path: Path, kind: type[Record]) -> Record:
     if not path.is_file():
-        return Provenance()
+        return kind()
     try:
-        return Provenance.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
         fault = error.errors()[0]
         raise _of_another_version(path, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None

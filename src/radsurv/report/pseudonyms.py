@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from radsurv.catalogue.record import Provenance
+from radsurv.catalogue.record import Execution, Provenance
 from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
 from radsurv.cohort.faults import quoted
 from radsurv.config import Config
@@ -53,6 +53,7 @@ def for_tracker(experiment: Experiment, patients: LoggedPatients, names: Mapping
         experiment,
         config=_config(experiment.config, sentences),
         provenance=_provenance(experiment.provenance, sentences),
+        execution=_execution(experiment.execution, sentences),
         qc=_shown(experiment.qc, names, sentences, folds, ordered=True),
         read=functools.cache(read),
         lists_patients=patients != "none",
@@ -170,7 +171,7 @@ def _config(config: Config, sentences: Sentences) -> Config:
 
 
 def _provenance(provenance: Provenance, sentences: Sentences) -> Provenance:
-    """Its sentences: the command, notes and reasons."""
+    """Its sentences: notes and reasons."""
     stages = {
         name: record.model_copy(
             update={
@@ -180,5 +181,14 @@ def _provenance(provenance: Provenance, sentences: Sentences) -> Provenance:
         )
         for name, record in provenance.stages.items()
     }
-    command = None if provenance.command is None else sentences.hidden(provenance.command)
-    return provenance.model_copy(update={"stages": stages, "command": command})
+    return provenance.model_copy(update={"stages": stages})
+
+
+def _execution(execution: Execution, sentences: Sentences) -> Execution:
+    """Its sentences: the command, and notes."""
+    stages = {
+        name: stage.model_copy(update={"notes": [sentences.hidden(note) for note in stage.notes]})
+        for name, stage in execution.stages.items()
+    }
+    command = None if execution.command is None else sentences.hidden(execution.command)
+    return execution.model_copy(update={"stages": stages, "command": command})

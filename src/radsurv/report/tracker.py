@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
 
 import pandas as pd
 
-from radsurv.catalogue.record import Provenance
+from radsurv.catalogue.record import Execution, Provenance
 from radsurv.config import Config
 from radsurv.options.run import Logged, LoggedPatients
 
@@ -108,8 +108,8 @@ class LoggedRun:
     ----------
     begun
         With the configuration as the finished run has it.
-    provenance
-        How it was made.
+    provenance, execution
+        How it was made; see `parameters`.
     metrics
         None where a metric has no value.
     history
@@ -128,6 +128,7 @@ class LoggedRun:
 
     begun: BegunRun
     provenance: Provenance
+    execution: Execution
     metrics: Mapping[str, float | None]
     history: Sequence[Point]
     charts: Mapping[str, go.Figure]
@@ -150,9 +151,12 @@ class LoggedRun:
         )
 
     def parameters(self) -> dict[str, object]:
-        """The configuration, and the provenance beside it, without what has no place in a list."""
-        noted = self.provenance.model_dump(mode="json", exclude={"packages", "stages"}, exclude_none=True)
-        return self.begun.options() | {"provenance": noted}
+        """The configuration, and both records beside it, without what has no place in a list."""
+        records = {"provenance": self.provenance, "execution": self.execution}
+        return self.begun.options() | {
+            name: record.model_dump(mode="json", exclude={"packages", "stages"}, exclude_none=True)
+            for name, record in records.items()
+        }
 
 
 Options = TypeVar("Options", bound=Logged)

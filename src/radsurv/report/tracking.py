@@ -123,6 +123,7 @@ def logged_run(whole: Experiment, options: Logged, run_dir: Path) -> LoggedRun:
     return LoggedRun(
         begun=begun_run(experiment, options),
         provenance=experiment.provenance,
+        execution=experiment.execution,
         metrics=experiment.metrics,
         history=history(experiment),
         charts=charts_of(experiment),

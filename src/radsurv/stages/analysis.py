@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -100,7 +99,7 @@ def protocol_of(config: Config, scheme: Scheme) -> Protocol:
 
 def result_store(config: Config) -> ResultStore:
     """Where finished pieces of the analysis are kept."""
-    return ResultStore(Path(config.compute.cache_dir).absolute())
+    return ResultStore(config.compute.cache_folder)
 
 
 def resources_of(config: Config, store: ResultStore) -> Resources:

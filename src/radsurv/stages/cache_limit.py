@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import ByteSize
 
 from radsurv.compute.cache_contents import Pruned, prune
@@ -15,7 +13,7 @@ def settle(compute: ComputeConfig, use: CacheUse) -> list[str]:
     """Keep the cache within its limit, where the stage has stored something; and say what was wrong with it."""
     notes = use.notes()
     if use.written and compute.cache_limit is not None:
-        pruned = prune(Path(compute.cache_dir).absolute(), compute.cache_limit)
+        pruned = prune(compute.cache_folder, compute.cache_limit)
         if pruned.n_entries or pruned.failed:
             notes.append(
                 f"the cache has reached compute.cache_limit, {shown(compute.cache_limit)}: {described(pruned)}"

@@ -40,7 +40,7 @@ def cache_report(compute: ComputeConfig, *, size: str | None, verify: bool, tell
     CacheError
         Entries that are broken, or could not be deleted.
     """
-    folder, faults = Path(compute.cache_dir).absolute(), []
+    folder, faults = compute.cache_folder, []
     if size is not None:
         limit = _limit(size, compute.cache_limit)
         pruned = prune(folder, limit)

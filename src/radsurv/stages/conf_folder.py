@@ -66,7 +66,7 @@ def conf_dir() -> Path:
     found = _chosen.get()
     if found is not None:
         return found.absolute()
-    if _is_clone():
+    if is_clone():
         return Path(NAME).absolute()
     source = Path(radsurv.__file__)
     for candidate in (source.parent / NAME, source.parents[2] / NAME):
@@ -80,7 +80,7 @@ def described() -> str:
     found = _chosen.get()
     if found is not None:
         return str(found)
-    own = f"{NAME} of the folder where the run was started" if _is_clone() else "conf of the package"
+    own = f"{NAME} of the folder where the run was started" if is_clone() else "conf of the package"
     beside = _beside.get()
     return own if beside is None else f"{own}, and {beside}"
 
@@ -109,7 +109,8 @@ def content_hash() -> str:
     return digest.hexdigest()
 
 
-def _is_clone() -> bool:
+def is_clone() -> bool:
+    """Whether one stands in a clone of RadSurv: beside a pipeline of DVC's that composes ``conf/``."""
     try:
         pipeline = Path(PIPELINE).read_text(encoding="utf-8")
     except (OSError, ValueError):

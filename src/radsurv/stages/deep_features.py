@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from operator import attrgetter
-from pathlib import Path
 
 import numpy as np
 
@@ -36,7 +35,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
     tables = ReadingTables(names, qc)
     readings = roi_store.read_views(folder, config.patch.channels)
     views = {view.content_hash: view for sections in readings for view in sections}
-    cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "deep", recipe(config), (len(names),))
+    cache = FeatureCache(config.compute.cache_folder, "deep", recipe(config), (len(names),))
     known = {digest: cache.get(digest) for digest in views}
     vectors = {digest: features.values for digest, features in known.items() if features is not None}
     outcomes = _patches(config, {digest: view for digest, view in views.items() if digest not in vectors})
@@ -70,7 +69,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
         tables.add(region, values, remarks, cached=cached.issuperset(shown))
     notes = [*found.notes, *_sections_note(config, readings, vectors)]
     record = StageRecord(notes=notes, weights=WeightsRecord.model_validate(found.weights), resized_by=resize_method())
-    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record, cache.use)
+    return tables, StageResult(tables.summary(f" of {config.backbone.name}"), record, cache.use, found.run_notes)
 
 
 def _over_sections(vectors: list[np.ndarray]) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from radsurv.cohort.parts import part_of
 from radsurv.compute.attempt import attempt
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
-from radsurv.deep.extract import extract, feature_names
+from radsurv.deep.extract import DeepFeatures, extract, feature_names
 from radsurv.deep.occlusion import WINDOW, covered, over_cells
 from radsurv.errors import WeightsError
 from radsurv.features.cache import FeatureCache
@@ -54,9 +53,9 @@ def occlusion_maps(
     names = feature_names(config.backbone, config.patch.size)
     n_windows = (options.cells - WINDOW + 1) ** 2
     key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
-    cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "occlusion", key, (n_windows, len(names)))
+    cache = FeatureCache(config.compute.cache_folder, "occlusion", key, (n_windows, len(names)))
     try:
-        effects, n_cached, notes = _effects(config, options, cache, wanted, patches, faults)
+        effects, n_cached, said = _effects(config, options, cache, wanted, patches, faults)
     except WeightsError as error:
         # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
         left_out = [f"maps of deep features left out: {error}"]
@@ -79,10 +78,10 @@ def occlusion_maps(
             }
         )
     n_features = plural(choice["feature"].nunique(), "deep feature")
-    notes += [f"no map of patient {whose}: {reason}" for whose, reason in faults.items()]
+    notes = [*said.notes, *(f"no map of patient {whose}: {reason}" for whose, reason in faults.items())]
     n_patients = len({wanted[whose].patient_id for whose in effects})
     summary = f"{n_features} in {plural(n_patients, 'patient')}, {n_cached} from the cache"
-    return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes, cache.use)
+    return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes, cache.use, said.run_notes)
 
 
 def _whose(patient: str, part: str) -> str:
@@ -101,8 +100,9 @@ def _effects(
     views: dict[str, StoredView],
     patches: dict[str, np.ndarray],
     faults: dict[str, str],
-) -> tuple[dict[str, np.ndarray], int, list[str]]:
-    """By patient, how far every feature falls when each window is covered: ``(window, feature)``; others get into `faults`."""
+) -> tuple[dict[str, np.ndarray], int, DeepFeatures]:
+    """By patient, how far every feature falls when each window is covered: ``(window, feature)``; others get into `faults`; and what
+    the network said."""
     known = {patient: cache.get(views[patient].content_hash) for patient in patches}
     effects = {patient: found.values for patient, found in known.items() if found is not None}
     n_cached = len(effects)
@@ -125,6 +125,6 @@ def _effects(
                 cache.put(views[patient].content_hash, effects[patient])
             advance()
 
-        found = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep)
-    faults |= {name.partition("/")[2]: reason for name, reason in found.faults.items()}
-    return effects, n_cached, list(found.notes) if pictures else []
+        said = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep)
+    faults |= {name.partition("/")[2]: reason for name, reason in said.faults.items()}
+    return effects, n_cached, said

@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Collection
+from pathlib import Path
 
 import pandas as pd
 
+from radsurv.catalogue.record import StageExecution
 from radsurv.catalogue.stages import BY_NAME, STAGE_NAMES, StageName
 from radsurv.config import Config
 from radsurv.errors import TooFewPatients, doing
-from radsurv.stages import preflight, replacement
+from radsurv.stages import preflight, replacement, under_dvc
 from radsurv.stages.cache_limit import settle
 from radsurv.stages.followed import followed
 from radsurv.stages.naming import told
@@ -49,11 +51,25 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collect
             raise
         folder.write_refusal(pd.DataFrame(error.excluded, columns=["patient_id", "reason"]))
         raise TooFewPatients(f"{error} (all of them: {folder.shown / folder.refusal.name})", error.excluded) from None
-    notes = [*result.record.notes, *settle(config.compute, result.cache)]
+    run_notes = [*result.run_notes, *settle(config.compute, result.cache)]
+    notes = [*result.record.notes, *run_notes]
     seconds = time.perf_counter() - started
-    record = result.record.model_copy(update={"seconds": round(seconds, 3), "notes": notes})
-    folder.write_json(record, folder.stage_provenance(stage))
+    folder.write_json(result.record, folder.stage_provenance(stage))
+    went = StageExecution(
+        seconds=round(seconds, 3),
+        notes=run_notes,
+        cache_dir=str(config.compute.cache_folder),
+        cache_read=result.cache.read,
+        cache_written=result.cache.written,
+        results=folder.results_hash(stage),
+    )
+    folder.write_json(went, folder.stage_execution(stage))
     console.print(f"{stage:<12} {result.summary}  ({seconds:.1f} s)", markup=False, soft_wrap=True)
+    if config.compute.cache_folder != Path(config.compute.cache_dir).absolute() and (
+        result.cache.read or result.cache.written
+    ):
+        cache = f"cache: {config.compute.cache_folder} (compute.cache_dir, of the repository)"
+        console.print(f"{'':<12} {cache}", markup=False, soft_wrap=True)
     for note in notes:
         if note not in said:
             print_note(note)
@@ -104,6 +120,8 @@ def run_alone(stage: StageName, config: Config) -> None:
     folder = RunFolder(config.run_dir)
     with locked(folder.home, folder.shown):
         replacement.complete(folder)
+        for remark in under_dvc.remarks(stage, config):
+            print_note(remark)
         run_stage(stage, config, folder)
         if stage == "evaluate":
             folder.refusal.unlink(missing_ok=True)  # of an attempt before this one: enough patients are left now

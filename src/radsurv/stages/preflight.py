@@ -83,7 +83,7 @@ def _check_source(config: Config) -> None:
 def _check_inputs(config: Config) -> None:
     """An earlier run in the run folder is removed as a whole: no file that this one reads may be a part of it."""
     folder = RunFolder(config.run_dir)
-    for option, path in _inputs(config):
+    for option, path in input_files(config):
         if path is not None and folder.replaces(Path(path)):
             raise ConfigError(
                 f"{option}={path} is one of the files that a run in run_dir={config.run_dir} removes and writes anew: choose"
@@ -96,8 +96,8 @@ def _check_key(config: Config) -> None:
     if not config.cohort.pseudonymise:
         return
     path = key_file(config.cohort)
-    for option, folder in (("run_dir", config.run_dir), ("compute.cache_dir", config.compute.cache_dir)):
-        if path.resolve().is_relative_to(Path(folder).resolve()):
+    for option, folder in (("run_dir", Path(config.run_dir)), ("compute.cache_dir", config.compute.cache_folder)):
+        if path.resolve().is_relative_to(folder.resolve()):
             raise ConfigError(
                 f"the key of the pseudonyms would be {path}, inside {option}={folder}, which is shared with others: name another"
                 " place with cohort.pseudonym_key"
@@ -117,7 +117,8 @@ def _tracked_folder(path: Path) -> Path | None:
     return next((folder for folder in around if (folder.parent / f"{folder.name}.dvc").is_file()), None)
 
 
-def _inputs(config: Config) -> Iterator[tuple[str, str | None]]:
+def input_files(config: Config) -> Iterator[tuple[str, str | None]]:
+    """Options that name a file or folder which a run reads, and its path; None where there is none."""
     for table in config.cohort.tables:
         yield "cohort.table" if config.cohort.join is None else "cohort.join", table
     yield "cohort.features", config.cohort.features
@@ -156,7 +157,7 @@ def _check_cache(config: Config) -> None:
     if not (config.computes_deep or config.computes_radiomics or isinstance(config.search, SearchOptions)):
         return
     try:
-        Path(config.compute.cache_dir).mkdir(parents=True, exist_ok=True)
+        config.compute.cache_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
             f"compute.cache_dir={config.compute.cache_dir} cannot be made ({error.strerror}): name a folder that can be written"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
-from pathlib import Path
 
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
 from radsurv.compute.attempt import require_one
@@ -62,7 +61,7 @@ def _features(config: Config, stored: StoredRegion) -> tuple[CachedFeatures, boo
         "radiomics": config.radiomics.model_dump(mode="json"),
     }
     n_features = len(feature_names(config.quantization, config.radiomics))
-    cache = FeatureCache(Path(config.compute.cache_dir).absolute(), "radiomics", recipe, (n_features,))
+    cache = FeatureCache(config.compute.cache_folder, "radiomics", recipe, (n_features,))
     known = cache.get(stored.content_hash)
     if known is not None:
         return known, True, cache.use

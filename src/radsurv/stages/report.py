@@ -1,10 +1,10 @@
-"""Stage ``report``: provenance, the page, the dashboard."""
+"""Stage ``report``: provenance, how the run went, the page, the dashboard."""
 
 from __future__ import annotations
 
 import radsurv.report
 from radsurv.config import Config
-from radsurv.stages import provenance
+from radsurv.stages import execution, provenance
 from radsurv.stages.followed import tracked_run
 from radsurv.stages.naming import told
 from radsurv.stages.qc import write_merged
@@ -14,13 +14,17 @@ from radsurv.stages.terminal import print_note
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
-    """Write ``config.yaml``, ``qc.csv``, ``metrics.json``, ``provenance.json`` and ``report.html``, and log the run where
-    `config.tracking` says.
+    """Write ``config.yaml``, ``qc.csv``, ``metrics.json``, ``provenance.json``, ``execution.json`` and ``report.html``, and log
+    the run where `config.tracking` says.
+
+    Where stages are run one by one, as DVC does, which keeps results by their hash, the page says nothing of how the run went.
     """
     folder.write_config(told(config))
     write_merged(folder)
     folder.write_metrics()
     folder.write_json(provenance.collect(config, folder), folder.provenance)
+    folder.write_json(execution.collect(config, folder), folder.execution)
     # A dashboard's files are no results, and the way to them is told before the run takes its place.
-    notes = radsurv.report.write(folder.root, tracked_run(config, folder, print_note))
-    return result(str(folder.shown / folder.report.name), notes)
+    tracked = tracked_run(config, folder, print_note)
+    notes = radsurv.report.write(folder.root, tracked, tells_of_run=not folder.by_stages)
+    return result(str(folder.shown / folder.report.name), run_notes=notes)

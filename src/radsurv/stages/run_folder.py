@@ -20,13 +20,13 @@ from pydantic import BaseModel
 from radsurv import crash
 from radsurv.catalogue import stages
 from radsurv.catalogue.metrics import METRICS
-from radsurv.catalogue.record import StageRecord
+from radsurv.catalogue.record import StageExecution, StageRecord
 from radsurv.catalogue.stages import STAGE_NAMES, STAGES, Stage, StageName
 from radsurv.catalogue.tables import QC_COLUMNS, TABLES, Table
 from radsurv.config import Config
 from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError
-from radsurv.files import atomic, readable
+from radsurv.files import atomic, fingerprint, readable
 from radsurv.validation.finding import Finding
 
 # Where a run is until it is whole: on the disk of its folder, and hidden, so that nobody takes it for results.
@@ -56,11 +56,17 @@ class RunFolder:
         self.qc = self.root / stages.QC
         self.config = self.root / stages.CONFIG
         self.provenance = self.root / stages.PROVENANCE
+        self.execution = self.root / stages.EXECUTION
         self.report = self.root / stages.REPORT
         self.study = self.root / stages.STUDY
         self.refusal = self.home / stages.REFUSAL  # of a run that comes to nothing
         self.crash = self.home / crash.FILE  # likewise
         self._stage = stage
+
+    @property
+    def by_stages(self) -> bool:
+        """Whether stages are run one by one among what stands here, as DVC does, and not all of them for a new run."""
+        return self.root == self.home
 
     def opened_for(self, stage: Stage) -> RunFolder:
         """The same folder for one stage."""
@@ -79,15 +85,27 @@ class RunFolder:
         return self.root / "metrics" / f"{stage}.json"
 
     def stage_provenance(self, stage: StageName) -> Path:
-        """Seconds, notes and hashes of one stage; ``provenance.json`` is all of them together."""
+        """What one stage says of its results; ``provenance.json`` has all of it together."""
         return self.root / "provenance" / f"{stage}.json"
+
+    def stage_execution(self, stage: StageName) -> Path:
+        """How one stage went; ``execution.json`` has all of it together."""
+        return self.root / "execution" / f"{stage}.json"
 
     def outputs(self) -> list[Path]:
         """Every file that a run may write here, but for the regions in `rois`: an earlier run's are replaced, nothing else is."""
-        by_stage = [
-            of(stage.name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance) for stage in STAGES
+        kinds = (self.stage_qc, self.stage_metrics, self.stage_provenance, self.stage_execution)
+        by_stage = [of(stage.name) for of in kinds for stage in STAGES]
+        whole = [
+            self.model,
+            self.metrics,
+            self.qc,
+            self.config,
+            self.provenance,
+            self.execution,
+            self.report,
+            self.study,
         ]
-        whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study]
         return [*map(self.path, TABLES), *by_stage, *whole, self.refusal]
 
     def replaces(self, path: Path) -> bool:
@@ -179,6 +197,30 @@ class RunFolder:
         for name in self._so_far(self.stage_metrics, [stage.name for stage in STAGES if stage.measures]):
             found |= self.read_metrics(name)
         self.write_json({name: found[name] for name in METRICS if name in found}, self.metrics)
+
+    def results_hash(self, name: StageName) -> str:
+        """Of all that a stage wrote but the regions, which the hash of their table stands for."""
+        stage = stages.BY_NAME[name]
+        files = [self.root / file for file in stage.files if file != stages.ROIS]
+        return fingerprint(
+            [
+                *map(self.path, stage.writes),
+                *files,
+                *(of(name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance)),
+            ]
+        )
+
+    def executions(self) -> dict[StageName, StageExecution]:
+        """How the stages went whose results stand here. DVC may have put back those of an earlier run, and brings no such record."""
+        found = {}
+        for name in STAGE_NAMES:
+            path = self.stage_execution(name)
+            if path.is_file():
+                with self._sound(path, name):
+                    told = StageExecution.model_validate_json(path.read_bytes())
+                if told.results == self.results_hash(name):
+                    found[name] = told
+        return found
 
     def records(self) -> dict[StageName, StageRecord]:
         """What the stages so far said of themselves; of a stage's folder, what all before it said."""

@@ -21,16 +21,24 @@ class StageResult:
         Fallbacks and remarks, printed and shown in the report; hashes and the like.
     cache
         What came of using the cache.
+    run_notes
+        Remarks on how this run went, which another run of the same experiment need not make.
     """
 
     summary: str
     record: StageRecord = field(default_factory=StageRecord)
     cache: CacheUse = field(default_factory=CacheUse)
+    run_notes: list[str] = field(default_factory=list)
 
 
-def result(summary: str, notes: list[str] | None = None, cache: CacheUse | None = None) -> StageResult:
+def result(
+    summary: str,
+    notes: list[str] | None = None,
+    cache: CacheUse | None = None,
+    run_notes: list[str] | None = None,
+) -> StageResult:
     """A summary, and remarks if there are any."""
-    return StageResult(summary, StageRecord(notes=notes or []), cache or CacheUse())
+    return StageResult(summary, StageRecord(notes=notes or []), cache or CacheUse(), run_notes or [])
 
 
 def of_finding(
@@ -38,4 +46,4 @@ def of_finding(
 ) -> StageResult:
     """A summary, with the notes and reasons of what a stage has found."""
     record = StageRecord(notes=found.notes, reasons=found.reasons, applied=applied)
-    return StageResult(summary, record, cache or CacheUse())
+    return StageResult(summary, record, cache or CacheUse(), found.run_notes)

@@ -155,8 +155,8 @@ def compare(
     rows += [{"comparator": name, "features": "", "reason": reason} for name, reason in why.items()]
     table = _table(rows)
     n_kept = sum(model.kept for _, model in done)
-    notes = [f"{n_kept} of {plural(len(done), 'simpler model')} from an earlier run"] if n_kept else []
-    return Finding({COMPARATORS: table}, _metrics(table), notes=notes)
+    kept = [f"{n_kept} of {plural(len(done), 'simpler model')} from an earlier run"] if n_kept else []
+    return Finding({COMPARATORS: table}, _metrics(table), run_notes=kept)
 
 
 def no_comparison() -> Finding:

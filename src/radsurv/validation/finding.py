@@ -26,13 +26,16 @@ class Finding:
     reasons
         Why metrics are NaN, by their key.
     notes
-        Fallbacks and remarks.
+        Fallbacks and remarks; the same in every run.
+    run_notes
+        Remarks on how this run went.
     """
 
     tables: dict[Table, pd.DataFrame] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    run_notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         unknown = self.metrics.keys() - METRICS.keys()
@@ -47,4 +50,5 @@ def together(findings: Iterable[Finding]) -> Finding:
         whole.metrics.update(one.metrics)
         whole.reasons.update(one.reasons)
         whole.notes.extend(one.notes)
-    return Finding(whole.tables, whole.metrics, whole.reasons, whole.notes)
+        whole.run_notes.extend(one.run_notes)
+    return Finding(whole.tables, whole.metrics, whole.reasons, whole.notes, whole.run_notes)

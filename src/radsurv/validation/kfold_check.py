@@ -35,5 +35,5 @@ def kfold_check(patients: Patients, protocol: Protocol, resources: Resources) ->
         return Finding(metrics=dict.fromkeys(METRICS, np.nan), reasons=dict.fromkeys(METRICS, str(error)))
     values = dict(zip(METRICS, (checked.metrics["harrell_c"], checked.metrics["harrell_c_sd"]), strict=True))
     reasons = {name: "no two patients are comparable" for name, value in values.items() if np.isnan(value)}
-    notes = [f"the {N_SPLITS}-fold cross-validation beside it is from an earlier run"] if checked.kept else []
-    return Finding(metrics=values, reasons=reasons, notes=notes)
+    kept = [f"the {N_SPLITS}-fold cross-validation beside it is from an earlier run"] if checked.kept else []
+    return Finding(metrics=values, reasons=reasons, run_notes=kept)

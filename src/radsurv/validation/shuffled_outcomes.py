@@ -79,7 +79,7 @@ def significance(
     strata = strata_of(options, sites, outcome)
     test = _tested(analysis, outcome, observed, options, seed, resources, key, _positions(strata), "significance")
     table = _table(np.vstack([observed, test.repetitions]))
-    metrics, notes = _metrics(test), [_note(test, repeated_part, strata), *_kept(test)]
+    metrics, notes, kept = _metrics(test), [_note(test, repeated_part, strata)], _kept(test)
     if strata:
         metrics["permutation_strata"] = len(strata)
     if options.within == "both":
@@ -89,8 +89,9 @@ def significance(
             None, "over everybody",
         )  # fmt: skip
         metrics |= _limits("permutation_p_overall", overall.results[0])
-        notes += [_note(overall, repeated_part, ()), *_kept(overall)]
-    return Finding({PERMUTATIONS: table}, metrics, notes=notes)
+        notes.append(_note(overall, repeated_part, ()))
+        kept += _kept(overall)
+    return Finding({PERMUTATIONS: table}, metrics, notes=notes, run_notes=kept)
 
 
 def strata_of(options: Permutations, sites: Sequence[object] | None, outcome: Outcome) -> tuple[Stratum, ...]:

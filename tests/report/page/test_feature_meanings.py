@@ -20,23 +20,23 @@ def test_every_selected_column_is_explained_once(load):
     assert section.n_known == 348
 
 
-def test_it_names_the_command_for_all_columns_of_this_run(load, provenance):
+def test_it_names_the_command_for_all_columns_of_this_run(load, execution):
     page = render(load())
     assert "<pre>radsurv describe-features --csv features.csv</pre>" in page
     assert "docs/radiomics.md" in page
 
     def command(recorded):
-        return FeatureMeanings.of(load(provenance=provenance.model_copy(update={"command": recorded}))).command
+        return FeatureMeanings.of(load(execution=execution.model_copy(update={"command": recorded}))).command
 
     own = command("radsurv run cohort=demo radiomics=vallieres 'quantization.levels=[16, 32]'")
     assert own == "radsurv describe-features --csv features.csv radiomics=vallieres 'quantization.levels=[16, 32]'"
 
 
 @pytest.mark.parametrize("recorded", ["dvc repro", "dvc exp run", "radsurv run cohort='", None])
-def test_a_run_whose_command_names_no_option_has_none_to_copy(load, provenance, configured, recorded):
+def test_a_run_whose_command_names_no_option_has_none_to_copy(load, execution, configured, recorded):
     """The count is that of the configuration; the command without options would give another number of columns."""
-    noted = provenance.model_copy(update={"command": recorded})
-    experiment = load(provenance=noted, config=configured("quantization.levels=[16]"))
+    noted = execution.model_copy(update={"command": recorded})
+    experiment = load(execution=noted, config=configured("quantization.levels=[16]"))
     section = FeatureMeanings.of(experiment)
     assert section.command is None
     assert section.n_known < 348

@@ -74,7 +74,7 @@ def _command(experiment: Experiment) -> str | None:
 
     ``dvc repro`` names none: its options stand in a file.
     """
-    command = experiment.provenance.command or ""
+    command = experiment.execution.command or ""
     if not command.startswith(RUN):
         return None
     try:

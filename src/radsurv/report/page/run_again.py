@@ -15,7 +15,13 @@ DEMO = "data/demo/"
 @dataclass(frozen=True, kw_only=True)
 class RunAgain(PageSection):
     """Commit and command; whether the commit alone does not bring the run back, whether its cohort comes with the repository, and
-    whether paths have to be filled in."""
+    whether paths have to be filled in.
+
+    Attributes
+    ----------
+    predictions_md5
+        By which the commit is found, where no record says which it was.
+    """
 
     order: ClassVar[int] = 170
     title: str = "Run it again"
@@ -23,16 +29,18 @@ class RunAgain(PageSection):
     commit: str | None
     dirty: bool
     command: str | None
+    predictions_md5: str | None
     demo: bool
     shortened: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
-        provenance = experiment.provenance
+        execution = experiment.execution
         return cls(
-            commit=provenance.git_commit,
-            dirty=provenance.git_dirty,
-            command=provenance.command,
+            commit=execution.git_commit,
+            dirty=execution.git_dirty,
+            command=execution.command,
+            predictions_md5=None if execution.recorded else experiment.provenance.predictions_md5,
             demo=all(table.startswith(DEMO) for table in experiment.config.cohort.tables),
             shortened=experiment.shortened,
         )

@@ -25,7 +25,9 @@ class StageNotes(PageSection):
         said: dict[str, list[str]] = {}
         known: set[str] = set()
         for name, record in experiment.provenance.stages.items():
-            new = [note for note in record.notes if note not in known]
+            went = experiment.execution.stages.get(name)
+            both = [*record.notes, *([] if went is None else went.notes)]
+            new = [note for note in both if note not in known]
             if new:
                 said[name] = new
             known.update(new)

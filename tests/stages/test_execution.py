@@ -1,4 +1,4 @@
-"""What brings a run back: whether its commit alone is enough."""
+"""How a run went: when, on what, and whether its commit alone brings it back."""
 
 import socket
 import subprocess
@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from radsurv.config import validate
-from radsurv.stages import provenance
+from radsurv.stages import execution
 from radsurv.stages.compose import compose
-from radsurv.stages.provenance import collect
+from radsurv.stages.execution import collect
 from radsurv.stages.run_folder import RunFolder
 
 
@@ -16,7 +16,7 @@ from radsurv.stages.run_folder import RunFolder
 def checkout(tmp_path, monkeypatch):
     """A commit with the files that DVC writes, and one that the numbers depend on."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(provenance, "SOURCE", tmp_path)
+    monkeypatch.setattr(execution, "SOURCE", tmp_path)
     for name in ("dvc.lock", "params.yaml", "code.py", "__init__.py"):
         (tmp_path / name).write_text("as committed\n")
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "First"]):
@@ -25,21 +25,19 @@ def checkout(tmp_path, monkeypatch):
     return tmp_path
 
 
-def dirty(*overrides):
-    return collect(validate(compose(overrides)), RunFolder("results")).git_dirty
+def dirty(*overrides, under_dvc):
+    return collect(validate(compose(overrides)), RunFolder("results", unfinished=not under_dvc)).git_dirty
 
 
-def test_what_dvc_writes_is_no_change_of_the_tree(checkout, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["radsurv", "stage", "report"])
+def test_what_dvc_writes_is_no_change_of_the_tree(checkout):
     for name in ("dvc.lock", "params.yaml"):
         (checkout / name).write_text("as DVC wrote it\n")
     (checkout / "untracked.txt").touch()
-    assert not dirty()
-    assert dirty("reduction.cindex=0.6")
-    monkeypatch.setattr("sys.argv", ["radsurv", "reduction.cindex=0.6"])
-    assert not dirty("reduction.cindex=0.6")
+    assert not dirty(under_dvc=True)
+    assert dirty("reduction.cindex=0.6", under_dvc=True)
+    assert not dirty("reduction.cindex=0.6", under_dvc=False)
     (checkout / "code.py").write_text("edited\n")
-    assert dirty()
+    assert dirty(under_dvc=False)
 
 
 def found():
@@ -56,7 +54,7 @@ def test_code_that_is_installed_into_somebodys_repository_has_no_commit(checkout
     installed = checkout / ".venv" / "radsurv"
     installed.mkdir(parents=True)
     (installed / "__init__.py").touch()
-    monkeypatch.setattr(provenance, "SOURCE", installed)
+    monkeypatch.setattr(execution, "SOURCE", installed)
     (checkout / "code.py").write_text("edited\n")
     assert (found().git_commit, found().git_dirty) == (None, False)
 

@@ -1,0 +1,57 @@
+"""What only DVC's stages have to say: of options that are not those of ``conf/``, and of files that DVC does not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from radsurv.catalogue.stages import StageName
+from radsurv.config import Config, validate
+from radsurv.stages import compose, conf_folder
+from radsurv.stages.preflight import input_files
+
+MOST_NAMED = 5
+
+
+def remarks(stage: StageName, config: Config) -> list[str]:
+    """For the terminal, when a stage begins in a clone; nothing elsewhere."""
+    if not conf_folder.is_clone():
+        return []
+    return [*_other_options(config), *_unwatched(stage, config)]
+
+
+def _other_options(config: Config) -> Iterator[str]:
+    """``dvc exp run -S`` and ``dvc exp apply`` write options into ``params.yaml``, and `dvc repro` leaves them there."""
+    own = dict(_flat(validate(compose.compose()).model_dump(mode="json")))
+    other = [f"{name}={value}" for name, value in _flat(config.model_dump(mode="json")) if own.get(name) != value]
+    if other:
+        more = f" and {len(other) - MOST_NAMED} more" if len(other) > MOST_NAMED else ""
+        yield (
+            f"{compose.PARAMS} differs from conf/: {', '.join(other[:MOST_NAMED])}{more} (dvc exp run or apply); it counts until"
+            " conf/ changes, or `radsurv stage compose` follows conf/ again"
+        )
+
+
+def _unwatched(stage: StageName, config: Config) -> Iterator[str]:
+    """Files that options name and that are no dependency of the stage which reads them."""
+    known = yaml.safe_load(Path(conf_folder.PIPELINE).read_text(encoding="utf-8"))["stages"].get(stage, {})
+    watched = [Path(str(name)).resolve() for name in known.get("deps", [])]
+    for option, path in input_files(config):
+        reads = "evaluate" if option.startswith("validation.") else "cohort"
+        if path is None or reads != stage or any(Path(path).resolve().is_relative_to(one) for one in watched):
+            continue
+        yield (
+            f"{option}={path} is no dependency of stage {stage}, so that DVC does not see when it changes: add `- {path}` to its deps"
+            f" in {conf_folder.PIPELINE}"
+        )
+
+
+def _flat(options: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in options.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
