@@ -19,7 +19,7 @@ from radsurv.survival.lanes import (
     spread,
     store,
     total,
-)  # fmt: skip
+)
 
 DIGITS = Fraction(1, 10**40)
 

@@ -31,7 +31,7 @@ from radsurv.survival.lanes import (
     spread,
     store,
     total,
-)  # fmt: skip
+)
 
 TOLERANCE = 1e-7  # of a sweep, as a share of half the null deviance per patient: glmnet's `thresh`
 SMALLEST_GAIN = 1e-3  # the path ends when four more λs gain less than this share of the deviance explained …
