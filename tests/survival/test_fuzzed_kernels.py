@@ -28,7 +28,7 @@ from radsurv.survival.training_sets import training_sets
 
 COMPILED = {
     "features/stability.py", "survival/absolute_deviation.py", "survival/concordance.py", "survival/concordance_tree.py",
-    "survival/cox_path.py", "survival/pruning.py", "survival/reduction.py",
+    "survival/cox_path.py", "survival/lanes.py", "survival/pruning.py", "survival/reduction.py",
 }  # fmt: skip
 TAME = [0.0, -0.0, 1.0, 1.0, 2.0, -1.0, 0.1, 0.3, 1e-3, 5.5, 300.0]
 LARGE = [1e-100, 1e100, -1e100, 1e-90, 3e99, 1 + 2**-52]

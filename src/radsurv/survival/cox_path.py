@@ -6,8 +6,10 @@ of the sweeps, the strong rule, the active set and every stopping rule are those
 tolerance leaves traces of them in the third digit of a score.
 
 Patients are always in order of time, at equal times those with an event first, so that the risk set of an event is a
-tail of the array. All that one compiled function calls lives in this one file: numba's on-disk cache notices changes
-of the file of the outermost function only.
+tail of the array. A training set and its inner ones share the features and the order of all: who is not a member has the
+risk 0. Sums over patients are taken in the order of `radsurv.survival.lanes`, so no processor changes a bit of them. All
+else that one compiled function calls lives in this one file: numba's on-disk cache notices changes of the file of the
+outermost function only.
 """
 
 from __future__ import annotations
@@ -17,30 +19,42 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from radsurv.survival.lanes import (
+    LARGEST_EXPONENT,
+    WIDTH,
+    exponential,
+    larger,
+    load,
+    logarithm,
+    remaining,
+    running,
+    spread,
+    store,
+    total,
+)
+
 TOLERANCE = 1e-7  # of a sweep, as a share of half the null deviance per patient: glmnet's `thresh`
 SMALLEST_GAIN = 1e-3  # the path ends when four more λs gain less than this share of the deviance explained …
 LARGEST_DEVIANCE_RATIO = 0.99  # … or when this much is explained
 SHORTEST_PATH = 5
 MOST_SWEEPS = 100_000
-VECTOR = 16  # numbers that the compiler's vector loops take at once
-LARGEST_EXPONENT = 707.0  # of a relative risk, short of overflow
+ALIGNED = 8  # numbers in a line of the processor's cache
 PATIENCE = 10  # λs between the smallest cross-validated deviance and an early stop
 NO_INFORMATION = 1e-12  # a null deviance per patient below this is rounding
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
-compiled_sum = njit(
-    cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"}
-)  # may sum in any order
 
 # Entries of `CoxPath.counters`.
 N_ENTERED, LENGTH, SWEEPS, FINISHED = range(4)
 
 
 class Cohort(NamedTuple):
-    """One training set, without patients censored before the first event: they are never at risk when one happens."""
+    """One training set among the patients of `x`; arrays over patients are filled up with zeros to whole `lanes`."""
 
-    x: np.ndarray  # (feature, patient) centred over the whole training set; columns of zeros fill up the last vector
-    event: np.ndarray  # (patient,) 1 / n for an event, else 0
+    x: np.ndarray  # (feature, patient) centred over all patients, see `centred`
+    mean: np.ndarray  # (feature,) over the members
+    inside: np.ndarray  # (patient,) 1 / n for a member, else 0
+    event: np.ndarray  # (patient,) 1 / n for a member's event, else 0
     first: np.ndarray  # (event time,) start of its risk set
     deaths: np.ndarray  # (event time,) events at that time / n
     share: float  # 1 / n
@@ -56,12 +70,16 @@ class CoxPath(NamedTuple):
     null_deviance: float  # half of it, / n
     beta: np.ndarray  # (feature,)
     before: np.ndarray  # (feature,) β when curvatures were last computed
-    weighted: np.ndarray  # (feature, patient) x times minus the diagonal of the Hessian in eta, / n
-    eta: np.ndarray  # (patient,) linear predictor; filled up like x
-    residual: np.ndarray  # (patient,) martingale residual / n; filled up like x
-    weight: np.ndarray  # (patient,) minus the diagonal of the Hessian in eta, / n; filled up like x
+    eta: np.ndarray  # (patient,) linear predictor, of patients who are no members too
+    above: np.ndarray  # (patient,) the same at the λ before
+    residual: np.ndarray  # (patient,) martingale residual / n
+    weight: np.ndarray  # (patient,) minus the diagonal of the Hessian in eta, / n
     risk: np.ndarray  # (patient,) exp(eta) / n
     at_risk: np.ndarray  # (event time,) sum of `risk` over the risk set
+    increment: np.ndarray  # (event time,) of the cumulative hazard
+    sums: np.ndarray  # (patient,) workspace
+    hazard: np.ndarray  # (patient,) cumulative
+    squared: np.ndarray  # (patient,) sum of increments over `at_risk`
     curvature: np.ndarray  # (feature,)
     gradient: np.ndarray  # (feature,) absolute, of features that are not strong
     strong: np.ndarray  # (feature,) bool: takes part in full sweeps
@@ -69,28 +87,28 @@ class CoxPath(NamedTuple):
     entered: np.ndarray  # (feature,) those features in order of entry
     lambdas: np.ndarray  # (λ,)
     deviance_ratio: np.ndarray  # (λ,)
-    coefficients: np.ndarray  # (λ, feature)
     counters: np.ndarray  # see above
 
 
-@compiled_sum
-def _dot(first, second):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for position in range(len(first)):
-        total += first[position] * second[position]
-    return total
+@compiled
+def _slope(row, mean, residual):  # type: ignore[no-untyped-def]
+    """Derivative of the log likelihood / n by the coefficient of a feature."""
+    lanes, centre = spread(0.0), spread(mean)
+    for patient in range(0, len(residual), WIDTH):
+        lanes = lanes + load(residual, patient) * (load(row, patient) - centre)
+    return total(lanes)
 
 
-@compiled_sum
-def _weigh(strong, x, weight, weighted, curvature):  # type: ignore[no-untyped-def]
-    """Strong features times the weights, and the curvature along each."""
+@compiled
+def _curve(strong, x, mean, weight, curvature):  # type: ignore[no-untyped-def]
+    """Curvature along every strong feature."""
     for feature in range(len(strong)):
         if strong[feature]:
-            total = 0.0
-            for patient in range(x.shape[1]):
-                weighted[feature, patient] = weight[patient] * x[feature, patient]
-                total += weighted[feature, patient] * x[feature, patient]
-            curvature[feature] = total
+            row, lanes, centre = x[feature], spread(0.0), spread(mean[feature])
+            for patient in range(0, len(weight), WIDTH):
+                distance = load(row, patient) - centre
+                lanes = lanes + load(weight, patient) * distance * distance
+            curvature[feature] = total(lanes)
 
 
 @compiled
@@ -110,60 +128,106 @@ def _event_times(time, event):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _cohort(x, time, event, members):  # type: ignore[no-untyped-def]
-    """The training set of these members, which must be in order of time."""
-    time, event = time[members], event[members]
-    first, deaths = _event_times(time, event)
-    share = 1.0 / len(members)
-    skipped = first[0] if len(first) else len(members)
-    # Loops over whole vectors run twice as fast as loops with a rest.
-    width = -(-(len(members) - skipped) // VECTOR) * VECTOR
-    centred = np.zeros((x.shape[0], width))
-    for feature in range(x.shape[0]):
+def _zeros(n_rows, width):  # type: ignore[no-untyped-def]
+    """A matrix whose rows of whole lanes begin where a line of the processor's cache does: a quarter less time."""
+    space = np.zeros(n_rows * width + ALIGNED)
+    start = -(space.ctypes.data // 8) % ALIGNED
+    return space[start : start + n_rows * width].reshape((n_rows, width))
+
+
+@compiled
+def centred(x):  # type: ignore[no-untyped-def]
+    """(feature, patient) features less their means over all patients, filled up with zeros to whole lanes."""
+    n_features, n_patients = x.shape
+    found = _zeros(n_features, -(-n_patients // WIDTH) * WIDTH)
+    for feature in range(n_features):
         mean = 0.0
-        for position in range(len(members)):
-            mean += x[feature, members[position]]
-        mean *= share
-        for position in range(skipped, len(members)):
-            centred[feature, position - skipped] = x[feature, members[position]] - mean
-    return Cohort(centred, event[skipped:] * share, first - skipped, deaths * share, share)
+        for patient in range(n_patients):
+            mean += x[feature, patient]
+        mean /= n_patients
+        for patient in range(n_patients):
+            found[feature, patient] = x[feature, patient] - mean
+    return found
 
 
 @compiled
-def _sum_risks(cohort, eta, risk, at_risk):  # type: ignore[no-untyped-def]
+def _cohort(x, time, event, members):  # type: ignore[no-untyped-def]
+    """The training set of these members, of patients in order of time."""
+    first, deaths = _event_times(time[members], event[members])
+    share, width = 1.0 / len(members), x.shape[1]
+    space, mean = _zeros(2, width), np.zeros(x.shape[0])
+    inside, happened = space[0], space[1]
+    for patient in members:
+        inside[patient], happened[patient] = share, share * event[patient]
+    for feature in range(x.shape[0]):
+        row, lanes = x[feature], spread(0.0)
+        for patient in range(0, width, WIDTH):
+            lanes = lanes + load(row, patient) * load(inside, patient)
+        mean[feature] = total(lanes)
+    return Cohort(x, mean, inside, happened, members[first], deaths * share, share)
+
+
+@compiled
+def _sum_from(values, sums):  # type: ignore[no-untyped-def]
+    """Sums of all values from each place on."""
+    behind = 0.0
+    for patient in range(len(values) - WIDTH, -1, -WIDTH):
+        store(sums, patient, remaining(load(values, patient)) + spread(behind))
+        behind = sums[patient]
+
+
+@compiled
+def _sum_up_to(values, sums):  # type: ignore[no-untyped-def]
+    """Sums of all values up to each place."""
+    before = 0.0
+    for patient in range(0, len(values), WIDTH):
+        store(sums, patient, running(load(values, patient)) + spread(before))
+        before = sums[patient + WIDTH - 1]
+
+
+@compiled
+def _sum_risks(cohort, eta, risk, sums, at_risk):  # type: ignore[no-untyped-def]
     """Relative risks, and their sums over the risk sets."""
+    inside, first = cohort.inside, cohort.first
     for patient in range(len(risk)):
-        risk[patient] = cohort.share * np.exp(min(max(eta[patient], -LARGEST_EXPONENT), LARGEST_EXPONENT))
-    total, end = 0.0, len(risk)
-    for moment in range(len(at_risk) - 1, -1, -1):
-        for patient in range(end - 1, cohort.first[moment] - 1, -1):
-            total += risk[patient]
-        end = cohort.first[moment]
-        at_risk[moment] = total
+        held = min(max(eta[patient], -LARGEST_EXPONENT), LARGEST_EXPONENT)
+        risk[patient] = inside[patient] * exponential(held)
+    _sum_from(risk, sums)
+    for moment in range(len(at_risk)):
+        at_risk[moment] = sums[first[moment]]
 
 
 @compiled
-def _log_likelihood(cohort, eta, at_risk):  # type: ignore[no-untyped-def]
+def _log_likelihood(cohort, eta, at_risk, increment):  # type: ignore[no-untyped-def]
     """Log partial likelihood / n."""
-    likelihood = _dot(cohort.event, eta)
+    lanes, likelihood = spread(0.0), 0.0
+    for patient in range(0, len(eta), WIDTH):
+        lanes = lanes + load(cohort.event, patient) * load(eta, patient)
     for moment in range(len(at_risk)):
-        likelihood -= cohort.deaths[moment] * np.log(at_risk[moment])
-    return likelihood
+        increment[moment] = cohort.deaths[moment] * logarithm(at_risk[moment])
+    for moment in range(len(at_risk)):
+        likelihood += increment[moment]
+    return total(lanes) - likelihood
 
 
 @compiled
-def _differentiate(cohort, risk, at_risk, residual, weight):  # type: ignore[no-untyped-def]
+def _differentiate(path):  # type: ignore[no-untyped-def]
     """First and (diagonal) second derivative of the log likelihood / n by the linear predictor."""
-    hazard, squared = 0.0, 0.0
+    cohort, risk, at_risk, sums = path.cohort, path.risk, path.at_risk, path.sums
+    increment, hazard, squared, residual, weight = path.increment, path.hazard, path.squared, path.residual, path.weight
     for moment in range(len(at_risk)):
-        increment = cohort.deaths[moment] / at_risk[moment]
-        hazard += increment
-        squared += increment / at_risk[moment]
-        end = cohort.first[moment + 1] if moment + 1 < len(at_risk) else len(risk)
-        for patient in range(cohort.first[moment], end):
-            residual[patient] = cohort.event[patient] - risk[patient] * hazard
-            # Zero for one who is alone at risk: rounding must not make it negative.
-            weight[patient] = max(risk[patient] * (hazard - risk[patient] * squared), 0.0)
+        increment[moment] = cohort.deaths[moment] / at_risk[moment]
+    sums[:] = 0.0
+    for moment in range(len(at_risk)):
+        sums[cohort.first[moment]] = increment[moment]
+    _sum_up_to(sums, hazard)
+    for moment in range(len(at_risk)):
+        sums[cohort.first[moment]] = increment[moment] / at_risk[moment]
+    _sum_up_to(sums, squared)
+    for patient in range(len(risk)):
+        residual[patient] = cohort.event[patient] - risk[patient] * hazard[patient]
+        # Zero for one who is alone at risk: rounding must not make it negative.
+        weight[patient] = max(risk[patient] * (hazard[patient] - risk[patient] * squared[patient]), 0.0)
 
 
 @compiled
@@ -173,59 +237,83 @@ def start_path(x, time, event, members, alpha, n_lambda):  # type: ignore[no-unt
     Parameters
     ----------
     x : (feature, patient) float64
+        As `centred` gives it.
     time, event : (patient,)
         In order of time, at equal times events first.
     members : (member,)
         Rising positions of the patients in the training set.
     """
     cohort = _cohort(x, time, event, members)
-    n_features, width = cohort.x.shape
-    risk, at_risk = np.zeros(len(cohort.event)), np.zeros(len(cohort.first))
-    eta, residual, weight = np.zeros(width), np.zeros(width), np.zeros(width)
-    _sum_risks(cohort, eta, risk, at_risk)
-    likelihood = _log_likelihood(cohort, eta, at_risk)
-    _differentiate(cohort, risk, at_risk, residual, weight)
+    (n_features, width), n_times = x.shape, len(cohort.first)
     gradient, lambdas = np.zeros(n_features), np.zeros(n_lambda)
-    for feature in range(n_features):
-        gradient[feature] = abs(_dot(residual, cohort.x[feature]))
-        lambdas[0] = max(lambdas[0], gradient[feature] / max(alpha, 1e-3))
-    null_deviance = -likelihood
-    for deaths in cohort.deaths:
-        null_deviance -= deaths * np.log(deaths)
     counters = np.zeros(4, dtype=np.int64)
     counters[LENGTH] = 1
-    # Where no two patients are ever at risk together, or no feature differs, the null model is all there is.
-    counters[FINISHED] = not (null_deviance > NO_INFORMATION and lambdas[0] > 0.0)
+    space = _zeros(8, width)
+    eta, risk, at_risk, increment = space[0], space[1], np.zeros(n_times), np.zeros(n_times)
+    _sum_risks(cohort, eta, risk, space[5], at_risk)
+    likelihood = _log_likelihood(cohort, eta, at_risk, increment)
+    null_deviance = -likelihood
+    for deaths in cohort.deaths:
+        null_deviance -= deaths * logarithm(deaths)
     smallest = 0.01 if len(members) < n_features else 1e-4
     exponent = np.float64(np.float32(1.0) / np.float32(n_lambda - 1))  # glmnet's constant is single precision
-    return CoxPath(
-        cohort, alpha, smallest**exponent, likelihood, null_deviance, np.zeros(n_features), np.zeros(n_features),
-        np.zeros(cohort.x.shape), eta, residual, weight, risk, at_risk, np.zeros(n_features), gradient,
-        np.zeros(n_features, dtype=np.bool_), np.zeros(n_features, dtype=np.bool_),
-        np.zeros(n_features, dtype=np.int64), lambdas, np.zeros(n_lambda), np.zeros((n_lambda, n_features)), counters,
+    path = CoxPath(
+        cohort, alpha, exponential(exponent * logarithm(smallest)), likelihood, null_deviance, np.zeros(n_features),
+        np.zeros(n_features), eta, space[2], space[3], space[4], risk, at_risk, increment, space[5], space[6], space[7],
+        np.zeros(n_features), gradient, np.zeros(n_features, dtype=np.bool_), np.zeros(n_features, dtype=np.bool_),
+        np.zeros(n_features, dtype=np.int64), lambdas, np.zeros(n_lambda), counters,
     )  # fmt: skip
+    _differentiate(path)
+    for feature in range(n_features):
+        gradient[feature] = abs(_slope(x[feature], cohort.mean[feature], path.residual))
+        lambdas[0] = max(lambdas[0], gradient[feature] / max(alpha, 1e-3))
+    # Where no two patients are ever at risk together, or no feature differs, the null model is all there is.
+    counters[FINISHED] = not (null_deviance > NO_INFORMATION and lambdas[0] > 0.0)
+    return path
 
 
-@compiled_sum
-def _sweep(chosen, n_chosen, x, weighted, residual, curvature, beta, l1, l2):  # type: ignore[no-untyped-def]
+@compiled
+def _move(row, mean, change, weight, residual):  # type: ignore[no-untyped-def]
+    """Take from the residuals what a change of the coefficient of a feature explains."""
+    centre, changed = spread(mean), spread(change)
+    for patient in range(0, len(residual), WIDTH):
+        moved = changed * (load(weight, patient) * (load(row, patient) - centre))
+        store(residual, patient, load(residual, patient) - moved)
+
+
+@compiled
+def _move_and_slope(row_last, mean_last, change, row, mean, weight, residual):  # type: ignore[no-untyped-def]
+    """`_move` along one feature, and `_slope` along another, in one go."""
+    lanes, centre, centre_last, changed = spread(0.0), spread(mean), spread(mean_last), spread(change)
+    for patient in range(0, len(residual), WIDTH):
+        moved = changed * (load(weight, patient) * (load(row_last, patient) - centre_last))
+        left = load(residual, patient) - moved
+        store(residual, patient, left)
+        lanes = lanes + left * (load(row, patient) - centre)
+    return total(lanes)
+
+
+@compiled
+def _sweep(chosen, n_chosen, path, l1, l2):  # type: ignore[no-untyped-def]
     """Minimise over one coefficient after the other; the largest change, in units of the objective."""
+    x, mean, weight, residual = path.cohort.x, path.cohort.mean, path.weight, path.residual
+    curvature, beta = path.curvature, path.beta
     largest, change, last = 0.0, 0.0, 0
     for position in range(n_chosen):
         feature = chosen[position]
-        gradient = 0.0
-        for patient in range(x.shape[1]):
-            # What the feature before has changed is taken from the residuals on the same way.
-            residual[patient] -= change * weighted[last, patient]
-            gradient += residual[patient] * x[feature, patient]
+        if change == 0.0:
+            slope = _slope(x[feature], mean[feature], residual)
+        else:
+            slope = _move_and_slope(x[last], mean[last], change, x[feature], mean[feature], weight, residual)
         old, new = beta[feature], 0.0
-        pull = old * curvature[feature] + gradient
+        pull = old * curvature[feature] + slope
         if abs(pull) > l1 and curvature[feature] + l2 > 0.0:
             new = np.copysign(abs(pull) - l1, pull) / (curvature[feature] + l2)
         change, last = new - old, feature
         beta[feature] = new
         largest = max(largest, curvature[feature] * change * change)
-    for patient in range(x.shape[1]):
-        residual[patient] -= change * weighted[last, patient]
+    if change != 0.0:
+        _move(x[last], mean[last], change, weight, residual)
     return largest
 
 
@@ -242,31 +330,28 @@ def _note_entries(strong, beta, has_entered, entered, counters):  # type: ignore
 @compiled
 def _descend(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
     """Sweep over strong features once, over those that have entered until they rest, and so on; whether all rest."""
-    x, weighted, residual, curvature = path.cohort.x, path.weighted, path.residual, path.curvature
-    beta, entered, counters = path.beta, path.entered, path.counters
-    strong = np.flatnonzero(path.strong)
+    counters, strong = path.counters, np.flatnonzero(path.strong)
     while counters[SWEEPS] <= MOST_SWEEPS:
         counters[SWEEPS] += 1
-        largest = _sweep(strong, len(strong), x, weighted, residual, curvature, beta, l1, l2)
-        _note_entries(strong, beta, path.has_entered, entered, counters)
+        largest = _sweep(strong, len(strong), path, l1, l2)
+        _note_entries(strong, path.beta, path.has_entered, path.entered, counters)
         if largest < tolerance:
             return True
         while counters[SWEEPS] <= MOST_SWEEPS:
             counters[SWEEPS] += 1
-            largest = _sweep(entered, counters[N_ENTERED], x, weighted, residual, curvature, beta, l1, l2)
-            if largest < tolerance:
+            if _sweep(path.entered, counters[N_ENTERED], path, l1, l2) < tolerance:
                 break
     return False
 
 
 @compiled
-def _linear_predictor(x, beta, eta):  # type: ignore[no-untyped-def]
-    eta[:] = 0.0
-    for feature in range(len(beta)):
-        coefficient = beta[feature]
-        if coefficient != 0.0:
-            for patient in range(len(eta)):
-                eta[patient] += coefficient * x[feature, patient]
+def _linear_predictor(x, beta, entered, eta):  # type: ignore[no-untyped-def]
+    """From the coefficients of those features that have ever entered."""
+    for patient in range(0, len(eta), WIDTH):
+        lanes = spread(0.0)
+        for feature in entered:
+            lanes = lanes + spread(beta[feature]) * load(x[feature], patient)
+        store(eta, patient, lanes)
 
 
 @compiled
@@ -275,7 +360,7 @@ def _newly_strong(path, l1):  # type: ignore[no-untyped-def]
     found = False
     for feature in range(len(path.beta)):
         if not path.strong[feature]:
-            path.gradient[feature] = abs(_dot(path.residual, path.cohort.x[feature]))
+            path.gradient[feature] = abs(_slope(path.cohort.x[feature], path.cohort.mean[feature], path.residual))
             if path.gradient[feature] > l1:
                 path.strong[feature] = True
                 found = True
@@ -286,21 +371,20 @@ def _newly_strong(path, l1):  # type: ignore[no-untyped-def]
 def _solve(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
     """Newton steps, each a descent on the quadratic approximation; log likelihood / n, NaN if they do not settle."""
     while True:
-        for feature in range(len(path.beta)):
-            path.before[feature] = path.beta[feature]
-        _weigh(path.strong, path.cohort.x, path.weight, path.weighted, path.curvature)
+        path.before[:] = path.beta
+        _curve(path.strong, path.cohort.x, path.cohort.mean, path.weight, path.curvature)
         if not _descend(path, l1, l2, tolerance):
             return np.nan
-        _linear_predictor(path.cohort.x, path.beta, path.eta)
-        _sum_risks(path.cohort, path.eta, path.risk, path.at_risk)
-        _differentiate(path.cohort, path.risk, path.at_risk, path.residual, path.weight)
+        _linear_predictor(path.cohort.x, path.beta, path.entered[: path.counters[N_ENTERED]], path.eta)
+        _sum_risks(path.cohort, path.eta, path.risk, path.sums, path.at_risk)
+        _differentiate(path)
         settled = True
         for position in range(path.counters[N_ENTERED]):
             feature = path.entered[position]
             change = path.beta[feature] - path.before[feature]
             settled &= path.curvature[feature] * change * change < tolerance
         if settled and not _newly_strong(path, l1):
-            return _log_likelihood(path.cohort, path.eta, path.at_risk)
+            return _log_likelihood(path.cohort, path.eta, path.at_risk, path.increment)
 
 
 @compiled
@@ -309,16 +393,16 @@ def advance(path):  # type: ignore[no-untyped-def]
     length = path.counters[LENGTH]
     above = path.lambdas[length - 1]
     current = above * path.step
+    path.above[:] = path.eta
     for feature in range(len(path.beta)):
         path.strong[feature] |= path.gradient[feature] > path.alpha * (2.0 * current - above)
     likelihood = _solve(path, path.alpha * current, (1.0 - path.alpha) * current, TOLERANCE * path.null_deviance)
     if not np.isfinite(likelihood):
+        path.eta[:] = path.above
         path.counters[FINISHED] = 1
         return
     ratio = (likelihood - path.null_likelihood) / path.null_deviance
     path.lambdas[length], path.deviance_ratio[length] = current, ratio
-    for feature in range(len(path.beta)):
-        path.coefficients[length, feature] = path.beta[feature]
     length += 1
     path.counters[LENGTH] = length
     flat = length >= SHORTEST_PATH and ratio - path.deviance_ratio[length - SHORTEST_PATH] < SMALLEST_GAIN * ratio
@@ -327,55 +411,83 @@ def advance(path):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _interpolate(path, wanted, beta):  # type: ignore[no-untyped-def]
-    """Coefficients at a λ between two of the path; outside its range those of the end."""
-    right = path.counters[LENGTH] - 1
-    while right > 0 and path.lambdas[right - 1] <= wanted:
-        right -= 1
-    share = 0.0  # of the λ above
-    if right > 0 and wanted > path.lambdas[right]:
-        share = (wanted - path.lambdas[right]) / (path.lambdas[right - 1] - path.lambdas[right])
-    for feature in range(len(beta)):
-        beta[feature] = path.coefficients[right, feature]
-        if share > 0.0:
-            beta[feature] = share * path.coefficients[right - 1, feature] + (1.0 - share) * beta[feature]
+def _score_at(part, wanted, eta):  # type: ignore[no-untyped-def]
+    """Take an inner path down to a λ; its scores there for all patients, between those of the λs around it."""
+    while not part.counters[FINISHED] and part.lambdas[part.counters[LENGTH] - 1] > wanted:
+        advance(part)
+    last = part.counters[LENGTH] - 1
+    share = 0.0  # of the λ above; outside of the path its end
+    if last > 0 and wanted > part.lambdas[last]:
+        share = (wanted - part.lambdas[last]) / (part.lambdas[last - 1] - part.lambdas[last])
+    for patient in range(len(eta)):
+        eta[patient] = share * part.above[patient] + (1.0 - share) * part.eta[patient]
+
+
+class Judge(NamedTuple):
+    """What the deviance of a left-out fold needs."""
+
+    inside: np.ndarray  # (patient,) 1 for who is not left out, else 0
+    lost: np.ndarray  # (patient,) 1 for an event of who is left out, else 0
+    first: np.ndarray  # (event time of the training set,) start of its risk set
+    deaths: np.ndarray  # (event time,) events then
+    kept: np.ndarray  # (event time,) those of them that are not left out
+    eta: np.ndarray  # (patient,) linear predictor; filled up with zeros like the next three
+    risk: np.ndarray  # (patient,)
+    of_part: np.ndarray  # (patient,) the same of those inside
+    sums: np.ndarray  # (patient,) workspace
+    everybody: np.ndarray  # (event time,) workspace
+    part: np.ndarray  # (event time,) workspace
 
 
 @compiled
-def _left_out_deviance(eta, event, inside, first, deaths, deaths_inside):  # type: ignore[no-untyped-def]
-    """Deviance of a training set less that of its part `inside` (Verweij and van Houwelingen 1993, Stat Med 12)."""
-    highest = -np.inf
-    for score in eta:
-        highest = max(highest, score)
-    everybody, part, likelihood, end = 0.0, 0.0, 0.0, len(eta)
-    for moment in range(len(first) - 1, -1, -1):
-        for patient in range(end - 1, first[moment] - 1, -1):
-            risk = np.exp(eta[patient] - highest)
-            everybody += risk
-            if inside[patient]:
-                part += risk
-            elif event[patient]:
-                likelihood += eta[patient] - highest
-        end = first[moment]
-        # The deviance compares with the saturated likelihood, −Σ d log d: the term of d deaths is d log(sum of risks / d).
-        kept, lost = deaths_inside[moment], deaths[moment] - deaths_inside[moment]
-        if kept > 0.0:
-            likelihood -= kept * np.log(everybody * kept / (part * deaths[moment]))
-        if lost > 0.0:
-            likelihood -= lost * np.log(everybody / deaths[moment])
-    return -2.0 * likelihood
-
-
-@compiled
-def _deaths_of_members(time, event, inside, first):  # type: ignore[no-untyped-def]
-    """Events of the patients `inside` at every event time of the training set."""
-    deaths = np.zeros(len(first))
+def _judge(time, event, inside, first, deaths):  # type: ignore[no-untyped-def]
+    """For a training set with these event times, of which some patients are `inside` of its part."""
+    kept, lost = np.zeros(len(first)), np.zeros(len(time))
+    for patient in range(len(time)):
+        lost[patient] = event[patient] and not inside[patient]
     for moment in range(len(first)):
         patient = first[moment]
         while patient < len(time) and event[patient] and time[patient] == time[first[moment]]:
-            deaths[moment] += inside[patient]
+            kept[moment] += inside[patient]
             patient += 1
-    return deaths
+    width = -(-len(time) // WIDTH) * WIDTH
+    space = _zeros(4, width)
+    spaces = space[0], space[1], space[2], space[3], np.empty(len(first)), np.empty(len(first))
+    return Judge(inside.astype(np.float64), lost, first, deaths, kept, *spaces)
+
+
+@compiled
+def _left_out_deviance(judge):  # type: ignore[no-untyped-def]
+    """Deviance of a training set less that of its part (Verweij and van Houwelingen 1993, Stat Med 12)."""
+    first, deaths, kept, eta, risk = judge.first, judge.deaths, judge.kept, judge.eta, judge.risk
+    everybody, part = judge.everybody, judge.part
+    # 0 at least, because scores are centred.
+    lanes, highest = spread(0.0), 0.0
+    for patient in range(0, len(eta), WIDTH):
+        lanes = larger(lanes, load(eta, patient))
+    store(judge.sums, 0, lanes)
+    for one in judge.sums[:WIDTH]:
+        highest = max(highest, one)
+    for patient in range(len(judge.lost)):
+        risk[patient] = exponential(eta[patient] - highest)
+        judge.of_part[patient] = risk[patient] * judge.inside[patient]
+    _sum_from(risk, judge.sums)
+    for moment in range(len(first)):
+        everybody[moment] = judge.sums[first[moment]]
+    _sum_from(judge.of_part, judge.sums)
+    # The deviance compares with the saturated likelihood, −Σ d log d: the term of d deaths is d log(sum of risks / d).
+    for moment in range(len(first)):
+        inner = judge.sums[first[moment]] * deaths[moment]
+        part[moment] = everybody[moment] * kept[moment] / inner if kept[moment] > 0.0 else 1.0
+    likelihood = 0.0
+    for patient in range(len(judge.lost)):
+        likelihood += judge.lost[patient] * (eta[patient] - highest)
+    for moment in range(len(first)):
+        part[moment] = kept[moment] * logarithm(part[moment])
+        everybody[moment] = (deaths[moment] - kept[moment]) * logarithm(everybody[moment] / deaths[moment])
+    for moment in range(len(first)):
+        likelihood -= part[moment] + everybody[moment]
+    return -2.0 * likelihood
 
 
 @compiled
@@ -430,16 +542,6 @@ def _events_of_folds(event, fold, n_folds):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _left_out_score(part, wanted, x, eta):  # type: ignore[no-untyped-def]
-    """Take an inner path down to a λ; its scores for all patients."""
-    beta = np.empty(len(x))
-    while not part.counters[FINISHED] and part.lambdas[part.counters[LENGTH] - 1] > wanted:
-        advance(part)
-    _interpolate(part, wanted, beta)
-    _linear_predictor(x, beta, eta)
-
-
-@compiled
 def _finite(deviance):  # type: ignore[no-untyped-def]
     """Scores so extreme that relative risks overflow: no λ to choose."""
     return deviance if np.isfinite(deviance) else np.inf
@@ -473,23 +575,24 @@ def cross_validate_path(x, time, event, fold, n_folds, alpha, n_lambda, stop_ear
     mean, error : (draw + 1, λ) float64
         Deviance per event, and its standard error; the last row is the average over draws.
     """
-    path = start_path(x, time, event, np.arange(len(time)), alpha, n_lambda)
+    filled = centred(x)
+    path = start_path(filled, time, event, np.arange(len(time)), alpha, n_lambda)
     first, deaths = _event_times(time, event)
     events = _events_of_folds(event, fold, n_folds)
     # What a fold without an event adds has no weight, so its path is not needed.
     voices = np.flatnonzero(events.ravel())
     inside = [fold[voice // n_folds] != voice % n_folds + 1 for voice in voices]
-    parts = [start_path(x, time, event, np.flatnonzero(members), alpha, n_lambda) for members in inside]
-    part_deaths = [_deaths_of_members(time, event, members, first) for members in inside]
-    eta, deviance = np.empty(len(time)), np.zeros((n_lambda, len(fold), n_folds))
+    parts = [start_path(filled, time, event, np.flatnonzero(members), alpha, n_lambda) for members in inside]
+    judges = [_judge(time, event, members, first, deaths) for members in inside]
+    deviance = np.zeros((n_lambda, len(fold), n_folds))
+    coefficients = np.zeros((n_lambda, len(x)))
     mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
     best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0
     while judged < path.counters[LENGTH]:
         for which in range(len(voices)):
             draw, left_out = voices[which] // n_folds, voices[which] % n_folds
-            _left_out_score(parts[which], path.lambdas[judged], x, eta)
-            added = _left_out_deviance(eta, event, inside[which], first, deaths, part_deaths[which])
-            deviance[judged, draw, left_out] = _finite(added)
+            _score_at(parts[which], path.lambdas[judged], judges[which].eta)
+            deviance[judged, draw, left_out] = _finite(_left_out_deviance(judges[which]))
         _pool_draws(deviance[judged], events, mean, error, judged)
         past = _past_minimum(mean, error, best, judged)
         judged += 1
@@ -497,7 +600,8 @@ def cross_validate_path(x, time, event, fold, n_folds, alpha, n_lambda, stop_ear
             break
         if judged == path.counters[LENGTH] and not path.counters[FINISHED]:
             advance(path)
-    judged_path = path.lambdas[:judged], path.deviance_ratio[:judged], path.coefficients[:judged]
+            coefficients[min(judged, n_lambda - 1)] = path.beta  # where it has not settled, nobody looks at it
+    judged_path = path.lambdas[:judged], path.deviance_ratio[:judged], coefficients[:judged]
     return (*judged_path, deviance[:judged], mean[:, :judged], error[:, :judged])
 
 
@@ -535,18 +639,19 @@ def cross_validate_parts(x, own, starts, time, event, fold, n_folds, alpha, n_la
     concordance : (λ,) float64
         Share of concordant ones of the comparable pairs within left-out folds; NaN without such a pair.
     """
-    path = start_path(x, time, event, np.arange(len(time)), alpha, n_lambda)
+    path = start_path(centred(x), time, event, np.arange(len(time)), alpha, n_lambda)
     first, deaths = _event_times(time, event)
     events = _events_of_folds(event, fold, n_folds)
     voices = np.flatnonzero(events.ravel())
     inside = [fold[voice // n_folds] != voice % n_folds + 1 for voice in voices]
-    features = [own[starts[voice] : starts[voice + 1]] for voice in voices]
+    features = [centred(own[starts[voice] : starts[voice + 1]]) for voice in voices]
     parts = [
         start_path(features[which], time, event, np.flatnonzero(inside[which]), alpha, n_lambda)
         for which in range(len(voices))
     ]
-    part_deaths = [_deaths_of_members(time, event, members, first) for members in inside]
-    eta, added = np.empty(len(time)), np.zeros((len(fold), n_folds))
+    judges = [_judge(time, event, members, first, deaths) for members in inside]
+    added = np.zeros((len(fold), n_folds))
+    coefficients = np.zeros((n_lambda, len(x)))
     mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
     concordance = np.empty(n_lambda)
     best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0
@@ -554,10 +659,9 @@ def cross_validate_parts(x, own, starts, time, event, fold, n_folds, alpha, n_la
         concordant, comparable = 0.0, 0
         for which in range(len(voices)):
             draw, left_out = voices[which] // n_folds, voices[which] % n_folds
-            _left_out_score(parts[which], path.lambdas[judged], features[which], eta)
-            deviance = _left_out_deviance(eta, event, inside[which], first, deaths, part_deaths[which])
-            added[draw, left_out] = _finite(deviance)
-            ordered, pairs = _concordant(eta, time, event, inside[which])
+            _score_at(parts[which], path.lambdas[judged], judges[which].eta)
+            added[draw, left_out] = _finite(_left_out_deviance(judges[which]))
+            ordered, pairs = _concordant(judges[which].eta, time, event, inside[which])
             concordant += ordered
             comparable += pairs
         _pool_draws(added, events, mean, error, judged)
@@ -568,4 +672,5 @@ def cross_validate_parts(x, own, starts, time, event, fold, n_folds, alpha, n_la
             break
         if judged == path.counters[LENGTH] and not path.counters[FINISHED]:
             advance(path)
-    return path.lambdas[:judged], path.coefficients[:judged], mean[:, :judged], error[:, :judged], concordance[:judged]
+            coefficients[min(judged, n_lambda - 1)] = path.beta  # where it has not settled, nobody looks at it
+    return path.lambdas[:judged], coefficients[:judged], mean[:, :judged], error[:, :judged], concordance[:judged]

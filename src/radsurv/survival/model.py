@@ -84,7 +84,7 @@ class SurvivalModel:
 
     def score(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient"]:
         """Log relative hazard of patients, from the full feature table; not centred."""
-        return ((table[:, self.features] - self.mean) / self.sd) @ self.coefficients
+        return weighted_sum((table[:, self.features] - self.mean) / self.sd, self.coefficients)
 
     def survival(
         self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
@@ -130,6 +130,13 @@ class SurvivalModel:
         )
 
 
+def weighted_sum(
+    z: Float[np.ndarray, "patient kept"], coefficients: Float[np.ndarray, "kept"]
+) -> Float[np.ndarray, "patient"]:
+    """``z @ coefficients``, of which BLAS takes the sum in another order on another processor, and for another number of rows."""
+    return np.asarray(np.ascontiguousarray(z * coefficients).sum(axis=1))
+
+
 def z_scores(
     values: Float[np.ndarray, "patient kept"],
 ) -> tuple[Float[np.ndarray, "patient kept"], Float[np.ndarray, "kept"], Float[np.ndarray, "kept"]]:
@@ -159,7 +166,7 @@ def model_of(
 ) -> SurvivalModel:
     """The model with these coefficients: threshold and baseline hazard follow from the training patients."""
     z, mean, sd = z_scores(values)
-    score = z @ coefficients
+    score = weighted_sum(z, coefficients)
     event_times, hazard = breslow_baseline(outcome, score)
     return SurvivalModel(
         features=reduction.kept,

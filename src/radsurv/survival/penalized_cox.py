@@ -9,7 +9,7 @@ from pydantic import Field
 
 from radsurv.survival.elastic_net_path import JudgedPath, PathSettings, fit_coxnet
 from radsurv.survival.model import RiskModel, model_of, z_scores
-from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet, several
+from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 
 
 class PenalizedCox(ModelOptions):
@@ -45,5 +45,5 @@ class PenalizedCox(ModelOptions):
             coefficients, penalty = path.coefficients[position], float(path.lambdas[position])
             return model_of(training.values, training.reduction, training.outcome, coefficients, penalty)
 
-        chosen = several([at(position) for position in path.chosen_by_draw(self.lambda_rule)])
-        return ModelFit(at(path.chosen(self.lambda_rule)), chosen)
+        drawn = path.chosen_by_draw(self.lambda_rule) if len(training.folds) > 1 else []
+        return ModelFit(at(path.chosen(self.lambda_rule)), [at(position) for position in drawn])

@@ -7,14 +7,16 @@ from jaxtyping import Float, Int
 from numba import njit
 
 from radsurv.cohort.magnitudes import SMALLEST
+from radsurv.survival.lanes import WIDTH, load, spread, total
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@njit(cache=True, nogil=True)
 def _product(first, second):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for position in range(len(first)):
-        total += first[position] * second[position]
-    return total
+    """Of two vectors of whole lanes."""
+    lanes = spread(0.0)
+    for position in range(0, len(first), WIDTH):
+        lanes = lanes + load(first, position) * load(second, position)
+    return total(lanes)
 
 
 @njit(cache=True, nogil=True)
@@ -42,7 +44,7 @@ def prune(
     kept : (kept,) int64
         In the order of keeping.
     """
-    directions = np.empty((len(candidates), len(rows)))
+    directions = np.zeros((len(candidates), -(-len(rows) // WIDTH) * WIDTH))
     kept = np.empty(len(candidates), dtype=np.int64)
     n_kept = 0
     for feature in candidates:
@@ -52,7 +54,8 @@ def prune(
             direction[position] = values[feature, rows[position]]
             mean += direction[position]
         mean /= len(rows)
-        direction -= mean
+        for position in range(len(rows)):
+            direction[position] -= mean
         norm = np.sqrt(_product(direction, direction))
         if norm < SMALLEST:  # squares of tiny values are lost
             peak = np.abs(direction).max()
