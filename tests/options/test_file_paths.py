@@ -37,6 +37,16 @@ NO_PATHS = {
     *("transforms.combat.batch", "transforms.combat.protect", "transforms.imputation.indicator", "search.features"),
     *("tracking.project", "tracking.entity", "tracking.group"),
     *("compute.accelerator", "compute.devices", "compute.strategy"),
+    # Of machines, not of files: left out of what is given away (ComputeConfig.whereabouts), but for the last two.
+    *(
+        "compute.address",
+        "compute.queue",
+        "compute.account",
+        "compute.directives",
+        "compute.prologue",
+        "compute.interface",
+    ),
+    *("compute.memory", "compute.walltime"),
 }
 
 

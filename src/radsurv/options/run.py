@@ -1,15 +1,12 @@
-"""What is done with an experiment besides predicting: significance, comparison, maps, tracking; and what it may use."""
+"""What is done with an experiment besides predicting: significance, comparison, maps, tracking."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ByteSize, Field, field_validator
+from pydantic import Field
 
 from radsurv.options.base import Alternative, Few, Millions, Section
-from radsurv.options.file_paths import FilePath
-
-MOST_WORKERS = 1_024
 
 
 class NaivePOnly(Alternative):
@@ -89,37 +86,6 @@ class WandbTracking(Logged):
     entity: str | None
     group: str | None
     init_timeout_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-
-
-class ComputeConfig(Section):
-    """What the run may use; changes no number but through ``precision``.
-
-    Attributes
-    ----------
-    n_jobs
-        Workers; −1 for one per core.
-    accelerator, devices, strategy, precision
-        Of the network.
-    cache_dir
-        Folder of what was computed, which runs and people may share.
-    cache_limit
-        To how much it may grow, in bytes or as text (``20 GB``); None: without limit.
-    """
-
-    n_jobs: int
-    accelerator: str
-    devices: int | str
-    strategy: str
-    precision: Literal["fp32", "bf16"]
-    cache_dir: FilePath
-    cache_limit: ByteSize | None
-
-    @field_validator("n_jobs")
-    @classmethod
-    def _some_workers(cls, given: int) -> int:
-        if given < -1 or given == 0 or given > MOST_WORKERS:
-            raise ValueError(f"expected a number of workers from 1 to {MOST_WORKERS:,}, or -1 for one per core")
-        return given
 
 
 Significance = NaivePOnly | Permutations

@@ -93,7 +93,8 @@ class Experiment:
         ).for_others(run_dir)
 
     def for_others(self, run_dir: Path) -> Experiment:
-        """The same where all paths, those in sentences as well, are as `Places` shows them from the present working folder.
+        """The same where all paths, those in sentences as well, are as `Places` shows them from the present working folder, and nothing
+        tells of the machines of a cluster.
 
         What is made of an experiment is given to others.
         """
@@ -101,7 +102,7 @@ class Experiment:
         config, provenance = with_paths(self.config, places.path), self.provenance.with_texts(places.text)
         return replace(
             self,
-            config=config,
+            config=config.model_copy(update={"compute": config.compute.for_others()}),
             provenance=provenance,
             qc=with_reasons(self.qc, places.text),
             read=functools.cache(lambda entry: with_reasons(self.read(entry), places.text)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Collection
+from pathlib import Path
 
 import pandas as pd
 
@@ -77,14 +78,26 @@ def run(config: Config) -> RunFolder:
     with locked(folder.home, folder.shown):
         unfinished = replacement.begin(folder, config.until)
         unfinished.write_config(told(config))
-        said: set[str] = set()
-        for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
-            said.update(run_stage(stage, config, unfinished, said))
-            if stage != "report":
-                write_merged(unfinished)
-                unfinished.write_metrics()
+        with config.compute.workers(_needed(config, unfinished)):
+            _run_all(config, unfinished)
         replacement.take_place(unfinished)
     return folder
+
+
+def _run_all(config: Config, folder: RunFolder) -> None:
+    said: set[str] = set()
+    for stage in STAGE_NAMES[: STAGE_NAMES.index(config.until) + 1]:
+        said.update(run_stage(stage, config, folder, said))
+        if stage != "report":
+            write_merged(folder)
+            folder.write_metrics()
+
+
+def _needed(config: Config, folder: RunFolder) -> list[Path]:
+    """What workers on other machines have to see: where images are read and regions are written. Analyses bring what they need."""
+    if config.cohort.features is not None:
+        return []
+    return [*(Path(table).absolute() for table in config.cohort.tables), folder.root]
 
 
 def run_alone(stage: StageName, config: Config) -> None:
@@ -98,6 +111,7 @@ def run_alone(stage: StageName, config: Config) -> None:
     folder = RunFolder(config.run_dir)
     with locked(folder.home, folder.shown):
         replacement.complete(folder)
-        run_stage(stage, config, folder)
+        with config.compute.workers(_needed(config, folder)):
+            run_stage(stage, config, folder)
         if stage == "evaluate":
             folder.refusal.unlink(missing_ok=True)  # of an attempt before this one: enough patients are left now
