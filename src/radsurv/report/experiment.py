@@ -254,7 +254,9 @@ def with_reasons(table: pd.DataFrame | None, said: Callable[[str], str]) -> pd.D
     """A table whose reasons, the only column of sentences that any table has, are changed; every other cell stays."""
     if table is None or REASON not in table:
         return table
-    return table.assign(**{REASON: table[REASON].map(lambda cell: said(cell) if isinstance(cell, str) else cell)})
+    # Most of 20,000 patients have the same reason, or none, and looking for paths in a sentence takes long.
+    changed = {cell: said(cell) for cell in set(table[REASON]) if isinstance(cell, str)}
+    return table.assign(**{REASON: table[REASON].map(lambda cell: changed.get(cell, cell))})
 
 
 def _finite(value: float | None) -> float | None:
