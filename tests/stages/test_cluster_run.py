@@ -17,11 +17,11 @@ from radsurv.stages.run_folder import UNFINISHED
 distributed = pytest.importorskip("distributed")
 
 
-def configured(home, *overrides):
+def configured(*overrides):
     return validate(
         compose(
             [
-                *(f"cohort.table={home}/cohort/clinical.csv", "cohort.min_patients=4", "backbone=none"),
+                *("cohort.table=cohort/clinical.csv", "cohort.min_patients=4", "backbone=none"),
                 *("attribution=none", "tracking=none", "validation=repeated_kfold", "validation.repeats=3"),
                 *("validation.n_splits=4", "validation.inner_splits=3", "model.n_lambda=10", "reduction.cindex=0.55"),
                 *("significance.permutations=40", "significance.stop_after=1000", *overrides),
@@ -56,7 +56,6 @@ def ending_workers(pids, unfinished, at):
 @pytest.mark.slow
 def test_features_predictions_and_permutations_have_the_same_bytes(twelve, tmp_path, monkeypatch):
     monkeypatch.setattr("radsurv.stages.terminal.PATIENTS_WORTH_PROCESSES", 10**6)
-    local = pipeline.run(configured(tmp_path, f"run_dir={tmp_path}/local", f"compute.cache_dir={tmp_path}/cache"))
     dask = pytest.importorskip("dask")
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
@@ -65,10 +64,10 @@ def test_features_predictions_and_permutations_have_the_same_bytes(twelve, tmp_p
         ) as cluster,
         distributed.Client(cluster.scheduler_address, set_as_default=False) as client,
     ):
-        config = configured(
-            tmp_path,
-            *("compute=dask", f"compute.address={cluster.scheduler_address}"),
-            *(f"run_dir={tmp_path}/dask", f"compute.cache_dir={tmp_path}/other"),
+        monkeypatch.chdir(tmp_path)  # the workers are elsewhere
+        local = pipeline.run(configured("run_dir=local", "compute.cache_dir=cache"))
+        on_workers = configured(
+            *("compute=dask", f"compute.address={cluster.scheduler_address}"), "run_dir=dask", "compute.cache_dir=other"
         )
 
         def pids():
@@ -78,7 +77,7 @@ def test_features_predictions_and_permutations_have_the_same_bytes(twelve, tmp_p
 
         unfinished = tmp_path / "dask" / UNFINISHED
         with ending_workers(pids, unfinished, [TABLES[0], PREDICTIONS, COMPARATORS]) as ended:
-            cluster_run = pipeline.run(config)
+            cluster_run = pipeline.run(on_workers)
     assert len(set(ended)) >= 2
     compared = [
         *(entry.file for entry in TABLES if (local.root / entry.file).exists()),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Collection
-from pathlib import Path
 
 import pandas as pd
 
@@ -78,7 +77,7 @@ def run(config: Config) -> RunFolder:
     with locked(folder.home, folder.shown):
         unfinished = replacement.begin(folder, config.until)
         unfinished.write_config(told(config))
-        with config.compute.workers(_needed(config, unfinished)):
+        with config.compute.workers(preflight.seen_by_workers(config, unfinished.root)):
             _run_all(config, unfinished)
         replacement.take_place(unfinished)
     return folder
@@ -93,13 +92,6 @@ def _run_all(config: Config, folder: RunFolder) -> None:
             folder.write_metrics()
 
 
-def _needed(config: Config, folder: RunFolder) -> list[Path]:
-    """What workers on other machines have to see: where images are read and regions are written. Analyses bring what they need."""
-    if config.cohort.features is not None:
-        return []
-    return [*(Path(table).absolute() for table in config.cohort.tables), folder.root]
-
-
 def run_alone(stage: StageName, config: Config) -> None:
     """One stage among the files that stand in the run folder, as DVC runs them: it has removed those of the stage before.
 
@@ -111,7 +103,7 @@ def run_alone(stage: StageName, config: Config) -> None:
     folder = RunFolder(config.run_dir)
     with locked(folder.home, folder.shown):
         replacement.complete(folder)
-        with config.compute.workers(_needed(config, folder)):
+        with config.compute.workers(preflight.seen_by_workers(config, folder.root)):
             run_stage(stage, config, folder)
         if stage == "evaluate":
             folder.refusal.unlink(missing_ok=True)  # of an attempt before this one: enough patients are left now
