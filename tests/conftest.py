@@ -84,3 +84,18 @@ def _twelve(tmp_path_factory) -> Path:
 def twelve(_twelve, tmp_path) -> Path:
     """A folder with twelve simulated patients, the test's own to spoil."""
     return Path(shutil.copytree(_twelve, tmp_path / "cohort"))
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """The address of a Dask scheduler with two workers, threads of this process."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp",
+        dashboard_address="127.0.0.1:0",
+        memory_limit=0,
+    ) as cluster:
+        yield cluster.scheduler_address

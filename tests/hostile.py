@@ -26,7 +26,7 @@ CHOICES = (
     ("validation=external",), ("transforms=combat",), ("transforms=imputation",), ("transforms=imputation_combat",),
     ("search=optuna", "search.trials=2"), ("search=flat", "search.trials=2"), ("reduction=none",),
     ("significance=permutation", "significance.permutations=19"), ("attribution=occlusion",), ("tracking=wandb",),
-    ("cohort=table",), ("backbone=vgg19",), ("patch=tumour_only",), ("radiomics=ibsi",),
+    ("cohort=table",), ("backbone=vgg19",), ("patch=tumour_only",), ("radiomics=ibsi",), ("compute=slurm", "compute.n_jobs=2"),
 )  # fmt: skip
 VALUES = (
     "null", "", "''", "' '", "[]", "{}", "[[]]", "[null]", "[{}]", "{a: 1}", "{a: {b: [1, {c: null}]}}", "true", "false",

@@ -14,7 +14,7 @@ from radsurv.catalogue.stages import STAGE_NAMES
 TORCH = {"torch", "torchvision", "lightning_fabric", "pytorch_lightning"}
 HEAVY = TORCH | {
     *("sksurv", "sklearn", "scipy.stats", "numba", "pandera", "matplotlib", "skimage", "SimpleITK", "radiomics"),
-    *("optuna", "wandb", "mlflow", "plotly", "dvc"),
+    *("optuna", "wandb", "mlflow", "plotly", "dvc", "dask", "distributed"),
 }
 TABLES = {"pandas", "pyarrow"}
 # What the module of a stage loads at once; what it computes may load more (a network, a tracker, a seldom model).

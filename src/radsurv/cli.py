@@ -67,6 +67,7 @@ What can be overridden (group=choice picks a file of conf/, group.option=value c
   comparison=none            no simpler models beside it
   significance=naive         no permutation test (it repeats everything on shuffled outcomes)
   tracking=none              no Weights & Biases run; tracking=mlflow: an MLflow run in its place
+  compute=dask               loops on the workers of a Dask cluster (compute.address=tcp://HOST:8786); slurm: in SLURM jobs
   seed=0                     seeds all that is drawn: folds, shuffled outcomes, bootstrap samples, varied outlines
 
 When something goes wrong:

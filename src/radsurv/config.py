@@ -13,12 +13,13 @@ from pydantic import Field, ValidationError
 from radsurv.catalogue.stages import StageName
 from radsurv.cohort.covariates import PREFIX
 from radsurv.cohort.parts import PART_NAME
+from radsurv.compute.compute_options import Compute
 from radsurv.errors import ConfigError
 from radsurv.options.base import Section
 from radsurv.options.cohort_table import CohortConfig
 from radsurv.options.file_paths import FilePath
 from radsurv.options.imaging import BackboneConfig, PatchConfig, QuantizationConfig, RadiomicsConfig, RoiConfig
-from radsurv.options.run import Attribution, Comparison, ComputeConfig, Significance, Tracking
+from radsurv.options.run import Attribution, Comparison, Significance, Tracking
 from radsurv.options.values import shown, unusable
 from radsurv.survival.model_options import Model
 from radsurv.survival.reduction_options import ReductionOptions
@@ -45,7 +46,7 @@ class Config(Section):
     significance: Annotated[Significance, Field(discriminator="name")]
     attribution: Annotated[Attribution, Field(discriminator="name")]
     tracking: Annotated[Tracking, Field(discriminator="name")]
-    compute: ComputeConfig
+    compute: Compute
     published: str | None
     seed: Annotated[int, Field(ge=0, lt=2**32)]  # what all who draw can take
     run_dir: FilePath
@@ -63,7 +64,7 @@ class Config(Section):
 
 
 MOST_FAULTS = 10
-UNIONS = ("model", "validation", "search", "significance", "attribution", "tracking")
+UNIONS = ("model", "validation", "search", "significance", "attribution", "tracking", "compute")
 
 
 def validate(composed: dict[str, Any]) -> Config:

@@ -18,6 +18,8 @@ PACKAGES = (
     "torch", "torchvision", "pytorch-lightning", "hydra-core", "dvc", "optuna", "wandb",
 )  # fmt: skip
 SECRET = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
+# Options that tell of the machines of a cluster (ComputeConfig.whereabouts).
+MACHINES = re.compile(r"\+*compute\.(address|queue|account|directives|prologue|interface)")
 IN_ADDRESS = re.compile(r"(\w://)[^/@\s'\"]+@")
 # Shorter values of environment variables are words that stand anywhere.
 LONG_ENOUGH = 8
@@ -67,6 +69,6 @@ def without_secrets(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    """``name=value`` without the value, where the name is that of a secret."""
+    """``name=value`` without the value, where the name is that of a secret, or of somebody's machines."""
     name, equals, _ = word.partition("=")
-    return f"{name}={HIDDEN}" if equals and SECRET.search(name) else word
+    return f"{name}={HIDDEN}" if equals and (SECRET.search(name) or MACHINES.fullmatch(name)) else word

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import conf
+from radsurv.compute.compute_options import ComputeConfig
 from radsurv.options.imaging import BackboneConfig
-from radsurv.options.run import ComputeConfig
 
 
 @pytest.fixture(scope="session")

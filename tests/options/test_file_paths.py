@@ -38,6 +38,16 @@ NO_PATHS = {
     *("tracking.project", "tracking.experiment", "tracking.entity"),
     *("tracking.run_name", "tracking.group", "tracking.tags", "published"),
     *("compute.accelerator", "compute.devices", "compute.strategy"),
+    # Of machines, not of files: left out of what is given away (ComputeConfig.whereabouts), but for the last two.
+    *(
+        "compute.address",
+        "compute.queue",
+        "compute.account",
+        "compute.directives",
+        "compute.prologue",
+        "compute.interface",
+    ),
+    *("compute.memory", "compute.walltime"),
 }
 
 

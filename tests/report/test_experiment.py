@@ -34,6 +34,13 @@ def test_any_alternative_is_read_back(load, configured, override):
     assert load(config=config).config == config
 
 
+def test_nothing_tells_of_the_machines_of_a_cluster(load, configured):
+    there = configured("compute=dask", "compute.address=tcp://node7.hospital:8786")
+    assert load(config=there).config == configured("compute=dask")
+    jobs = configured("compute=slurm", "compute.account=lab7", "compute.jobs=3")
+    assert load(config=jobs).config == configured("compute=slurm", "compute.jobs=3")
+
+
 def test_tables_may_be_absent_or_have_no_rows(load, configured):
     nothing = dict.fromkeys(
         ("cohort", "qc", "predictions", "selections", "folds", "metrics", "provenance", "execution")

@@ -86,3 +86,12 @@ def test_entries_stay_with_their_set():
     sets = training_sets(np.array([[1, 0, 1, 1, 0, 0], [0, 2, 0, 1, 1, 0]]))
     moment = np.array([3, 0, 4, 1, 2, 5])
     assert sets.entries[entries_by_moment(sets, moment)].tolist() == [3, 0, 2, 1, 3, 4]
+
+
+def test_entries_are_sorted_by_set_and_moment_and_stay_in_order_where_these_are_the_same():
+    generator = np.random.default_rng(5)
+    moment = generator.integers(0, 6, 40)
+    sets = training_sets(generator.multinomial(40, np.full(40, 1 / 40), size=7))
+    of_set = np.repeat(np.arange(7), np.diff(sets.starts))
+    expected = sorted(range(len(sets.entries)), key=lambda entry: (of_set[entry], moment[sets.entries[entry]]))
+    assert entries_by_moment(sets, moment).tolist() == expected

@@ -1,12 +1,18 @@
-"""Parallel loops. Results come in the order of the items, and the number of workers changes no digit of them."""
+"""Parallel loops. Results come in the order of the items, and the number of workers changes no digit of them.
+
+A loop of more than one worker runs on this machine, or on a cluster (`working_on`): the one place where that is decided. What it calls
+runs where its item runs, loops within it too, so only outermost loops go to a cluster.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeVar
 
 from joblib import Parallel, cpu_count, delayed, effective_n_jobs
 from joblib.externals.loky import ProcessPoolExecutor, get_reusable_executor
@@ -18,27 +24,74 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Workers(Protocol):
+    """Those of a cluster, see `radsurv.compute.cluster.Cluster`."""
+
+    def count(self) -> int:
+        """How many items can be in work at a time."""
+
+    def each(
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        *,
+        alone: bool,
+        lost: Callable[[Item, str], Result],
+    ) -> Iterator[Result]:
+        """`function` of every item, in order; `alone`: with no other item in the same process."""
+
+
+# Of the thread that asks alone: threads of a loop on this machine start none elsewhere.
+_ELSEWHERE: ContextVar[Workers | None] = ContextVar("_ELSEWHERE", default=None)
+
+
+@contextmanager
+def working_on(workers: Workers) -> Iterator[None]:
+    """Have the loops of more than one worker in the block run on these."""
+    before = _ELSEWHERE.set(workers)
+    try:
+        yield
+    finally:
+        _ELSEWHERE.reset(before)
+
+
+def elsewhere(n_jobs: int) -> Workers | None:
+    """The workers of a cluster, where such a loop runs on them."""
+    return None if n_jobs == 1 else _ELSEWHERE.get()
+
+
 def n_workers(n_jobs: int) -> int:
     """How many workers a setting stands for; −1 is one per core."""
-    return int(effective_n_jobs(n_jobs))
+    others = elsewhere(n_jobs)
+    return int(effective_n_jobs(n_jobs)) if others is None else others.count()
 
 
 def n_threads(n_jobs: int) -> int:
     """The same for compiled loops, which stay on this machine."""
-    return min(n_workers(n_jobs), int(cpu_count()))
+    return min(int(effective_n_jobs(n_jobs)), int(cpu_count()))
 
 
 def all_cores(n_jobs: int) -> list[str]:
-    """What to do so that a loop takes all cores; nothing where it does."""
+    """What to do so that a loop takes all cores; nothing where it does, or runs on a cluster."""
     cores = int(cpu_count())
+    if elsewhere(n_jobs) is not None:
+        return []
     return [f"compute.n_jobs=-1 takes all {cores} cores (now {n_workers(n_jobs)})"] if n_workers(n_jobs) < cores else []
 
 
 def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> Iterator[Result]:
     """`function` of every item, for work that is compiled and releases the interpreter.
 
-    With one worker, in the thread that asks. A joblib backend that is configured around the call, such as Dask's, takes over.
+    With one worker, in the thread that asks.
+
+    Raises
+    ------
+    WorkerLost
+        A worker of a cluster was ended, time and again.
     """
+    others = elsewhere(n_jobs)
+    if others is not None:
+        return others.each(function, items, alone=False, lost=_refuse)
     if n_workers(n_jobs) == 1:
         return map(function, items)
     found: Iterator[Result] = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
@@ -69,6 +122,9 @@ def in_processes(
     WorkerLost
         A worker was ended while no item was in work; or, without `lost`, at any time.
     """
+    others = elsewhere(n_jobs)
+    if others is not None:
+        return others.each(function, items, alone=True, lost=lost or _refuse)
     if n_workers(n_jobs) == 1:
         return map(function, items)
     return _in_own_processes(function, list(items), n_jobs, lost or _refuse)

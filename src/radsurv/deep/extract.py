@@ -16,8 +16,8 @@ from radsurv.deep.weights import RANDOM_NOTE, load_network, weights_info
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
+    from radsurv.compute.compute_options import ComputeConfig
     from radsurv.options.imaging import BackboneConfig
-    from radsurv.options.run import ComputeConfig
 
 # Of every network here. Said again in radsurv.options, which this module does without: a GPU host may lack pydantic.
 CHANNELS = 3

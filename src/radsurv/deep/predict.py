@@ -25,7 +25,7 @@ from radsurv.deep.processes import OnPatient, Vector, mailbox, quiet
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
-    from radsurv.options.run import ComputeConfig
+    from radsurv.compute.compute_options import ComputeConfig
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 STRATEGIES = ("auto", "ddp_spawn", "ddp_fork")

@@ -1,17 +1,13 @@
-"""What is done with an experiment besides predicting: significance, comparison, maps, tracking; and what it may use."""
+"""What is done with an experiment besides predicting: significance, comparison, maps, tracking."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ByteSize, Field, field_validator
+from pydantic import Field
 
-from radsurv.files import repository
 from radsurv.options.base import Alternative, Few, Millions, Section
 from radsurv.options.file_paths import FilePath
-
-MOST_WORKERS = 1_024
 
 
 class NaivePOnly(Alternative):
@@ -126,46 +122,6 @@ class MlflowTracking(Logged):
     experiment: str
     store: FilePath
     timeout_s: Annotated[int, Field(ge=1, le=86_400)]
-
-
-class ComputeConfig(Section):
-    """What the run may use; changes no number but through ``precision``.
-
-    Attributes
-    ----------
-    n_jobs
-        Workers; −1 for one per core.
-    accelerator, devices, strategy, precision
-        Of the network.
-    cache_dir
-        Folder of what was computed, which runs and people may share; see `cache_folder`.
-    cache_limit
-        To how much it may grow, in bytes or as text (``20 GB``); None: without limit.
-    """
-
-    n_jobs: int
-    accelerator: str
-    devices: int | str
-    strategy: str
-    precision: Literal["fp32", "bf16"]
-    cache_dir: FilePath
-    cache_limit: ByteSize | None
-
-    @property
-    def cache_folder(self) -> Path:
-        """Where `cache_dir` is: a relative one within the repository that has DVC's folder, whatever folder of it one stands in.
-
-        DVC runs queued experiments in copies of the repository inside of that folder: they have the cache of the original. Without
-        such a repository, a relative one is within the working folder.
-        """
-        return (repository() or Path.cwd()) / self.cache_dir
-
-    @field_validator("n_jobs")
-    @classmethod
-    def _some_workers(cls, given: int) -> int:
-        if given < -1 or given == 0 or given > MOST_WORKERS:
-            raise ValueError(f"expected a number of workers from 1 to {MOST_WORKERS:,}, or -1 for one per core")
-        return given
 
 
 Significance = NaivePOnly | Permutations

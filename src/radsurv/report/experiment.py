@@ -99,7 +99,8 @@ class Experiment:
         ).for_others(run_dir)
 
     def for_others(self, run_dir: Path) -> Experiment:
-        """The same where all paths, those in sentences as well, are as `Places` shows them from the present working folder.
+        """The same where all paths, those in sentences as well, are as `Places` shows them from the present working folder, and nothing
+        tells of the machines of a cluster.
 
         What is made of an experiment is given to others.
         """
@@ -107,7 +108,7 @@ class Experiment:
         config, execution = with_paths(self.config, places.path), self.execution.with_texts(places.text)
         return replace(
             self,
-            config=config,
+            config=config.model_copy(update={"compute": config.compute.for_others()}),
             provenance=self.provenance.with_texts(places.text),
             execution=execution,
             qc=with_reasons(self.qc, places.text),
@@ -267,7 +268,9 @@ def with_reasons(table: pd.DataFrame | None, said: Callable[[str], str]) -> pd.D
     """A table whose reasons, the only column of sentences that any table has, are changed; every other cell stays."""
     if table is None or REASON not in table:
         return table
-    return table.assign(**{REASON: table[REASON].map(lambda cell: said(cell) if isinstance(cell, str) else cell)})
+    # Most of 20,000 patients have the same reason, or none, and looking for paths in a sentence takes long.
+    changed = {cell: said(cell) for cell in set(table[REASON]) if isinstance(cell, str)}
+    return table.assign(**{REASON: table[REASON].map(lambda cell: changed.get(cell, cell))})
 
 
 def _finite(value: float | None) -> float | None:

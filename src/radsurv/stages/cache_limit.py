@@ -6,7 +6,7 @@ from pydantic import ByteSize
 
 from radsurv.compute.cache_contents import Pruned, prune
 from radsurv.compute.cache_folder import CacheUse
-from radsurv.options.run import ComputeConfig
+from radsurv.compute.compute_options import ComputeConfig
 
 
 def settle(compute: ComputeConfig, use: CacheUse) -> list[str]:

@@ -12,9 +12,9 @@ from pydantic import ByteSize, TypeAdapter, ValidationError
 from radsurv.compute.cache_contents import Contents, StoredFile, contents, prune
 from radsurv.compute.cache_entry import DamagedEntry, glance, opened
 from radsurv.compute.cache_folder import SUFFIX
+from radsurv.compute.compute_options import ComputeConfig
 from radsurv.errors import CacheError, ConfigError
 from radsurv.formats import first_few
-from radsurv.options.run import ComputeConfig
 from radsurv.stages.cache_limit import described, shown
 from radsurv.stages.terminal import progress_bar
 

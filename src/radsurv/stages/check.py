@@ -17,6 +17,7 @@ from radsurv.report.html import render
 from radsurv.stages.cohort import describe
 from radsurv.stages.inspection import inspect
 from radsurv.stages.naming import Naming
+from radsurv.stages.preflight import seen_by_workers
 from radsurv.stages.run_lock import CHECK, locked
 from radsurv.stages.simulated import made_up
 
@@ -42,7 +43,11 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"run_dir={folder} is a file; expected a folder, or a name for a new one: name another")
     naming = Naming(config)
-    with locked(folder, folder, CHECK), _scratch(folder) as place:
+    with (
+        locked(folder, folder, CHECK),
+        _scratch(folder.absolute()) as place,
+        config.compute.workers(seen_by_workers(config, place)),
+    ):
         experiment = inspect(config, place, naming)
     inspection = experiment.inspection
     assert inspection is not None

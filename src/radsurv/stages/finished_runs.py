@@ -23,8 +23,6 @@ from radsurv.options.file_paths import paths_of
 from radsurv.stages.naming import key_file
 from radsurv.stages.run_folder import RunFolder
 
-# Of `compute`: they change no number (the others may change its last digits).
-CHANGE_NOTHING = {"n_jobs", "cache_dir", "cache_limit"}
 SAYS = (
     "A run of this folder's name ended well. radsurv run -m takes it as finished while its options, data and code (inputs) and its"
     " files are the same; remove this file, or give --again, to have it run again."
@@ -58,7 +56,9 @@ def inputs_hash(config: Config) -> str:
     RadsurvError, OSError
         Data that cannot be read; the run itself says so better.
     """
-    options = config.model_dump(mode="json", exclude={"compute": CHANGE_NOTHING})
+    # Of `compute`, all others change no number.
+    changes_nothing = set(type(config.compute).model_fields) - config.compute.of_the_network
+    options = config.model_dump(mode="json", exclude={"compute": changes_nothing})
     digest = hashlib.sha256(json.dumps([code_hash(), options], sort_keys=True).encode())
     for path in _data(config):
         seen = path.stat()

@@ -94,7 +94,10 @@ def run(config: Config) -> RunFolder:
     with locked(folder.home, folder.shown):
         unfinished = replacement.begin(folder, config.until)
         unfinished.write_config(told(config))
-        with followed(config, folder, print_note):
+        with (
+            config.compute.workers(preflight.seen_by_workers(config, unfinished.root)),
+            followed(config, folder, print_note),
+        ):
             _all_stages(config, unfinished)
         replacement.take_place(unfinished)
     return folder
@@ -122,6 +125,7 @@ def run_alone(stage: StageName, config: Config) -> None:
         replacement.complete(folder)
         for remark in under_dvc.remarks(stage, config):
             print_note(remark)
-        run_stage(stage, config, folder)
+        with config.compute.workers(preflight.seen_by_workers(config, folder.root)):
+            run_stage(stage, config, folder)
         if stage == "evaluate":
             folder.refusal.unlink(missing_ok=True)  # of an attempt before this one: enough patients are left now

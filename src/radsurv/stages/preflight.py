@@ -67,6 +67,16 @@ def faults(config: Config) -> Iterator[RadsurvError]:
             yield error
 
 
+def seen_by_workers(config: Config, place: Path) -> list[Path]:
+    """What workers on other machines have to see: where images are read, and the folder where regions are written. Analyses bring
+    what they need.
+    """
+    if config.cohort.features is not None:
+        return []
+    tables = [Path(table).absolute() for table in config.cohort.tables]
+    return [*(table for table in tables if table.exists()), place]
+
+
 def _reaches(config: Config, stage: StageName) -> bool:
     return STAGE_NAMES.index(config.until) >= STAGE_NAMES.index(stage)
 

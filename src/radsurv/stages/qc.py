@@ -57,13 +57,14 @@ def merged(rows: pd.DataFrame) -> pd.DataFrame:
 
     A patient is excluded by the first stage that gave up on them.
     """
-    found: list[pd.DataFrame] = []
-    for patient, own in rows.groupby("patient_id", sort=False):
-        verdict = own[own["status"] == "excluded"].head(1)
-        if verdict.empty:
-            verdict = pd.DataFrame([(patient, "included", "", "")], columns=list(QC_COLUMNS))
-        found += [verdict, own[own["status"] == "warning"]]
-    return pd.concat(found, ignore_index=True)
+    everybody = rows["patient_id"].drop_duplicates()
+    excluded = rows[rows["status"] == "excluded"].drop_duplicates("patient_id")
+    others = everybody[~everybody.isin(excluded["patient_id"])]
+    included = pd.DataFrame({"patient_id": others, "status": "included", "stage": "", "reason": ""})
+    # Sorted by patient, in the order in which they come; the sort is stable, so that the verdict stays before the warnings.
+    found = pd.concat([excluded, included, rows[rows["status"] == "warning"]], ignore_index=True)
+    place = pd.Series(range(len(everybody)), index=everybody)
+    return found.iloc[place[found["patient_id"]].argsort(kind="stable")].reset_index(drop=True)
 
 
 def counts_of(folder: RunFolder, *, simulated: bool) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
+from pathlib import Path
 
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
 from radsurv.compute.attempt import require_one
@@ -30,7 +31,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     )
     regions = roi_store.read_index(folder) if config.computes_radiomics else []
     outcomes = over_patients(
-        partial(_features, config),
+        partial(_features, config, config.compute.cache_folder),  # others may work in another folder
         regions,
         whose=attrgetter("patient_id"),
         label="radiomics",
@@ -52,7 +53,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     return result(tables.summary(), excluded_note(qc.table()), use)
 
 
-def _features(config: Config, stored: StoredRegion) -> tuple[CachedFeatures, bool, CacheUse]:
+def _features(config: Config, cache_dir: Path, stored: StoredRegion) -> tuple[CachedFeatures, bool, CacheUse]:
     """Of one region; whether they were in the cache; and what came of using it, since this may be another process."""
     recipe = {
         "kind": "radiomics",
@@ -61,7 +62,7 @@ def _features(config: Config, stored: StoredRegion) -> tuple[CachedFeatures, boo
         "radiomics": config.radiomics.model_dump(mode="json"),
     }
     n_features = len(feature_names(config.quantization, config.radiomics))
-    cache = FeatureCache(config.compute.cache_folder, "radiomics", recipe, (n_features,))
+    cache = FeatureCache(cache_dir, "radiomics", recipe, (n_features,))
     known = cache.get(stored.content_hash)
     if known is not None:
         return known, True, cache.use

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from radsurv.compute.attempt import Outcome, Unexpected, attempt
-from radsurv.compute.parallel import in_processes
+from radsurv.compute.parallel import elsewhere, in_processes
 from radsurv.compute.progress import Advance, SoFar, nothing_yet
 from radsurv.errors import doing
 from radsurv.stages.followed import tell
@@ -67,7 +67,8 @@ def _attempt(function: Callable[[Item], Result], whose: Callable[[Item], str], i
         return attempt(function, item)
 
 
-# Starting worker processes takes as long as some hundred patients. Never threads: ITK's first read is not safe in them.
+# Starting worker processes takes as long as some hundred patients; those of a cluster are there. Never threads: ITK's first read is not
+# safe in them.
 PATIENTS_WORTH_PROCESSES = 100
 
 
@@ -79,7 +80,8 @@ def over_patients(
     So is the end of a worker process by the operating system. What stops the run has a note `whose` item it was. Where all of `items`
     fail and no check knows why, it is for the stage to ask whether they were everybody (`require_one`).
     """
-    workers = n_jobs if len(items) >= PATIENTS_WORTH_PROCESSES else 1
+    worth = len(items) >= PATIENTS_WORTH_PROCESSES or elsewhere(n_jobs) is not None
+    workers = n_jobs if worth else 1
     outcomes: list[Outcome[Result]] = []
     with progress_bar(label, len(items)) as advance:
         for outcome in in_processes(partial(_attempt, function, whose), items, workers, lost=_lost):

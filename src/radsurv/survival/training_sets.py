@@ -80,7 +80,11 @@ def training_sets(weights: Int[np.ndarray, "set patient"]) -> TrainingSets:
     if np.any(sizes == 0):
         raise TrainingSetError(f"training set {np.flatnonzero(sizes == 0)[0]} has no patient")
     if np.any(sizes > MOST_DRAWS) or given.shape[1] > MOST_DRAWS:  # before anything too large becomes an integer
-        raise TrainingSetError(f"training sets may hold {MOST_DRAWS} patients at most, found {sizes.max():g}")
+        found = max(sizes.max(), given.shape[1])
+        raise TrainingSetError(
+            f"training sets hold at most {MOST_DRAWS:,} patients, and are drawn from as many; found {found:,g}: select fewer"
+            " (cohort.select)"
+        )
     exact = given.astype(np.int64)
     left_out = 1 - exact
     down_date = (exact.max(axis=1) <= 1) & (np.count_nonzero(left_out, axis=1) < np.count_nonzero(exact, axis=1))

@@ -1,0 +1,1 @@
+"""Where parallel loops run, one module each: options, and the workers."""
