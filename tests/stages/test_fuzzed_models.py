@@ -150,7 +150,7 @@ def test_sealed_anew(config, stored, cohort, data):
         values = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
         values.insert(0, "patient_id", table["patient_id"])
         patients = patients_of(values, outcome)
-        distance = DistanceFromTraining.of(applied, patients)
+        distance = DistanceFromTraining.of(applied, patients.ids, patients.measured)
         distance.out_of_range()
         distance.finding(accept=data.draw(st.booleans()))
         predicted = apply_model(applied, patients)

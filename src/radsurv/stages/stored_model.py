@@ -169,8 +169,15 @@ def recipe_of(stored: StoredModel) -> Recipe:
     return _WithRecipe.model_validate({"config": stored.config}).config
 
 
-def read_stored(path: Path) -> StoredModel:
+def read_stored(path: Path, called: str) -> StoredModel:
     """A model that can be applied.
+
+    Parameters
+    ----------
+    path
+        Of its file.
+    called
+        How the user named it, for messages: ``validation.model=PATH``.
 
     Raises
     ------
@@ -178,45 +185,43 @@ def read_stored(path: Path) -> StoredModel:
         When the file is not there or holds something else, was written in another format, is not as it was written, or any part
         of it is missing or damaged, its options and transforms as well.
     """
-    content, intact = _read(path)
+    content, intact = _read(path, called)
     if content.get("format") != FORMAT:
         raise ConfigError(
-            f"validation.model={path} was written by RadSurv {content['radsurv']!r:.20} in format {content.get('format')!r:.20},"
+            f"{called} was written by RadSurv {content['radsurv']!r:.20} in format {content.get('format')!r:.20},"
             f" expected {FORMAT}: train the model again with this version{_command_beside(path)}"
         )
     if not intact:
         raise ConfigError(
-            f"validation.model={path} is not as it was written: its {DIGEST} does not fit its content; copy the file again, or"
+            f"{called} is not as it was written: its {DIGEST} does not fit its content; copy the file again, or"
             f" train the model again{_command_beside(path)}"
         )
     if not isinstance(content["model"], dict) or "coefficients" not in content["model"]:
         name = option(content.get("config"), "model", "name")
         raise ConfigError(
-            f"validation.model={path} holds no coefficients (model={name}): only a Cox model can be applied to other patients"
+            f"{called} holds no coefficients (model={name}): only a Cox model can be applied to other patients"
         )
     try:
         stored = StoredModel.model_validate(content)
         finished(stored)  # which reads its options and transforms
     except ValueError as error:
         fault = _first(error) if isinstance(error, ValidationError) else str(error)
-        raise ConfigError(
-            f"validation.model={path} is no complete model ({fault}): train it again with this version"
-        ) from None
+        raise ConfigError(f"{called} is no complete model ({fault}): train it again with this version") from None
     return stored
 
 
-def _read(path: Path) -> tuple[dict[str, Any], bool]:
+def _read(path: Path, called: str) -> tuple[dict[str, Any], bool]:
     """The content of some model's file, of whatever format, and whether its digest fits."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict) or "radsurv" not in content or "model" not in content:
-            raise ConfigError(f"validation.model={path} is no model of RadSurv: {EXPECTED}")
+            raise ConfigError(f"{called} is no model of RadSurv: {EXPECTED}")
         return content, content.get(DIGEST) == sealed(content)[DIGEST]
     except OSError as error:
         reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
-        raise ConfigError(f"validation.model={path} {reason}: {EXPECTED}") from None
+        raise ConfigError(f"{called} {reason}: {EXPECTED}") from None
     except (ValueError, RecursionError):  # the latter of parts in parts in parts
-        raise ConfigError(f"validation.model={path} is damaged, or no JSON: {EXPECTED}") from None
+        raise ConfigError(f"{called} is damaged, or no JSON: {EXPECTED}") from None
 
 
 def _command_beside(path: Path) -> str:
