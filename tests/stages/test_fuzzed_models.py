@@ -22,6 +22,7 @@ from radsurv.stages.model_file import read_model
 from radsurv.stages.stored_model import finished, sealed
 from radsurv.validation.distance_from_training import DistanceFromTraining
 from radsurv.validation.finished_model import apply_model
+from radsurv.validation.left_out_survival import survival_of
 from radsurv.validation.patients import patients_of
 from radsurv.validation.protocol import Resources
 
@@ -45,10 +46,18 @@ def cohort():
     return table, outcome
 
 
-@pytest.fixture(scope="module", params=["none", "imputation"])
+FOREST = ("model=rsf", "model.trees=3")
+BOOSTED = ("model=gbs", "model.trees=3")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(), ("transforms=imputation",), FOREST, (*BOOSTED, "transforms=imputation")],
+    ids=["cox", "imputation", "forest", "boosted"],
+)
 def stored(request, cohort):
     """The content of the model.json of a run, as it stands in the file."""
-    config = validate(compose(["reduction.cindex=0.6", f"transforms={request.param}", *NO_NETWORK]))
+    config = validate(compose(["reduction.cindex=0.6", *request.param, *NO_NETWORK]))
     table, outcome = cohort
     analysis = Analysis(patients_of(table, outcome), outcome, complete(table, 0.1))
     found, _ = model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())
@@ -154,12 +163,14 @@ def test_sealed_anew(config, stored, cohort, data):
         distance.out_of_range()
         distance.finding(accept=data.draw(st.booleans()))
         predicted = apply_model(applied, patients)
+        survival = survival_of(applied.learned, patients.measured, np.arange(len(patients)), np.array([1.0, 20.0]))
         unlike_model(outcome, "days", applied.reference, found.cohort)
     except RadsurvError as error:
         said = str(error)
         event("not applied")
     else:
         assert np.isfinite(predicted.predictions["risk"]).all()
+        assert ((survival >= 0) & (survival <= 1)).all()
         return
     assert said
     assert "\n" not in said

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +174,40 @@ def test_another_scale_is_refused(ready, capfd):
     assert "on another scale here: f0" in capfd.readouterr().err
     assert predict("validation.accept_shift=true") == 0
     assert (pd.read_csv("out/p.csv")["out_of_range"] == 1).sum() > 6
+
+
+FRESH = "import sys; from radsurv.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("model", ["rsf", "gbs"])
+def test_trees_in_a_fresh_process_predict_as_in_training(ready, model):
+    config = validate(
+        compose(
+            [
+                *("cohort.table=train/clinical.csv", "cohort.features=train/features.csv", "run_dir=run-train"),
+                *(*QUICK, *READY, f"model={model}", "model.trees=30"),
+            ]
+        )
+    )
+    analysis = load_analysis(config, RunFolder("run-train"))
+    stored, whole = model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())
+    RunFolder(".").write_json(sealed(stored.model_dump(mode="json")), Path("model.json"))
+    everybody = np.arange(len(analysis.patients))
+    command = ["predict", "--model", "model.json", "--cohort", "train/clinical.csv", "--features", "train/features.csv"]
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, *command, "--out", "p.csv", "validation.horizons=[60,150,400]"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = pd.read_csv("p.csv")
+    assert found["patient_id"].tolist() == list(analysis.patients.ids)
+    np.testing.assert_allclose(found["risk"], whole.score(analysis.patients.measured, everybody), rtol=1e-12)
+    survival = whole.survival(analysis.patients.measured, everybody, np.array([60.0, 150.0, 400.0]))
+    np.testing.assert_allclose(found[["survival_60", "survival_150", "survival_400"]], survival, rtol=1e-12, atol=1e-12)
+    assert found["risk"].std() > 0
+    assert "45 of 45 patients are, by hashes" in done.stderr
 
 
 def test_images_are_measured_as_the_model_says(twelve, tmp_path, monkeypatch, capfd):
