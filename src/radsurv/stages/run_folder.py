@@ -52,6 +52,7 @@ class RunFolder:
         self.root = self.home / UNFINISHED if unfinished else self.home
         self.rois = self.root / stages.ROIS
         self.model = self.root / stages.MODEL
+        self.card = self.root / stages.CARD
         self.metrics = self.root / stages.METRICS
         self.qc = self.root / stages.QC
         self.config = self.root / stages.CONFIG
@@ -87,7 +88,7 @@ class RunFolder:
         by_stage = [
             of(stage.name) for of in (self.stage_qc, self.stage_metrics, self.stage_provenance) for stage in STAGES
         ]
-        whole = [self.model, self.metrics, self.qc, self.config, self.provenance, self.report, self.study]
+        whole = [self.model, self.card, self.metrics, self.qc, self.config, self.provenance, self.report, self.study]
         return [*map(self.path, TABLES), *by_stage, *whole, self.refusal]
 
     def replaces(self, path: Path) -> bool:
