@@ -143,6 +143,8 @@ def test_nobody_is_lost_and_an_outcome_plays_no_part(ready, capfd):
         (["cohort.time_unit=months"], 'cohort.time_unit is "months" here and "days" in the model'),
         (["cohort.covariates=[]"], 'cohort.covariates is [] here and ["sex"] in the model'),
         (["reduction.cindex=0.6"], "reduction.cindex=0.6: the model is applied as it is"),
+        (["validation.recalibrate=slope"], "validation.recalibrate=slope: the model is applied as it is"),
+        (["validation=loocv"], "validation=loocv: the model is applied as it is"),
         (["cohort.table=x.csv"], "give --cohort in its place"),
         (["--out", "new/new.csv"], "would be written over new/new.csv"),
         (["--model", "new/new.csv"], "--model new/new.csv is damaged, or no JSON"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.record import AppliedModel
@@ -28,6 +29,7 @@ from radsurv.validation.distance_from_training import DistanceFromTraining
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_model import FinishedModel, apply_model
 from radsurv.validation.patients import patients_of
+from radsurv.validation.recalibration import recalibrated
 from radsurv.validation.same_patients import known_patients
 from radsurv.validation.search_record import no_trials
 from radsurv.validation.validation_options import External
@@ -84,6 +86,14 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
             predicted.finding,
             Finding(metrics={"external_known": n_known}),
             judged,
+            recalibrated(
+                external.recalibrate,
+                patients,
+                predicted.judges,
+                predicted.predictions["risk"].to_numpy(np.float64),
+                horizons=external.horizons,
+                reference=applied.reference,
+            ),
             Finding(metrics=counts_of(folder, simulated=simulated)),
         ]
     )

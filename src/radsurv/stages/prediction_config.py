@@ -28,6 +28,7 @@ BASE = (
     *("attribution=none", "tracking=none", "until=evaluate"),
 )
 OPEN = ("cohort", "compute", *IMAGING, "validation")
+OF_PREDICTIONS = ("horizons", "accept_shift")
 
 
 def config_for(
@@ -85,7 +86,8 @@ def config_for(
 def _key(override: str) -> str:
     key = override.partition("=")[0].lstrip("+")
     group, _, name = key.partition(".")
-    if group not in OPEN or override.startswith("~"):
+    of_the_judging = group == "validation" and name not in (*OF_PREDICTIONS, "model")
+    if group not in OPEN or of_the_judging or override.startswith("~"):
         raise ConfigError(
             f"{override}: the model is applied as it is; expected options of {', '.join(OPEN)} that say how these patients are read and"
             " measured"
@@ -97,7 +99,7 @@ def _key(override: str) -> str:
     ):
         if key == path:
             raise ConfigError(f"{override}: give {instead} in its place")
-    if group in ("cohort", "validation") and not name:
+    if group == "cohort" and not name:
         raise ConfigError(f"{override}: expected an option of the group, such as {group}.OPTION=VALUE")
     return key
 
