@@ -243,3 +243,38 @@ def test_images_are_measured_as_the_model_says(twelve, tmp_path, monkeypatch, ca
     refusal = capfd.readouterr().err
     assert "quantization.levels is [8] here and [16] in the model" in refusal
     assert 'radiomics.definition is "ibsi" here and "vallieres" in the model' in refusal
+
+
+@pytest.mark.parametrize("unseen", ["error", "pass"])
+def test_a_new_site_is_treated_as_the_file_says(ready, capfd, unseen):
+    clinical = pd.read_csv("train/clinical.csv").assign(site=["A", "B", "C"] * 15)
+    clinical.to_csv("train/clinical.csv", index=False)
+    train(
+        "train", "cohort.features=train/features.csv", *READY, "transforms=combat", f"transforms.combat.unseen={unseen}"
+    )
+    new = pd.read_csv("new/new.csv").assign(site=["A"] * 9 + ["D", None, "B"])
+    new.to_csv("new/new.csv", index=False)
+    assert predict() == 0
+    if unseen == "pass":
+        assert pd.read_csv("out/p.csv")["patient_id"].tolist() == [*(f"n0{number}" for number in range(10)), "n11"]
+        assert "could not harmonise the feature values behind 1 of 11" in capfd.readouterr().err
+        return
+    qc = pd.read_csv("out/p.qc.csv", keep_default_na=False).set_index("patient_id")
+    assert qc.index[qc["status"] == "excluded"].tolist() == ["n09", "n10"]
+    assert "site=D is nothing that ComBat by site has learned (batches: A, B, C)" in qc.loc["n09", "reason"]
+    assert "site is empty" in qc.loc["n10", "reason"]
+    before = pd.read_csv("out/p.csv").set_index("patient_id")
+    assert len(before) == 10
+    assert predict("cohort.values={site: {D: A}}") == 0  # which its user answers for
+    after = pd.read_csv("out/p.csv").set_index("patient_id")
+    assert after.index.tolist() == [*before.index[:-1], "n09", "n11"]
+    pd.testing.assert_frame_equal(after.loc[before.index], before, rtol=1e-12)
+    as_a = pd.read_csv("new/new.csv")
+    as_a.assign(site=as_a["site"].replace("D", "A")).to_csv("new/new.csv", index=False)
+    assert predict() == 0
+    pd.testing.assert_frame_equal(pd.read_csv("out/p.csv").set_index("patient_id"), after)
+    as_a.assign(site="D").to_csv("new/new.csv", index=False)
+    capfd.readouterr()
+    assert predict() == 1
+    assert "not one patient can be predicted (n00: site=D is nothing that" in capfd.readouterr().err
+    assert (pd.read_csv("out/p.qc.csv")["status"] == "excluded").sum() == 12

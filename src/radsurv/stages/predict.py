@@ -139,13 +139,11 @@ def _predicted(config: Config, stored: StoredModel, folder: RunFolder) -> Predic
     applied = finished(stored)
     cohort, notes = _measure(config, folder)
     table, lacking = with_needed(config, folder, cohort, stored, applied)
+    table, patients = _served(applied, table, cohort, lacking)
     ids = table["patient_id"].tolist()
     if not ids:
         folder.write_csv(lacking.table(), folder.stage_qc("evaluate"))
         return Predicted(table.iloc[:0, :0], merged(folder.read_qc()), notes)
-    measured = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
-    measured.insert(0, "patient_id", ids)
-    patients = measurements_of(measured, cohort)
     distance = DistanceFromTraining.of(applied, ids, patients)
     notes += distance.finding(accept=config.validation.accept_shift).notes
     for patient, reason in distance.out_of_range().items():
@@ -155,6 +153,21 @@ def _predicted(config: Config, stored: StoredModel, folder: RunFolder) -> Predic
     found = _table(applied, patients, ids, horizons_of(stored, config), distance)
     notes += origin_notes(config, stored, here=made_up(cohort))
     return Predicted(found, merged(folder.read_qc()), notes)
+
+
+def _served(
+    applied: FinishedModel, table: pd.DataFrame, cohort: pd.DataFrame, qc: QcLog
+) -> tuple[pd.DataFrame, Measurements]:
+    """Those whom no transform refuses (a site that ComBat has not seen); the others by name."""
+    measured = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
+    measured.insert(0, "patient_id", table["patient_id"].to_numpy())
+    patients = measurements_of(measured, cohort)
+    refused = applied.learned.refusals(patients)
+    for patient, reason in zip(table["patient_id"], refused, strict=True):
+        if reason:
+            qc.add(patient, "excluded", reason)
+    kept = np.flatnonzero([not reason for reason in refused])
+    return table.iloc[kept].reset_index(drop=True), patients.take(kept)
 
 
 def _table(
