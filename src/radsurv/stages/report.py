@@ -5,7 +5,6 @@ from __future__ import annotations
 import radsurv.report
 from radsurv.config import Config
 from radsurv.stages import provenance
-from radsurv.stages.model_card import write_card
 from radsurv.stages.naming import told
 from radsurv.stages.qc import write_merged
 from radsurv.stages.run_folder import RunFolder
@@ -17,6 +16,9 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``config.yaml``, ``qc.csv``, ``metrics.json``, ``provenance.json``, ``model_card.md`` and ``report.html``, and log the
     run where `config.tracking` says.
     """
+    # Imported here because it loads all that a model is applied with, which the page does without.
+    from radsurv.stages.model_card import write_card
+
     folder.write_config(told(config))
     write_merged(folder)
     folder.write_metrics()
