@@ -19,6 +19,7 @@ from radsurv.stages.compose import compose
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.follow_up import unlike_model
 from radsurv.stages.model_file import read_model
+from radsurv.stages.prediction_config import config_for
 from radsurv.stages.stored_model import finished, sealed
 from radsurv.validation.distance_from_training import DistanceFromTraining
 from radsurv.validation.finished_model import apply_model
@@ -141,6 +142,20 @@ def test_not_sealed_anew(config, stored, data):
     assert read(config, spoilt) is None
 
 
+def measured_as_it_says(config, found):
+    """`radsurv predict` takes the options in the file, or refuses them in one line."""
+    model = Path(config.validation.model)
+    table = model.with_name("new.csv")
+    table.write_text("patient_id,image,mask,sex\nP,a,b,F\n")
+    try:
+        config_for(found, model, table, None, Path("out"), [])
+        return
+    except ConfigError as error:
+        said = str(error)
+    assert "\n" not in said
+    assert "model.json" in said
+
+
 @trials("model.json, sealed anew", 60)
 @given(st.data())
 def test_sealed_anew(config, stored, cohort, data):
@@ -153,6 +168,7 @@ def test_sealed_anew(config, stored, cohort, data):
     if found is None:
         return
     event("accepted")
+    measured_as_it_says(config, found)
     table, outcome = cohort
     applied = finished(found)
     try:

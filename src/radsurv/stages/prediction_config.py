@@ -110,7 +110,7 @@ def _fit_to(cohort: dict[str, Any], table: Path) -> None:
     if not isinstance(columns, dict | None) or not isinstance(values, dict | None):
         return  # not what the program wrote: refused with all else
     there = set(read_text_table(table).columns)
-    kept = {ours: theirs for ours, theirs in (columns or {}).items() if ours not in OUTCOME and theirs in there}
+    kept = {ours: theirs for ours, theirs in (columns or {}).items() if ours not in OUTCOME and str(theirs) in there}
     cohort["columns"] = kept
     named = (there - {*kept.values()}) | {*kept}
     cohort["values"] = {name: own for name, own in (values or {}).items() if name in named and name not in OUTCOME}
