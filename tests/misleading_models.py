@@ -32,7 +32,7 @@ def applied_to(values: np.ndarray, *, accept: bool = False) -> Callable[[Path], 
 
     def say(folder: Path) -> str:
         patients = toys.patients(values[:, None], np.arange(1, len(values) + 1), np.ones(len(values), bool))
-        distance = DistanceFromTraining.of(APPLIED, patients)
+        distance = DistanceFromTraining.of(APPLIED, patients.ids, patients.measured)
         try:
             found = distance.finding(accept=accept)
         except RadsurvError as error:

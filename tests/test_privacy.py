@@ -34,7 +34,7 @@ ENVIRONMENT = {
 ELSEWHERE = {"home": "plantedhome", "folder": "plantedfolder", "host": "plantednode", "remote": "plantedremote"}
 NAME = "Plantedname"
 ID = "QXZ"
-PAGES = ("model.json", "report.html", "passport.html", "metrics.json")
+PAGES = ("model.json", "model_card.md", "report.html", "passport.html", "metrics.json")
 RUN = f"""
 import platform, socket, sys
 socket.gethostname = socket.getfqdn = platform.node = lambda *_: {ELSEWHERE["host"]!r}

@@ -1,7 +1,7 @@
 """The command line.
 
-``radsurv demo | run | check | multiverse | ingest | download | stage | compare | dashboard | simulate | describe-features | backbones |
-convert-weights | cache``
+``radsurv demo | run | check | predict | multiverse | ingest | download | stage | compare | dashboard | simulate | describe-features |
+backbones | convert-weights | cache``
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.cohort import simulation
 from radsurv.errors import ConfigError
 from radsurv.ingest import command as ingest
+from radsurv.stages import predict_command
 from radsurv.stages.interruption import SAID, listening
 
 MULTIVERSE = """\
@@ -40,6 +41,7 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
   radsurv run                                        the demo cohort of a clone
   radsurv run cohort.table=my/clinical.csv           your own patients
   radsurv check cohort.table=my/clinical.csv         what can be known before: faults, outliers, a passport of the cohort
+  radsurv predict --model runs/A/model.json --cohort new.csv --out predictions.csv    a finished model on new patients
   radsurv ingest FOLDER --clinical FILE --out DIR    a cohort from images and a clinical table as they are
   radsurv run backbone=vgg19 reduction.cindex=0.66   other choices, other values
   radsurv run -m reduction.cindex=0.6,0.62,0.64      an ablation: one run per value
@@ -209,6 +211,13 @@ def _parser() -> argparse.ArgumentParser:
         usage="radsurv multiverse override …  (some with several values)",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    predicting = commands.add_parser(
+        "predict",
+        help="apply a finished model to patients without outcome",
+        description=predict_command.DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    predict_command.add_options(predicting)
     compared = commands.add_parser(
         "compare", help="finished runs, or all those of a sweep, on one page and in one table"
     )
@@ -300,6 +309,7 @@ def _parser() -> argparse.ArgumentParser:
 def _dispatch(options: argparse.Namespace) -> int:
     run = {
         "demo": _demo,
+        "predict": predict_command.run,
         "simulate": simulation.run,
         "ingest": ingest.run,
         "compare": _compare,

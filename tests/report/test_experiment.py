@@ -2,14 +2,17 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from radsurv.catalogue.record import Execution, Provenance, StageRecord, WeightsRecord
 from radsurv.catalogue.stages import REPLACING
 from radsurv.catalogue.tables import COHORT, COMPARATORS, PREDICTIONS, SELECTIONS
+from radsurv.config import validate
 from radsurv.errors import RadsurvError
 from radsurv.report.experiment import Experiment
+from radsurv.stages.compose import compose
 
 RANDOM = StageRecord(weights=WeightsRecord(backbone="vgg19", weights="random"))
 
@@ -150,3 +153,11 @@ def test_first_repeat_has_each_patient_once(load, predictions):
     experiment = load(predictions=again)
     assert experiment.n_repeats == 2
     pd.testing.assert_frame_equal(experiment.first_repeat().reset_index(drop=True), predictions)
+
+
+@pytest.mark.parametrize(("coefficients", "there"), [([0.5, 0.0], True), ([np.nan, np.nan], False), ([], True)])
+def test_what_an_applied_model_gave_says_whether_it_has_coefficients(coefficients, there):
+    """Whatever `model` of this run is: it plays no part."""
+    selected = pd.DataFrame({"coefficient": np.array(coefficients, dtype=float)})
+    config = validate(compose(["validation=external", "validation.model=m.json", "model=gbs"]))
+    assert Experiment(config, read=lambda entry: selected if entry is SELECTIONS else None).has_coefficients == there

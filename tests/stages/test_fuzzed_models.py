@@ -19,9 +19,11 @@ from radsurv.stages.compose import compose
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.follow_up import unlike_model
 from radsurv.stages.model_file import read_model
+from radsurv.stages.prediction_config import config_for
 from radsurv.stages.stored_model import finished, sealed
 from radsurv.validation.distance_from_training import DistanceFromTraining
 from radsurv.validation.finished_model import apply_model
+from radsurv.validation.left_out_survival import survival_of
 from radsurv.validation.patients import patients_of
 from radsurv.validation.protocol import Resources
 
@@ -45,10 +47,18 @@ def cohort():
     return table, outcome
 
 
-@pytest.fixture(scope="module", params=["none", "imputation"])
+FOREST = ("model=rsf", "model.trees=3")
+BOOSTED = ("model=gbs", "model.trees=3")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(), ("transforms=imputation",), FOREST, (*BOOSTED, "transforms=imputation")],
+    ids=["cox", "imputation", "forest", "boosted"],
+)
 def stored(request, cohort):
     """The content of the model.json of a run, as it stands in the file."""
-    config = validate(compose(["reduction.cindex=0.6", f"transforms={request.param}", *NO_NETWORK]))
+    config = validate(compose(["reduction.cindex=0.6", *request.param, *NO_NETWORK]))
     table, outcome = cohort
     analysis = Analysis(patients_of(table, outcome), outcome, complete(table, 0.1))
     found, _ = model_of_everybody(config, analysis, protocol_of(config, config.validation), Resources())
@@ -132,6 +142,20 @@ def test_not_sealed_anew(config, stored, data):
     assert read(config, spoilt) is None
 
 
+def measured_as_it_says(config, found):
+    """`radsurv predict` takes the options in the file, or refuses them in one line."""
+    model = Path(config.validation.model)
+    table = model.with_name("new.csv")
+    table.write_text("patient_id,image,mask,sex\nP,a,b,F\n")
+    try:
+        config_for(found, model, table, None, Path("out"), [])
+        return
+    except ConfigError as error:
+        said = str(error)
+    assert "\n" not in said
+    assert "model.json" in said
+
+
 @trials("model.json, sealed anew", 60)
 @given(st.data())
 def test_sealed_anew(config, stored, cohort, data):
@@ -144,22 +168,25 @@ def test_sealed_anew(config, stored, cohort, data):
     if found is None:
         return
     event("accepted")
+    measured_as_it_says(config, found)
     table, outcome = cohort
     applied = finished(found)
     try:
         values = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
         values.insert(0, "patient_id", table["patient_id"])
         patients = patients_of(values, outcome)
-        distance = DistanceFromTraining.of(applied, patients)
+        distance = DistanceFromTraining.of(applied, patients.ids, patients.measured)
         distance.out_of_range()
         distance.finding(accept=data.draw(st.booleans()))
         predicted = apply_model(applied, patients)
+        survival = survival_of(applied.learned, patients.measured, np.arange(len(patients)), np.array([1.0, 20.0]))
         unlike_model(outcome, "days", applied.reference, found.cohort)
     except RadsurvError as error:
         said = str(error)
         event("not applied")
     else:
         assert np.isfinite(predicted.predictions["risk"]).all()
+        assert ((survival >= 0) & (survival <= 1)).all()
         return
     assert said
     assert "\n" not in said

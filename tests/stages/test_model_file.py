@@ -219,7 +219,10 @@ def with_imputation(learned, inputs=("a",)):
         (lambda stored: stored["definitions"].update(glcm=7), "glcm version 7, here 1; train the model again"),
         (lambda stored: stored.pop("kaplan_meier"), "no complete model (kaplan_meier: Field required)"),
         (lambda stored: stored["model"]["sd"].append(1.0), "differ in length"),
-        (lambda stored: stored["model"].pop("coefficients"), "holds no coefficients (model=coxnet): only a Cox model"),
+        (
+            lambda stored: stored["model"].pop("coefficients"),
+            "is no complete model (model.coefficients: Field required)",
+        ),
         (lambda stored: stored["model"].update(threshold="0"), "model.threshold"),
         (lambda stored: stored["model"].update(sd=[0.0] * len(stored["model"]["sd"])), "model.sd.0"),
         (lambda stored: stored["model"].update(coefficients=[None]), "model.coefficients.0"),
@@ -240,7 +243,7 @@ def with_imputation(learned, inputs=("a",)):
             with_imputation({"names": ["a"], "medians": [1.0], "indicators": []}, ["glcm_0", "a"]),
             "(transforms.0: learned of other features than glcm_0, a)",
         ),
-        (lambda stored: (stored.update(config=[]), stored["model"].pop("coefficients")), "holds no coefficients"),
+        (lambda stored: (stored.update(config=[]), stored["model"].pop("coefficients")), "is no complete model"),
     ],
 )
 def test_a_model_with_a_fault(refused, config, change, said):

@@ -40,7 +40,7 @@ def test_what_a_model_says_of_itself_is_what_it_does(sixty, name):
     model = chosen.fit_reduced(sixty.training_set()).model
     assert np.isfinite(model.coefficients).all() == chosen.has_coefficients
     assert np.isfinite(model.penalty) == chosen.has_penalty
-    assert isinstance(model, SurvivalModel) == chosen.storable
+    assert isinstance(model, SurvivalModel) == chosen.has_coefficients
     assert set(chosen.searchable) <= set(type(chosen).model_fields)
     assert chosen.describe()
     assert chosen.choice() == chosen.name == name

@@ -22,9 +22,8 @@ APPLIED = SimpleNamespace(model=MODEL, used=["glcm_a", "clinical_b"], learned=Le
 
 def distance(values) -> DistanceFromTraining:
     values = np.asarray(values, dtype=float)
-    return DistanceFromTraining.of(
-        APPLIED, toys.patients(values, np.arange(1, len(values) + 1), np.ones(len(values), bool))
-    )
+    patients = toys.patients(values, np.arange(1, len(values) + 1), np.ones(len(values), bool))
+    return DistanceFromTraining.of(APPLIED, patients.ids, patients.measured)
 
 
 def rows(first, label=0.0):
@@ -68,7 +67,7 @@ def test_a_rare_label_is_nothing_new():
     )  # fmt: skip
     applied = SimpleNamespace(model=rare, used=["clinical_b"], learned=LearnedModel((), rare))
     patients = toys.patients(np.ones((6, 1)), np.arange(1, 7), np.ones(6, bool))
-    found = DistanceFromTraining.of(applied, patients)
+    found = DistanceFromTraining.of(applied, patients.ids, patients.measured)
     assert found.z[0, 0] == pytest.approx(7)
     assert found.finding(accept=False).metrics == {"external_out_of_range": 0}
 
@@ -77,7 +76,7 @@ def test_a_null_model_is_far_from_nobody():
     nothing = SurvivalModel(*[np.zeros(0, int)] + [np.zeros(0)] * 4, 0.1, 0.0, np.zeros(0), np.zeros(0))
     applied = SimpleNamespace(model=nothing, used=[], learned=LearnedModel((), nothing))
     patients = toys.patients(np.ones((6, 1)), np.arange(1, 7), np.ones(6, bool))
-    found = DistanceFromTraining.of(applied, patients).finding(accept=False)
+    found = DistanceFromTraining.of(applied, patients.ids, patients.measured).finding(accept=False)
     assert found.tables[DISTANCE].empty
     assert found.metrics == {"external_out_of_range": 0}
     assert list(no_distance().tables[DISTANCE]) == list(found.tables[DISTANCE]) == list(DISTANCE.columns)

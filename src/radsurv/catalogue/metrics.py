@@ -255,6 +255,26 @@ _DRAWN = (
         "external_out_of_range", Kind.COUNT, "Patients beyond what the model has seen",
         "With a feature of the model more than 5 standard deviations of its training set from the mean there.",
     ),
+    Metric(
+        "recalibration_factor", Kind.RATIO, "Recalibration, hazard times",
+        "By what the hazard of the model is multiplied where it is adjusted to the outcomes of all of these patients: observed over"
+        " expected events, with recalibrate=slope after risks are spread by the calibration slope. It describes these patients.",
+        void_if_known=True,
+    ),
+    Metric(
+        "recalibrated_integrated_brier", Kind.NUMBER, "Integrated Brier score, recalibrated",
+        "Of a model adjusted to the outcomes of all other patients here, each left out in turn. It is not the model as it is.",
+        void_if_known=True,
+    ),
+    Metric(
+        "recalibrated_integrated_brier_km", Kind.NUMBER, "Integrated Brier score, Kaplan-Meier of these patients",
+        "What a recalibrated model has to beat, since it has seen outcomes here: the curve of these patients, not of the model's.",
+    ),
+    Metric(
+        "recalibrated_scaled_brier", Kind.NUMBER, "Scaled Brier score, recalibrated",
+        "How much closer the recalibrated model is to what happened than that curve: 1 is perfect, 0 no better, negative worse.",
+        void_if_known=True,
+    ),
 )  # fmt: skip
 
 _KFOLD = (

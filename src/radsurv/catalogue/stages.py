@@ -54,6 +54,7 @@ class Stage:
 
 ROIS = "rois"
 MODEL = "model.json"
+CARD = "model_card.md"
 METRICS = "metrics.json"
 QC = "qc.csv"
 CONFIG = "config.yaml"
@@ -173,7 +174,8 @@ STAGES: tuple[Stage, ...] = (
         params=_ALL,
         reads_qc=("cohort", "radiomics", "deep", "evaluate"),
         reads_metrics=("evaluate", "compare", "significance"),
-        files=(CONFIG, PROVENANCE, QC, METRICS, REPORT),
+        files=(CONFIG, PROVENANCE, QC, METRICS, CARD, REPORT),
+        reads_files=(MODEL,),
     ),
 )
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)

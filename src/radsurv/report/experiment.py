@@ -19,7 +19,7 @@ from radsurv import __version__
 from radsurv.catalogue import stages
 from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.record import AppliedModel, Execution, Provenance, WeightsRecord
-from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
+from radsurv.catalogue.tables import COHORT, PREDICTIONS, SELECTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
@@ -165,8 +165,11 @@ class Experiment:
 
     @property
     def has_coefficients(self) -> bool:
-        """Whether features have coefficients in the models; those of finished models, which are stored, always have."""
-        return self.external or self.config.model.has_coefficients
+        """Whether features have coefficients in the models; of a finished model, what it gave them says so, not the options here."""
+        if not self.external:
+            return self.config.model.has_coefficients
+        selected = self.table(SELECTIONS)
+        return selected is None or selected.empty or bool(selected["coefficient"].notna().any())
 
     @property
     def null(self) -> bool:

@@ -59,11 +59,6 @@ def run(config: Config, folder: RunFolder) -> StageResult:
             Finding(metrics=counts_of(folder, simulated=simulated)),
         ]
     )
-    if not config.model.storable:
-        found.notes.append(
-            f"model={config.model.choice()}: trees have no form without pickle yet, so model.json cannot be applied to other"
-            " patients (validation=external)"
-        )
     folder.write_finding(found, simulated=simulated)
     if isinstance(config.search, SearchOptions) and config.search.storage and len(found.tables[TRIALS]):
         space = searched(config.search, config.reduction, config.model)

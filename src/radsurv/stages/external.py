@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.record import AppliedModel
@@ -28,6 +29,7 @@ from radsurv.validation.distance_from_training import DistanceFromTraining
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_model import FinishedModel, apply_model
 from radsurv.validation.patients import patients_of
+from radsurv.validation.recalibration import recalibrated
 from radsurv.validation.same_patients import known_patients
 from radsurv.validation.search_record import no_trials
 from radsurv.validation.validation_options import External
@@ -39,7 +41,7 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     applied = finished(stored)
     cohort = folder.read(COHORT)
     simulated = made_up(cohort) or stored.simulated
-    table, own = _with_needed(config, folder, cohort, stored, applied)
+    table, own = with_needed(config, folder, cohort, stored, applied)
     folder.write_csv(own.table(), folder.stage_qc("evaluate"))
     qc = folder.read_qc()
     rows = rows_of(cohort, table["patient_id"])
@@ -48,7 +50,7 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     measured = pd.DataFrame(applied.columns(table), columns=list(applied.inputs))
     measured.insert(0, "patient_id", table["patient_id"].to_numpy())
     patients = patients_of(measured, cohort)
-    distance = DistanceFromTraining.of(applied, patients)
+    distance = DistanceFromTraining.of(applied, patients.ids, patients.measured)
     far = distance.finding(accept=external.accept_shift)
     for patient, reason in distance.out_of_range().items():
         own.add(patient, "warning", reason)
@@ -84,6 +86,14 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
             predicted.finding,
             Finding(metrics={"external_known": n_known}),
             judged,
+            recalibrated(
+                external.recalibrate,
+                patients,
+                predicted.judges,
+                predicted.predictions["risk"].to_numpy(np.float64),
+                horizons=external.horizons,
+                reference=applied.reference,
+            ),
             Finding(metrics=counts_of(folder, simulated=simulated)),
         ]
     )
@@ -94,10 +104,16 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
     return of_finding(summary(found.metrics), found, _applied(external, stored))
 
 
-def _with_needed(
+def with_needed(
     config: Config, folder: RunFolder, cohort: pd.DataFrame, stored: StoredModel, applied: FinishedModel
 ) -> tuple[pd.DataFrame, QcLog]:
-    """The patients who have every feature that the model needs, and what the others lack."""
+    """The patients who have every feature that the model needs, and what the others lack.
+
+    Raises
+    ------
+    CohortError
+        When a feature that is needed is no column of any table of the folder.
+    """
     covariates = encode_covariates(cohort, config.cohort.covariates, stored.covariates)
     table = joined(folder, covariates)
     applied.columns(table)  # names a feature that is no column, before patients are blamed for it
@@ -123,6 +139,12 @@ def _notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
         " events) was applied as it is; nothing was learned from the patients judged here, and the options under"
         " reduction and model of this run play no part"
     ]
+    return [*notes, *origin_notes(config, stored, here=here)]
+
+
+def origin_notes(config: Config, stored: StoredModel, *, here: bool) -> list[str]:
+    """Whether patients of the model, or those `here`, were made up, and whether anybody can tell how their features were made."""
+    notes = []
     if stored.simulated or here:
         whom = "the patients of the model and these patients are" if stored.simulated and here else (
             "the patients whom the model was trained on are" if stored.simulated else "these patients, not those of the model, are"

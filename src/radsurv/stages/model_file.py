@@ -33,7 +33,7 @@ def read_model(config: Config, external: External) -> StoredModel:
         features differ: each is named with both values.
     """
     path = Path(str(external.model))
-    stored = read_stored(path)
+    stored = read_stored(path, f"validation.model={path}")
     _check_definitions(config, stored, path)
     apart = [
         f"{name} is {_shown(here)} here and {_shown(there)} in the model"

@@ -52,6 +52,7 @@ class RunFolder:
         self.root = self.home / UNFINISHED if unfinished else self.home
         self.rois = self.root / stages.ROIS
         self.model = self.root / stages.MODEL
+        self.card = self.root / stages.CARD
         self.metrics = self.root / stages.METRICS
         self.qc = self.root / stages.QC
         self.config = self.root / stages.CONFIG
@@ -98,6 +99,7 @@ class RunFolder:
         by_stage = [of(stage.name) for of in kinds for stage in STAGES]
         whole = [
             self.model,
+            self.card,
             self.metrics,
             self.qc,
             self.config,

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, ValidationError, model_validator
 
 from radsurv.catalogue.stages import PROVENANCE
 from radsurv.errors import ConfigError
 from radsurv.formats import first_few
 from radsurv.survival.kaplan_meier import SurvivalCurve
-from radsurv.survival.model import SurvivalModel
+from radsurv.survival.model import RiskModel, SurvivalModel
 from radsurv.survival.model_options import Model
 from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.survival.transform import FittedTransform
 from radsurv.survival.transform_options import TransformsOptions
+from radsurv.survival.trees import TreeOptions
 from radsurv.validation.finished_model import FinishedModel
 
 # Raised when a reader of today cannot read the file.
@@ -57,14 +58,27 @@ class StoredCoefficients(_Part):
 
 
 class StoredTrees(_Part):
-    """What `radsurv.survival.trees.TreeModel.to_dict` writes: all but the trees."""
+    """What `radsurv.survival.trees.TreeModel.to_dict` writes; `trees` is read by the model's options."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    features: list[str]
+    features: Annotated[list[str], Field(min_length=1)]
     strength: Numbers
+    mean: Numbers
+    sd: list[Annotated[FiniteFloat, Field(gt=0)]]
+    scale: list[Annotated[float, Field(ge=1e-150, le=1e150)]]
     threshold: FiniteFloat
-    trees: str
+    smallest: Annotated[FiniteFloat, Field(gt=0)]
+    trees: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> StoredTrees:
+        if len({len(part) for part in (self.features, self.strength, self.mean, self.sd, self.scale)}) > 1:
+            raise ValueError("features, strength, mean, sd and scale differ in length")
+        return self
+
+
+def _kind(model: Any) -> str:
+    trees = "trees" in model if isinstance(model, dict) else isinstance(model, StoredTrees)
+    return "StoredTrees" if trees else "StoredCoefficients"
 
 
 class StoredCurve(_Part):
@@ -106,7 +120,7 @@ class StoredModel(_Part):
     transforms, inputs
         What was learned by what happens to measured features before the model, and which these are.
     model, kaplan_meier
-        Coefficients and curve. A model of trees has no coefficients, and cannot be applied.
+        Coefficients or trees, and curve.
     """
 
     format: int
@@ -130,7 +144,10 @@ class StoredModel(_Part):
     n_concordant: int
     transforms: list[dict[str, Any]]
     inputs: list[str]
-    model: StoredCoefficients | StoredTrees
+    model: Annotated[
+        Annotated[StoredCoefficients, Tag("StoredCoefficients")] | Annotated[StoredTrees, Tag("StoredTrees")],
+        Discriminator(_kind),
+    ]
     kaplan_meier: StoredCurve
 
 
@@ -169,8 +186,15 @@ def recipe_of(stored: StoredModel) -> Recipe:
     return _WithRecipe.model_validate({"config": stored.config}).config
 
 
-def read_stored(path: Path) -> StoredModel:
+def read_stored(path: Path, called: str) -> StoredModel:
     """A model that can be applied.
+
+    Parameters
+    ----------
+    path
+        Of its file.
+    called
+        How the user named it, for messages: ``validation.model=PATH``.
 
     Raises
     ------
@@ -178,45 +202,38 @@ def read_stored(path: Path) -> StoredModel:
         When the file is not there or holds something else, was written in another format, is not as it was written, or any part
         of it is missing or damaged, its options and transforms as well.
     """
-    content, intact = _read(path)
+    content, intact = _read(path, called)
     if content.get("format") != FORMAT:
         raise ConfigError(
-            f"validation.model={path} was written by RadSurv {content['radsurv']!r:.20} in format {content.get('format')!r:.20},"
+            f"{called} was written by RadSurv {content['radsurv']!r:.20} in format {content.get('format')!r:.20},"
             f" expected {FORMAT}: train the model again with this version{_command_beside(path)}"
         )
     if not intact:
         raise ConfigError(
-            f"validation.model={path} is not as it was written: its {DIGEST} does not fit its content; copy the file again, or"
+            f"{called} is not as it was written: its {DIGEST} does not fit its content; copy the file again, or"
             f" train the model again{_command_beside(path)}"
-        )
-    if not isinstance(content["model"], dict) or "coefficients" not in content["model"]:
-        name = option(content.get("config"), "model", "name")
-        raise ConfigError(
-            f"validation.model={path} holds no coefficients (model={name}): only a Cox model can be applied to other patients"
         )
     try:
         stored = StoredModel.model_validate(content)
         finished(stored)  # which reads its options and transforms
     except ValueError as error:
         fault = _first(error) if isinstance(error, ValidationError) else str(error)
-        raise ConfigError(
-            f"validation.model={path} is no complete model ({fault}): train it again with this version"
-        ) from None
+        raise ConfigError(f"{called} is no complete model ({fault}): train it again with this version") from None
     return stored
 
 
-def _read(path: Path) -> tuple[dict[str, Any], bool]:
+def _read(path: Path, called: str) -> tuple[dict[str, Any], bool]:
     """The content of some model's file, of whatever format, and whether its digest fits."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict) or "radsurv" not in content or "model" not in content:
-            raise ConfigError(f"validation.model={path} is no model of RadSurv: {EXPECTED}")
+            raise ConfigError(f"{called} is no model of RadSurv: {EXPECTED}")
         return content, content.get(DIGEST) == sealed(content)[DIGEST]
     except OSError as error:
         reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
-        raise ConfigError(f"validation.model={path} {reason}: {EXPECTED}") from None
+        raise ConfigError(f"{called} {reason}: {EXPECTED}") from None
     except (ValueError, RecursionError):  # the latter of parts in parts in parts
-        raise ConfigError(f"validation.model={path} is damaged, or no JSON: {EXPECTED}") from None
+        raise ConfigError(f"{called} is damaged, or no JSON: {EXPECTED}") from None
 
 
 def _command_beside(path: Path) -> str:
@@ -248,10 +265,9 @@ def finished(stored: StoredModel) -> FinishedModel:
     unmade = [name for name in stored.model.features if name not in outputs]
     if unmade:
         raise ValueError(f"model.features: the transforms before the model do not make {unmade[0]}")
-    assert isinstance(stored.model, StoredCoefficients)  # as `read_stored` makes sure
-    curve, plain = stored.kaplan_meier, stored.model.model_dump()
+    curve = stored.kaplan_meier
     return FinishedModel(
-        model=SurvivalModel.from_dict(plain, list(outputs)),
+        model=_risk_model(stored, list(outputs)),
         outputs=outputs,
         options=options,
         transforms=transforms,
@@ -263,6 +279,22 @@ def finished(stored: StoredModel) -> FinishedModel:
         n_varying=stored.n_varying,
         n_concordant=stored.n_concordant,
     )
+
+
+def _risk_model(stored: StoredModel, names: list[str]) -> RiskModel:
+    """Of a feature table with these columns."""
+    plain = stored.model.model_dump()
+    if isinstance(stored.model, StoredCoefficients):
+        return SurvivalModel.from_dict(plain, names)
+    options = recipe_of(stored).model
+    if not isinstance(options, TreeOptions):
+        raise ValueError(f"model: trees, and config.model is {options.choice()}")
+    try:
+        return options.model_from(plain, names)
+    except ValidationError as error:
+        raise ValueError(f"model.trees.{_first(error)}") from None
+    except ValueError as error:
+        raise ValueError(f"model.trees: {error}") from None
 
 
 def _transforms(

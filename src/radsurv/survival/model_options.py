@@ -72,8 +72,6 @@ class ModelOptions(Alternative, ABC):
         Options that a nested search may vary.
     nests
         Whether its inner folds can be judged on features reduced anew in each of them, which a nested search needs.
-    storable
-        Whether the fitted model can be written to ``model.json`` and applied to other patients.
     """
 
     name: str
@@ -82,7 +80,6 @@ class ModelOptions(Alternative, ABC):
     has_penalty: ClassVar[bool] = False
     searchable: ClassVar[tuple[str, ...]] = ()
     nests: ClassVar[bool] = False
-    storable: ClassVar[bool]
 
     @abstractmethod
     def describe(self) -> str:

@@ -21,7 +21,6 @@ class PenalizedCox(ModelOptions):
 
     has_coefficients: ClassVar[bool] = True
     has_penalty: ClassVar[bool] = True
-    storable: ClassVar[bool] = True
 
     @property
     @abstractmethod

@@ -31,6 +31,10 @@ class FittedTransform(ABC):
     def passed(self, patients: Measurements) -> Bool[np.ndarray, "patient"]:
         """Whom it could not serve, and let pass as they are."""
 
+    def refusals(self, patients: Measurements) -> list[str]:
+        """Of each patient, why `apply` would raise because of them; empty for those whom it serves, or lets pass."""
+        return [""] * len(patients)
+
     @property
     @abstractmethod
     def makes(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Models made of many trees (scikit-survival), judged like any other."""
+"""Models made of many trees (grown by scikit-survival), judged like any other."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from radsurv.options.base import Many
+from radsurv.survival.grown_trees import Boosted, Forest, GrownTrees
 from radsurv.survival.model import power_of_two
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 from radsurv.survival.risk_groups import risk_threshold
@@ -19,12 +20,18 @@ SINGLE = 100
 
 
 class TreeOptions(ModelOptions):
-    """What models of trees share."""
+    """What models of trees share.
+
+    Attributes
+    ----------
+    plain
+        The form of its trees in ``model.json``.
+    """
 
     trees: Many
 
     has_coefficients: ClassVar[bool] = False
-    storable: ClassVar[bool] = False  # trees have no form without pickle yet
+    plain: ClassVar[type[Forest] | type[Boosted]]
 
     @abstractmethod
     def estimator(self, seed: int) -> Any:
@@ -37,8 +44,8 @@ class TreeOptions(ModelOptions):
     def fit(self, training: ReducedTrainingSet) -> ModelFit:
         """Grow the trees of one training set."""
         scale = power_of_two(training.values, beyond=SINGLE)
-        values = _single(training.values, scale)
-        forest = self.estimator(training.seed).fit(values, training.outcome.structured())
+        values = np.ascontiguousarray(_single(training.values, scale))  # the rounding of a sum follows the layout
+        grown = Estimated(self.estimator(training.seed).fit(values, training.outcome.structured()), self.plain)
         smallest = 1.0 / (self.trees * len(training.outcome))
         reduction = training.reduction
         model = TreeModel(
@@ -47,12 +54,63 @@ class TreeOptions(ModelOptions):
             strength=reduction.strength,
             coefficients=np.full(len(reduction.kept), np.nan),
             penalty=np.nan,
-            threshold=risk_threshold(self.risk(_predict(forest, values), smallest)),
+            threshold=risk_threshold(self.risk(grown.predict(values), smallest)),
+            mean=values.mean(axis=0) * scale,
+            sd=values.std(axis=0, ddof=1) * scale,
             scale=scale,
-            forest=forest,
+            trees=grown,
             smallest=smallest,
         )
         return ModelFit(model, [])
+
+    def model_from(self, stored: dict[str, Any], names: list[str]) -> TreeModel:
+        """Read `TreeModel.to_dict` back, for a feature table with these columns, which has those of the model.
+
+        Raises
+        ------
+        ValueError
+            When the trees are none of this kind.
+        """
+        n_features = len(stored["features"])
+        vectors = {part: np.array(stored[part], dtype=np.float64) for part in ("strength", "mean", "sd", "scale")}
+        return TreeModel(
+            options=self,
+            features=np.array([names.index(name) for name in stored["features"]], dtype=np.int64),
+            coefficients=np.full(n_features, np.nan),
+            penalty=np.nan,
+            threshold=stored["threshold"],
+            trees=self.plain.read(stored["trees"], n_features),
+            smallest=stored["smallest"],
+            **vectors,
+        )
+
+
+@dataclass(frozen=True)
+class Estimated(GrownTrees):
+    """A fitted estimator of scikit-survival.
+
+    Attributes
+    ----------
+    estimator
+    plain
+        What its trees are without it.
+    """
+
+    estimator: Any
+    plain: type[Forest] | type[Boosted]
+
+    def predict(self, values: Float[np.ndarray, "patient kept"]) -> Float[np.ndarray, "patient"]:
+        return np.asarray(self.estimator.predict(values), dtype=np.float64)
+
+    def survival(
+        self, values: Float[np.ndarray, "patient kept"], times: Float[np.ndarray, "time"]
+    ) -> Float[np.ndarray, "patient time"]:
+        known = self.estimator.predict_survival_function(values, return_array=True)
+        steps = np.concatenate([np.ones((len(known), 1)), known], axis=1)
+        return np.asarray(steps[:, np.searchsorted(self.estimator.unique_times_, times, side="right")])
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.plain.of_estimator(self.estimator).to_dict()
 
 
 @dataclass(frozen=True)
@@ -73,10 +131,12 @@ class TreeModel:
         NaN, likewise.
     threshold : float
         Median score of the training set: above it a patient counts as a short survivor.
+    mean, sd : (kept,) float64
+        Of the training set; SD with n − 1. No prediction hangs on them: they say how far away a patient is.
     scale : (kept,) float64
         By what features are divided for the trees.
-    forest
-        Fitted estimator of scikit-survival.
+    trees
+        As they were grown, or read from a file.
     smallest : float
         Expected number of events below which the logarithm is not followed: one event seen by one of the trees.
     """
@@ -87,8 +147,10 @@ class TreeModel:
     coefficients: Float[np.ndarray, "kept"]
     penalty: float
     threshold: float
+    mean: Float[np.ndarray, "kept"]
+    sd: Float[np.ndarray, "kept"]
     scale: Float[np.ndarray, "kept"]
-    forest: Any
+    trees: GrownTrees
     smallest: float
 
     @property
@@ -98,26 +160,28 @@ class TreeModel:
 
     def score(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient"]:
         """Log relative risk: of boosted trees their sum, of a forest the logarithm of its expected number of events."""
-        return self.options.risk(_predict(self.forest, self._values(table)), self.smallest)
+        return self.options.risk(self.trees.predict(self._values(table)), self.smallest)
 
     def survival(
         self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
     ) -> Float[np.ndarray, "patient time"]:
         """Probability of being event-free at some times; 1 before the first time of the training set."""
-        known = self.forest.predict_survival_function(self._values(table), return_array=True)
-        steps = np.concatenate([np.ones((len(known), 1)), known], axis=1)
-        return np.asarray(steps[:, np.searchsorted(self.forest.unique_times_, times, side="right")])
+        return self.trees.survival(self._values(table), times)
 
     def _values(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient kept"]:
         return _single(table[:, self.features], self.scale)
 
     def to_dict(self, names: list[str]) -> dict[str, Any]:
-        """All but the trees, which have no form without pickle: the same data, configuration and seed grow them again."""
+        """The model in plain numbers and words, ready for JSON. `names` are those of all columns of the table."""
         return {
             "features": [names[position] for position in self.features],
             "strength": self.strength.tolist(),
+            "mean": self.mean.tolist(),
+            "sd": self.sd.tolist(),
+            "scale": self.scale.tolist(),
             "threshold": self.threshold,
-            "trees": f"{self.options.choice()}: not stored; run the stored config again to grow them",
+            "smallest": self.smallest,
+            "trees": self.trees.to_dict(),
         }
 
 
@@ -127,7 +191,3 @@ def _single(
     """What scikit-learn can store with single precision; of a patient beyond that, the largest number, on the same side of every split."""
     most = float(np.finfo(np.float32).max)
     return np.clip(values / scale, -most, most)
-
-
-def _predict(forest: Any, values: Float[np.ndarray, "patient kept"]) -> Float[np.ndarray, "patient"]:
-    return np.asarray(forest.predict(values), dtype=np.float64)

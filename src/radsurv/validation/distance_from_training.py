@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from radsurv.catalogue.tables import DISTANCE
 from radsurv.errors import CohortError
@@ -17,8 +17,8 @@ from radsurv.formats import first_few
 from radsurv.validation.finding import Finding
 
 if TYPE_CHECKING:
+    from radsurv.survival.measurements import Measurements
     from radsurv.validation.finished_model import FinishedModel
-    from radsurv.validation.patients import Patients
 
 # In standard deviations of the training set, from its mean. A value beyond the first is outside of what the model has seen; a
 # cohort with its median beyond the second, or that many times wider or narrower, was not measured on the same scale.
@@ -48,13 +48,18 @@ class DistanceFromTraining:
     labels: Bool[np.ndarray, "feature"]
 
     @classmethod
-    def of(cls, applied: FinishedModel, patients: Patients) -> DistanceFromTraining:
+    def of(cls, applied: FinishedModel, ids: Sequence[str], measured: Measurements) -> DistanceFromTraining:
         """That of patients with the features `FinishedModel.columns`."""
         model = applied.model
         weighted = model.coefficients != 0
-        values = applied.learned.features(patients.measured, np.arange(len(patients)))[:, model.features[weighted]]
+        values = applied.learned.features(measured, np.arange(len(measured)))[:, model.features[weighted]]
         z = (values - model.mean[weighted]) / model.sd[weighted]
-        return cls(patients.ids, applied.used, z, np.asarray(np.isin(values, (0, 1)).all(axis=0)))
+        return cls(ids, applied.used, z, np.asarray(np.isin(values, (0, 1)).all(axis=0)))
+
+    @property
+    def n_outside(self) -> Int[np.ndarray, "patient"]:
+        """Of each patient, how many features lie beyond what the model has seen."""
+        return np.count_nonzero(self._outside, axis=1)
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS
 from radsurv.errors import CohortError
 from radsurv.survival.kaplan_meier import SurvivalCurve
-from radsurv.survival.model import SurvivalModel
+from radsurv.survival.model import RiskModel
 from radsurv.survival.transform import FittedTransform, restrict_all
 from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.cross_validate import CrossValidation
@@ -47,7 +47,7 @@ class FinishedModel:
         Features offered there, and those that survived the first steps of the reduction.
     """
 
-    model: SurvivalModel
+    model: RiskModel
     outputs: tuple[str, ...]
     options: TransformsOptions
     transforms: Sequence[FittedTransform]
@@ -64,7 +64,7 @@ class FinishedModel:
 
     @property
     def used(self) -> list[str]:
-        """Features with a weight. The values of all others do not matter."""
+        """Features with a weight; of trees, all. The values of all others do not matter."""
         return [name for name, weight in zip(self.features, self.model.coefficients, strict=True) if weight != 0]
 
     @property

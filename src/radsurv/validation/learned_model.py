@@ -50,6 +50,20 @@ class LearnedModel:
             chosen = transform.apply(chosen)
         return passed
 
+    def refusals(self, patients: Measurements) -> list[str]:
+        """Of each patient, why a transform cannot serve them, where its policy is to refuse; empty for all others."""
+        said, rows = np.full(len(patients), "", dtype=object), np.arange(len(patients))
+        chosen = patients
+        for transform in self.transforms:
+            reasons = transform.refusals(chosen)
+            served = np.flatnonzero([not reason for reason in reasons])
+            said[rows] = reasons
+            rows, chosen = rows[served], chosen.take(served)
+            if not len(rows):
+                break
+            chosen = transform.apply(chosen)
+        return said.tolist()
+
     def features(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Float[np.ndarray, "chosen feature"]:
         """What the model sees of some of the patients."""
         return apply_all(self.transforms, patients.take(rows)).values if self.transforms else patients.values[rows]

@@ -40,7 +40,7 @@ def left_out_survival(
     for which, judged in enumerate(judges.splits.tested):
         left_out = np.flatnonzero(judged)
         times = np.unique(np.concatenate([horizons, outcome.time[left_out]]))
-        survival = _survival(judges.learned[which], patients, left_out, times)
+        survival = survival_of(judges.learned[which], patients, left_out, times)
         model[left_out] += survival[:, np.searchsorted(times, horizons)]
         at_end[left_out] += survival[np.arange(len(left_out)), np.searchsorted(times, outcome.time[left_out])]
     n_models = judges.splits.tested.sum(axis=0)
@@ -53,9 +53,10 @@ def left_out_survival(
     )
 
 
-def _survival(
+def survival_of(
     learned: LearnedModel, patients: Measurements, rows: Int[np.ndarray, "chosen"], times: Float[np.ndarray, "time"]
 ) -> Float[np.ndarray, "chosen time"]:
+    """Probability of some of the patients of being event-free at some times, however far from the training set they are."""
     # A patient far outside the training set can have a relative hazard beyond the range of numbers: survival 0 from the
     # first event on, and 1 before it, where infinity meets a hazard of 0.
     with np.errstate(over="ignore", invalid="ignore"):

@@ -93,9 +93,22 @@ def patients_of(table: pd.DataFrame, cohort: pd.DataFrame, readings: Readings | 
     lost = table.loc[rows["time"].isna().to_numpy(), "patient_id"].tolist()
     if lost:
         raise TrainingSetError(f"{len(lost)} patients of the feature table have no follow-up, the first is {lost[0]}")
-    values = np.asarray(table.iloc[:, 1:], dtype=np.float64)
-    known = rows.drop(columns=list(OUTCOME)).reset_index(drop=True)
-    measured = Measurements(values, tuple(str(name) for name in table.columns[1:]), known)
-    measured.check_sizes()
+    measured = measurements_of(table, cohort)
     ids = tuple(str(patient) for patient in table["patient_id"])
     return Patients(ids, measured, check_outcome(rows["time"], rows["event"]), readings)
+
+
+def measurements_of(table: pd.DataFrame, cohort: pd.DataFrame) -> Measurements:
+    """What is known of patients without their outcome, from a feature table and their rows of the cohort table, as `patients_of`.
+
+    Raises
+    ------
+    TrainingSetError
+        When values are too large or too small to be squared.
+    """
+    rows = cohort.set_index("patient_id").reindex(table["patient_id"])
+    values = np.asarray(table.iloc[:, 1:], dtype=np.float64)
+    known = rows.drop(columns=list(OUTCOME), errors="ignore").reset_index(drop=True)
+    measured = Measurements(values, tuple(str(name) for name in table.columns[1:]), known)
+    measured.check_sizes()
+    return measured

@@ -116,11 +116,14 @@ class External(ValidationOptions):
         Path of its ``model.json``.
     accept_shift
         Whether features on another scale than in training are let pass.
+    recalibrate
+        What is adjusted to these patients, beside the model as it is.
     """
 
     scheme: Literal["external"]
     model: FilePath | None
     accept_shift: bool
+    recalibrate: Literal["none", "intercept", "slope"]
 
     def describe(self, n_folds: int | None) -> str:
         return "a finished model"

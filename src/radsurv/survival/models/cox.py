@@ -17,7 +17,6 @@ class Cox(ModelOptions):
     name: Literal["cox"]
 
     has_coefficients: ClassVar[bool] = True
-    storable: ClassVar[bool] = True
 
     def describe(self) -> str:
         return "Cox regression without a penalty"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from radsurv.options.base import Many
+from radsurv.survival.grown_trees import Boosted
 from radsurv.survival.trees import TreeOptions
 
 
@@ -18,6 +19,8 @@ class GradientBoosting(TreeOptions):
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     depth: Annotated[int, Field(ge=1, le=32)]
     leaf: Many
+
+    plain: ClassVar[type[Boosted]] = Boosted
 
     def describe(self) -> str:
         return f"gradient-boosted Cox trees, {self.trees} trees of depth {self.depth}, learning rate {self.learning_rate:g}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from radsurv.options.base import Many
+from radsurv.survival.grown_trees import Forest
 from radsurv.survival.trees import TreeOptions
 
 
@@ -16,13 +17,15 @@ class RandomSurvivalForest(TreeOptions):
     name: Literal["rsf"]
     leaf: Many
 
+    plain: ClassVar[type[Forest]] = Forest
+
     def describe(self) -> str:
         return f"random survival forest, {self.trees} trees"
 
     def estimator(self, seed: int) -> Any:
-        from sksurv.ensemble import RandomSurvivalForest as Forest  # seconds, seldom needed
+        from sksurv.ensemble import RandomSurvivalForest as Estimator  # seconds, seldom needed
 
-        return Forest(
+        return Estimator(
             n_estimators=self.trees, min_samples_leaf=self.leaf, max_features="sqrt", n_jobs=1, random_state=seed
         )
 

@@ -99,6 +99,24 @@ class FittedCombat(FittedTransform):
             known &= covariate.known(patients.cohort)
         return ~known
 
+    def refusals(self, patients: Measurements) -> list[str]:
+        """Patients without batch or protected covariate; with ``unseen: error``, those of whom the training set had too few."""
+        cohort, options = patients.cohort, self.options
+        _refuse_absent_columns(cohort, options.needs())
+        said = [""] * len(patients)
+        looked_at = [(options.batch, self._position(cohort) >= 0)]
+        looked_at += [(covariate.name, covariate.known(cohort)) for covariate in self.covariates]
+        for column, known in looked_at:
+            labels, empty = labels_of(cohort[column]), _empty(cohort[column])
+            for row in np.flatnonzero(empty | (~known & (options.unseen == "error"))).tolist():
+                said[row] = said[row] or (
+                    f"{column} is empty, and ComBat by {options.batch} cannot do without"
+                    if empty[row]
+                    else f"{column}={labels[row]} is nothing that ComBat by {options.batch} has learned (batches:"
+                    f" {', '.join(self.batches)}), and its policy is to refuse it (transforms.combat.unseen=error)"
+                )
+        return said
+
     @property
     def makes(self) -> tuple[str, ...]:
         """The same features."""
@@ -289,15 +307,24 @@ def _different(members: Measurements) -> int:
     return len({(values, str(row)) for values, row in rows})
 
 
-def _refuse_missing_columns(cohort: pd.DataFrame, columns: tuple[str, ...]) -> None:
+def _refuse_absent_columns(cohort: pd.DataFrame, columns: tuple[str, ...]) -> None:
     for column in columns:
         if column not in cohort:
             raise TrainingSetError(
                 f"transforms.combat: the cohort table has no column {column!r}; add it, or name another one"
             )
-        missing = int(cohort[column].isna().sum())
-        if is_number(cohort[column]):
-            missing = int(np.count_nonzero(~np.isfinite(cohort[column].to_numpy(dtype=np.float64, na_value=np.nan))))
+
+
+def _empty(column: pd.Series) -> Bool[np.ndarray, "patient"]:
+    if is_number(column):
+        return ~np.isfinite(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    return column.isna().to_numpy(dtype=np.bool_)
+
+
+def _refuse_missing_columns(cohort: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    _refuse_absent_columns(cohort, columns)
+    for column in columns:
+        missing = int(np.count_nonzero(_empty(cohort[column])))
         if missing:
             raise TrainingSetError(
                 f"transforms.combat: column {column!r} is empty for {missing} of {len(cohort)} patients: fill it in, leave"
