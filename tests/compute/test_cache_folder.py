@@ -96,7 +96,7 @@ def test_a_folder_that_cannot_be_written_is_used_for_reading(tmp_path, monkeypat
     assert cache.get(KEY, whole) == b"somebody's"
     assert cache.get(OTHER, whole) is None
     cache.put(OTHER, b"mine")
-    assert cache.use == CacheUse(unwritable={OTHERS_NAME: "Read-only file system"})
+    assert cache.use == CacheUse(unwritable={OTHERS_NAME: "Read-only file system"}, read=1)
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
@@ -126,7 +126,7 @@ def test_an_entry_that_vanishes_while_it_is_read(tmp_path):
 
     assert cache.get(KEY, deleting) == b"content"
     assert cache.get(KEY, whole) is None
-    assert cache.use == CacheUse(written=1)
+    assert cache.use == CacheUse(written=1, read=1)
 
 
 def test_notes_count_and_name_the_first():

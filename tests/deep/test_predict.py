@@ -40,7 +40,7 @@ def run(predicted):
     def run(*args, **options):
         found = predicted(*args, **options)
         assert found.faults == {}
-        return found.vectors, found.notes
+        return found.vectors, found.run_notes
 
     return run
 

@@ -89,8 +89,10 @@ def test_a_run_in_the_store_holds_everything(
     table = pd.read_json(files / "tables" / "predictions.json", orient="split", dtype={"patient_id": str})
     pd.testing.assert_frame_equal(table, predictions, check_dtype=False)
     assert (files / "figures" / "kaplan_meier.png").read_bytes().startswith(b"\x89PNG")
-    assert (files / "report" / "report.html").read_text() == (tmp_path / "run" / "report.html").read_text()
-    assert "plotly" in (files / "charts.html").read_text()
+    assert (files / "report" / "report.html").read_text(encoding="utf-8") == (
+        tmp_path / "run" / "report.html"
+    ).read_text(encoding="utf-8")
+    assert "plotly" in (files / "charts.html").read_text(encoding="utf-8")
 
 
 def test_a_run_that_dies_is_there_with_how_far_it_was(make_run, options, client):

@@ -139,7 +139,9 @@ def test_offline_run_holds_everything(
     image = folder / "files" / summary["kaplan_meier"]["path"]
     assert image.read_bytes().startswith(b"\x89PNG")
     assert summary["kaplan_meier"]["width"] > 1000
-    assert (folder / "files" / summary["report"]["path"]).read_text() == (run_dir / "report.html").read_text()
+    assert (folder / "files" / summary["report"]["path"]).read_text(encoding="utf-8") == (
+        run_dir / "report.html"
+    ).read_text(encoding="utf-8")
     for name, table in (("qc", qc), ("predictions", predictions), ("selections", selections)):
         pd.testing.assert_frame_equal(logged_table(run_dir, summary, name), table, check_dtype=False)
     # Quiet, and all that a later upload needs is beside the run, not in the home folder.
@@ -183,7 +185,7 @@ def test_history_charts_and_artifacts_are_read_back(make_run, home, folds, predi
     }
     assert json.loads(artifacts["model"]["metadata"])["cohort_sha256"] == "ab" * 32
     (chart,) = run_dir.glob("wandb/offline-run-*/files/media/plotly/charts/survival_*.plotly.json")
-    names = [one["name"] for one in json.loads(chart.read_text())["data"] if "name" in one]
+    names = [one["name"] for one in json.loads(chart.read_text(encoding="utf-8"))["data"] if "name" in one]
     assert [name.partition(":")[0] for name in names] == ["predicted short", "predicted long"]
 
 

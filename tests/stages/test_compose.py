@@ -69,7 +69,7 @@ def test_the_papers_settings(data, cindex, sequences):
         ),
         ("until=rapport", r"until: Input should be 'cohort', .*found 'rapport'"),
         ("model=null", r"conf/model has no choice 'null'; it has: cox, coxnet"),
-        ("~tracking", r"conf/tracking cannot be left out \(~tracking\); it has: none, wandb"),
+        ("~tracking", r"conf/tracking cannot be left out \(~tracking\); it has: mlflow, none, wandb"),
         ("~seed", r"seed: Field required$"),
         ("run_dir=${nope}", "Interpolation key 'nope' not found"),
         ("seed=1,2", "seed=1,2 asks for several runs: give -m with it"),

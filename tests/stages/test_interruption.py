@@ -84,7 +84,7 @@ def child(job):
 
 def run(*arguments, stop):
     pipeline.run_stage = at_work(stop)
-    return cli.main(["run", "run_dir=out", "backbone=none", *arguments])
+    return cli.main(["run", "run_dir=out", "backbone=none", "tracking=none", *arguments])
 
 def ignored():
     signal.signal(signal.SIGINT, signal.SIG_IGN)

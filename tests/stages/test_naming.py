@@ -99,7 +99,7 @@ def test_given_inner_folds_name_patients_as_the_table_does(options, tmp_path):
     ("more", "said"),
     [
         (["cohort.pseudonym_key=run/key.json"], r"inside run_dir=run.*cohort\.pseudonym_key"),
-        (["cohort.pseudonym_key=cache/x/key.json"], r"inside compute\.cache_dir=cache.*cohort\.pseudonym_key"),
+        (["cohort.pseudonym_key=cache/x/key.json"], r"inside compute\.cache_dir=.*cache.*cohort\.pseudonym_key"),
         (["run_dir=."], r"data/c\.pseudonyms\.json, inside run_dir"),
         (["cohort.pseudonym_key=data/c.csv"], "no key of pseudonyms"),
     ],

@@ -112,7 +112,7 @@ def test_progress_is_reported_once_per_training_set(small):
     @contextlib.contextmanager
     def bar(label, total, done=0, shorter=""):
         seen.append((label, total))
-        yield lambda: seen.append("one more")
+        yield lambda *_: seen.append("one more")
         seen.append("closed")
 
     cross_validate(small.patients, small.protocol, Resources(n_jobs=2, bar=bar), label="here")
