@@ -25,6 +25,7 @@ class Repository:
 
     def __init__(self, path: Path, commands: Path) -> None:
         self.path = path
+        self.commands = commands
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "GIT_"))},
             "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",

@@ -1,6 +1,8 @@
 """Two cohorts of ``radsurv init`` side by side in one git repository: each with options, experiments and numbers of its own."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 from dvc_repository import STAGES, Repository, shell_blocks, stages_run
@@ -71,6 +73,21 @@ def test_a_change_of_one_leaves_the_other(cohorts):
     b.committed()
 
 
+def test_where_git_looks_away_there_is_no_folder(cohorts):
+    root = cohorts["A"].path
+    done = subprocess.run(
+        ["radsurv", "init", "results/C"],
+        cwd=root,
+        env=cohorts["A"].environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "is ignored by your SCM tool" in done.stderr
+    assert not (root / "results/C").exists()
+
+
 def test_experiments_compose_the_options_of_their_cohort(cohorts):
     """DVC reads ``conf/`` of the repository's root alone: each cohort is one."""
     a, b = cohorts.values()
@@ -90,3 +107,7 @@ def test_experiments_in_copies_use_the_cache_of_their_cohort(cohorts):
     assert f"cache: {b.path / '.cache/radsurv'} (compute.cache_dir, of the repository)" in said
     assert b.entries("radiomics") == before[b.path] + 12
     assert a.entries("radiomics") == before[a.path]
+    shutil.rmtree(b.path / ".dvc/cache/runs")  # by which DVC would not have run the stage again
+    said = b("dvc", "exp", "run", "--temp", "--force", "-S", "quantization.levels=[24]", "radiomics")
+    assert "12 from the cache" in said
+    b.committed()

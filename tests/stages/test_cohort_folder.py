@@ -28,7 +28,7 @@ def here(tmp_path, monkeypatch):
     def stand_in(command, home):
         if "dvc" not in command:
             return done(command, home)
-        assert command[-2:] == ["--quiet", "--subdir"]
+        assert command[-3:] == ["dvc", "init", "--subdir"]
         (home / ".dvc").mkdir()
         return None
 
@@ -115,6 +115,13 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(here, arguments, said, ca
     assert said in found
     assert found.count("\n") == 1
     assert [path.name for path in here.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["123", "1e3", "true", "null", "~", "- a: b"])
+def test_a_name_is_a_text_whatever_it_looks_like(here, name, monkeypatch):
+    assert main(["init", f"./{name}"]) == 0
+    monkeypatch.chdir(name)
+    assert compose.read_params().cohort.name == name
 
 
 def test_without_git_it_says_what_is_missing(here, monkeypatch, capsys):

@@ -59,11 +59,10 @@ def init(folder: Path, table: Path | None, tell: Callable[[str], None]) -> None:
     with TemporaryDirectory(dir=home.parent, prefix=".radsurv-init-") as scratch:
         staged = Path(scratch)
         _write(staged, home.name, place, commands)
-        (home / DATA).mkdir(parents=True, exist_ok=True)
-        repository = _git_repository(home)
-        _dvc_repository(home)
+        repository = _repositories(home)
         for name in _FILES:
             (staged / name).replace(home / name)
+    (home / DATA).mkdir(exist_ok=True)
     tell(
         f"{folder}: conf/, dvc.yaml and params.yaml for one cohort; a DVC repository of its own, in the git repository {repository}"
     )
@@ -120,6 +119,20 @@ def _write(folder: Path, name: str, place: str, commands: list[str]) -> None:
         compose.write_composed(folder / compose.PARAMS)
 
 
+def _repositories(home: Path) -> str:
+    """Git's and DVC's; or no folder where there was none."""
+    new = not home.exists()
+    home.mkdir(exist_ok=True)
+    try:
+        repository = _git_repository(home)
+        _dvc_repository(home)
+    except ConfigError:
+        if new:
+            shutil.rmtree(home)
+        raise
+    return repository
+
+
 def _git_repository(home: Path) -> str:
     """The one around the folder; a new one in it where there is none."""
     if shutil.which("git") is None:
@@ -136,7 +149,7 @@ def _git_repository(home: Path) -> str:
 
 
 def _dvc_repository(home: Path) -> None:
-    _done([sys.executable, "-m", "dvc", "init", "--quiet", "--subdir"], home)
+    _done([sys.executable, "-m", "dvc", "init", "--subdir"], home)
     with atomic(home / _DVC / "config") as temporary:
         temporary.write_text(rendered("dvc_config.j2"), encoding="utf-8")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from radsurv.catalogue.tables import ROI_INDEX, TABLES, Table
 
 DATA = "data"
 RESULTS = "results"
-_PLAIN = re.compile(r"[\w./-]+")
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,8 @@ def rendered(template: str, **values: object) -> str:
 
 
 def scalar(text: str) -> str:
-    """A text as YAML takes it anywhere: as it is where that is safe, else in quotes."""
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    """A text as YAML takes it for one, whatever it looks like (a number, yes, null)."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _entry(stage: Stage, data: str) -> _Entry:
@@ -62,7 +60,7 @@ def _entry(stage: Stage, data: str) -> _Entry:
     deps += [_provenance(other.name) for other in STAGES[:-1]] if _is_last(stage) else []
     return _Entry(
         name=stage.name,
-        deps=[f"{RESULTS}/{name}" for name in deps] or [scalar(data)],
+        deps=[f"{RESULTS}/{name}" for name in deps] or [data if data == DATA else scalar(data)],
         params=stage.params,
         outs=[f"{RESULTS}/{name}" for name in outs],
     )
