@@ -111,3 +111,14 @@ def test_experiments_in_copies_use_the_cache_of_their_cohort(cohorts):
     said = b("dvc", "exp", "run", "--temp", "--force", "-S", "quantization.levels=[24]", "radiomics")
     assert "12 from the cache" in said
     b.committed()
+
+
+def test_the_model_of_one_is_applied_to_the_other(cohorts):
+    a, b = cohorts.values()
+    model, command = "../A/results/model.json", "    cmd: radsurv stage evaluate\n    deps:\n"
+    b.edit("dvc.yaml", command, f"{command}      - {model}\n")
+    said = b("dvc", "exp", "run", "-S", "validation=external", "-S", f"validation.model={model}", "evaluate")
+    assert stages_run(said) == ["compose", "evaluate"]
+    assert "is no dependency" not in said
+    assert (b.path / "results/model.json").read_bytes() == (a.path / "results/model.json").read_bytes()
+    b.committed()
