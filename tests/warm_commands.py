@@ -7,6 +7,7 @@ called, so that it is as much a process of its own as ever. What is on the path 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -68,7 +69,8 @@ def serve(address: str) -> None:
     """Answer until somebody ends this process."""
     for module in LOADED:
         importlib.import_module(module)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    gc.freeze()  # else every fork copies the pages of all that was loaded, when it looks for garbage
+    signal.signal(signal.SIGTERM, _end)
     with socket.socket(socket.AF_UNIX) as here:
         here.bind(f"{address}.new")
         here.listen()
@@ -79,9 +81,20 @@ def serve(address: str) -> None:
                 here.close()
                 _command(caller)
             caller.close()
-            with contextlib.suppress(ChildProcessError):  # their time counts among that of the tests
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
+            _collect()
+
+
+def _collect() -> None:
+    """Commands that have ended, so that their time counts among that of the tests."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _end(*_: object) -> None:
+    """At once: to take down all that was loaded takes seconds."""
+    _collect()
+    os._exit(0)
 
 
 def _command(caller: socket.socket) -> None:
