@@ -124,6 +124,14 @@ def test_a_name_is_a_text_whatever_it_looks_like(here, name, monkeypatch):
     assert compose.read_params().cohort.name == name
 
 
+def test_data_that_is_no_folder_is_refused(here, capsys):
+    (here / "A").mkdir()
+    (here / "A/data").touch()
+    assert main(["init", "A"]) == 1
+    assert "A/data is no folder; expected one for the cohort, or nothing" in capsys.readouterr().err
+    assert [path.name for path in (here / "A").iterdir()] == ["data"]
+
+
 def test_without_git_it_says_what_is_missing(here, monkeypatch, capsys):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert main(["init", "A"]) == 1

@@ -66,11 +66,11 @@ def init(folder: Path, table: Path | None, tell: Callable[[str], None]) -> None:
     tell(
         f"{folder}: conf/, dvc.yaml and params.yaml for one cohort; a DVC repository of its own, in the git repository {repository}"
     )
-    if place != f"{DATA}/{TABLE}":
+    if not _in_data(place):
         tell(
             f"DVC looks whether {place} changes, not at the images that it names: add their folder to deps of stage cohort in dvc.yaml"
         )
-    else:
+    elif table is None:
         tell(f"put {TABLE} and the images into {folder / DATA}, or set table in {folder / 'conf/cohort' / OWN}.yaml")
     tell("\n".join(["then", "", *(f"  {line}" for line in [f"cd {shlex.quote(str(folder))}", *commands])]))
 
@@ -78,6 +78,8 @@ def init(folder: Path, table: Path | None, tell: Callable[[str], None]) -> None:
 def _check_free(home: Path, shown: Path) -> None:
     if home.exists() and not home.is_dir():
         raise ConfigError(f"{shown} is a file; expected a folder for the cohort: name another")
+    if os.path.lexists(home / DATA) and not (home / DATA).is_dir():
+        raise ConfigError(f"{shown / DATA} is no folder; expected one for the cohort, or nothing: move it away")
     there = [name for name in (*_FILES, *_OTHERS) if os.path.lexists(home / name)]
     if there:
         raise ConfigError(f"{shown} has {', '.join(there)} already, and nothing is written over: name another folder")
@@ -95,6 +97,10 @@ def _place_of(table: Path | None, home: Path) -> str:
     return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
 
 
+def _in_data(place: str) -> bool:
+    return place.startswith(f"{DATA}/")
+
+
 def _write(folder: Path, name: str, place: str, commands: list[str]) -> None:
     """Everything but what git and DVC make, with options that have been composed and checked."""
     conf = folder / conf_folder.NAME
@@ -103,7 +109,7 @@ def _write(folder: Path, name: str, place: str, commands: list[str]) -> None:
     chosen = root.read_text(encoding="utf-8")
     assert chosen.count(_CHOSEN) == 1
     root.write_text(chosen.replace(_CHOSEN, _CHOSEN_NOW), encoding="utf-8")
-    watched = DATA if place.startswith(f"{DATA}/") else place
+    watched = DATA if _in_data(place) else place
     texts = {
         f"{conf_folder.NAME}/cohort/{OWN}.yaml": rendered("own.yaml.j2", name=scalar(name), table=scalar(place)),
         "hydra_plugins/no_environment.py": rendered("no_environment.py.j2"),
