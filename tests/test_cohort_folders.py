@@ -33,6 +33,7 @@ def cohorts(warm, tmp_path_factory):
         cohort.named_to_git()
         for before, after in QUICK:
             cohort.edit("conf/config.yaml", before, after)
+        cohort.edit("conf/compute/local.yaml", "n_jobs: 2 ", "n_jobs: 1 ")
         assert stages_run(cohort.typed(second)) == STAGES
     return found
 
