@@ -2,12 +2,14 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import composing
 import fuzz
 import pytest
 from hypothesis import settings
+from warm_commands import warm_commands
 
 from radsurv.cohort.simulate import simulate
 
@@ -65,6 +67,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("hostile input")
         for line in fuzz.summary(tried):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Path]:
+    """A folder for the path with commands that start at once."""
+    with warm_commands() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

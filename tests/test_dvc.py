@@ -4,62 +4,40 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from dvc_repository import STAGES, Repository, shell_blocks, stages_run
 
-from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.report.experiment import Experiment
 
 ROOT = Path(__file__).parents[1]
-STAGES = ["compose", *STAGE_NAMES, "summary"]
 LAST = ["report", "summary"]
+# Left out of the clone: what no command here reads.
+ELSEWHERE = ("dvcstore/", "tests/", "docs/", "bench/", "tools/", "summary/", "data.dvc", "dvc.lock")
+SHRUNK = (
+    (
+        "comparison/simpler.yaml",
+        "[clinical, volume, radiomics, deep, combined, combined_clinical]",
+        "[clinical, combined_clinical]",
+    ),
+    ("comparison/simpler.yaml", "kfold: true ", "kfold: false "),
+    ("comparison/simpler.yaml", "shortcuts: true ", "shortcuts: false "),
+    ("config.yaml", "attribution: occlusion", "attribution: none"),
+    ("significance/permutation.yaml", "permutations: 1000 ", "permutations: 20 "),
+    ("compute/local.yaml", "n_jobs: 2 ", "n_jobs: 1 "),
+    ("config.yaml", "significance: permutation", "significance: naive"),
+    ("config.yaml", "tracking: wandb", "tracking: none"),
+)
 
 
 pytestmark = pytest.mark.slow
 
 
-class Clone:
-    """A copy of the repository as a newcomer would have it, with twelve patients for data."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        scripts = Path(sys.executable).parent
-        self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "GIT_"))},
-            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
-            "DVC_NO_ANALYTICS": "1",
-            "HYDRA_FULL_ERROR": "0",
-        }
-
-    def __call__(self, *command: str) -> str:
-        # For a lock of DVC that is never given back; nothing here takes nearly as long.
-        done = subprocess.run(
-            command, cwd=self.path, env=self.environment, capture_output=True, text=True, check=False, timeout=3600
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
-
-    def edit(self, name: str, before: str, after: str) -> None:
-        path = self.path / name
-        content = path.read_text("utf-8")
-        assert before in content
-        path.write_text(content.replace(before, after), "utf-8")
-
-    def committed(self) -> None:
-        """As the last commit has it, whatever another test has left."""
-        self("git", "checkout", "--quiet", ".")
-        self("dvc", "checkout", "--quiet", "--force")
-
-    def stages_run(self, output: str) -> list[str]:
-        return [stage for stage in STAGES if f"Running stage '{stage}'" in output]
-
-
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
-    """One for all tests: what it takes to make it is most of what they take."""
+def clone(warm, tmp_path_factory):
+    """A copy of the repository as a newcomer would have it, with twelve patients for data; one for all tests."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("needs a git checkout: a source archive has no history for DVC")
     path = tmp_path_factory.mktemp("clone") / "radsurv"
@@ -68,29 +46,25 @@ def clone(tmp_path_factory):
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and not name.startswith(("dvcstore/", "tests/", "docs/", "bench/", "summary/")):
+        if (ROOT / name).is_file() and not name.startswith(ELSEWHERE):
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, path / name)
-    for stale in ("data.dvc", "dvc.lock"):
-        (path / stale).unlink(missing_ok=True)
-    clone = Clone(path)
-    # Neither the permutation test nor the maps, nor the dashboard, are what is looked at here.
-    clone.edit("conf/attribution/occlusion.yaml", "cells: 6 ", "cells: 3 ")
-    clone.edit("conf/config.yaml", "significance: permutation", "significance: naive")
-    clone.edit("conf/config.yaml", "tracking: wandb", "tracking: none")
+    clone = Repository(path, warm)
+    for file, before, after in SHRUNK:
+        clone.edit(f"conf/{file}", before, after)
     clone("git", "init", "--quiet")
-    clone("git", "config", "user.email", "test@example.org")
-    clone("git", "config", "user.name", "Test")
+    clone.named_to_git()
     clone("radsurv", "simulate", "data/demo", "--patients", "12", "--censored", "2")
     clone("dvc", "add", "data")
-    assert clone.stages_run(clone("dvc", "repro")) == STAGES
-    clone("git", "add", "--all")
-    clone("git", "commit", "--quiet", "--message", "A cohort of twelve")
+    assert stages_run(clone("dvc", "repro")) == STAGES
+    clone.commit_all("A cohort of twelve")
     return clone
 
 
-def metrics(clone: Clone) -> dict:
-    return json.loads((clone.path / "results/metrics.json").read_text("utf-8"))
+def metrics(clone: Repository) -> dict:
+    """As DVC shows them, without those that are not known."""
+    found = json.loads((clone.path / "results/metrics.json").read_text("utf-8"))
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def metrics_shown(revision: dict) -> dict:
@@ -104,7 +78,7 @@ def files(clone):
 
 
 def test_a_second_repro_runs_nothing(clone):
-    assert clone.stages_run(clone("dvc", "repro")) == []
+    assert stages_run(clone("dvc", "repro")) == []
 
 
 def test_the_same_run_once_more_leaves_git_clean(clone):
@@ -122,30 +96,32 @@ def test_the_same_run_once_more_leaves_git_clean(clone):
 
 
 CHANGES = (
-    ("tracking/none.yaml", "name: none", "name: none # as before", []),
-    ("comparison/simpler.yaml", "combined_clinical]", "combined]", ["compare", *LAST]),
-    ("config.yaml", "significance: naive", "significance: permutation", ["significance", *LAST]),
+    ({"tracking/none.yaml": ("name: none", "name: none # as before")}, []),
     (
-        "reduction/paper.yaml", "cindex: 0.685", "cindex: 0.65",
+        {
+            "comparison/simpler.yaml": ("combined_clinical]", "combined]"),
+            "config.yaml": ("significance: naive", "significance: permutation"),
+        },
+        ["compare", "significance", *LAST],
+    ),
+    (
+        {"reduction/paper.yaml": ("cindex: 0.685", "cindex: 0.65")},
         ["evaluate", "compare", "significance", "attribution", *LAST],
     ),
-)  # fmt: skip
+)
 
 
 def test_a_change_runs_what_it_touches_and_no_more_and_the_way_back_runs_nothing(clone):
-    """One change after the other; `conf/` is as before at the end."""
+    """One change after the other, from the same options each; these are there again at the end."""
     before = files(clone)
-    contents = {file: (clone.path / "conf" / file).read_text("utf-8") for file, *_ in CHANGES}
-    try:
-        for file, old, new, stages in CHANGES:
-            assert old in contents[file]
-            (clone.path / "conf" / file).write_text(contents[file].replace(old, new), "utf-8")
-            assert clone.stages_run(clone("dvc", "repro")) == ["compose", *stages], file
-    finally:
-        for file, content in contents.items():
-            (clone.path / "conf" / file).write_text(content, "utf-8")
+    for changes, stages in CHANGES:
+        for file, (old, new) in changes.items():
+            clone.edit(f"conf/{file}", old, new)
+        assert stages_run(clone("dvc", "repro")) == ["compose", *stages], changes
+        clone("git", "checkout", "--quiet", "conf")
     said = clone("dvc", "repro")
-    assert set(clone.stages_run(said)) <= {"compose", "summary"}  # the latter takes a second, from what has come back
+    # DVC keeps no run of a stage whose outputs git has; both take a second.
+    assert stages_run(said) == ["compose", "summary"]
     assert "Stage 'evaluate' is cached - skipping run, checking out outputs" in said
     assert files(clone) == before
     assert clone("git", "status", "--short") == ""
@@ -165,93 +141,81 @@ def test_a_finished_run_comes_back_after_a_repro_that_was_killed(clone, tmp_path
     killed = subprocess.run(
         ["dvc", "repro"], cwd=clone.path, env=environment, capture_output=True, text=True, check=False
     )
-    assert clone.stages_run(killed.stdout)[-1] == "evaluate"
+    assert stages_run(killed.stdout)[-1] == "evaluate"
     assert killed.returncode != 0
     assert not (clone.path / "results/model.json").exists()
     clone.committed()
     assert {path: content for path, content in files(clone).items() if path in before} == before
-    assert clone.stages_run(clone("dvc", "repro")) == []
+    assert stages_run(clone("dvc", "repro")) == []
 
 
 def test_experiments_recompose_with_their_overrides(clone):
     clone.committed()
-    shown = clone("dvc", "exp", "run", "-S", "reduction.cindex=0.6", "-S", "backbone=none")
-    assert set(clone.stages_run(shown)) >= {"deep", "evaluate", "attribution", "report"}
-    assert "cohort" not in clone.stages_run(shown)
+    shown = clone("dvc", "exp", "run", "-S", "reduction.cindex=0.6", "-S", "backbone=none", "evaluate")
+    assert stages_run(shown) == ["compose", "deep", "evaluate"]
     params = (clone.path / "params.yaml").read_text("utf-8")
     assert "cindex: 0.6\n" in params
     assert "name: none" in params
     assert pd.read_parquet(clone.path / "results/deep.parquet").columns.tolist() == ["patient_id"]
     selected = pd.read_parquet(clone.path / "results/selections.parquet")
     assert (selected["strength"] >= 0.6).all()
-    here = {name: value for name, value in metrics(clone).items() if value is not None}
+    clone.committed()
+
+
+def test_queued_experiments_are_compared_and_applied(clone):
+    """As docs/experiments.md says it: in copies of the repository, two at a time, with features of the original."""
+    clone.committed()
+    before = metrics(clone)
+    _, queue, apply = shell_blocks("experiments.md", "DVC")
+    clone.typed(queue)
+    assert clone.entries("radiomics") == clone.entries("deep") == 12
+    assert not list((clone.path / ".dvc/tmp/exps").glob("*/.cache"))
     compared = json.loads(clone("dvc", "exp", "show", "--json"))
-    experiments = [found for commit in compared for found in commit["experiments"] or []]
-    assert [metrics_shown(found["revs"][0]) for found in experiments] == [here]
-    assert metrics_shown(compared[0]) == here
+    experiments = {
+        found["name"]: metrics_shown(found["revs"][0]) for commit in compared for found in commit["experiments"] or []
+    }
+    assert metrics_shown(compared[0]) == before
+    assert {"loose", "strict"} <= set(experiments)
+    assert experiments["loose"] != experiments["strict"]
+    said = clone.typed(apply)
+    assert stages_run(said) == []
+    assert metrics(clone) == experiments["strict"]
     changed = json.loads(clone("dvc", "metrics", "diff", "--json"))["summary/metrics.json"]
-    assert changed["n_features"]["new"] == here["n_features"] != changed["n_features"]["old"]
+    assert changed
+    assert all(change["new"] == experiments["strict"].get(key) for key, change in changed.items())
     # Its options stay until conf/ changes, and every stage says so.
     said = clone("dvc", "repro", "--force", "--single-item", "summary", "evaluate")
-    assert "params.yaml differs from conf/: backbone." in said
+    assert "params.yaml differs from conf/: reduction.cindex=0.62" in said
+    clone("radsurv", "stage", "compose")
+    assert clone("git", "status", "--short", "params.yaml") == ""
     clone.committed()
-
-
-def test_queued_experiments_compute_features_once(clone):
-    """In copies of the repository, two at a time, with the cache of the original."""
-    clone.committed()
-    for threshold, levels in ((0.55, 24), (0.57, 28)):
-        clone(
-            "dvc",
-            "exp",
-            "run",
-            "--queue",
-            "-S",
-            f"reduction.cindex={threshold}",
-            "-S",
-            f"quantization.levels=[{levels}]",
-        )
-    before = len(list((clone.path / ".cache/radsurv/radiomics").rglob("*.entry")))
-    clone("dvc", "exp", "run", "--run-all", "--jobs", "2")
-    assert len(list((clone.path / ".cache/radsurv/radiomics").rglob("*.entry"))) == before + 24
-    assert not list((clone.path / ".dvc/tmp/exps").glob("*/.cache"))
-    said = clone("dvc", "exp", "run", "--temp", "-S", "reduction.cindex=0.59", "-S", "quantization.levels=[28]")
-    assert "radiomics    12 patients" in said
-    assert "12 from the cache" in said
-    assert f"cache: {clone.path / '.cache/radsurv'} (compute.cache_dir, of the repository)" in said
-    shown = json.loads(clone("dvc", "exp", "show", "--json"))
-    names = [found["name"] for commit in shown for found in commit["experiments"] or []]
-    assert len(names) >= 3
 
 
 def test_results_are_pushed_and_a_clone_without_data_has_their_numbers(clone, tmp_path):
     clone.committed()
-    other = Clone(tmp_path / "other")
-    clone("git", "clone", "--quiet", str(clone.path), str(other.path))
-    here = {name: value for name, value in metrics(clone).items() if value is not None}
+    for remote in (("remote", "add", "--default", "mine", str(tmp_path / "remote")), ("push",)):
+        clone("dvc", *remote)
+    clone("git", "add", ".dvc/config")
+    clone("git", "commit", "--quiet", "--message", "A storage")
+    other = Repository(tmp_path / "radsurv", clone.commands)
+    block = shell_blocks("experiments.md", "DVC")[0].replace("git clone …", f"git clone --quiet {clone.path}")
+    assert "dvc pull " in block
+    said = Repository(tmp_path, other.commands).typed(block)
+    assert stages_run(said) == []
     shown = json.loads(other("dvc", "metrics", "show", "--json"))
-    assert shown[""]["data"]["summary/metrics.json"]["data"] == here
-    assert "summary/metrics.json" in other("dvc", "exp", "show", "--md") or "harrell_c" in other(
-        "dvc", "exp", "show", "--md"
-    )
-    other("dvc", "plots", "show", "--out", "drawn")
-    page = (other.path / "drawn/index.html").read_text("utf-8")
+    assert shown[""]["data"]["summary/metrics.json"]["data"] == metrics(clone)
+    page = (other.path / "dvc_plots/index.html").read_text("utf-8")
     for name in ("Kaplan-Meier", "Calibration", "AUC over time", "Simpler models"):  # nothing was shuffled here
         assert name in page
     assert not any(patient in page for patient in pd.read_parquet(clone.path / "results/cohort.parquet")["patient_id"])
 
-    for one in (clone, other):
-        one("dvc", "remote", "add", "--local", "--default", "mine", str(tmp_path / "remote"))
-    clone("dvc", "push")
-    other("dvc", "pull")
     ours, brought = (
         {path.relative_to(one.path).as_posix(): content for path, content in files(one).items()}
         for one in (clone, other)
     )
     assert brought.items() <= ours.items()
     assert {"results/report.html", "results/deep.parquet", "results/rois/index.parquet"} <= set(brought)
-    assert other.stages_run(other("dvc", "repro")) == []
-    assert other("git", "status", "--short", "--untracked-files=no") == ""
+    assert other("git", "status", "--short") == ""
     other("radsurv", "compare", "results", str(clone.path / "results"), "--out", "comparison")
     other("radsurv", "dashboard", "results", "--out", "site")
     assert "not recorded" in (other.path / "site/index.html").read_text("utf-8")
@@ -272,26 +236,21 @@ def test_a_model_that_is_named_among_the_dependencies_is_watched(clone, tmp_path
             f"    cmd: radsurv stage evaluate\n    deps:\n      - {model}\n",
         )
         said = clone("dvc", "repro", "evaluate")
-        assert clone.stages_run(said) == ["evaluate"]
+        assert stages_run(said) == ["evaluate"]
         assert "is no dependency" not in said
-        assert clone.stages_run(clone("dvc", "repro", "evaluate")) == []
+        assert stages_run(clone("dvc", "repro", "evaluate")) == []
         model.write_text(model.read_text("utf-8") + "\n", "utf-8")
-        assert clone.stages_run(clone("dvc", "repro", "evaluate")) == ["evaluate"]
+        assert stages_run(clone("dvc", "repro", "evaluate")) == ["evaluate"]
     finally:
         clone.committed()
 
 
 def test_multirun_computes_features_once(clone):
     output = clone(
-        *("radsurv", "run", "-m", "reduction.cindex=0.6,0.62"),
-        *("run_dir=runs/ablation", "tracking=none", "until=evaluate"),
+        *("radsurv", "run", "-m", "reduction.cindex=0.6,0.62", "run_dir=runs/ablation", "tracking=none", "until=deep")
     )
     lines = [line for line in output.splitlines() if line.startswith(("radiomics ", "deep "))]
     assert [line.split()[0] for line in lines] == ["radiomics", "deep"] * 2
     assert all("12 from the cache" in line for line in lines)
-    folders = sorted(folder.name for folder in (clone.path / "runs/ablation").iterdir() if folder.is_dir())
-    assert folders == ["reduction.cindex=0.6", "reduction.cindex=0.62"]
-    summary = pd.read_csv(clone.path / "runs/ablation/summary.csv")
-    assert summary["run"].tolist() == folders
-    tables = [(clone.path / "runs/ablation" / name / "radiomics.parquet").read_bytes() for name in folders]
-    assert tables[0] == tables[1]
+    tables = {path.read_bytes() for path in (clone.path / "runs/ablation").glob("*/radiomics.parquet")}
+    assert len(tables) == 1

@@ -1,7 +1,7 @@
 """The command line.
 
-``radsurv demo | run | check | predict | multiverse | ingest | download | stage | compare | dashboard | simulate | describe-features |
-backbones | convert-weights | cache``
+``radsurv demo | init | run | check | predict | multiverse | ingest | download | stage | compare | dashboard | simulate |
+describe-features | backbones | convert-weights | cache``
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ radiomics and deep features, feature reduction and Elastic-Net Cox under leave-o
   radsurv run backbone=vgg19 reduction.cindex=0.66   other choices, other values
   radsurv run -m reduction.cindex=0.6,0.62,0.64      an ablation: one run per value
   dvc repro                                          the same, versioned: reruns only what a change touches
+  radsurv init FOLDER --table my/clinical.csv        a folder with conf/ and dvc.yaml for one cohort, of any number side by side
 """
 
 RUN_HELP = """\
@@ -256,6 +257,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--dir", type=Path, default=Path("radsurv-demo"), help="where (radsurv-demo); its data/ is made once"
     )
+    made = commands.add_parser(
+        "init", help="a folder in which one cohort is analysed with DVC (dvc repro, dvc exp run)"
+    )
+    made.add_argument("folder", type=Path, metavar="FOLDER", help="new; the cohort is called like it")
+    made.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="the cohort table, which stays where it is (FOLDER/data/clinical.csv)",
+    )
     stage = commands.add_parser("stage", help="run one DVC stage from params.yaml (this is what dvc.yaml calls)")
     stage.add_argument("name", choices=("compose", *STAGE_NAMES, "summary"))
     simulate = commands.add_parser(
@@ -309,6 +320,7 @@ def _parser() -> argparse.ArgumentParser:
 def _dispatch(options: argparse.Namespace) -> int:
     run = {
         "demo": _demo,
+        "init": _init,
         "predict": predict_command.run,
         "simulate": simulation.run,
         "ingest": ingest.run,
@@ -329,6 +341,13 @@ def _demo(options: argparse.Namespace) -> int:
     from radsurv.stages.demo import demo
 
     return demo(options.dir, options.overrides, print)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from radsurv.stages.cohort_folder import init
+
+    init(options.folder, options.table, print)
+    return 0
 
 
 def _compare(options: argparse.Namespace) -> int:

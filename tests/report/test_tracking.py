@@ -139,9 +139,8 @@ def test_offline_run_holds_everything(
     image = folder / "files" / summary["kaplan_meier"]["path"]
     assert image.read_bytes().startswith(b"\x89PNG")
     assert summary["kaplan_meier"]["width"] > 1000
-    assert (folder / "files" / summary["report"]["path"]).read_text(encoding="utf-8") == (
-        run_dir / "report.html"
-    ).read_text(encoding="utf-8")
+    logged = (folder / "files" / summary["report"]["path"]).read_bytes()
+    assert logged == (run_dir / "report.html").read_bytes()
     for name, table in (("qc", qc), ("predictions", predictions), ("selections", selections)):
         pd.testing.assert_frame_equal(logged_table(run_dir, summary, name), table, check_dtype=False)
     # Quiet, and all that a later upload needs is beside the run, not in the home folder.

@@ -1,14 +1,12 @@
-"""Files of a run: whole or absent, and named as dvc.yaml names them."""
+"""Files of a run: whole or absent."""
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import yaml
 from reliability import EARLIER, Fault
 
 from radsurv.catalogue.record import StageExecution, StageRecord
@@ -26,7 +24,6 @@ FAULTS = [
     )
     for file in ("qc/cohort.csv", "metrics/evaluate.json", "provenance/cohort.json", "rois/index.parquet")
 ]  # fmt: skip
-DVC = Path(__file__).parents[2] / "dvc.yaml"
 TABLE = pd.DataFrame({"patient_id": ["a", "b"], "x": [1.0, math.nan]})
 
 
@@ -155,10 +152,6 @@ def test_metrics_of_the_stages_become_one_file_in_the_order_of_the_catalogue(tmp
     assert list(found.items()) == [("n_patients", 3), ("harrell_c", None), ("permutation_p", 0.5), ("simulated", 1)]
 
 
-def names(entries):
-    return {next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries}
-
-
 def test_the_page_is_written_anew_for_every_option(tmp_path):
     """It shows all of them, also one whose change has moved no table."""
     assert set(STAGES[-1].params) == set(Config.model_fields)
@@ -178,25 +171,3 @@ def test_how_a_stage_went_is_told_of_its_own_results_alone(tmp_path):
     assert folder.executions() == {"cohort": went}
     folder.write_json(StageRecord(notes=["another"]), folder.stage_provenance("cohort"))
     assert folder.executions() == {}
-
-
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_dvc_yaml_has_the_stages_of_the_catalogue(stage):
-    found = yaml.safe_load(DVC.read_text("utf-8"))["stages"][stage.name]
-    files = {f"results/{table.file}" for table in stage.writes if table is not ROI_INDEX}  # a file of the folder rois
-    files |= {f"results/{name}" for name in stage.files}
-    files |= {f"results/qc/{stage.name}.csv"} if stage.excludes else set()
-    files |= {f"results/metrics/{stage.name}.json"} if stage.measures else set()
-    last = stage is STAGES[-1]
-    files |= set() if last else {f"results/provenance/{stage.name}.json"}
-    assert names(found["outs"]) == files
-
-    needed = {"data"} if stage is STAGES[0] else set()
-    needed |= {f"results/{table.file}" for table in stage.reads if table is not ROI_INDEX}
-    needed |= {f"results/{name}" for name in stage.reads_files}
-    needed |= {f"results/qc/{name}.csv" for name in stage.reads_qc}
-    needed |= {f"results/metrics/{name}.json" for name in stage.reads_metrics}
-    needed |= {f"results/provenance/{other.name}.json" for other in STAGES[:-1]} if last else set()
-    assert set(found["deps"]) == needed
-    assert found["params"] == list(stage.params)
-    assert found["cmd"] == f"radsurv stage {stage.name}"

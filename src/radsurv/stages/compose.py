@@ -156,9 +156,14 @@ def write_params() -> None:
     """
     if "DVC_EXP_NAME" in os.environ and PARAMS.is_file():
         return
+    write_composed(PARAMS)
+
+
+def write_composed(path: Path) -> None:
+    """What ``conf/`` says without overrides, checked, as a file."""
     composed = compose()
     validate(composed)
-    with atomic(PARAMS) as temporary:
+    with atomic(path) as temporary:
         temporary.write_text(yaml.safe_dump(composed, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 

@@ -68,6 +68,17 @@ def conf_dir() -> Path:
         return found.absolute()
     if is_clone():
         return Path(NAME).absolute()
+    return packaged()
+
+
+def packaged() -> Path:
+    """The package's own, wherever one stands.
+
+    Raises
+    ------
+    ConfigError
+        When the package has none.
+    """
     source = Path(radsurv.__file__)
     for candidate in (source.parent / NAME, source.parents[2] / NAME):
         if (candidate / ROOT_FILE).is_file():
@@ -110,7 +121,7 @@ def content_hash() -> str:
 
 
 def is_clone() -> bool:
-    """Whether one stands in a clone of RadSurv: beside a pipeline of DVC's that composes ``conf/``."""
+    """Whether one stands in a clone of RadSurv, or in what ``radsurv init`` wrote: beside a pipeline of DVC's that composes ``conf/``."""
     try:
         pipeline = Path(PIPELINE).read_text(encoding="utf-8")
     except (OSError, ValueError):

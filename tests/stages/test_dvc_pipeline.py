@@ -1,0 +1,52 @@
+"""dvc.yaml is written from the catalogue."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from doc_pages import holds
+
+from radsurv.catalogue.stages import STAGE_NAMES, STAGES
+from radsurv.stages.dvc_pipeline import dvc_yaml
+
+
+def names(entries):
+    return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
+
+
+def test_that_of_the_repository_is_what_the_catalogue_says():
+    """Written anew with RADSURV_REWRITE_DOCS=1, as pages of docs/ are."""
+    assert holds("../dvc.yaml", dvc_yaml())
+
+
+def test_a_stage_depends_on_what_earlier_ones_write():
+    """Whatever the catalogue says: DVC would find the order by itself, and a file that nobody writes only when it runs."""
+    stages = yaml.safe_load(dvc_yaml())["stages"]
+    assert list(stages) == ["compose", *STAGE_NAMES, "summary"]
+    written = {"conf", "data"}
+    for name, stage in stages.items():
+        assert set(names(stage["deps"])) <= written, name
+        written |= set(names(stage["outs"]))
+
+
+def test_a_stage_has_its_options_and_command():
+    stages = yaml.safe_load(dvc_yaml())["stages"]
+    for stage in STAGES:
+        assert stages[stage.name]["params"] == list(stage.params)
+        assert stages[stage.name]["cmd"] == f"radsurv stage {stage.name}"
+
+
+@pytest.mark.parametrize(
+    "table", ["/disk/cohort/clinical.csv", "/a disk/kohorte: ü, {1} #2/clinical.csv", "C:\\x\\y.csv"]
+)
+def test_the_table_is_watched_where_it_is_elsewhere(table):
+    found = yaml.safe_load(dvc_yaml(table))
+    assert found["stages"]["cohort"]["deps"] == [table]
+    found["stages"]["cohort"]["deps"] = ["data"]
+    assert found == yaml.safe_load(dvc_yaml())
+
+
+def test_the_file_for_hydra_within_dvc_is_that_of_the_repository():
+    template = Path(dvc_yaml.__code__.co_filename).parent / "templates/no_environment.py.j2"
+    plugin = Path(__file__).parents[2] / "hydra_plugins/no_environment.py"
+    assert template.read_text("utf-8") == plugin.read_text("utf-8")
