@@ -170,7 +170,7 @@ def no_comparison() -> Finding:
 
 def _protocol_of(comparator: Comparator, protocol: Protocol) -> Protocol:
     if comparator.plain:
-        return protocol.plain(_all_features(protocol.reduction), Cox(name="cox"))
+        return protocol.plain(_all_features(protocol.reduction), Cox(name="cox", clinical="none"))
     search = protocol.search
     if isinstance(search, NoSearch):
         return protocol
