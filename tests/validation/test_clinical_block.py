@@ -6,33 +6,22 @@ import numpy as np
 import pytest
 import toys
 from searches import KFOLD
+from toys import AGE, LABEL, with_covariates
 
 import conf
 from radsurv.catalogue.tables import FOLDS, SELECTIONS
 from radsurv.validation.cross_validate import cross_validate
-from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Resources
 
-AGE, LABEL = "clinical_age", "clinical_grade_4"
 PROTOCOLS = {name: one for name, one in toys.protocols().items() if name != "readings agree, searched"}
 IMPUTATION = {"name": "imputation", "statistic": "median", "indicator": [AGE]}
-
-
-def with_block(label, age=None) -> Patients:
-    """The toy patients with an age that says nothing of survival, and a label of 0 and 1."""
-    plain = toys.cohort()
-    age = np.arange(20.0) % 7 if age is None else age
-    measured = plain.measured.with_values(
-        np.column_stack([age, label, plain.measured.values]), (AGE, LABEL, *plain.names)
-    )
-    return replace(plain, measured=measured, readings=plain.readings.of(measured.names))
 
 
 def by_fold(found):
     return [rows["feature"].tolist() for _, rows in found.finding.tables[SELECTIONS].groupby(["repeat", "fold"])]
 
 
-COMMON = with_block((np.arange(20) % 10 == 3).astype(float))
+COMMON = with_covariates((np.arange(20) % 10 == 3).astype(float))
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
@@ -73,8 +62,8 @@ def test_a_label_that_nobody_has_in_training_says_nothing():
     protocol = conf.protocol(
         scheme=conf.scheme("loocv", inner_splits=4), model=conf.model("cox"), reduction=conf.reduction(cindex=1.0)
     )
-    only = cross_validate(with_block((np.arange(20) == 4).astype(float)), protocol, Resources())
-    never = cross_validate(with_block(np.zeros(20)), protocol, Resources())
+    only = cross_validate(with_covariates((np.arange(20) == 4).astype(float)), protocol, Resources())
+    never = cross_validate(with_covariates(np.zeros(20)), protocol, Resources())
     assert by_fold(only)[4] == by_fold(never)[4] == [AGE]
     assert by_fold(only)[5] == [AGE, LABEL]
     assert only.predictions["risk"][4] == never.predictions["risk"][4]
@@ -83,7 +72,7 @@ def test_a_label_that_nobody_has_in_training_says_nothing():
 def test_missing_covariates_are_filled_in_and_their_indicators_belong_to_the_block():
     age = np.arange(20.0) % 7
     age[[2, 9, 15]] = np.nan
-    patients = with_block((np.arange(20) % 2).astype(float), age)
+    patients = with_covariates((np.arange(20) % 2).astype(float), age)
     protocol = conf.protocol(
         scheme=KFOLD,
         transforms=conf.transforms("imputation", imputation=IMPUTATION),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Bool, Float, Int
 
 from radsurv.survival.concordance import concordance
 from radsurv.survival.group_comparison import hazard_ratio
-from radsurv.survival.outcome import Outcome
+from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.ranked_table import rank_table
 from radsurv.survival.training_sets import training_sets
 
@@ -69,6 +70,34 @@ def resampled_concordance(
         for patients in _resamples(len(outcome), seed)
     ]
     return concordance(table, outcome, everybody).index()[0], np.concatenate(drawn)
+
+
+def paired_concordance(
+    predictions: Sequence[pd.DataFrame], seed: int
+) -> tuple[Float[np.ndarray, "model"], list[Float[np.ndarray, "draw model"]]]:
+    """C of every model, averaged over repeats; and by repeat that of every model in resampled patients, the same for all models."""
+    observed, drawn = [], []
+    for repeat, rows in predictions[0].groupby("repeat"):
+        scores = np.stack([one.loc[one["repeat"] == repeat, "risk"].to_numpy(np.float64) for one in predictions])
+        own, resampled = resampled_concordance(check_outcome(rows["time"], rows["event"]), scores, seed)
+        observed.append(own)
+        drawn.append(resampled)
+    return np.mean(observed, axis=0), drawn
+
+
+def with_limits(
+    name: str,
+    c_index: Float[np.ndarray, "model"],
+    drawn: Sequence[Float[np.ndarray, "draw model"]],
+    model: int,
+    minus: int | None = None,
+) -> dict[str, float]:
+    """C of a model, or that minus the C of another one, and its limits, averaged over repeats."""
+    value = c_index[model] if minus is None else c_index[model] - c_index[minus]
+    low, high = np.mean(
+        [percentile_limits(one[:, model] if minus is None else one[:, model] - one[:, minus]) for one in drawn], axis=0
+    )
+    return {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
 
 
 def bootstrap_interval(

@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
 from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.options.run import Comparator as ComparatorName
 from radsurv.survival.models.cox import Cox
-from radsurv.survival.outcome import check_outcome
 from radsurv.survival.reduction_options import ReductionOptions
-from radsurv.validation.bootstrap_interval import percentile_limits, resampled_concordance
+from radsurv.validation.bootstrap_interval import paired_concordance, with_limits
 from radsurv.validation.finding import Finding
 from radsurv.validation.finished_evaluations import Judged, judged
 from radsurv.validation.patients import Patients
@@ -147,13 +144,13 @@ def compare(
             advance()
     models = [experiment, *(model for _, model in done)]
     names = [EXPERIMENT, *(comparator.name for comparator, _ in done)]
-    c_index, drawn = _paired([model.predictions for model in models], protocol.seed)
+    c_index, drawn = paired_concordance([model.predictions for model in models], protocol.seed)
     clinical = names.index("clinical") if "clinical" in names else None
     used = ["", *(_described(comparator) for comparator, _ in done)]
     rows = [
         {"comparator": name, "features": features, **{key: float(model.metrics[key]) for key in DESCRIBED},
-         **_limited("harrell_c", c_index, drawn, which), **_limited("delta_c", c_index, drawn, 0, which),
-         **({} if clinical is None else _limited("gain_c", c_index, drawn, which, clinical)), "reason": ""}
+         **with_limits("harrell_c", c_index, drawn, which), **with_limits("delta_c", c_index, drawn, 0, which),
+         **({} if clinical is None else with_limits("gain_c", c_index, drawn, which, clinical)), "reason": ""}
         for which, (name, features, model) in enumerate(zip(names, used, models, strict=True))
     ]  # fmt: skip
     rows += [{"comparator": name, "features": "", "reason": reason} for name, reason in why.items()]
@@ -205,31 +202,3 @@ def _described(comparator: Comparator) -> str:
     shown = comparator.features if len(comparator.features) <= 4 else []
     how = "Cox regression" if comparator.plain else "the pipeline of the experiment"
     return f"{how} on {', '.join(shown) or f'{len(comparator.features)} features'}"
-
-
-def _paired(
-    predictions: Sequence[pd.DataFrame], seed: int
-) -> tuple[Float[np.ndarray, "model"], list[Float[np.ndarray, "draw model"]]]:
-    """C of every model, averaged over repeats; and by repeat that of every model in resampled patients, the same for all models."""
-    observed, drawn = [], []
-    for repeat, rows in predictions[0].groupby("repeat"):
-        scores = np.stack([one.loc[one["repeat"] == repeat, "risk"].to_numpy(np.float64) for one in predictions])
-        own, resampled = resampled_concordance(check_outcome(rows["time"], rows["event"]), scores, seed)
-        observed.append(own)
-        drawn.append(resampled)
-    return np.mean(observed, axis=0), drawn
-
-
-def _limited(
-    name: str,
-    c_index: Float[np.ndarray, "model"],
-    drawn: Sequence[Float[np.ndarray, "draw model"]],
-    model: int,
-    minus: int | None = None,
-) -> dict[str, float]:
-    """C of a model, or that minus the C of another one, and its limits, averaged over repeats."""
-    value = c_index[model] if minus is None else c_index[model] - c_index[minus]
-    low, high = np.mean(
-        [percentile_limits(one[:, model] if minus is None else one[:, model] - one[:, minus]) for one in drawn], axis=0
-    )
-    return {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
