@@ -3,9 +3,10 @@
     python bench/added_value.py [--cohorts N] [--jobs N] [--tiny]
 
 Cohorts of 60 patients with an age of hazard ratio e per standard deviation, tied times, 30 % censored, and 60 image features in
-blocks of six that share a factor. Each goes through 5-fold cross-validation, C ≥ 0.6, |r| ≤ 0.85, elastic net with the age unpenalised (α =
-0.1, 30 λs, 5 inner folds); images are shuffled 39 times, without an early stop. Three sets: images that are noise; images of which a factor shows the age and nothing else, which the test
-does not promise anything for; images of which a factor has a hazard ratio of e per standard deviation.
+blocks of six that share a factor. Each goes through 5-fold cross-validation, C ≥ 0.6, |r| ≤ 0.85, elastic net with the age
+unpenalised (α = 0.1, 30 λs, 5 inner folds); images are shuffled 39 times, without an early stop. Three sets: images that are
+noise; images of which a factor shows the age and nothing else, for which the test promises nothing; images of which a factor has
+a hazard ratio of e per standard deviation.
 """
 
 from __future__ import annotations
