@@ -30,6 +30,8 @@ TABLES = (
 KFOLD = ("validation=repeated_kfold", "validation.n_splits=4", "validation.repeats=2")
 # Over everybody, as before there were shuffles inside of sites.
 SHUFFLED = ("significance.permutations=19", "significance.within=none")
+# Covariates as they were before there was a clinical block.
+AS_FEATURES = ("model.clinical=none",)
 RUNS = {
     "loocv": (*SHUFFLED,),
     "nested": (*KFOLD, "validation.inner=nested", "significance=naive"),
@@ -42,7 +44,7 @@ RUNS = {
     "forest": (*KFOLD, "model=rsf", "model.trees=10", "significance=naive"),
     "boosting": (*KFOLD, "model=gbs", "model.trees=10", "significance=naive"),
     "bootstrap": ("validation=bootstrap", "validation.resamples=20", *SHUFFLED),
-    "sites": ("validation=leave_site_out", "reduction=none", "model=cox", "cohort.covariates=[age, sex]", *SHUFFLED),
+    "sites": ("validation=leave_site_out", "reduction=none", "model=cox", "cohort.covariates=[age, sex]", *AS_FEATURES, *SHUFFLED),
     "external": ("validation=external", "validation.model=nested/model.json", *SHUFFLED),
 }  # fmt: skip
 

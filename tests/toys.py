@@ -57,6 +57,18 @@ def cohort(n_patients: int = 20, n_features: int = 12, seed: int = 7) -> Patient
     return patients(values, time, event, readings=readings, site=sites, age=age)
 
 
+AGE, LABEL = "clinical_age", "clinical_grade_4"
+
+
+def with_covariates(label: Any, age: Any = None) -> Patients:
+    """The same with an age that says nothing of survival, if no other is given, and a label of 0 and 1, before all features."""
+    plain = cohort()
+    age = np.arange(20.0) % 7 if age is None else age
+    names = (AGE, LABEL, *plain.names)
+    measured = plain.measured.with_values(np.column_stack([age, label, plain.measured.values]), names)
+    return replace(plain, measured=measured, readings=plain.readings.of(names))
+
+
 # Transforms
 
 

@@ -181,7 +181,8 @@ def test_outcomes_change_no_prediction(run):
 
 def test_only_what_the_model_uses_can_exclude(run):
     everybody = predicted().set_index("patient_id")
-    kept = json.loads(Path("model.json").read_text("utf-8"))["model"]["features"]
+    model = json.loads(Path("model.json").read_text("utf-8"))["model"]
+    kept = [name for name, weight in zip(model["features"], model["coefficients"], strict=True) if weight]
     unused = sorted({f"f{number}" for number in range(6)} - set(kept))
     assert unused
 

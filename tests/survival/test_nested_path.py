@@ -39,7 +39,7 @@ def keep(features):
 def judged(values, reductions, outcome, folds):
     """The path on the features that each reduction kept."""
     kept = [values[:, one.kept] for one in reductions]
-    return nested_path(kept, outcome, np.atleast_2d(folds), MODEL.settings)
+    return nested_path(kept, outcome, np.atleast_2d(folds), MODEL.settings, [0] * len(kept))
 
 
 @pytest.mark.parametrize("stop_early", [True, False])
@@ -47,8 +47,10 @@ def test_the_same_features_everywhere_give_the_curve_of_glmnet(cohort, stop_earl
     x, time, event, folds = by_time(cohort)
     arguments = time, event, folds, N_FOLDS, 0.5, 100, stop_early
     starts = 8 * np.arange(N_FOLDS + 1)
-    lambdas, coefficients, mean, error, _ = cross_validate_parts(x, np.tile(x, (N_FOLDS, 1)), starts, *arguments)
-    theirs = cross_validate_path(x, *arguments)
+    even = np.ones(8)
+    own = np.tile(x, (N_FOLDS, 1)), np.ones(8 * N_FOLDS), starts
+    lambdas, coefficients, mean, error, _ = cross_validate_parts(x, even, *own, *arguments)
+    theirs = cross_validate_path(x, even, *arguments)
     for ours, expected in zip(
         (lambdas, coefficients, mean, error), (theirs[0], theirs[2], theirs[4], theirs[5]), strict=True
     ):

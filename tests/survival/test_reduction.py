@@ -223,3 +223,31 @@ def test_the_order_matters(correlated):
     values, outcome = correlated
     found = {steps: tuple(by_hand(values, outcome, steps, THRESHOLDS)) for steps in permutations(THRESHOLDS)}
     assert len(set(found.values())) == 2  # pearson and cindex rank alike, so that these two may change places
+
+
+def test_a_protected_feature_stays_and_costs_no_other_its_place(reference):
+    """A rare label (MAD 0) and a copy of the strongest feature stay; all else is as without them; a constant one goes."""
+    n_patients, n_features = reference.table.shape
+    free = leave_one_out(reference)
+    rare = np.zeros(n_patients)
+    rare[3] = 1.0
+    block = np.column_stack([rare, reference.table[:, free[0].kept[0]], np.full(n_patients, 2.0)])
+    table = np.hstack([reference.table, block])
+    config = conf.reduction(cindex=reference.c_threshold, pearson=0.85)
+    sets = training_sets(1 - np.eye(n_patients, dtype=int))
+    protected, nobody = np.arange(n_features + 3) >= n_features, np.zeros(n_features + 3, dtype=bool)
+    found = FeatureReduction(rank_table(table), sets, config, protected=protected).reduce(reference.outcome)
+    for fold, (reduced, expected) in enumerate(zip(found, free, strict=True)):
+        block = (
+            [n_features + 1] if fold == 3 else [n_features, n_features + 1]
+        )  # without its only patient the label is constant
+        assert reduced.kept.tolist() == [*block, *expected.kept]
+        assert reduced.n_protected == len(block)
+        assert reduced.strength[len(block) :].tolist() == expected.strength.tolist()
+        assert np.isfinite(reduced.strength).all()
+        assert reduced.candidates.tolist() == expected.candidates.tolist()
+        assert reduced.n_varying == expected.n_varying
+    alone = FeatureReduction(rank_table(table), sets, config, among=nobody, protected=protected).reduce(
+        reference.outcome
+    )
+    assert [one.kept.tolist() for one in alone[:2]] == [[n_features, n_features + 1]] * 2

@@ -63,7 +63,8 @@ def search(sets=None, groups=None, model=MODEL, folds=FOLDS):
 
 
 def by_hand(columns, settings=MODEL.settings):
-    return nested_path([VALUES[:, one] * (1 + which) for which, one in enumerate(columns)], OUTCOME, FOLDS, settings)
+    kept = [VALUES[:, one] * (1 + which) for which, one in enumerate(columns)]
+    return nested_path(kept, OUTCOME, FOLDS, settings, [0] * len(kept))
 
 
 def test_the_value_is_that_of_the_chosen_lambda():

@@ -20,7 +20,7 @@ from radsurv.validation.training import Training
 
 
 def options(**values):
-    return Permutations(name="permutation", **{"within": "auto"} | values)
+    return Permutations(name="permutation", **{"within": "auto", "added_value": False} | values)
 
 
 def asked(analysis, predictions, config, *, seed, n_jobs=1, repeated_part="repeated", sites=None):

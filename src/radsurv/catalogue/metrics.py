@@ -406,6 +406,38 @@ _PERMUTED = (
     ),
 )  # fmt: skip
 
+_ADDED = (
+    Metric(
+        "added_value_delta_c", Kind.CONCORDANCE, "What images add, in C",
+        "Harrell's C of covariates and images together minus that of the covariates alone, on the same folds.",
+    ),
+    *_limits(
+        "added_value_delta_c", Kind.CONCORDANCE, "What images add, in C",
+        (
+            f"{_LOWER} Patients are resampled with both predictions and nothing is fitted again, so it is too narrow, and no test.",
+            _UPPER,
+        ),
+    ),
+    Metric(
+        "added_value_p", Kind.P, "P of what images add",
+        "The share of repetitions of the whole pipeline with the images of other patients, covariates kept with outcomes, in which"
+        " images added at least as much. It holds its error rate where images have nothing to do with covariates either.",
+    ),
+    *_limits("added_value_p", Kind.P, "P of what images add", (_MONTE_CARLO, _MONTE_CARLO)),
+    Metric("added_value_count", Kind.COUNT, "Repetitions with shuffled images", "As far as they were counted for that P."),
+    Metric("added_value_exceeding", Kind.COUNT, "Of these, as good", "In how many of them images added as much."),
+    Metric(
+        "added_value_delta_uno_c", Kind.CONCORDANCE, "What images add, in Uno's C", "With images minus without, on the same folds.",
+    ),
+    Metric(
+        "added_value_delta_mean_auc", Kind.CONCORDANCE, "What images add, in mean AUC", "With images minus without, on the same folds.",
+    ),
+    Metric(
+        "added_value_delta_brier", Kind.NUMBER, "Change of the integrated Brier score by images",
+        "With images minus without: below 0 the probabilities are better with images.",
+    ),
+)  # fmt: skip
+
 _COMPARED = tuple(
     Metric(f"comparator_{name}_{ending}", Kind.CONCORDANCE, label.format(said), meaning)
     for name, said in COMPARED.items()
@@ -460,6 +492,7 @@ METRICS: dict[str, Metric] = {
         *_BOOTSTRAP,
         *_per_repeat(_OVER_TIME),
         *_PERMUTED,
+        *_ADDED,
         *_COMPARED,
         *_SHORTCUTS,
         *_LAST,

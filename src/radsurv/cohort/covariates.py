@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 PREFIX = "clinical_"
 NOT_COVARIATES = ("patient_id", "time", "event", *PATHS)
 
+
+def is_clinical(feature: str) -> bool:
+    """Whether a feature is a covariate, or an indicator of a missing one, by its name."""
+    return feature.startswith(PREFIX)
+
+
 # Of each covariate the labels, the reference first; None for a number.
 Classes = Mapping[str, Sequence[str] | None]
 

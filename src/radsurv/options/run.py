@@ -24,12 +24,15 @@ class Permutations(Alternative):
     within
         Among whom outcomes are shuffled: everybody (``none``), the patients of each site (``site``; ``auto``: where there are
         at least two usable ones), or first the one and then the other (``both``).
+    added_value
+        Whether to test as well, where the model has covariates and images, what the images add: images shuffled, covariates kept.
     """
 
     name: Literal["permutation"]
     permutations: Annotated[int, Field(ge=19, le=1_000_000)]
     stop_after: Millions
     within: Literal["auto", "none", "site", "both"]
+    added_value: bool
 
 
 Comparator = Literal["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]

@@ -54,6 +54,27 @@ class OnTop:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Added:
+    """What images add to the clinical block of the model, tested.
+
+    Attributes
+    ----------
+    delta, low, high
+        C with images minus C of the block alone, with 95 % limits where there are any.
+    p
+        Of shuffled images.
+    within_sites
+        Whether images were shuffled inside of sites.
+    """
+
+    delta: float
+    low: float | None = None
+    high: float | None = None
+    p: float
+    within_sites: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What the rules weigh; None where the run has no such number.
 
@@ -77,6 +98,8 @@ class Evidence:
         By name, in the order of the table.
     on_top
         What images add to the clinical variables, by two models beside the experiment.
+    added
+        The same by the experiment itself, where it was tested.
     with_clinical
         Whether the experiment itself has the clinical variables beside images.
     scheme
@@ -103,6 +126,7 @@ class Evidence:
     flat: bool = False
     simpler: Mapping[str, Simpler] = field(default_factory=dict)
     on_top: OnTop | None = None
+    added: Added | None = None
     with_clinical: bool = False
     scheme: str = "this validation"
     external: bool = False
@@ -132,6 +156,7 @@ class Evidence:
             flat=bool(get("search_flat")),
             simpler=_simpler(experiment),
             on_top=_on_top(experiment),
+            added=_added(experiment),
             with_clinical=bool(config.cohort.covariates)
             and (config.computes_radiomics or config.computes_deep or config.cohort.features is not None),
             scheme="these patients" if scheme is None else scheme.describe(n_folds or None),
@@ -161,6 +186,20 @@ def _on_top(experiment: Experiment) -> OnTop | None:
     row = rows[0]
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("gain_c_low", "gain_c_high"))
     return OnTop(c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high)
+
+
+def _added(experiment: Experiment) -> Added | None:
+    get = experiment.metrics.get
+    delta, p = get("added_value_delta_c"), get("added_value_p")
+    if delta is None or p is None:
+        return None
+    return Added(
+        delta=delta,
+        low=get("added_value_delta_c_low"),
+        high=get("added_value_delta_c_high"),
+        p=p,
+        within_sites=bool(get("permutation_strata")),
+    )
 
 
 def _of_row(row: Mapping[Any, Any]) -> Simpler | None:

@@ -133,7 +133,8 @@ def _learning(experiment: Experiment) -> dict[str, str]:
         told = ("", "", "") if applied is None else (applied.transforms, applied.reduction, applied.trained)
     else:
         reduction, model = configured(config.reduction, config.model, _chosen(experiment))
-        told = (config.transforms.describe(), reduction.describe(), model.describe())
+        covariates = [config.model.describe_clinical()] if config.cohort.covariates else []
+        told = (config.transforms.describe(), reduction.describe(), "; ".join([model.describe(), *covariates]))
     return dict(zip(("Transforms", "Reduction", "Model"), told, strict=True))
 
 

@@ -47,7 +47,7 @@ FREE: dict[str, set[str]] = {
         "batch_size",
     },  # the first two: see `_differences`; layers are never pooled
     "reduction": {"cindex"},
-    "model": {"path"},
+    "model": {"path", "clinical"},  # the second of covariates, of which there are none
     "validation": {"horizons", "inner_folds"},
 }
 CINDEX = (0.685, 0.66)  # of DATA1; of DATA2 and DATA3

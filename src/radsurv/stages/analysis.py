@@ -85,11 +85,15 @@ def further_readings(folder: RunFolder) -> list[pd.DataFrame]:
 
 
 def protocol_of(config: Config, scheme: Scheme) -> Protocol:
-    """How this run trains and judges."""
+    """How this run trains and judges.
+
+    Without covariates there is no clinical block, whatever columns of a ready table, or of a comparator, are called.
+    """
+    model = config.model if config.cohort.covariates else config.model.with_options({"clinical": "none"})
     return Protocol(
         transforms=config.transforms,
         reduction=config.reduction,
-        model=config.model,
+        model=model,
         scheme=scheme,
         search=config.search,
         seed=config.seed,

@@ -12,7 +12,9 @@ from radsurv.stages.evaluation_summary import shown
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
 from radsurv.stages.stage_result import StageResult, of_finding, result
+from radsurv.validation.added_value import added_value, has_added_value
 from radsurv.validation.experiment_hash import experiment_hash
+from radsurv.validation.finding import together
 from radsurv.validation.shuffled_outcomes import of_fixed_predictions, of_pipeline, significance, untested
 from radsurv.validation.validation_options import External
 
@@ -28,23 +30,37 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     predictions = folder.read(PREDICTIONS)
     if isinstance(config.validation, External):
         analysis, part, key = of_fixed_predictions(predictions), COMPARISON, None
+        added = None
     else:
         patients, protocol = load_analysis(config, folder).patients, protocol_of(config, config.validation)
         analysis, part, key = of_pipeline(patients, protocol), PIPELINE, experiment_hash(patients, protocol)
+        tests_images = config.significance.added_value and has_added_value(patients, protocol)
+        added = (patients, protocol) if tests_images else None
     store = result_store(config)
+    resources = resources_of(config, store)
     found = significance(
         analysis,
         predictions,
         config.significance,
         seed=config.seed,
-        resources=resources_of(config, store),
+        resources=resources,
         repeated_part=part,
         sites=_sites(folder, predictions),
         key=key,
     )
-    folder.write_finding(found, simulated=simulated)
     said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}"
+    if added is not None:
+        measured = folder.read_metrics("evaluate")
+        found = together([found, added_value(*added, predictions, measured, config.significance, resources)])
+        said += _said_of_images(found.metrics)
+    folder.write_finding(found, simulated=simulated)
     return of_finding(said, found, cache=store.use)
+
+
+def _said_of_images(metrics: dict[str, float]) -> str:
+    if "added_value_p" not in metrics:
+        return ""
+    return f"; images add {metrics['added_value_delta_c']:+.3f} to C, P {shown(metrics, 'added_value_p', '.2g')}"
 
 
 def _sites(folder: RunFolder, predictions: pd.DataFrame) -> list[object] | None:

@@ -23,7 +23,7 @@ from radsurv.survival.trees import TreeOptions
 from radsurv.validation.finished_model import FinishedModel
 
 # Raised when a reader of today cannot read the file.
-FORMAT = 3
+FORMAT = 4
 EXPECTED = "expected the model.json of a finished run"
 DIGEST = "sha256"
 

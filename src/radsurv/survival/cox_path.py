@@ -1,7 +1,8 @@
 """The numerical core of the elastic-net Cox model: glmnet 4.1's coordinate descent, path and cross-validated deviance.
 
 Minimises ``−ℓ(β)/n + λ(α‖β‖₁ + (1−α)/2 ‖β‖²)``, ℓ the log partial likelihood with Breslow's treatment of ties, along
-a falling sequence of λ (Simon et al. 2011, J Stat Softw 39(5); Friedman et al. 2010, J Stat Softw 33(1)). The order
+a falling sequence of λ (Simon et al. 2011, J Stat Softw 39(5); Friedman et al. 2010, J Stat Softw 33(1)). Each feature has a
+factor of its own on λ, glmnet's ``penalty.factor``; those with the factor 0 are in the model from the start. The order
 of the sweeps, the strong rule, the active set and every stopping rule are those of glmnet's Fortran, because its
 tolerance leaves traces of them in the third digit of a score.
 
@@ -41,6 +42,7 @@ MOST_SWEEPS = 100_000
 ALIGNED = 8  # numbers in a line of the processor's cache
 PATIENCE = 10  # λs between the smallest cross-validated deviance and an early stop
 NO_INFORMATION = 1e-12  # a null deviance per patient below this is rounding
+INFINITE = 9.9e35  # glmnet's λ before the first, at which features without a penalty are fitted alone
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
@@ -64,6 +66,7 @@ class CoxPath(NamedTuple):
     """A training set on its way down the path; the arrays are updated in place."""
 
     cohort: Cohort
+    factor: np.ndarray  # (feature,) by which λ is multiplied; infinite for a feature that is left out
     alpha: float
     step: float  # ratio of one λ to the one before
     null_likelihood: float  # ℓ(0) / n
@@ -231,48 +234,6 @@ def _differentiate(path):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def start_path(x, time, event, members, alpha, n_lambda):  # type: ignore[no-untyped-def]
-    """A training set at its largest λ, where all coefficients are zero.
-
-    Parameters
-    ----------
-    x : (feature, patient) float64
-        As `centred` gives it.
-    time, event : (patient,)
-        In order of time, at equal times events first.
-    members : (member,)
-        Rising positions of the patients in the training set.
-    """
-    cohort = _cohort(x, time, event, members)
-    (n_features, width), n_times = x.shape, len(cohort.first)
-    gradient, lambdas = np.zeros(n_features), np.zeros(n_lambda)
-    counters = np.zeros(4, dtype=np.int64)
-    counters[LENGTH] = 1
-    space = _zeros(8, width)
-    eta, risk, at_risk, increment = space[0], space[1], np.zeros(n_times), np.zeros(n_times)
-    _sum_risks(cohort, eta, risk, space[5], at_risk)
-    likelihood = _log_likelihood(cohort, eta, at_risk, increment)
-    null_deviance = -likelihood
-    for deaths in cohort.deaths:
-        null_deviance -= deaths * logarithm(deaths)
-    smallest = 0.01 if len(members) < n_features else 1e-4
-    exponent = np.float64(np.float32(1.0) / np.float32(n_lambda - 1))  # glmnet's constant is single precision
-    path = CoxPath(
-        cohort, alpha, exponential(exponent * logarithm(smallest)), likelihood, null_deviance, np.zeros(n_features),
-        np.zeros(n_features), eta, space[2], space[3], space[4], risk, at_risk, increment, space[5], space[6], space[7],
-        np.zeros(n_features), gradient, np.zeros(n_features, dtype=np.bool_), np.zeros(n_features, dtype=np.bool_),
-        np.zeros(n_features, dtype=np.int64), lambdas, np.zeros(n_lambda), counters,
-    )  # fmt: skip
-    _differentiate(path)
-    for feature in range(n_features):
-        gradient[feature] = abs(_slope(x[feature], cohort.mean[feature], path.residual))
-        lambdas[0] = max(lambdas[0], gradient[feature] / max(alpha, 1e-3))
-    # Where no two patients are ever at risk together, or no feature differs, the null model is all there is.
-    counters[FINISHED] = not (null_deviance > NO_INFORMATION and lambdas[0] > 0.0)
-    return path
-
-
-@compiled
 def _move(row, mean, change, weight, residual):  # type: ignore[no-untyped-def]
     """Take from the residuals what a change of the coefficient of a feature explains."""
     centre, changed = spread(mean), spread(change)
@@ -297,7 +258,7 @@ def _move_and_slope(row_last, mean_last, change, row, mean, weight, residual):  
 def _sweep(chosen, n_chosen, path, l1, l2):  # type: ignore[no-untyped-def]
     """Minimise over one coefficient after the other; the largest change, in units of the objective."""
     x, mean, weight, residual = path.cohort.x, path.cohort.mean, path.weight, path.residual
-    curvature, beta = path.curvature, path.beta
+    curvature, beta, factor = path.curvature, path.beta, path.factor
     largest, change, last = 0.0, 0.0, 0
     for position in range(n_chosen):
         feature = chosen[position]
@@ -307,8 +268,9 @@ def _sweep(chosen, n_chosen, path, l1, l2):  # type: ignore[no-untyped-def]
             slope = _move_and_slope(x[last], mean[last], change, x[feature], mean[feature], weight, residual)
         old, new = beta[feature], 0.0
         pull = old * curvature[feature] + slope
-        if abs(pull) > l1 and curvature[feature] + l2 > 0.0:
-            new = np.copysign(abs(pull) - l1, pull) / (curvature[feature] + l2)
+        threshold, ridge = l1 * factor[feature], l2 * factor[feature]
+        if abs(pull) > threshold and curvature[feature] + ridge > 0.0:
+            new = np.copysign(abs(pull) - threshold, pull) / (curvature[feature] + ridge)
         change, last = new - old, feature
         beta[feature] = new
         largest = max(largest, curvature[feature] * change * change)
@@ -361,7 +323,7 @@ def _newly_strong(path, l1):  # type: ignore[no-untyped-def]
     for feature in range(len(path.beta)):
         if not path.strong[feature]:
             path.gradient[feature] = abs(_slope(path.cohort.x[feature], path.cohort.mean[feature], path.residual))
-            if path.gradient[feature] > l1:
+            if path.gradient[feature] > l1 * path.factor[feature]:
                 path.strong[feature] = True
                 found = True
     return found
@@ -388,6 +350,82 @@ def _solve(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _factors(x, given, members):  # type: ignore[no-untyped-def]
+    """Penalty factors of one training set: what has none and is constant there is left out, as it would be unbounded."""
+    factor = given.copy()
+    for feature in range(len(given)):
+        if given[feature] == 0.0:
+            values = x[feature][members]
+            if values.max() == values.min():
+                factor[feature] = np.inf
+    return factor
+
+
+@compiled
+def _fit_unpenalised(path):  # type: ignore[no-untyped-def]
+    """The model of the features without a penalty alone; the null model where it does not settle, which ends the path."""
+    for feature in range(len(path.beta)):
+        path.strong[feature] = path.gradient[feature] > path.alpha * (2.0 * INFINITE) * path.factor[feature]
+    tolerance = TOLERANCE * path.null_deviance
+    likelihood = _solve(path, path.alpha * INFINITE, (1.0 - path.alpha) * INFINITE, tolerance)
+    if not np.isfinite(likelihood):
+        path.beta[:], path.eta[:] = 0.0, 0.0
+        return False
+    path.deviance_ratio[0] = (likelihood - path.null_likelihood) / path.null_deviance
+    return True
+
+
+@compiled
+def start_path(x, given, time, event, members, alpha, n_lambda):  # type: ignore[no-untyped-def]
+    """A training set at its largest λ, where the coefficients of all features with a penalty are zero.
+
+    Parameters
+    ----------
+    x : (feature, patient) float64
+        As `centred` gives it.
+    given : (feature,) float64
+        Penalty factors.
+    time, event : (patient,)
+        In order of time, at equal times events first.
+    members : (member,)
+        Rising positions of the patients in the training set.
+    """
+    cohort = _cohort(x, time, event, members)
+    (n_features, width), n_times = x.shape, len(cohort.first)
+    gradient, lambdas = np.zeros(n_features), np.zeros(n_lambda)
+    counters = np.zeros(4, dtype=np.int64)
+    counters[LENGTH] = 1
+    space = _zeros(8, width)
+    eta, risk, at_risk, increment = space[0], space[1], np.zeros(n_times), np.zeros(n_times)
+    _sum_risks(cohort, eta, risk, space[5], at_risk)
+    likelihood = _log_likelihood(cohort, eta, at_risk, increment)
+    null_deviance = -likelihood
+    for deaths in cohort.deaths:
+        null_deviance -= deaths * logarithm(deaths)
+    smallest = 0.01 if len(members) < n_features else 1e-4
+    exponent = np.float64(np.float32(1.0) / np.float32(n_lambda - 1))  # glmnet's constant is single precision
+    path = CoxPath(
+        cohort, _factors(x, given, members), alpha, exponential(exponent * logarithm(smallest)), likelihood, null_deviance,
+        np.zeros(n_features), np.zeros(n_features), eta, space[2], space[3], space[4], risk, at_risk, increment,
+        space[5], space[6], space[7], np.zeros(n_features), gradient, np.zeros(n_features, dtype=np.bool_),
+        np.zeros(n_features, dtype=np.bool_), np.zeros(n_features, dtype=np.int64), lambdas, np.zeros(n_lambda), counters,
+    )  # fmt: skip
+    _differentiate(path)
+    for feature in range(n_features):
+        gradient[feature] = abs(_slope(x[feature], cohort.mean[feature], path.residual))
+    # Where no two patients are ever at risk together, the null model is all there is.
+    informed = null_deviance > NO_INFORMATION
+    if informed and np.any(path.factor == 0.0):
+        informed = _fit_unpenalised(path)
+    for feature in range(n_features):
+        if path.factor[feature] > 0.0:
+            lambdas[0] = max(lambdas[0], gradient[feature] / path.factor[feature] / max(alpha, 1e-3))
+    # Where no feature with a penalty differs, the path has no second λ.
+    counters[FINISHED] = not (informed and lambdas[0] > 0.0)
+    return path
+
+
+@compiled
 def advance(path):  # type: ignore[no-untyped-def]
     """Go on to the next λ, and see whether it is the last. A λ that does not settle is left out and ends the path."""
     length = path.counters[LENGTH]
@@ -395,7 +433,7 @@ def advance(path):  # type: ignore[no-untyped-def]
     current = above * path.step
     path.above[:] = path.eta
     for feature in range(len(path.beta)):
-        path.strong[feature] |= path.gradient[feature] > path.alpha * (2.0 * current - above)
+        path.strong[feature] |= path.gradient[feature] > path.alpha * (2.0 * current - above) * path.factor[feature]
     likelihood = _solve(path, path.alpha * current, (1.0 - path.alpha) * current, TOLERANCE * path.null_deviance)
     if not np.isfinite(likelihood):
         path.eta[:] = path.above
@@ -548,7 +586,7 @@ def _finite(deviance):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def cross_validate_path(x, time, event, fold, n_folds, alpha, n_lambda, stop_early):  # type: ignore[no-untyped-def]
+def cross_validate_path(x, factors, time, event, fold, n_folds, alpha, n_lambda, stop_early):  # type: ignore[no-untyped-def]
     """Path of a training set, with the deviance that each inner fold adds when it is left out.
 
     All paths go down together, so that they can stop together: a λ of the training set is judged as soon as the path of
@@ -557,6 +595,8 @@ def cross_validate_path(x, time, event, fold, n_folds, alpha, n_lambda, stop_ear
     Parameters
     ----------
     x : (feature, patient) float64
+    factors : (feature,) float64
+        Of the penalty.
     time, event : (patient,)
         In order of time, at equal times events first.
     fold : (draw, patient) int64
@@ -576,16 +616,17 @@ def cross_validate_path(x, time, event, fold, n_folds, alpha, n_lambda, stop_ear
         Deviance per event, and its standard error; the last row is the average over draws.
     """
     filled = centred(x)
-    path = start_path(filled, time, event, np.arange(len(time)), alpha, n_lambda)
+    path = start_path(filled, factors, time, event, np.arange(len(time)), alpha, n_lambda)
     first, deaths = _event_times(time, event)
     events = _events_of_folds(event, fold, n_folds)
     # What a fold without an event adds has no weight, so its path is not needed.
     voices = np.flatnonzero(events.ravel())
     inside = [fold[voice // n_folds] != voice % n_folds + 1 for voice in voices]
-    parts = [start_path(filled, time, event, np.flatnonzero(members), alpha, n_lambda) for members in inside]
+    parts = [start_path(filled, factors, time, event, np.flatnonzero(members), alpha, n_lambda) for members in inside]
     judges = [_judge(time, event, members, first, deaths) for members in inside]
     deviance = np.zeros((n_lambda, len(fold), n_folds))
     coefficients = np.zeros((n_lambda, len(x)))
+    coefficients[0] = path.beta
     mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
     best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0
     while judged < path.counters[LENGTH]:
@@ -621,12 +662,13 @@ def _concordant(eta, time, event, inside):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def cross_validate_parts(x, own, starts, time, event, fold, n_folds, alpha, n_lambda, stop_early):  # type: ignore[no-untyped-def]
+def cross_validate_parts(x, factors, own, own_factors, starts, time, event, fold, n_folds, alpha, n_lambda, stop_early):  # type: ignore[no-untyped-def]
     """As `cross_validate_path`, but every inner training set has features of its own.
 
     Parameters
     ----------
     own : (feature of any inner training set, patient) float64
+    own_factors : (feature of any inner training set,) float64
     starts : (draw × fold + 1,) int64
         Rows ``starts[k]:starts[k + 1]`` of `own` are the features of inner training set k; draw by draw, fold by fold.
 
@@ -639,19 +681,21 @@ def cross_validate_parts(x, own, starts, time, event, fold, n_folds, alpha, n_la
     concordance : (λ,) float64
         Share of concordant ones of the comparable pairs within left-out folds; NaN without such a pair.
     """
-    path = start_path(centred(x), time, event, np.arange(len(time)), alpha, n_lambda)
+    path = start_path(centred(x), factors, time, event, np.arange(len(time)), alpha, n_lambda)
     first, deaths = _event_times(time, event)
     events = _events_of_folds(event, fold, n_folds)
     voices = np.flatnonzero(events.ravel())
     inside = [fold[voice // n_folds] != voice % n_folds + 1 for voice in voices]
     features = [centred(own[starts[voice] : starts[voice + 1]]) for voice in voices]
+    weighed = [own_factors[starts[voice] : starts[voice + 1]] for voice in voices]
     parts = [
-        start_path(features[which], time, event, np.flatnonzero(inside[which]), alpha, n_lambda)
+        start_path(features[which], weighed[which], time, event, np.flatnonzero(inside[which]), alpha, n_lambda)
         for which in range(len(voices))
     ]
     judges = [_judge(time, event, members, first, deaths) for members in inside]
     added = np.zeros((len(fold), n_folds))
     coefficients = np.zeros((n_lambda, len(x)))
+    coefficients[0] = path.beta
     mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
     concordance = np.empty(n_lambda)
     best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0

@@ -38,7 +38,7 @@ class JudgedPath:
     Attributes
     ----------
     lambdas : (λ,) float64
-        Penalties. The first leaves every coefficient at zero.
+        Penalties. The first leaves every coefficient with a penalty at zero.
     coefficients : (λ, feature) float64
     draw_deviance, draw_error : (draw + 1, λ) float64
         Deviance per left-out event, and its standard error over the inner folds: of each draw of the folds, and in the
@@ -97,11 +97,22 @@ class Coxnet(JudgedPath):
     fold_deviance: Float[np.ndarray, "fold lambda"]
 
 
+def penalty_factors(n_features: int, n_free: int) -> Float[np.ndarray, "feature"]:
+    """By what λ is multiplied for each feature: 0 for the first `n_free`, the others the same.
+
+    As glmnet does with its ``penalty.factor``, factors are scaled to the mean 1, so that λ means the same whoever is exempt.
+    """
+    factors = np.ones(n_features)
+    factors[:n_free] = 0.0
+    return factors * (n_features / factors.sum()) if n_free < n_features else factors
+
+
 def fit_coxnet(
     z: Float[np.ndarray, "patient feature"],
     outcome: Outcome,
     folds: Int[np.ndarray, "*draw patient"],
     settings: PathSettings,
+    n_free: int = 0,
 ) -> Coxnet:
     """Fit the path, and judge every λ of it by the inner folds.
 
@@ -115,6 +126,8 @@ def fit_coxnet(
         Inner fold of each patient, from 1; one row per draw where there are several.
     settings
         α, number of λs, and how far down the path to go.
+    n_free
+        How many of the features, the first ones, have no penalty.
 
     Raises
     ------
@@ -132,7 +145,7 @@ def fit_coxnet(
     by_time = np.lexsort((~outcome.event, outcome.time))
     ordered = outcome.take(by_time)
     lambdas, ratio, coefficients, deviance, mean, error = cross_validate_path(
-        np.ascontiguousarray(z[by_time].T), ordered.time, ordered.event,
+        np.ascontiguousarray(z[by_time].T), penalty_factors(z.shape[1], n_free), ordered.time, ordered.event,
         np.ascontiguousarray(folds[:, by_time], dtype=np.int64),
         int(folds.max()), settings.l1_ratio, settings.n_lambda, settings.until_minimum,
     )  # fmt: skip

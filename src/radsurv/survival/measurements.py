@@ -84,6 +84,13 @@ class Measurements:
                     f"{self.where(faulty)} {found} in size, so that their squares are no numbers: {OTHER_UNIT}"
                 )
 
+    def rearranged(self, source: Int[np.ndarray, "patient"], moved: Bool[np.ndarray, "feature"]) -> Measurements:
+        """The same patients, each with some features of the patient whom `source`, a permutation, names."""
+        found = self.with_values(np.where(moved, self.values[source], self.values), self.names)
+        if "ranked" in vars(self):  # what is sorted already need not be sorted again
+            vars(found)["ranked"] = self.ranked.rearranged(source, moved)
+        return found
+
     def with_values(self, values: Float[np.ndarray, "patient feature"], names: tuple[str, ...]) -> Measurements:
         """The same patients with other features."""
         return replace(self, values=values, names=names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -64,6 +64,9 @@ class ModelOptions(Alternative, ABC):
 
     Attributes
     ----------
+    clinical
+        What covariates are to it: a block that the reduction leaves alone, with (``penalised``) or without (``unpenalised``) a part in
+        the penalty, which is the same for models that have none; or features like all others (``none``).
     has_coefficients
         Whether it is a linear score with one coefficient per feature.
     has_penalty
@@ -75,6 +78,7 @@ class ModelOptions(Alternative, ABC):
     """
 
     name: str
+    clinical: Literal["unpenalised", "penalised", "none"]
 
     has_coefficients: ClassVar[bool]
     has_penalty: ClassVar[bool] = False
@@ -92,6 +96,18 @@ class ModelOptions(Alternative, ABC):
     def fit_reduced(self, training: ReducedTrainingSet) -> ModelFit:
         """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
         return self.fit(training) if training.values.shape[1] else self._null_fit(training)
+
+    @property
+    def protects_clinical(self) -> bool:
+        """Whether covariates are a block that no step of the reduction looks at."""
+        return self.clinical != "none"
+
+    def describe_clinical(self) -> str:
+        """What covariates are to it, for a reader of a run that has some."""
+        if not self.protects_clinical:
+            return "covariates reduced like images"
+        penalty = "with the penalty" if self.clinical == "penalised" else "without a penalty"
+        return "covariates in every model" + (f", {penalty}" if self.has_penalty else "")
 
     def with_options(self, chosen: Mapping[str, object]) -> ModelOptions:
         """The same model with other values of some options."""

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from radsurv.survival.cox_path import cross_validate_parts
-from radsurv.survival.elastic_net_path import JudgedPath, PathSettings
+from radsurv.survival.elastic_net_path import JudgedPath, PathSettings, penalty_factors
 from radsurv.survival.model import z_scores
 from radsurv.survival.outcome import Outcome
 
@@ -36,6 +36,7 @@ def nested_path(
     outcome: Outcome,
     folds: Int[np.ndarray, "draw patient"],
     settings: PathSettings,
+    n_free: Sequence[int],
 ) -> NestedPath:
     """Fit the path and judge every λ.
 
@@ -48,6 +49,8 @@ def nested_path(
         Of the training patients; folds from 1, one row per draw.
     settings
         α, number of λs, how far down the path to go.
+    n_free
+        How many of the features of each set, the first ones, have no penalty.
     """
     by_time = np.lexsort((~outcome.event, outcome.time))
     ordered, fold = outcome.take(by_time), folds[:, by_time].astype(np.int64)
@@ -55,11 +58,12 @@ def nested_path(
     x = _scaled(kept[0][by_time], np.ones(fold.shape[1], dtype=np.bool_))
     inner = inner_members(fold)
     parts = [_scaled(own[by_time], members) for own, members in zip(kept[1:], inner, strict=True)]
+    factors = [penalty_factors(own.shape[1], free) for own, free in zip(kept, n_free, strict=True)]
     starts = np.cumsum([0, *(len(part) for part in parts)])
     return NestedPath(
         *cross_validate_parts(
-            x, np.concatenate(parts), starts.astype(np.int64), ordered.time, ordered.event, np.ascontiguousarray(fold),
-            n_folds, settings.l1_ratio, settings.n_lambda, settings.until_minimum,
+            x, factors[0], np.concatenate(parts), np.concatenate(factors[1:]), starts.astype(np.int64),
+            ordered.time, ordered.event, np.ascontiguousarray(fold), n_folds, settings.l1_ratio, settings.n_lambda, settings.until_minimum,
         )
     )  # fmt: skip
 

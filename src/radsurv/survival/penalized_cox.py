@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from radsurv.survival.elastic_net_path import JudgedPath, PathSettings, fit_coxnet
 from radsurv.survival.model import RiskModel, model_of, z_scores
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
+
+if TYPE_CHECKING:
+    from radsurv.survival.reduction import Reduction
 
 
 class PenalizedCox(ModelOptions):
@@ -32,9 +35,14 @@ class PenalizedCox(ModelOptions):
         """Of the path."""
         return PathSettings(self.l1_ratio, self.n_lambda, self.path == "until_minimum")
 
+    def n_free(self, reduction: Reduction) -> int:
+        """How many of the kept features, the first ones, have no penalty."""
+        return reduction.n_protected if self.clinical == "unpenalised" else 0
+
     def fit(self, training: ReducedTrainingSet) -> ModelFit:
         """At the λ that the rule chooses by the inner folds."""
-        path = fit_coxnet(z_scores(training.values)[0], training.outcome, training.folds, self.settings)
+        z, n_free = z_scores(training.values)[0], self.n_free(training.reduction)
+        path = fit_coxnet(z, training.outcome, training.folds, self.settings, n_free)
         return self.fit_of(training, path)
 
     def fit_of(self, training: ReducedTrainingSet, path: JudgedPath) -> ModelFit:

@@ -26,19 +26,22 @@ class Reduction:
     Attributes
     ----------
     kept : (kept,) int64
-        Positions of the features that survive all steps, strongest first.
+        Positions of the protected features that vary, in column order, then of those that survive all steps, strongest first.
     strength : (kept,) float64
         Their univariate concordance: max(C, 1 − C), or C itself where ``orientation=literal``.
     candidates : (candidate,) int64
         Survivors of the filters before the first pruning, strongest first, equally strong ones in column order.
     n_varying : int
         Survivors of those of these filters that do not look at the outcome.
+    n_protected : int
+        How many of `kept`, the first ones, no step looked at; neither `candidates` nor `n_varying` counts them.
     """
 
     kept: Int[np.ndarray, "kept"]
     strength: Float[np.ndarray, "kept"]
     candidates: Int[np.ndarray, "candidate"]
     n_varying: int
+    n_protected: int = 0
 
 
 class FeatureReduction:
@@ -57,6 +60,8 @@ class FeatureReduction:
         Further readings of the features, for steps that look at them.
     among
         Features that may take part; all of them if left out.
+    protected
+        Features that stay wherever they vary, whatever `among` and the steps say, and for which no other has to go.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class FeatureReduction:
         options: ReductionOptions,
         readings: Readings | None = None,
         among: Bool[np.ndarray, "feature"] | None = None,
+        protected: Bool[np.ndarray, "feature"] | None = None,
     ) -> None:
         self.table, self.sets, self.options, self.readings = table, sets, options, readings
         everything = Screened(table, sets, readings, np.arange(table.n_features))
@@ -80,15 +86,24 @@ class FeatureReduction:
             left &= step.passes(scores[step.name])
         if not any(step.drops_constant for step in first):
             left &= varies(table, sets)
-        self.features = np.flatnonzero(left.any(axis=0))
+        exempt = np.zeros_like(left)
+        if protected is not None:
+            left &= ~protected
+            exempt = protected & varies(table, sets)
+        self.features = np.flatnonzero((left | exempt).any(axis=0))
         self.left: Bool[np.ndarray, "set counted"] = np.ascontiguousarray(left[:, self.features])
+        self.exempt: Bool[np.ndarray, "set counted"] = np.ascontiguousarray(exempt[:, self.features])
         self.scores = {name: found[:, self.features] for name, found in scores.items()}
 
     def given(self, outcome: Outcome, n_threads: int = 1) -> ScoredFeatures:
         """All scores for one outcome."""
         counts = concordance(self.table, outcome, self.sets, self.features, n_threads)
         strength = _strength(
-            counts.concordant, counts.discordant, counts.tied, self.left, self.options.orientation == "literal"
+            counts.concordant,
+            counts.discordant,
+            counts.tied,
+            self.left | self.exempt,
+            self.options.orientation == "literal",
         )
         seen = Screened(self.table, self.sets, self.readings, self.features, outcome, strength)
         scores = {step.name: step.scores(seen) for step in _filters(self.options.taken()) if step.sees_outcome}
@@ -145,8 +160,10 @@ class ScoredFeatures:
         columns = np.flatnonzero(left)
         columns = columns[np.argsort(-self._strength[which, columns], kind="stable")]
         candidates = screened.features[columns]
-        columns = self._after(steps[pruned:], which, columns)
-        return Reduction(screened.features[columns], self._strength[which, columns], candidates, n_varying)
+        exempt = np.flatnonzero(screened.exempt[which] & ~np.isnan(self._strength[which]))
+        columns = np.concatenate([exempt, self._after(steps[pruned:], which, columns)])
+        strength = self._strength[which, columns]
+        return Reduction(screened.features[columns], strength, candidates, n_varying, len(exempt))
 
     def _after(
         self, steps: Sequence[ReductionStep], which: int, columns: Int[np.ndarray, "candidate"]

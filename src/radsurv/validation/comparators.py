@@ -166,7 +166,7 @@ def no_comparison() -> Finding:
 
 def _protocol_of(comparator: Comparator, protocol: Protocol) -> Protocol:
     if comparator.plain:
-        return protocol.plain(protocol.reduction.without_steps(), Cox(name="cox"))
+        return protocol.plain(protocol.reduction.without_steps(), Cox(name="cox", clinical="none"))
     search = protocol.search
     if isinstance(search, NoSearch):
         return protocol

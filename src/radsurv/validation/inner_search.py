@@ -56,7 +56,7 @@ class InnerSearch:
         """Deviance per left-out event, or Harrell's C, at the λ that the rule chooses on the same inner folds."""
         reduction, model = configured(self._reduction, self._model, chosen)
         assert isinstance(model, PenalizedCox)
-        path = self._path(self._reduce(reduction, _group(chosen)), model.settings)
+        path = self._path(self._reduce(reduction, _group(chosen)), model)
         place = path.chosen(model.lambda_rule)
         return float(path.cv_deviance[place] if objective == "deviance" else path.concordance[place])
 
@@ -77,7 +77,7 @@ class InnerSearch:
         if not nested or not len(reductions[0].kept):
             return reductions[0], model.fit_reduced(training)
         assert isinstance(model, PenalizedCox)
-        return reductions[0], model.fit_of(training, self._path(reductions, model.settings))
+        return reductions[0], model.fit_of(training, self._path(reductions, model))
 
     def _among(self, group: str | None) -> Bool[np.ndarray, "feature"] | None:
         return None if group is None else self._groups[group]
@@ -89,14 +89,15 @@ class InnerSearch:
             self._reduced[key] = [self._sets.reduce(which, options, among) for which in range(self._sets.n_sets)]
         return self._reduced[key]
 
-    def _path(self, reductions: list[Reduction], settings: PathSettings) -> NestedPath:
+    def _path(self, reductions: list[Reduction], model: PenalizedCox) -> NestedPath:
         """Different thresholds often leave the same features, and the rule for λ needs no new path."""
         if len(reductions[0].kept) == 0:  # the null model, whatever the inner training sets keep
             reductions = [Reduction(NOTHING, np.zeros(0), NOTHING, 0)] * self._sets.n_sets
-        key = (settings, b"|".join(one.kept.tobytes() for one in reductions))
+        key = (model.settings, b"|".join(one.kept.tobytes() for one in reductions))
         if key not in self._paths:
             kept = [self._sets.kept(which, one) for which, one in enumerate(reductions)]
-            self._paths[key] = nested_path(kept, self._outcome, self._folds, settings)
+            n_free = [model.n_free(one) for one in reductions]
+            self._paths[key] = nested_path(kept, self._outcome, self._folds, model.settings, n_free)
         return self._paths[key]
 
 

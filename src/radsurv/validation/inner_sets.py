@@ -41,12 +41,14 @@ class SharedRanks:
         folds: Int[np.ndarray, "draw member"],
         loosest: ReductionOptions,
         among: Bool[np.ndarray, "feature"] | None,
+        protected: Bool[np.ndarray, "feature"] | None = None,
     ) -> None:
         self.transforms: Sequence[FittedTransform] = ()
         sets = [members, *(members[inside] for inside in inner_members(folds))]
         weights = np.stack([np.bincount(one, minlength=len(patients)) for one in sets])
         self.n_sets = len(sets)
-        reduction = FeatureReduction(patients.ranked, training_sets(weights), loosest, patients.readings, among)
+        whole = training_sets(weights)
+        reduction = FeatureReduction(patients.ranked, whole, loosest, patients.readings, among, protected)
         self._scored = reduction.given(patients.outcome)
         self._values = np.ascontiguousarray(patients.ranked.values[:, members].T)
 
@@ -70,6 +72,7 @@ class TransformedSets:
         loosest: ReductionOptions,
         among: Bool[np.ndarray, "feature"] | None,
         transforms: TransformsOptions,
+        protected: Bool[np.ndarray, "feature"] | None = None,
     ) -> None:
         self._scored: list[ScoredFeatures] = []
         self._values: list[Float[np.ndarray, "member feature"]] = []
@@ -82,7 +85,8 @@ class TransformedSets:
             fitted = transforms.fit(measured.take(np.flatnonzero(inside)))
             values = apply_all(fitted, measured).values
             sets = training_sets(inside.astype(np.int64)[None])
-            self._scored.append(FeatureReduction(rank_table(values), sets, loosest, readings, among).given(own))
+            reduction = FeatureReduction(rank_table(values), sets, loosest, readings, among, protected)
+            self._scored.append(reduction.given(own))
             self._values.append(values)
             of_set.append(fitted)
         self.transforms = of_set[0]

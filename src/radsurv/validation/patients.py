@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Int
 
+from radsurv.cohort.covariates import is_clinical
 from radsurv.errors import TrainingSetError
 from radsurv.features.readings import Readings
 from radsurv.survival.measurements import OUTCOME, Measurements
@@ -62,6 +64,16 @@ class Patients:
     def given(self, outcome: Outcome) -> Patients:
         """The same patients with another outcome."""
         return replace(self, outcome=outcome)
+
+    @property
+    def clinical(self) -> Bool[np.ndarray, "feature"]:
+        """Which of the features are covariates, by their names."""
+        return np.array([is_clinical(name) for name in self.names], dtype=np.bool_)
+
+    def with_images_of(self, source: Int[np.ndarray, "patient"]) -> Patients:
+        """The same patients with the same covariates and outcomes, each with the images of the patient whom `source` names."""
+        readings = None if self.readings is None else self.readings.take(source)  # a covariate has none
+        return replace(self, measured=self.measured.rearranged(source, ~self.clinical), readings=readings)
 
     def among(self, features: Sequence[str]) -> Patients:
         """The same patients with a part of their features."""

@@ -30,6 +30,9 @@ from radsurv.validation.finished_repetitions import FinishedRepetitions
 # the feature table, called from several threads at a time.
 Analysis = Callable[[Outcome, int], Float[np.ndarray, "statistic"]]
 
+# The same from whose part of the data each patient gets, and that seed.
+Rearranged = Callable[[Int[np.ndarray, "patient"], int], Float[np.ndarray, "statistic"]]
+
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
 PERMUTATION = 7
 REPETITIONS_PER_WORKER = 4  # between two looks at whether the answer is clear
@@ -96,10 +99,7 @@ def permutation_test(
     advance: Advance = unheard,
     finished: FinishedRepetitions | None = None,
 ) -> PermutationTest:
-    """Repeat an analysis on shuffled (time, event) pairs until the answer is clear for all of its statistics.
-
-    Repetition r shuffles, and draws whatever the analysis draws, by seeds that depend on `seed` and r alone: neither
-    the number of workers nor the order in which they finish changes a number.
+    """Repeat an analysis on shuffled (time, event) pairs, as :func:`rearrangement_test` does on any other part of the data.
 
     Parameters
     ----------
@@ -109,6 +109,38 @@ def permutation_test(
         In the order of the patients of the analysis; time and event of a patient stay together.
     observed
         What the analysis makes of the outcome as it is.
+    """
+    return rearrangement_test(
+        lambda order, drawn: analysis(outcome.take(order), drawn), len(outcome), observed,
+        permutations=permutations, stop_after=stop_after, seed=seed, strata=strata, n_jobs=n_jobs, advance=advance,
+        finished=finished,
+    )  # fmt: skip
+
+
+def rearrangement_test(
+    analysis: Rearranged,
+    n_patients: int,
+    observed: Float[np.ndarray, "statistic"],
+    *,
+    permutations: int,
+    stop_after: int,
+    seed: int,
+    strata: Sequence[Int[np.ndarray, "member"]] | None = None,
+    n_jobs: int = 1,
+    advance: Advance = unheard,
+    finished: FinishedRepetitions | None = None,
+) -> PermutationTest:
+    """Repeat an analysis with a part of the data shuffled among patients until the answer is clear for all of its statistics.
+
+    Repetition r shuffles, and draws whatever the analysis draws, by seeds that depend on `seed` and r alone: neither
+    the number of workers nor the order in which they finish changes a number.
+
+    Parameters
+    ----------
+    analysis
+        Everything that looks at what is shuffled has to be inside.
+    observed
+        What the analysis makes of the data as they are.
     permutations
         The most repetitions, B.
     stop_after
@@ -116,7 +148,7 @@ def permutation_test(
     seed
         Of the experiment.
     strata
-        Positions of patients among whom outcomes are shuffled, every patient in one of them; over everybody if not given.
+        Positions of patients among whom to shuffle, every patient in one of them; over everybody if not given.
     n_jobs
         Threads; −1 for one per core.
     advance
@@ -125,7 +157,7 @@ def permutation_test(
     finished
         Repetitions that need not be done again; keeps those that are done here.
     """
-    among = [np.arange(len(outcome))] if strata is None else list(strata)
+    among = [np.arange(n_patients)] if strata is None else list(strata)
     at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
     if finished is None:
         finished = FinishedRepetitions(None, "", len(observed))
@@ -134,7 +166,7 @@ def permutation_test(
     try:
         while len(done) < permutations and not _all_settled(observed, done, stop_after):
             numbers = range(len(done), min(len(done) + at_once, permutations))
-            repeated = in_threads(lambda number: _repeat(analysis, outcome, among, seed, number), numbers, n_jobs)
+            repeated = in_threads(lambda number: _repeat(analysis, among, seed, number), numbers, n_jobs)
             for statistics, n_refused in repeated:
                 done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
                 finished.keep(done, refused)
@@ -176,7 +208,7 @@ def at_least(observed: float, repetitions: Float[np.ndarray, "repetition"]) -> B
 
 
 def shuffled(strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.Generator) -> Int[np.ndarray, "patient"]:
-    """Whose outcome each patient gets: that of somebody of the same stratum.
+    """Whose part of the data each patient gets: that of somebody of the same stratum.
 
     With everybody in one stratum this is the generator's own permutation of the patients.
     """
@@ -187,21 +219,21 @@ def shuffled(strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.G
 
 
 def _repeat(
-    analysis: Analysis, outcome: Outcome, strata: Sequence[Int[np.ndarray, "member"]], seed: int, number: int
+    analysis: Rearranged, strata: Sequence[Int[np.ndarray, "member"]], seed: int, number: int
 ) -> tuple[Float[np.ndarray, "statistic"], int]:
-    """A shuffled outcome that the analysis refuses, such as one without an event outside of a site, is shuffled again: the
-    observed one would have been refused as well, so among those that are not, it still is as likely as any other.
+    """What the analysis refuses, such as shuffled outcomes without an event outside of a site, is shuffled again: the data as they
+    are would have been refused as well, so among those that are not, they still are as likely as any other.
 
-    Returns the statistics, and how many shuffled outcomes were refused before.
+    Returns the statistics, and how many shuffles were refused before.
     """
     shuffling, drawing = np.random.SeedSequence(seed, spawn_key=(PERMUTATION, number)).spawn(2)
     generator, drawn = np.random.default_rng(shuffling), int(drawing.generate_state(1, np.uint64)[0])
     for refused in range(SHUFFLES - 1):
         try:
-            return analysis(outcome.take(shuffled(strata, generator)), drawn), refused
+            return analysis(shuffled(strata, generator), drawn), refused
         except TrainingSetError:
             continue
-    return analysis(outcome.take(shuffled(strata, generator)), drawn), SHUFFLES - 1
+    return analysis(shuffled(strata, generator), drawn), SHUFFLES - 1
 
 
 def _so_far(observed: float, done: Float[np.ndarray, "repetition"]) -> dict[str, float]:

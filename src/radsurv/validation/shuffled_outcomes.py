@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from radsurv.catalogue.tables import PERMUTATIONS
 from radsurv.compute.parallel import all_cores
@@ -20,7 +20,7 @@ from radsurv.validation.cross_validate import left_out
 from radsurv.validation.finding import Finding
 from radsurv.validation.finished_repetitions import FinishedRepetitions, repetitions_key
 from radsurv.validation.patients import Patients
-from radsurv.validation.permutation import Analysis, PermutationP, PermutationTest, permutation_test
+from radsurv.validation.permutation import Analysis, PermutationP, PermutationTest, Rearranged, rearrangement_test
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.site_strata import FEWEST_EVENTS, FEWEST_PATIENTS, Stratum, site_strata
 from radsurv.validation.training import Training
@@ -77,20 +77,21 @@ def significance(
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
     strata = strata_of(options, sites, outcome)
-    test = _tested(analysis, outcome, observed, options, seed, resources, key, _positions(strata), "significance")
+    shuffled = _of_outcomes(analysis, outcome)
+    test = tested(shuffled, outcome, observed, options, seed, resources, key, strata, "significance")
     table = _table(np.vstack([observed, test.repetitions]))
-    metrics, notes, kept = _metrics(test), [_note(test, repeated_part, strata)], _kept(test)
+    metrics, notes, kept = _metrics(test), [_note(test, repeated_part, strata)], kept_note(test)
     if strata:
         metrics["permutation_strata"] = len(strata)
     if options.within == "both":
         # Of the first statistic alone: its P is that of ``within=none``.
-        overall = _tested(
-            lambda shuffled, drawn: analysis(shuffled, drawn)[:1], outcome, observed[:1], options, seed, resources, key,
-            None, "over everybody",
+        overall = tested(
+            lambda order, drawn: shuffled(order, drawn)[:1], outcome, observed[:1], options, seed, resources, key,
+            (), "over everybody",
         )  # fmt: skip
-        metrics |= _limits("permutation_p_overall", overall.results[0])
+        metrics |= monte_carlo_limits("permutation_p_overall", overall.results[0])
         notes.append(_note(overall, repeated_part, ()))
-        kept += _kept(overall)
+        kept += kept_note(overall)
     return Finding({PERMUTATIONS: table}, metrics, notes=notes, run_notes=kept)
 
 
@@ -115,29 +116,30 @@ def strata_of(options: Permutations, sites: Sequence[object] | None, outcome: Ou
     return found
 
 
-def _positions(strata: tuple[Stratum, ...]) -> list[Int[np.ndarray, "member"]] | None:
-    return [one.members for one in strata] or None
+def _of_outcomes(analysis: Analysis, outcome: Outcome) -> Rearranged:
+    return lambda order, drawn: analysis(outcome.take(order), drawn)
 
 
-def _tested(
-    analysis: Analysis,
+def tested(
+    analysis: Rearranged,
     outcome: Outcome,
     observed: Float[np.ndarray, "statistic"],
     options: Permutations,
     seed: int,
     resources: Resources,
     key: str | None,
-    strata: list[Int[np.ndarray, "member"]] | None,
+    strata: tuple[Stratum, ...],
     label: str,
 ) -> PermutationTest:
-    """The test as configured, from where an earlier run has left it."""
-    own = "" if key is None else repetitions_key(key, outcome, strata, seed, len(observed))
+    """The test as configured, from where an earlier run has left it; `label` is that of its progress bar."""
+    among = [one.members for one in strata] or None
+    own = "" if key is None else repetitions_key(key, outcome, among, seed, len(observed))
     finished = FinishedRepetitions(None if key is None else resources.store, own, len(observed))
     at_first = min(len(finished), options.permutations)
     with resources.bar(label, options.permutations, at_first, _shorter(options, resources)) as advance:
-        return permutation_test(
-            analysis, outcome, observed, permutations=options.permutations, stop_after=options.stop_after,
-            seed=seed, strata=strata, n_jobs=resources.n_jobs, advance=advance, finished=finished,
+        return rearrangement_test(
+            analysis, len(outcome), observed, permutations=options.permutations, stop_after=options.stop_after,
+            seed=seed, strata=among, n_jobs=resources.n_jobs, advance=advance, finished=finished,
         )  # fmt: skip
 
 
@@ -175,12 +177,13 @@ def _separation(predictions: pd.DataFrame) -> Float[np.ndarray, "statistic"]:
 def _metrics(test: PermutationTest) -> dict[str, float]:
     metrics: dict[str, float] = {}
     for name, result in zip(STATISTICS, test.results, strict=True):
-        metrics |= _limits(PREFIXES[name], result)
+        metrics |= monte_carlo_limits(PREFIXES[name], result)
     first = test.results[0]
     return metrics | {"permutation_count": first.count, "permutation_exceeding": first.exceeding}
 
 
-def _limits(key: str, result: PermutationP) -> dict[str, float]:
+def monte_carlo_limits(key: str, result: PermutationP) -> dict[str, float]:
+    """A P with its limits, as metrics."""
     return {key: result.p, f"{key}_low": result.low, f"{key}_high": result.high}
 
 
@@ -198,17 +201,19 @@ def _note(test: PermutationTest, repeated_part: str, strata: tuple[Stratum, ...]
         if test.n_refused
         else ""
     )
-    inside = f", shuffled inside of {len(strata)} strata ({_listed(strata)})" if strata else ""
+    inside = f", shuffled inside of {len(strata)} strata ({listed(strata)})" if strata else ""
     return (
         f"permutation P: log-rank χ², negative where the groups are the wrong way round; {repeated_part}"
         f" {len(test.repetitions)} times on shuffled (time, event) pairs{inside};{counted} {first.exceeding} did at least as well{again}"
     )
 
 
-def _kept(test: PermutationTest) -> list[str]:
+def kept_note(test: PermutationTest) -> list[str]:
+    """How many repetitions were not done again."""
     n_kept = test.n_kept
     return [f"{n_kept:,} of {plural(len(test.repetitions), 'shuffle')} from an earlier run"] if n_kept else []
 
 
-def _listed(strata: tuple[Stratum, ...]) -> str:
+def listed(strata: tuple[Stratum, ...]) -> str:
+    """The strata with patients and events."""
     return "; ".join(f"{one.name}: {len(one)} patients, {one.n_events} events" for one in strata)

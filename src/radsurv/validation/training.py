@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Int
 
+from radsurv.cohort.covariates import is_clinical
 from radsurv.compute.parallel import in_threads, n_threads
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
@@ -55,6 +56,7 @@ class Training:
     ) -> None:
         self.patients, self.protocol, self._store, self._among = patients, protocol, store, among
         self.names = protocol.transforms.names_out(patients.names)
+        self._protected = _clinical(self.names) if protocol.model.protects_clinical else None
         search, scheme = protocol.search, protocol.scheme
         self.groups = {} if isinstance(search, NoSearch) else feature_groups(search.features, self.names)
         given = None if protocol.inner_folds is None else given_folds(protocol.inner_folds, patients.ids)
@@ -127,7 +129,7 @@ class Training:
         screened = self._screened[0] if self._screened else None
         if screened is None or not np.array_equal(screened.sets.weights, sets.weights):
             patients, options = self.patients, self.protocol.reduction
-            screened = FeatureReduction(patients.ranked, sets, options, patients.readings, self._among)
+            screened = FeatureReduction(patients.ranked, sets, options, patients.readings, self._among, self._protected)
             self._screened[:] = [screened]
         return screened
 
@@ -155,9 +157,9 @@ class Training:
         judged = not isinstance(protocol.search, NoSearch) or protocol.scheme.inner == "nested"
         inner, screening = folds if judged else folds[:0], loosest(protocol.search, protocol.reduction)
         sets: InnerSets = (
-            TransformedSets(patients, rows, inner, screening, self._among, protocol.transforms)
+            TransformedSets(patients, rows, inner, screening, self._among, protocol.transforms, self._protected)
             if protocol.transforms.steps
-            else SharedRanks(patients, rows, inner, screening, self._among)
+            else SharedRanks(patients, rows, inner, screening, self._among, self._protected)
         )
         outcome, seed = patients.outcome.take(rows), model_seed(protocol.seed, members.place)
         search = InnerSearch(sets, outcome, folds, protocol.reduction, protocol.model, self.groups, seed)
@@ -177,3 +179,9 @@ class Training:
 
         trials = run() if self._finished is None else self._finished.trials(search, members, run)
         return trials[best(trials, search)].parameters, trials
+
+
+def _clinical(names: Sequence[str]) -> Bool[np.ndarray, "feature"] | None:
+    """The block that the reduction leaves alone, where there is one."""
+    found = np.array([is_clinical(name) for name in names], dtype=np.bool_)
+    return found if found.any() else None

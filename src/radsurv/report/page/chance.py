@@ -12,6 +12,7 @@ from radsurv.catalogue.tables import PERMUTATIONS, SITES
 from radsurv.formats import number, p_value, percent, plural, probability
 from radsurv.options.run import Permutations
 from radsurv.report.cell_text import cell
+from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.permutation_plot import NAIVE_05, permutation_figure
 from radsurv.report.monte_carlo import monte_carlo
@@ -61,6 +62,8 @@ class Chance(PageSection):
         The P of shuffles over everybody, where both were made.
     disagree
         Whether these two are on different sides of .05.
+    with_covariates
+        Whether the features are covariates and images together.
     """
 
     order: ClassVar[int] = 30
@@ -77,6 +80,7 @@ class Chance(PageSection):
     strata: tuple[str, ...]
     overall: Statistic | None
     disagree: bool
+    with_covariates: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -99,6 +103,7 @@ class Chance(PageSection):
             strata=_strata(experiment),
             overall=None if overall is None else _statistic(metrics, "permutation_p_overall", OVERALL),
             disagree=p is not None and overall is not None and (overall < ALPHA) != (p < ALPHA),
+            with_covariates=Evidence.of(experiment).with_clinical,
         )
 
 

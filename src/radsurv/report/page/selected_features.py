@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.tables import COHORT, FOLDS, PREDICTIONS, SELECTIONS
+from radsurv.cohort.covariates import is_clinical
 from radsurv.formats import fixed, number, percent, plural
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.selection_plot import fold_count_figure, selection_figure
@@ -23,9 +24,10 @@ MOST_IDS = 4
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature that survived reduction in at least one fold; without coefficients, those two are empty."""
+    """A feature of the model of at least one fold, and whether it is a covariate; without coefficients, those two are empty."""
 
     name: str
+    clinical: bool
     kept: str
     nonzero: str
     coefficient: str
@@ -73,6 +75,8 @@ class SelectedFeatures(PageSection):
     external
     has_coefficients
         Whether features have coefficients in the models.
+    clinical
+        What covariates are to the models, where there are some.
     """
 
     order: ClassVar[int] = 110
@@ -90,6 +94,7 @@ class SelectedFeatures(PageSection):
     time_unit: str
     external: bool
     has_coefficients: bool
+    clinical: str
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -98,6 +103,7 @@ class SelectedFeatures(PageSection):
         if predictions is None or selections is None or written is None:
             return None
         folds, weighted = per_fold(predictions, written), experiment.has_coefficients
+        covariates, model = bool(experiment.config.cohort.covariates), experiment.config.model
         table = per_feature(selections, len(folds))
         highest_first = predictions.sort_values(["repeat", "risk", "patient_id"], ascending=[True, False, True])
         sites = _sites(experiment, predictions)
@@ -106,7 +112,7 @@ class SelectedFeatures(PageSection):
             bars, counts = _figures(table.head(MOST_BARS), folds, weighted=weighted, simulated=experiment.simulated)
         return cls(
             title="Features of the model" if experiment.external else "Features most often selected",
-            rows=tuple(_feature(row, weighted) for row in table.head(MOST_ROWS).itertuples()),
+            rows=tuple(_feature(row, weighted, covariates) for row in table.head(MOST_ROWS).itertuples()),
             n_features=len(table),
             n_bars=min(MOST_BARS, len(table)),
             bars=bars,
@@ -119,6 +125,7 @@ class SelectedFeatures(PageSection):
             time_unit=experiment.time_unit,
             external=experiment.external,
             has_coefficients=weighted,
+            clinical=model.describe_clinical() if covariates and not experiment.external else "",
         )
 
 
@@ -133,9 +140,10 @@ def _figures(features: pd.DataFrame, folds: pd.DataFrame, *, weighted: bool, sim
     )
 
 
-def _feature(row: Any, weighted: bool) -> Feature:
+def _feature(row: Any, weighted: bool, covariates: bool) -> Feature:
     return Feature(
         name=row.feature,
+        clinical=covariates and is_clinical(row.feature),
         kept=percent(row.kept),
         nonzero=percent(row.nonzero) if weighted else "",
         coefficient=fixed(row.coefficient, 3, "+") if weighted else "",

@@ -63,6 +63,8 @@ class SimplerModels(PageSection):
         Whether the scheme leans away from whoever is left out, which costs weak models most.
     has_penalty
         Whether a penalty may set every coefficient to 0.
+    reduced
+        Whether covariates that join the features are reduced like them.
     """
 
     order: ClassVar[int] = 50
@@ -73,6 +75,7 @@ class SimplerModels(PageSection):
     lacking: tuple[Lacking, ...]
     loocv: bool
     has_penalty: bool
+    reduced: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -92,6 +95,7 @@ class SimplerModels(PageSection):
             loocv=isinstance(experiment.scheme, LeaveOneOut),
             lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
             has_penalty=experiment.config.model.has_penalty,
+            reduced=not (experiment.config.cohort.covariates and experiment.config.model.protects_clinical),
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 from pydantic import Field, model_validator
 
-from radsurv.cohort.covariates import PREFIX
+from radsurv.cohort.covariates import is_clinical
 from radsurv.errors import TrainingSetError
 from radsurv.options.base import Section
 from radsurv.survival.batch_effects import BatchEffects, estimate_batch_effects, no_batch_effects
@@ -296,7 +296,7 @@ class Combat(Transform):
 
 
 def _no_measurement(name: str) -> bool:
-    return name.startswith(PREFIX) or name.endswith(MISSING)
+    return is_clinical(name) or name.endswith(MISSING)
 
 
 def _different(members: Measurements) -> int:

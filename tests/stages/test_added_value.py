@@ -1,0 +1,66 @@
+"""A run with covariates, from the tables to the page."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radsurv.catalogue.stages import METRICS, MODEL
+from radsurv.config import validate
+from radsurv.stages import pipeline
+from radsurv.stages.compose import compose
+
+OPTIONS = (
+    "cohort.table=clinical.csv", "cohort.features=features.csv", "tracking=none", "reduction.cindex=0.6",
+    "validation=repeated_kfold", "validation.n_splits=3", "validation.repeats=2", "significance.permutations=19",
+    "comparison=none", "model.n_lambda=20", "compute.n_jobs=1",
+)  # fmt: skip
+COVARIATES = "cohort.covariates=[age,grade]"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    root, generator, n = tmp_path_factory.mktemp("added"), np.random.default_rng(3), 48
+    age, image = generator.normal(60, 9, n).round(), generator.normal(size=(n, 6))
+    grade = generator.choice(["2", "3", "4"], n)
+    hazard = 0.1 * (age - 60) + 2 * image[:, 0]
+    time = np.ceil(20 * generator.exponential(np.exp(-hazard))) + 1
+    ids = [f"P{number:02d}" for number in range(n)]
+    clinical = {"patient_id": ids, "time": time, "event": (generator.random(n) < 0.8).astype(int), "age": age}
+    pd.DataFrame({**clinical, "grade": [f"g{one}" for one in grade]}).to_csv(root / "clinical.csv", index=False)
+    features = pd.DataFrame(image, columns=[f"f{number}" for number in range(6)])
+    features.insert(0, "patient_id", ids)
+    features.to_csv(root / "features.csv", index=False)
+    return root
+
+
+def run(folder, monkeypatch, *options):
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("radsurv.report.render", lambda experiment: "page")
+    pipeline.run(validate(compose([*OPTIONS, *options])))
+    return json.loads(Path("results", METRICS).read_text("utf-8"))
+
+
+def test_the_numbers_of_the_contract(folder, monkeypatch):
+    metrics = run(folder, monkeypatch, COVARIATES)
+    assert metrics["added_value_delta_c_low"] < metrics["added_value_delta_c"] < metrics["added_value_delta_c_high"]
+    assert metrics["added_value_delta_c"] > 0
+    assert 0.05 <= metrics["added_value_p"] < 1
+    assert metrics["added_value_delta_brier"] < 0
+    assert {"added_value_delta_uno_c", "added_value_delta_mean_auc"} <= metrics.keys()
+    model = json.loads(Path("results", MODEL).read_text("utf-8"))
+    assert model["config"]["model"]["clinical"] == "unpenalised"
+    block = [name for name in model["model"]["features"] if name.startswith("clinical_")]
+    assert model["model"]["features"][:3] == block
+    assert all(model["model"]["coefficients"][:3])
+    chosen = pd.read_parquet("results/selections.parquet")
+    assert (chosen[chosen["feature"] == "clinical_age"]["coefficient"] > 0).sum() == 6
+
+
+@pytest.mark.parametrize(
+    "options", [(), (COVARIATES, "model.clinical=none"), (COVARIATES, "significance.added_value=false")]
+)
+def test_where_it_is_not_tested(folder, monkeypatch, options):
+    assert not [name for name in run(folder, monkeypatch, *options) if "added_value" in name]

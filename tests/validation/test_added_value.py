@@ -1,0 +1,130 @@
+"""What images add to covariates, and the test that shuffles images alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import toys
+from searches import KFOLD, point
+from toys import AGE, LABEL, with_covariates
+
+import conf
+from radsurv.survival.group_metrics import harrell_c
+from radsurv.survival.ranked_table import rank_table
+from radsurv.validation.added_value import added_value, clinical_alone, has_added_value, of_images
+from radsurv.validation.cross_validate import cross_validate
+from radsurv.validation.protocol import Resources
+
+PATIENTS = with_covariates((np.arange(20) % 3 == 0).astype(float))
+PROTOCOL = conf.protocol(scheme=KFOLD, reduction=conf.reduction(cindex=0.6), model=conf.model("coxnet", n_lambda=20))
+EVERYBODY = np.arange(20)
+
+
+def found_with(resources=None, **options):
+    whole = cross_validate(PATIENTS, PROTOCOL, Resources())
+    asked = conf.section("significance", "permutation", **{"permutations": 19, "within": "none", **options})
+    beside = {"uno_c": 0.7, "mean_auc": None, "integrated_brier": 0.2}
+    return whole, added_value(
+        PATIENTS, PROTOCOL, whole.predictions, beside, asked, Resources() if resources is None else resources
+    )
+
+
+def concordance(found):
+    return np.mean(
+        [harrell_c(PATIENTS.outcome, rows["risk"].to_numpy()) for _, rows in found.predictions.groupby("repeat")]
+    )
+
+
+def test_images_move_and_covariates_stay():
+    source = np.random.default_rng(0).permutation(20)
+    _ = PATIENTS.ranked
+    moved = PATIENTS.with_images_of(source)
+    table = pd.DataFrame(moved.measured.values, columns=moved.names)
+    own = pd.DataFrame(PATIENTS.measured.values, columns=PATIENTS.names)
+    pd.testing.assert_frame_equal(table[[AGE, LABEL]], own[[AGE, LABEL]])
+    images = [name for name in PATIENTS.names if name not in (AGE, LABEL)]
+    pd.testing.assert_frame_equal(table[images], own.loc[source, images].reset_index(drop=True))
+    assert moved.outcome is PATIENTS.outcome
+    assert moved.measured.cohort.equals(PATIENTS.measured.cohort)
+    assert np.array_equal(moved.readings.values[0][:, 0], table["feature 0"])
+    sorted_again = rank_table(moved.measured.values)
+    assert np.array_equal(moved.ranked.new_value, sorted_again.new_value)
+    for ranked in (moved.ranked, sorted_again):
+        along = np.take_along_axis(ranked.values, ranked.order, axis=1)
+        assert np.array_equal(along, np.sort(moved.measured.values.T, axis=1))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"scheme": conf.scheme("loocv", inner_splits=4)},
+        {"scheme": conf.scheme("bootstrap", resamples=10, inner_splits=4)},
+        {"scheme": conf.scheme("repeated_kfold", n_splits=3, repeats=2, inner_splits=3, inner="nested")},
+        {"model": conf.model("rsf", trees=3)},
+        {"search": point()},
+        {"transforms": toys.transforms(toys.Centre(column="site"))},
+        {"reduction": conf.reduction(cindex=0.55, icc=0.8)},
+    ],
+)
+def test_images_that_stay_where_they_are_give_the_experiment(parts):
+    """So the observed difference is one of those that chance is held against; covariates alone have one model in all of them."""
+    protocol = replace(PROTOCOL, **parts)
+    whole, alone = cross_validate(PATIENTS, protocol, Resources()), clinical_alone(PATIENTS, protocol, Resources())
+    repeated = of_images(PATIENTS, protocol, concordance(alone))
+    assert repeated(EVERYBODY, 5).item() == pytest.approx(concordance(whole) - concordance(alone), abs=1e-15)
+    source = np.random.default_rng(1).permutation(20)
+    fresh = replace(PATIENTS, measured=PATIENTS.measured.with_values(PATIENTS.measured.values, PATIENTS.names))
+    assert repeated(source, 5) == of_images(fresh, protocol, concordance(alone))(source, 6)
+    assert repeated(source, 5).item() != repeated(EVERYBODY, 5).item()
+
+
+def test_the_metrics_are_those_of_the_two_models():
+    whole, found = found_with()
+    alone = clinical_alone(PATIENTS, PROTOCOL, Resources())
+    assert found.metrics["added_value_delta_c"] == pytest.approx(concordance(whole) - concordance(alone))
+    low, high = found.metrics["added_value_delta_c_low"], found.metrics["added_value_delta_c_high"]
+    assert low < found.metrics["added_value_delta_c"] < high
+    assert 0 < found.metrics["added_value_p_low"] < found.metrics["added_value_p"] < found.metrics["added_value_p_high"]
+    assert found.metrics["added_value_p"] == (1 + found.metrics["added_value_exceeding"]) / 20
+    assert np.isnan(found.metrics["added_value_delta_mean_auc"])
+    assert abs(found.metrics["added_value_delta_uno_c"]) < 0.7
+    assert "images shuffled among patients 19 times" in found.notes[0]
+
+
+def test_covariates_alone_are_a_plain_model_of_the_block():
+    """Nothing to penalise: the fold's coefficients are those of Cox regression, whatever the elastic net is told."""
+    alone = clinical_alone(PATIENTS, PROTOCOL, Resources())
+    cox = clinical_alone(PATIENTS, replace(PROTOCOL, model=conf.model("cox")), Resources())
+    assert alone.predictions["risk"].to_numpy() == pytest.approx(cox.predictions["risk"].to_numpy(), abs=0.03)
+
+
+def test_workers_change_nothing_and_repetitions_are_kept():
+    class Shelf(dict):
+        def get(self, kind, key):
+            return super().get((kind, key))
+
+        def put(self, kind, key, value):
+            self[kind, key] = value
+
+    shelf = Shelf()
+    _, one = found_with(resources=Resources(n_jobs=1, store=shelf))
+    _, two = found_with(resources=Resources(n_jobs=2))
+    assert one.metrics == two.metrics
+    assert one.notes == two.notes
+    _, again = found_with(resources=Resources(store=shelf))
+    assert again.metrics == one.metrics
+    assert again.notes[1] == "19 of 19 shuffles from an earlier run"
+
+
+def test_inside_of_sites():
+    _, found = found_with(within="site")
+    assert "images shuffled among patients inside of 2 strata (a: 13 patients" in found.notes[0]
+
+
+def test_only_a_block_with_images_beside_it_is_tested():
+    assert has_added_value(PATIENTS, PROTOCOL)
+    assert not has_added_value(toys.cohort(), PROTOCOL)
+    assert not has_added_value(PATIENTS.among([AGE, LABEL]), PROTOCOL)
+    assert not has_added_value(PATIENTS, replace(PROTOCOL, model=conf.model("coxnet", clinical="none")))
