@@ -115,7 +115,7 @@ def test_workers_change_nothing_and_repetitions_are_kept():
     assert one.notes == two.notes
     _, again = found_with(resources=Resources(store=shelf))
     assert again.metrics == one.metrics
-    assert again.notes[1] == "19 of 19 shuffles from an earlier run"
+    assert again.run_notes[0] == "19 of 19 shuffles from an earlier run"
 
 
 def test_inside_of_sites():
