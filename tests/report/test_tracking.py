@@ -25,7 +25,7 @@ from radsurv.catalogue.tables import TABLES
 from radsurv.options.run import NoTracking, Tracking
 from radsurv.report.tracker import Tracker
 from radsurv.report.trackers import weights_and_biases
-from radsurv.report.tracking import TRACKERS
+from radsurv.report.tracking import TRACKERS, Tracked
 
 SYNC = "report and tables are there; `wandb sync`, as the note says, sends the run later"
 LATER = "W&B: could not log online within 2 s, logged offline instead ("
@@ -80,7 +80,7 @@ def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config
         *("folds", "trials", "stability", "permutations", "comparators", "inner_draws"),
     }
     noted = {name: run.parameters()[name] for name in ("provenance", "execution")}
-    assert run.parameters() == config.model_dump(mode="json", exclude={"tracking"}) | noted
+    assert run.parameters() == config.model_dump(mode="json", exclude={"tracking", "run_dir"}) | noted
     assert noted["execution"]["git_commit"] == execution.git_commit
     assert not any({"packages", "stages"} & set(record) for record in noted.values())
     assert run.metrics == metrics
@@ -131,7 +131,7 @@ def test_offline_run_holds_everything(
     assert (run["state"], run["project"], run["name"]) == ("finished", "trial", "hospital-efficientnet_lite0")
     assert run["config"].pop("provenance")["seed"] == 0
     assert run["config"].pop("execution")["git_commit"] == execution.git_commit
-    whole = config.model_dump(mode="json", exclude={"tracking"})
+    whole = config.model_dump(mode="json", exclude={"tracking", "run_dir"})
     # W&B leaves out what is empty.
     assert run["config"] == whole | {"cohort": {name: value for name, value in whole["cohort"].items() if value != {}}}
     summary = run["summary"]
@@ -380,3 +380,36 @@ def test_the_agreement_of_readings_is_logged(make_run, home, said):
     write_logged(run_dir, WANDB, said.append)
     logged = logged_table(run_dir, read_back(run_dir)["summary"], "stability")
     pd.testing.assert_frame_equal(logged, table, check_dtype=False)
+
+
+class Broken:
+    """A tracker with a fault that nobody foresaw."""
+
+    def __init__(self, *_):
+        self.calls = []
+
+    def start(self, begun):
+        self.calls.append("start")
+        raise KeyError("start")
+
+    def progress(self, point):
+        self.calls.append("progress")
+
+    def finish(self, run):
+        self.calls.append("finish")
+        raise KeyError("finish")
+
+
+def test_no_fault_of_a_tracker_ends_an_experiment(load, config, tmp_path, monkeypatch):
+    monkeypatch.setitem(TRACKERS, type(WANDB), Broken)
+    tracked = Tracked(config, WANDB, tmp_path, print)
+    tracked.start()
+    tracked.advanced("evaluate", 1, 1, dict)
+    assert tracked.finish(load(), tmp_path) == [
+        "the dashboard could not be begun, and nothing was logged: KeyError: 'start'"
+    ]
+    assert tracked.fail() == []
+    monkeypatch.setattr(Broken, "start", lambda *_: None)
+    tracked = Tracked(config, WANDB, tmp_path, print)
+    tracked.start()
+    assert tracked.fail() == ["the dashboard was not told all of the run: KeyError: 'finish'"]

@@ -76,7 +76,7 @@ def test_the_git_repository_around_it_is_kept(here, capsys):
         assert not (here / "cohorts" / name / ".git").exists()
 
 
-@pytest.mark.parametrize("name", ["A", "A/data", "elsewhere, ü"])
+@pytest.mark.parametrize("name", ["A/data", "elsewhere, ü"])
 def test_a_table_stays_where_it_is_and_is_watched(here, name, monkeypatch, capsys):
     table = here / name / "clinical.csv"
     table.parent.mkdir(parents=True)
@@ -136,3 +136,11 @@ def test_without_git_it_says_what_is_missing(here, monkeypatch, capsys):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert main(["init", "A"]) == 1
     assert "git is not installed" in capsys.readouterr().err
+
+
+def test_a_table_that_git_would_get_is_refused(here, capsys):
+    (here / "A").mkdir()
+    (here / "A/clinical.csv").write_text("patient_id\n")
+    assert main(["init", "A", "--table", "A/clinical.csv"]) == 1
+    assert "lies in the folder but not in data/" in capsys.readouterr().err
+    assert [path.name for path in (here / "A").iterdir()] == ["clinical.csv"]

@@ -190,7 +190,7 @@ def test_blanks_are_no_change(trained, config, tmp_path, monkeypatch):
 
 def test_a_file_that_was_changed_says_what_makes_it_anew(trained, config, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("provenance.json").write_text('{"command": "radsurv run seed=3"}')
+    Path("execution.json").write_text('{"command": "radsurv run seed=3"}')
     for changes in ({"n_patients": 31}, {"format": 2}, {"format": "new\nline"}, {DIGEST: None}):
         Path("model.json").write_text(json.dumps({**sealed(trained), **changes}), "utf-8")
         with pytest.raises(ConfigError, match=r"train the model again.*: radsurv run seed=3$") as error:

@@ -10,6 +10,7 @@ from searches import KFOLD, point
 from toys import AGE, LABEL, with_covariates
 
 import conf
+import radsurv.validation.added_value as added_value_module
 from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.ranked_table import rank_table
 from radsurv.validation.added_value import added_value, clinical_alone, has_added_value, of_images
@@ -128,3 +129,12 @@ def test_only_a_block_with_images_beside_it_is_tested():
     assert not has_added_value(toys.cohort(), PROTOCOL)
     assert not has_added_value(PATIENTS.among([AGE, LABEL]), PROTOCOL)
     assert not has_added_value(PATIENTS, replace(PROTOCOL, model=conf.model("coxnet", clinical="none")))
+
+
+@pytest.mark.parametrize(("scanners", "tested"), [(["A", "B"] * 10, False), (["A"] * 20, True)])
+def test_images_are_not_shuffled_between_batches_that_combat_has_made_alike(scanners, tested):
+    """What is repeated would be harmonised by batches that are not those of the images."""
+    protocol = replace(PROTOCOL, transforms=conf.transforms("combat"))
+    cohort = PATIENTS.measured.cohort.assign(**{protocol.transforms.combat.batch: scanners})
+    patients = replace(PATIENTS, measured=replace(PATIENTS.measured, cohort=cohort))
+    assert added_value_module._mixes_batches(patients, protocol, []) is not tested

@@ -53,7 +53,7 @@ class BegunRun:
 
     def options(self) -> dict[str, object]:
         """The configuration as plain values, nested by option, so that dashboards can filter and group by them."""
-        return self.config.model_dump(mode="json", exclude={"tracking"})
+        return self.config.model_dump(mode="json", exclude={"tracking", "run_dir"})
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ TRACKERS: Mapping[type[Logged], type[Tracker[Any]]] = {
 }
 LIVE_POINTS = 20  # of a loop: one per 5 %
 TOLD_NO_MORE = "the dashboard was not told how far the run is"
+NOT_LOGGED = "the dashboard could not be begun, and nothing was logged"
+PARTLY_LOGGED = "the dashboard was not told all of the run"
 
 
 class Tracked:
@@ -50,42 +52,60 @@ class Tracked:
     def __init__(self, config: Config, tracking: Logged, folder: Path, say: Say) -> None:
         self._config, self._tracking, self._folder = config, tracking, folder
         self._tracker = TRACKERS[type(tracking)](tracking, folder, say)
-        self._begun = self._ended = self._halted = False
+        self._begun = self._ended = self._halted = self._lost = False
         self._notes: list[str] = []
 
     def start(self) -> None:
         """Begin the run on the dashboard."""
         self._begun = True
         # Who the patients are is not known yet, so nothing by which they were selected is told.
-        cohort = self._config.cohort.model_copy(update={"select": {}, "values": {}})
+        cohort = self._config.cohort.model_copy(update={"select": {}, "values": {}, "missing": []})
         config = self._config.model_copy(update={"cohort": cohort})
-        self._tracker.start(begun_run(Experiment(config=config).for_others(self._folder), self._tracking))
+        begun = begun_run(Experiment(config=config).for_others(self._folder), self._tracking)
+        try:
+            self._tracker.start(begun)
+        except Exception as error:
+            # Whatever it is, as below: no dashboard is worth an experiment.
+            self._lost = True
+            self._notes.append(f"{NOT_LOGGED}: {_said(error)}")
 
     def advanced(self, loop: str, done: int, total: int, so_far: SoFar) -> None:
         """A piece of a loop is finished; of each loop, every twentieth is told, and what is known by then."""
-        if self._halted or LIVE_POINTS * done // total == LIVE_POINTS * (done - 1) // total:
+        if self._halted or self._lost or LIVE_POINTS * done // total == LIVE_POINTS * (done - 1) // total:
             return
-        known = {name: value for name, value in so_far().items() if math.isfinite(value)}
         try:
+            known = {name: value for name, value in so_far().items() if math.isfinite(value)}
             self._tracker.progress(Point(f"live/{loop}", done, {"share": done / total, **known}))
         except Exception as error:
             # Whatever it is: it happens in the middle of a loop of hours, whose numbers are worth more than this one.
             self._halted = True
-            self._notes.append(f"{TOLD_NO_MORE} from {loop} {done} on: {type(error).__name__}: {error}")
+            self._notes.append(f"{TOLD_NO_MORE} from {loop} {done} on: {_said(error)}")
 
     def finish(self, experiment: Experiment, run_dir: Path) -> list[str]:
         """Log what came out; gives where the run is, and what went wrong."""
         if not self._begun:
             self.start()
         self._ended = True
-        return [*self._notes, *self._tracker.finish(logged_run(experiment, self._tracking, run_dir))]
+        if self._lost:
+            return self._notes
+        try:
+            return [*self._notes, *self._tracker.finish(logged_run(experiment, self._tracking, run_dir))]
+        except Exception as error:
+            return [*self._notes, f"{PARTLY_LOGGED}: {_said(error)}"]
 
     def fail(self) -> list[str]:
         """End the run on the dashboard as one that came to nothing."""
-        if self._ended:
+        if self._ended or self._lost:
             return []
         self._ended = True
-        return self._tracker.finish(None)
+        try:
+            return self._tracker.finish(None)
+        except Exception as error:  # of the dashboard; what ended the run is what counts
+            return [f"{PARTLY_LOGGED}: {_said(error)}"]
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def begun_run(experiment: Experiment, options: Logged) -> BegunRun:

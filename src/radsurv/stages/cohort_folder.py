@@ -94,7 +94,15 @@ def _place_of(table: Path | None, home: Path) -> str:
             f"--table {table} is no file; expected a cohort table (docs/cohort.md): give its path, or leave --table out"
         )
     whole = table.resolve()
-    return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
+    if not whole.is_relative_to(home):
+        return str(whole)
+    place = whole.relative_to(home).as_posix()
+    if not _in_data(place):
+        raise ConfigError(
+            f"--table {table} lies in the folder but not in {DATA}/, so that git would get it and the images beside it with all else: move"
+            f" them into {home / DATA}, which git ignores, or out of the folder"
+        )
+    return place
 
 
 def _in_data(place: str) -> bool:

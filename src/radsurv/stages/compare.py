@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radsurv.catalogue.tables import COMPARATORS, DEEP, EXPERIMENT, OUTLINES, PREDICTIONS
-from radsurv.cohort.covariates import encode_covariates
+from radsurv.cohort.covariates import covariate_classes, encode_covariates
 from radsurv.config import Config
 from radsurv.features.readings import collect_readings
 from radsurv.stages.analysis import (
@@ -87,10 +87,15 @@ def _clinical(config: Config, analysis: Analysis) -> tuple[pd.DataFrame, str]:
     """Age, sex and the covariates of the configuration, as features; or none of them, and the reason."""
     rows = analysis.rows
     asked = dict.fromkeys([*(name for name in USUAL_COVARIATES if name in rows), *config.cohort.covariates])
-    clinical = encode_covariates(rows, [name for name in asked if rows[name].notna().any()])
+    named = [name for name in asked if rows[name].notna().any()]
+    # As the experiment encodes them, by the whole cohort: among fewer patients another label can be the most frequent.
+    classes = covariate_classes(analysis.cohort, named)
+    clinical = encode_covariates(rows, named, classes)
     lacking = {name: int(clinical[name].isna().sum()) for name in clinical.columns[1:] if clinical[name].isna().any()}
     if not lacking or imputes(config):
         return clinical, ""
+    if config.cohort.covariates:  # of these nobody lacks any who is analysed
+        return encode_covariates(rows, config.cohort.covariates, classes), ""
     counted = ", ".join(f"{name} for {count}" for name, count in lacking.items())
     return clinical[["patient_id"]], f"covariates are missing: {counted} of {len(rows)} patients"
 

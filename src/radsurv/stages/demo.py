@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from radsurv.cohort.simulate import simulate
+from radsurv.cohort.simulate import FILES, simulate
+from radsurv.errors import ConfigError
 from radsurv.stages import hydra_run
 
 DATA, RESULTS, CACHE = "data", "results", "cache"
+TRUTH = FILES[1]  # beside simulated patients alone
 
 
 def demo(folder: Path, overrides: Sequence[str], tell: Callable[[str], None]) -> int:
@@ -27,6 +29,11 @@ def demo(folder: Path, overrides: Sequence[str], tell: Callable[[str], None]) ->
         As the simulation, or the run.
     """
     table = folder / DATA / "clinical.csv"
+    if table.is_file() and not (table.parent / TRUTH).is_file():
+        raise ConfigError(
+            f"{table} is of another cohort, not of simulated patients (no {TRUTH} beside it): name another --dir, or analyse it"
+            f" with radsurv run cohort.table={table}"
+        )
     if not table.is_file():
         simulate(table.parent, n_jobs=2)  # whole or not at all
         tell(f"50 SIMULATED patients: {table}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import radsurv
-from radsurv.cohort.covariates import covariate_classes
+from radsurv.cohort.covariates import covariate_classes, is_clinical
 from radsurv.config import Config
 from radsurv.options.file_paths import file_name, with_paths
 from radsurv.stages.analysis import Analysis
@@ -56,7 +57,7 @@ def model_of_everybody(
             "characteristics": described(analysis.rows, config.cohort.covariates, config.cohort.time_unit),
             "training_table": _content_hash(patients),
             "training_ids": hash_of_ids(patients.ids),
-            "training_rows": hashes_of_features(patients.measured.values[:, used]),
+            "training_rows": hashes_of_features(patients.measured.values[:, used]) if _measured(patients, used) else [],
             "config": _config_for_others(config),
             "precision": config.compute.precision,
             "weights": weights_of(config),
@@ -74,6 +75,11 @@ def model_of_everybody(
         }
     )
     return stored, trained.learned
+
+
+def _measured(patients: Patients, used: Sequence[int]) -> bool:
+    """Whether any feature of the model was measured in an image: age, sex and site alone could be guessed from their hash."""
+    return not all(is_clinical(patients.names[place]) for place in used)
 
 
 def _config_for_others(config: Config) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import yaml
 
 import radsurv
+from radsurv.cohort.covariates import is_clinical
 from radsurv.files import atomic
 from radsurv.formats import number, plural
 from radsurv.report.evidence import Evidence
@@ -84,7 +85,7 @@ def _head(stored: StoredModel) -> Iterator[str]:
             "",
         )
     yield (
-        f"A model of survival from {'images and clinical variables' if stored.covariates else 'images'}, trained on"
+        f"A model of survival from {_made_of(stored)}, trained on"
         f" {plural(stored.n_patients, 'patient')} with {plural(stored.n_events, 'event')}. Research use only: no medical device."
     )
     yield ""
@@ -101,6 +102,13 @@ def _head(stored: StoredModel) -> Iterator[str]:
             "This card by": f"RadSurv {radsurv.__version__}",
         }.items(),
     )
+
+
+def _made_of(stored: StoredModel) -> str:
+    if stored.covariates and all(is_clinical(name) for name in stored.model.features):
+        return "clinical variables"
+    ready = option(stored.config, "cohort", "features") is not None
+    return f"{'a table of features' if ready else 'images'}{' and clinical variables' if stored.covariates else ''}"
 
 
 def _use(stored: StoredModel) -> Iterator[str]:

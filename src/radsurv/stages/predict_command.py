@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
     # Imported here because it takes Hydra and pandas a second to load.
     from radsurv.stages.predict import predict
 
-    with crash.crashes_in(None, discreet=False):
+    discreet = any(override.replace(" ", "") == "cohort.pseudonymise=true" for override in options.overrides)
+    with crash.crashes_in(None, discreet=discreet):
         predict(options.model, options.cohort, options.features, options.out, options.overrides)
     print(options.out)
     return 0

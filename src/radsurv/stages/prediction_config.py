@@ -94,6 +94,7 @@ def _key(override: str) -> str:
         )
     for path, instead in (
         ("cohort.table", "--cohort"),
+        ("cohort.join", "--cohort"),
         ("cohort.features", "--features"),
         ("validation.model", "--model"),
     ):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, ValidationError, model_validator
 
-from radsurv.catalogue.stages import PROVENANCE
+from radsurv.catalogue.stages import EXECUTION
 from radsurv.errors import ConfigError
 from radsurv.formats import first_few
 from radsurv.survival.kaplan_meier import SurvivalCurve
@@ -239,7 +239,7 @@ def _read(path: Path, called: str) -> tuple[dict[str, Any], bool]:
 def _command_beside(path: Path) -> str:
     """The command of the run that wrote a model, where its folder still has it."""
     try:
-        command = json.loads(path.with_name(PROVENANCE).read_text(encoding="utf-8"))["command"]
+        command = json.loads(path.with_name(EXECUTION).read_text(encoding="utf-8"))["command"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ", by the command of its run (radsurv run cohort.table=… with the options in config.yaml of its folder)"
     return f": {command}"

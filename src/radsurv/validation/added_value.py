@@ -8,7 +8,7 @@ is, folds included, so the model of the covariates alone is the same in every re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,10 @@ from radsurv.validation.shuffled_outcomes import kept_note, listed, monte_carlo_
 from radsurv.validation.site_strata import Stratum
 from radsurv.validation.training import Training
 
+MIXED = (
+    "what images add was not tested: ComBat takes out what differs between batches, and shuffled images would come from other batches"
+    " than their patients; transforms.combat.batch=site with shuffles within sites (significance.within) keeps them together"
+)
 # Beside C: how much better (a Brier score: how much lower) with images.
 BESIDE = {"uno_c": "uno_c", "mean_auc": "mean_auc", "integrated_brier": "brier"}
 
@@ -75,6 +79,8 @@ def added_value(
         alone = clinical_alone(patients, protocol, resources)
     except TrainingSetError as error:
         return Finding(notes=[f"what images add was not tested, because the covariates alone give no model: {error}"])
+    if _mixes_batches(patients, protocol, strata_of(options, patients.sites, patients.outcome)):
+        return Finding(notes=[MIXED])
     outcome, clinical_c = patients.outcome, _concordance(patients.outcome, _risk(alone.predictions))
     observed = np.array([_concordance(outcome, _risk(predictions)) - clinical_c])
     strata = strata_of(options, patients.sites, outcome)
@@ -117,6 +123,17 @@ def of_images(patients: Patients, protocol: Protocol, clinical_c: float) -> Rear
         return np.array([_concordance(patients.outcome, scores.risk) - clinical_c])
 
     return analysis
+
+
+def _mixes_batches(patients: Patients, protocol: Protocol, strata: Sequence[Stratum]) -> bool:
+    """Whether shuffles take images to patients of another batch of ComBat: what is repeated would then be harmonised otherwise than
+    what was observed."""
+    combat = getattr(protocol.transforms, "combat", None) if "combat" in protocol.transforms.steps else None
+    if combat is None:
+        return False
+    batch = patients.measured.cohort[combat.batch]
+    among = [one.members for one in strata] or [np.arange(len(patients))]
+    return any(batch.iloc[members].nunique(dropna=False) > 1 for members in among)
 
 
 def _without_images(patients: Patients) -> Patients:

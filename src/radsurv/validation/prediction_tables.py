@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
+from radsurv.cohort.covariates import is_clinical
 from radsurv.survival.group_metrics import evaluate
 from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
@@ -103,23 +104,26 @@ def judge(
 
 
 def agreement_of(
-    models: Sequence[RiskModel], n_features: int, *, weighted: bool, drawn_apart: bool
+    models: Sequence[RiskModel], names: Sequence[str], *, protects_clinical: bool, weighted: bool, drawn_apart: bool
 ) -> dict[str, float]:
     """``selection_stability``, how far the models agree on which features they use.
 
     Parameters
     ----------
-    models, n_features
-        One per training set, and how many features each could use.
+    models, names
+        One per training set, and the features that each could use.
+    protects_clinical
+        Whether covariates are in every model whatever the data say, so that they are no agreement.
     weighted
         Whether features with a coefficient other than 0 are used, or all that survived the reduction.
     drawn_apart
         Whether the training sets are independent samples: then with ``selection_stability_low`` and ``_high``.
     """
     used = [model.features[model.coefficients != 0] if weighted else model.features for model in models]
-    columns = np.unique(np.concatenate(used))
+    chosen = [place for place, name in enumerate(names) if not (protects_clinical and is_clinical(name))]
+    columns = np.intersect1d(np.concatenate(used), chosen)
     selected = np.array([np.isin(columns, one) for one in used])
-    found = selection_stability(selected, n_features)
+    found = selection_stability(selected, len(chosen))
     limits = {"selection_stability_low": found.low, "selection_stability_high": found.high}
     return {"selection_stability": found.value, **(limits if drawn_apart else {})}
 

@@ -1,7 +1,7 @@
 """Whether patients are those whom a model was trained on, from hashes that give nobody away.
 
-Ids are hashed all together, because a single hospital number could be guessed. The features of one patient cannot, so
-these are hashed one by one.
+Ids are hashed all together, because a single hospital number could be guessed. Measured features of one patient cannot, so
+these are hashed one by one; covariates alone could be, and a model of these has no hash of them.
 """
 
 from __future__ import annotations

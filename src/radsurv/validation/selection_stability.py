@@ -43,7 +43,7 @@ def selection_stability(
     n_sets = len(selected)
     counts, share = selected.sum(axis=1), selected.mean(axis=0)
     mean = counts.mean()
-    chance = mean / n_features * (1 - mean / n_features)
+    chance = mean / n_features * (1 - mean / n_features) if n_features else 0
     if n_sets < 2 or chance == 0:
         return SelectionStability(np.nan, np.nan, np.nan)
     value = 1 - n_sets / (n_sets - 1) * (share * (1 - share)).sum() / n_features / chance

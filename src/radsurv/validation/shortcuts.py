@@ -20,7 +20,7 @@ from radsurv.validation.finished_evaluations import Judged, judged
 from radsurv.validation.paired_models import limited, paired_concordance
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
-from radsurv.validation.search_options import FlatSearch, NestedSearch
+from radsurv.validation.search_options import FlatSearch, NestedSearch, NoSearch
 from radsurv.validation.training import Training
 
 
@@ -79,12 +79,14 @@ def _selection(_: Judged, patients: Patients, protocol: Protocol, resources: Res
     """Features chosen by all patients; model and λ inside of the folds."""
     if not protocol.reduction.taken():
         raise NothingSkipped("nothing is selected")
+    if not isinstance(protocol.search, NoSearch):
+        raise NothingSkipped("hyper-parameters are searched, so that more than the selection would differ")
+    if protocol.transforms.steps:
+        raise NothingSkipped("transforms are learned on all features, and would be on other ones")
     training = Training(patients, protocol, resources.store)
     kept = [training.names[place] for place in training.on_everybody().reduction.kept]
     if not kept:
         raise NothingSkipped("no feature survives the reduction of all patients")
-    if not set(kept) <= set(patients.names):
-        raise NothingSkipped("transforms make the features that are selected")
     inside = protocol.plain(protocol.reduction.without_steps(), protocol.model)
     return judged(patients.among(kept), inside, resources, label="selection outside").predictions
 
