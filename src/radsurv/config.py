@@ -15,6 +15,7 @@ from radsurv.cohort.covariates import PREFIX
 from radsurv.cohort.parts import PART_NAME
 from radsurv.compute.compute_options import Compute
 from radsurv.errors import ConfigError
+from radsurv.formats import one_line
 from radsurv.options.base import Section
 from radsurv.options.cohort_table import CohortConfig
 from radsurv.options.file_paths import FilePath
@@ -98,7 +99,7 @@ def _fault(fault: Any) -> str:
     if len(place) > 1 and place[0] in UNIONS:
         del place[1]
     found = "" if fault["type"] == "missing" else f" (found {shown(fault['input'])})"  # what is there is all the others
-    return f"{'.'.join(place)}: {' '.join(fault['msg'].split())}{found}"
+    return f"{'.'.join(place)}: {one_line(fault['msg'])}{found}"
 
 
 def _check_tables(cohort: CohortConfig) -> None:

@@ -17,6 +17,7 @@ from radsurv import __version__
 from radsurv.environment import command_line, package_versions, without_secrets
 from radsurv.errors import EveryPatientFails, RadsurvError, in_words, in_work
 from radsurv.files import atomic
+from radsurv.formats import one_line
 
 FILE = "crash.txt"
 ELSEWHERE = f"radsurv-{FILE}"
@@ -111,7 +112,7 @@ def failure(error: Exception, command: Sequence[str]) -> Failure:
     where = f"the traceback is in {path}" if path else "the traceback could not be written, --debug shows it"
     doing = in_work(error) or f"{next(iter(command), '')}: "
     kind = "" if isinstance(error, EveryPatientFails) else f"unexpected {type(error).__name__}: "
-    said = without_secrets(" ".join(f"{kind}{error}".split()).removesuffix(":"))[:LONGEST_MESSAGE]
+    said = without_secrets(one_line(f"{kind}{error}").removesuffix(":"))[:LONGEST_MESSAGE]
     if _out_of_memory(error):
         words = f"{doing}out of memory ({said.removeprefix('unexpected ')}); what helps: {MEMORY_REMEDY}; {where}"
     else:

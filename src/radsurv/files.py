@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from radsurv.errors import RadsurvError
+from radsurv.formats import one_line
 
 LONGEST_FAULT = 160
 DVC_COPIES = (".dvc", "tmp", "exps")  # where `dvc exp run --temp` and `--queue` have theirs
@@ -71,7 +72,7 @@ def readable(shown: Path, remedy: str) -> Iterator[None]:
     except (ValueError, NotImplementedError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        said = " ".join(str(error).split())[:LONGEST_FAULT]
+        said = one_line(error)[:LONGEST_FAULT]
         raise RadsurvError(f"{shown} is damaged ({said}): {remedy}") from None
 
 

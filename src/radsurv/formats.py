@@ -17,6 +17,42 @@ def fixed(value: float, digits: int, sign: str = "") -> str:
     return f"{value:{sign}z.{digits}f}".replace("-", MINUS)
 
 
+def concordance(value: float) -> str:
+    """A concordance, or a score of the same kind.
+
+    >>> concordance(0.67349)
+    '0.673'
+    """
+    return fixed(value, 3)
+
+
+def signed_concordance(value: float) -> str:
+    """A difference of two concordances.
+
+    >>> signed_concordance(0.0416), signed_concordance(-0.0416)
+    ('+0.042', '−0.042')
+    """
+    return fixed(value, 3, "+")
+
+
+def capitalised(text: str) -> str:
+    """A phrase as it begins a line; the rest of it as it is, unlike `str.capitalize`.
+
+    >>> capitalised("features by C alone")
+    'Features by C alone'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def one_line(text: object) -> str:
+    r"""A text of somebody else's, such as an error's, without its line breaks.
+
+    >>> one_line(ValueError("no such\n  thing "))
+    'no such thing'
+    """
+    return " ".join(str(text).split())
+
+
 def number(value: float) -> str:
     """At most two decimals from 1 on, three significant digits below.
 

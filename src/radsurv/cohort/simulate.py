@@ -18,7 +18,8 @@ from radsurv.compute.parallel import in_processes
 from radsurv.errors import ConfigError
 
 FOLDERS = {"images", *(f"images_{name.lower()}" for name in CONTRASTS), *OUTLINES.values(), DICOM_FOLDER}
-FILES = ("clinical.csv", "truth.csv", "README.md")
+TRUE_VALUES = "truth.csv"  # beside simulated patients alone
+FILES = ("clinical.csv", TRUE_VALUES, "README.md")
 TRUTH = ("heterogeneity", "necrosis", "log_hazard")
 CONTRAST_ENHANCED = {"SE", "GE", "IR"}  # T1-weighted with contrast agent
 
@@ -122,7 +123,7 @@ def _write_tables(folder: Path, patients: pd.DataFrame, scans: Scans) -> None:
         table.insert(position, column, [scans.cell(patient, column) for patient in patients["patient_id"]])
     table["simulated"] = True
     table.to_csv(folder / "clinical.csv", index=False, lineterminator="\n")
-    patients[["patient_id", *TRUTH]].to_csv(folder / "truth.csv", index=False, float_format="%.6f", lineterminator="\n")
+    patients[["patient_id", *TRUTH]].to_csv(folder / TRUE_VALUES, index=False, float_format="%.6f", lineterminator="\n")
 
 
 def _check_folder(out_dir: Path, overwrite: bool) -> None:

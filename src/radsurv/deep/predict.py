@@ -23,6 +23,7 @@ from radsurv.deep.layers import FeatureExtractor
 from radsurv.deep.one_by_one import one_by_one
 from radsurv.deep.processes import OnPatient, Vector, mailbox, quiet
 from radsurv.errors import ConfigError
+from radsurv.formats import one_line
 
 if TYPE_CHECKING:
     from radsurv.compute.compute_options import ComputeConfig
@@ -240,5 +241,5 @@ def _trainer(compute: ComputeConfig, strategy: str, *callbacks: BasePredictionWr
     except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
         raise ConfigError(
             f"compute.accelerator={compute.accelerator} compute.devices={compute.devices} cannot be used here: "
-            f"{' '.join(str(error).split())}"
+            f"{one_line(error)}"
         ) from None

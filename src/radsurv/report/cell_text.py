@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -35,3 +36,12 @@ def with_limits(value: float | None, low: float | None, high: float | None, form
     """
     between = limits(low, high, form)
     return cell(value, form) + (f" ({between})" if between and not pd.isna(value) else "")
+
+
+def with_limits_of(values: Mapping[Any, Any], name: str, form: Form) -> str:
+    """The same of the row of a table, or of metrics, whose limits are ``NAME_low`` and ``NAME_high``; what is not there is missing.
+
+    >>> with_limits_of({"c": 0.6, "c_low": 0.5, "c_high": 0.7}, "c", str), with_limits_of({}, "c", str)
+    ('0.6 (0.5 to 0.7)', '–')
+    """
+    return with_limits(values.get(name), values.get(f"{name}_low"), values.get(f"{name}_high"), form)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 from markupsafe import Markup
@@ -13,7 +12,7 @@ from markupsafe import Markup
 from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.tables import PREDICTIONS
 from radsurv.errors import ConfigError
-from radsurv.formats import fixed, plural
+from radsurv.formats import plural, signed_concordance
 from radsurv.report.cell_text import with_limits
 from radsurv.report.differences import Differing, differing_circumstances, differing_options
 from radsurv.report.experiment import Experiment
@@ -42,9 +41,6 @@ def shorten(name: str) -> str:
     """Without its middle, where it is long."""
     half = LONGEST_LABEL // 2
     return name if len(name) <= LONGEST_LABEL else f"{name[:half]}…{name[-half + 1 :]}"
-
-
-SIGNED = partial(fixed, digits=3, sign="+")  # a difference of two concordances
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ class Compared:
         if self.difference is None:
             return "–"
         found = self.difference
-        return found.reason or with_limits(found.delta, found.low, found.high, SIGNED)
+        return found.reason or with_limits(found.delta, found.low, found.high, signed_concordance)
 
     @property
     def counts(self) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from radsurv.formats import plural
 from radsurv.options.cohort_table import PATIENT_ID
+from radsurv.options.dotted import dotted, written
 from radsurv.report.experiment import Experiment
 
 # What changes no number of a run: where it was written and logged, how it was computed, what it is held against.
@@ -37,7 +38,7 @@ def differing_options(runs: Sequence[Experiment]) -> list[Differing]:
     """Options by their dotted names, in the order of the configuration; those of `NO_NUMBERS` left out, and ids of patients counted."""
     options = [run.config.model_dump(mode="json", exclude=set(NO_NUMBERS)) for run in runs]
     _count_ids([one["cohort"] for one in options])
-    return _differing([_flat(one) for one in options])
+    return _differing([{name: written(value) for name, value in dotted(one).items()} for one in options])
 
 
 def differing_circumstances(runs: Sequence[Experiment]) -> list[Differing]:
@@ -92,20 +93,3 @@ def _differing(found: Sequence[Mapping[str, str]]) -> list[Differing]:
     names = dict.fromkeys(name for one in found for name in one)
     rows = [Differing(name, tuple(one.get(name, NOTHING) for one in found)) for name in names]
     return [row for row in rows if len(set(row.values)) > 1]
-
-
-def _flat(options: Mapping[str, Any], before: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in options.items():
-        if isinstance(value, dict) and value:
-            found |= _flat(value, f"{before}{name}.")
-        else:
-            found[before + name] = _shown(value)
-    return found
-
-
-def _shown(value: Any) -> str:
-    """As on the command line, as far as this is short."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    return value if isinstance(value, str) else json.dumps(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from radsurv.catalogue.metrics import COMPARED
+from radsurv.formats import capitalised
 from radsurv.report.evidence import Evidence
 
 
@@ -48,5 +49,5 @@ def forest_rows(evidence: Evidence) -> list[ForestRow]:
             rows.append(ForestRow(label=f"This experiment, {label}", c=c, sd=sd, own=True))
     for name, model in evidence.simpler.items():
         said = COMPARED[name]
-        rows.append(ForestRow(label=said[0].upper() + said[1:], c=model.c, low=model.low, high=model.high))
+        rows.append(ForestRow(label=capitalised(said), c=model.c, low=model.low, high=model.high))
     return rows

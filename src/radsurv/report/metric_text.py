@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from radsurv.catalogue.metrics import METRICS, Kind
-from radsurv.formats import fixed, number, probability, ratio
-from radsurv.report.cell_text import cell, with_limits
+from radsurv.formats import concordance, number, probability, ratio
+from radsurv.report.cell_text import cell, with_limits_of
 from radsurv.report.experiment import Experiment
 
 FORMATS: Mapping[Kind, Callable[[float], str]] = {
     Kind.COUNT: number,
     Kind.FLAG: number,
-    Kind.CONCORDANCE: partial(fixed, digits=3),
+    Kind.CONCORDANCE: concordance,
     Kind.RATIO: ratio,
     Kind.P: probability,
     Kind.CHI2: number,
@@ -42,7 +42,7 @@ def in_cell(metrics: Mapping[str, float | None], key: str) -> str:
 
 def with_its_limits(metrics: Mapping[str, float | None], key: str) -> str:
     """The same with its 95 % limits, as far as they are there."""
-    return with_limits(metrics.get(key), metrics.get(f"{key}_low"), metrics.get(f"{key}_high"), partial(shown, key))
+    return with_limits_of(metrics, key, partial(shown, key))
 
 
 def meaning(key: str, experiment: Experiment) -> str:

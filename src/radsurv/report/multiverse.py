@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from markupsafe import Markup
 
 from radsurv.catalogue.tables import PERMUTATIONS, PREDICTIONS
 from radsurv.errors import ConfigError
-from radsurv.formats import fixed, percent, plural, probability
+from radsurv.formats import concordance, percent, plural, probability
 from radsurv.report.cell_text import cell, limits
 from radsurv.report.differences import Differing, differing_options
 from radsurv.report.experiment import Experiment
@@ -25,7 +24,6 @@ from radsurv.validation.max_statistic import max_statistic_p
 from radsurv.validation.permutation import PermutationP
 
 ALPHA = 0.05
-THREE = partial(fixed, digits=3)  # a concordance
 SAID = ("harrell_c", "harrell_c_low", "harrell_c_high", "hazard_ratio", "permutation_p_c", "n_null_folds")
 
 
@@ -114,8 +112,8 @@ class Multiverse:
         """What a reader must know, one sentence each."""
         c = self.table()["harrell_c"]
         said = [
-            f"Over {plural(len(self.experiments), 'specification')} of the same analysis, C has a median of {THREE(c.median())} and"
-            f" goes from {THREE(c.min())} to {THREE(c.max())}."
+            f"Over {plural(len(self.experiments), 'specification')} of the same analysis, C has a median of {concordance(c.median())} and"
+            f" goes from {concordance(c.min())} to {concordance(c.max())}."
         ]
         if self.p is None:
             return [*said, f"There is no P that pays for having looked at all of them: {self.why_no_p}."]
@@ -168,8 +166,8 @@ class Multiverse:
         return [
             [
                 *(choice.values[place] for choice in self.choices),
-                cell(row["harrell_c"], THREE),
-                limits(row["harrell_c_low"], row["harrell_c_high"], THREE) or "–",
+                cell(row["harrell_c"], concordance),
+                limits(row["harrell_c_low"], row["harrell_c_high"], concordance) or "–",
                 cell(row["permutation_p_c"], probability),
             ]
             for place in order[::-1]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from radsurv.config import Config
 from radsurv.options.cohort_table import CohortConfig
+from radsurv.options.dotted import dotted, written
 from radsurv.survival.steps.cindex import Concordance
 
 PAPER = "Han et al., AJNR 2020;41:40–48"
@@ -75,13 +75,13 @@ def deviations(config: Config, settings: Mapping[str, Any]) -> list[str]:
     settings
         Dotted names → values in which it is meant to differ from `FIXED`, or which are not fixed there.
     """
-    given = _flat(config.model_dump(mode="json", include=set(FIXED), exclude=FREE, exclude_none=True))
-    everything = _flat(config.model_dump(mode="json"))
+    given = dotted(config.model_dump(mode="json", include=set(FIXED), exclude=FREE, exclude_none=True))
+    everything = dotted(config.model_dump(mode="json"))
     given |= {name: everything.get(name) for name in settings}
-    expected = _flat(FIXED) | dict(settings)
+    expected = dotted(FIXED) | dict(settings)
     names = dict.fromkeys([*expected, *given])
     return [
-        f"{name}={_shown(everything.get(name))}, not {_shown(expected.get(name))}"
+        f"{name}={written(everything.get(name))}, not {written(expected.get(name))}"
         for name in names
         if given.get(name) != expected.get(name)
     ]
@@ -97,19 +97,3 @@ def weight_differences(config: Config) -> list[str]:
     if config.backbone.preprocess != "keras_caffe":
         found.append("images are prepared as those weights expect, the paper's as Keras did")
     return found
-
-
-def _flat(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {f"{section}.{name}": value for section, options in _sections(sections) for name, value in options.items()}
-
-
-def _sections(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Those that hold options; not the seed and the like."""
-    yield from ((name, options) for name, options in found.items() if isinstance(options, Mapping))
-
-
-def _shown(value: Any) -> str:
-    """As on the command line."""
-    if isinstance(value, list):
-        return f"[{','.join(map(_shown, value))}]"
-    return value if isinstance(value, str) else json.dumps(value)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
-from functools import partial
 
-from radsurv.formats import fixed, p_value, percent
+from radsurv.formats import concordance, fixed, p_value, percent, signed_concordance
 from radsurv.report.cell_text import limits
 from radsurv.report.evidence import Evidence, Simpler
 
@@ -173,10 +172,9 @@ def added_value(evidence: Evidence) -> str:
     added = evidence.added
     if added is None:
         return ""
-    signed = partial(fixed, digits=3, sign="+")
-    between = limits(added.low, added.high, signed)
+    between = limits(added.low, added.high, signed_concordance)
     shuffled = "within sites" if added.within_sites else "among patients"
-    numbers = f"difference of C {signed(added.delta)}" + (f" ({between})" if between else "")
+    numbers = f"difference of C {signed_concordance(added.delta)}" + (f" ({between})" if between else "")
     if added.p >= ALPHA or added.delta <= 0:
         opening = "The images are not shown to add to the covariates"
     else:
@@ -226,8 +224,10 @@ def part_is_better(evidence: Evidence) -> str:
 
 def difference(model: Simpler) -> str:
     """C of the experiment minus that of a model, with limits."""
-    signed = partial(fixed, digits=3, sign="+")
-    said, between = f"difference {signed(model.delta)}", limits(model.delta_low, model.delta_high, signed)
+    said, between = (
+        f"difference {signed_concordance(model.delta)}",
+        limits(model.delta_low, model.delta_high, signed_concordance),
+    )
     return said + (f", {between}" if between else "")
 
 
@@ -248,7 +248,7 @@ def _p(evidence: Evidence) -> str:
 def _own_c(evidence: Evidence) -> str:
     if evidence.c is None:
         return ""
-    between = limits(evidence.c_low, evidence.c_high, partial(fixed, digits=3))
+    between = limits(evidence.c_low, evidence.c_high, concordance)
     return f"C {evidence.c:.3f} in {evidence.scheme}" + (f" ({between})" if between else "")
 
 

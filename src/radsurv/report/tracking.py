@@ -12,6 +12,7 @@ import pandas as pd
 from radsurv.catalogue.tables import TABLES
 from radsurv.compute.progress import SoFar
 from radsurv.config import Config
+from radsurv.formats import one_line
 from radsurv.options.base import members
 from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.options.run import Logged
@@ -105,7 +106,7 @@ class Tracked:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{type(error).__name__}: {one_line(error)}"
 
 
 def begun_run(experiment: Experiment, options: Logged) -> BegunRun:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from radsurv import __version__
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
+from radsurv.formats import one_line
 from radsurv.stages import compose, conf_folder
 from radsurv.stages.dvc_pipeline import DATA, RESULTS, dvc_yaml, rendered, scalar
 
@@ -174,5 +175,5 @@ def _done(command: list[str], home: Path) -> None:
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         name = " ".join(command[command.index("dvc") :] if "dvc" in command else command)
-        said = " ".join((done.stderr or done.stdout).split())
+        said = one_line(done.stderr or done.stdout)
         raise ConfigError(f"`{name}` in {home} failed ({said}): mend that, or name another folder")

@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from radsurv.config import Config, validate
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
+from radsurv.formats import one_line
 from radsurv.stages import interpolations
 from radsurv.stages.conf_folder import conf_dir
 
@@ -271,7 +272,7 @@ _COMPOSED_ANEW = "remove the file, and `radsurv stage compose` writes it anew"
 
 
 def _in_one_line(error: Exception) -> str:
-    return "parts are nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+    return "parts are nested too deeply" if isinstance(error, RecursionError) else one_line(error)
 
 
 def _options(config: DictConfig) -> list[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from radsurv.cohort.simulate import FILES, simulate
+from radsurv.cohort.simulate import TRUE_VALUES, simulate
 from radsurv.errors import ConfigError
 from radsurv.stages import hydra_run
 
 DATA, RESULTS, CACHE = "data", "results", "cache"
-TRUTH = FILES[1]  # beside simulated patients alone
 
 
 def demo(folder: Path, overrides: Sequence[str], tell: Callable[[str], None]) -> int:
@@ -29,9 +28,9 @@ def demo(folder: Path, overrides: Sequence[str], tell: Callable[[str], None]) ->
         As the simulation, or the run.
     """
     table = folder / DATA / "clinical.csv"
-    if table.is_file() and not (table.parent / TRUTH).is_file():
+    if table.is_file() and not (table.parent / TRUE_VALUES).is_file():
         raise ConfigError(
-            f"{table} is of another cohort, not of simulated patients (no {TRUTH} beside it): name another --dir, or analyse it"
+            f"{table} is of another cohort, not of simulated patients (no {TRUE_VALUES} beside it): name another --dir, or analyse it"
             f" with radsurv run cohort.table={table}"
         )
     if not table.is_file():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import radsurv
-from radsurv.cohort.covariates import covariate_classes, is_clinical
+from radsurv.cohort.covariates import covariate_classes
 from radsurv.config import Config
 from radsurv.options.file_paths import file_name, with_paths
 from radsurv.stages.analysis import Analysis
@@ -79,7 +79,7 @@ def model_of_everybody(
 
 def _measured(patients: Patients, used: Sequence[int]) -> bool:
     """Whether any feature of the model was measured in an image: age, sex and site alone could be guessed from their hash."""
-    return not all(is_clinical(patients.names[place]) for place in used)
+    return not patients.clinical[list(used)].all()
 
 
 def _config_for_others(config: Config) -> dict[str, Any]:

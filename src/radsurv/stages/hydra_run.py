@@ -20,6 +20,7 @@ from radsurv import crash
 from radsurv.config import validate
 from radsurv.errors import ConfigError
 from radsurv.files import about
+from radsurv.formats import one_line
 from radsurv.stages import compose, conf_folder
 from radsurv.stages.conf_folder import conf_dir
 from radsurv.stages.run_lock import SWEEP, locked
@@ -177,7 +178,7 @@ def _start(job: hydra.types.TaskFunction) -> None:
         HydraException,
         OmegaConfBaseException,
     ) as error:  # of its own options; all others have been composed before
-        raise ConfigError(" ".join(str(error).split())) from None
+        raise ConfigError(one_line(error)) from None
 
 
 def _run(composed: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from radsurv.errors import ConfigError
+from radsurv.formats import one_line
 
 REFUSED = {
     "oc.env": (
@@ -35,7 +36,7 @@ def in_words(error: OmegaConfBaseException) -> str:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ConfigError):
         cause = cause.__cause__ or cause.__context__
-    return " ".join(str(error).split()) if cause is None else f"{error.full_key or 'a choice'}: {cause}"
+    return one_line(error) if cause is None else f"{error.full_key or 'a choice'}: {cause}"
 
 
 def _refusal(name: str, what: str) -> Callable[..., Any]:

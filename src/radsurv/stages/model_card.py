@@ -13,7 +13,7 @@ import yaml
 import radsurv
 from radsurv.cohort.covariates import is_clinical
 from radsurv.files import atomic
-from radsurv.formats import number, plural
+from radsurv.formats import number, one_line, plural
 from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
 from radsurv.report.metric_text import label, with_its_limits
@@ -37,7 +37,7 @@ def plain(text: object) -> str:
     >>> print(plain("<b>f*1*</b>\n# |x|"), plain("www.a.org"), plain("- 0.5"))
     \<b\>f\*1\*\</b\> \# \|x\| www\.a\.org \- 0.5
     """
-    return _SPECIAL.sub(r"\\\g<0>", " ".join(str(text).split()))
+    return _SPECIAL.sub(r"\\\g<0>", one_line(text))
 
 
 def write_card(folder: RunFolder) -> None:
@@ -229,9 +229,14 @@ def _measuring(stored: StoredModel) -> Iterator[str]:
 
 def _limits(stored: StoredModel) -> Iterator[str]:
     yield from ("## What to know before sharing it", "")
+    recognised = (
+        "hashes by which whoever has the features of a training patient recognises them"
+        if stored.training_rows
+        else "a hash by which whoever has the ids of all training patients recognises them"
+    )
     yield (
-        "The file has no patient's id and no table of features. It has the times of events, counts as in the table above, and hashes by"
-        " which whoever has the features of a training patient recognises them."
+        "The file has no patient's id and no table of features. It has the times of events, counts as in the table above, and"
+        f" {recognised}."
     )
     if not isinstance(stored.model, StoredCoefficients):
         yield "Its leaves have the event times of a few patients each, between limits of their features: more than a Cox model tells."

@@ -18,6 +18,7 @@ from radsurv.cohort.classes import rare_class_warnings
 from radsurv.cohort.faults import table_error
 from radsurv.cohort.table import examine_table
 from radsurv.config import Config
+from radsurv.crash import crashes_in
 from radsurv.csv_files import write_csv
 from radsurv.errors import CohortError, ConfigError, doing
 from radsurv.formats import first_few, plural
@@ -87,9 +88,10 @@ def predict(model: Path, table: Path, features: Path | None, out: Path, override
     stored = read_stored(model, f"--model {model}")
     with _scratch(out) as place:
         config = config_for(stored, model, table, features, Path(place), overrides)
-        preflight.check_table(config)
-        preflight.check(config)
-        found = _predicted(config, stored, RunFolder(place))
+        with crashes_in(None, discreet=config.cohort.pseudonymise):
+            preflight.check_table(config)
+            preflight.check(config)
+            found = _predicted(config, stored, RunFolder(place))
     qc = out.with_suffix(".qc.csv")
     write_csv(found.qc, qc)
     excluded = excluded_patients(found.qc)

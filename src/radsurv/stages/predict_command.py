@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from radsurv import crash
-
 DESCRIPTION = """\
 Apply a finished model to patients of whom no outcome is known. Their features are computed as the options in the model's file say.
 
@@ -44,8 +42,6 @@ def run(options: argparse.Namespace) -> int:
     # Imported here because it takes Hydra and pandas a second to load.
     from radsurv.stages.predict import predict
 
-    discreet = any(override.replace(" ", "") == "cohort.pseudonymise=true" for override in options.overrides)
-    with crash.crashes_in(None, discreet=discreet):
-        predict(options.model, options.cohort, options.features, options.out, options.overrides)
+    predict(options.model, options.cohort, options.features, options.out, options.overrides)
     print(options.out)
     return 0

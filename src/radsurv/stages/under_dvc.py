@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from radsurv.catalogue.stages import StageName
 from radsurv.config import Config, validate
+from radsurv.options.dotted import dotted
 from radsurv.stages import compose, conf_folder
 from radsurv.stages.preflight import input_files
 
@@ -25,8 +25,10 @@ def remarks(stage: StageName, config: Config) -> list[str]:
 
 def _other_options(config: Config) -> Iterator[str]:
     """``dvc exp run -S`` and ``dvc exp apply`` write options into ``params.yaml``, and `dvc repro` leaves them there."""
-    own = dict(_flat(validate(compose.compose()).model_dump(mode="json")))
-    other = [f"{name}={value}" for name, value in _flat(config.model_dump(mode="json")) if own.get(name) != value]
+    own = dotted(validate(compose.compose()).model_dump(mode="json"))
+    other = [
+        f"{name}={value}" for name, value in dotted(config.model_dump(mode="json")).items() if own.get(name) != value
+    ]
     if other:
         more = f" and {len(other) - MOST_NAMED} more" if len(other) > MOST_NAMED else ""
         yield (
@@ -47,11 +49,3 @@ def _unwatched(stage: StageName, config: Config) -> Iterator[str]:
             f"{option}={path} is no dependency of stage {stage}, so that DVC does not see when it changes: add `- {path}` to its deps"
             f" in {conf_folder.PIPELINE}"
         )
-
-
-def _flat(options: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in options.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            yield f"{before}{name}", value

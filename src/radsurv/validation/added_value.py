@@ -75,15 +75,15 @@ def added_value(
     ConfigError
         When shuffles inside of sites are asked for, and there are no two sites.
     """
+    outcome, strata = patients.outcome, strata_of(options, patients.sites, patients.outcome)
+    if _mixes_batches(patients, protocol, strata):
+        return Finding(notes=[MIXED])
     try:
         alone = clinical_alone(patients, protocol, resources)
     except TrainingSetError as error:
         return Finding(notes=[f"what images add was not tested, because the covariates alone give no model: {error}"])
-    if _mixes_batches(patients, protocol, strata_of(options, patients.sites, patients.outcome)):
-        return Finding(notes=[MIXED])
-    outcome, clinical_c = patients.outcome, _concordance(patients.outcome, _risk(alone.predictions))
+    clinical_c = _concordance(outcome, _risk(alone.predictions))
     observed = np.array([_concordance(outcome, _risk(predictions)) - clinical_c])
-    strata = strata_of(options, patients.sites, outcome)
     key = experiment_hash(patients, protocol, shuffled="images")
     test = tested(
         of_images(patients, protocol, clinical_c), outcome, observed, options, protocol.seed, resources, key, strata,

@@ -67,8 +67,8 @@ class Patients:
 
     @property
     def clinical(self) -> Bool[np.ndarray, "feature"]:
-        """Which of the features are covariates, by their names."""
-        return np.array([is_clinical(name) for name in self.names], dtype=np.bool_)
+        """Which of the features are covariates."""
+        return clinical_among(self.names)
 
     def with_images_of(self, source: Int[np.ndarray, "patient"]) -> Patients:
         """The same patients with the same covariates and outcomes, each with the images of the patient whom `source` names."""
@@ -81,6 +81,11 @@ class Patients:
         values = self.measured.values[:, [where[name] for name in features]]
         readings = None if self.readings is None else self.readings.of(features)
         return replace(self, measured=self.measured.with_values(values, tuple(features)), readings=readings)
+
+
+def clinical_among(features: Sequence[str]) -> Bool[np.ndarray, "feature"]:
+    """Which of the features are covariates, by their names."""
+    return np.array([is_clinical(name) for name in features], dtype=np.bool_)
 
 
 def patients_of(table: pd.DataFrame, cohort: pd.DataFrame, readings: Readings | None = None) -> Patients:

@@ -111,10 +111,15 @@ def permutation_test(
         What the analysis makes of the outcome as it is.
     """
     return rearrangement_test(
-        lambda order, drawn: analysis(outcome.take(order), drawn), len(outcome), observed,
+        of_outcomes(analysis, outcome), len(outcome), observed,
         permutations=permutations, stop_after=stop_after, seed=seed, strata=strata, n_jobs=n_jobs, advance=advance,
         finished=finished,
     )  # fmt: skip
+
+
+def of_outcomes(analysis: Analysis, outcome: Outcome) -> Rearranged:
+    """An analysis of outcomes as one of whose outcome each patient gets."""
+    return lambda order, drawn: analysis(outcome.take(order), drawn)
 
 
 def rearrangement_test(

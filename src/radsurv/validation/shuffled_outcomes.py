@@ -20,7 +20,14 @@ from radsurv.validation.cross_validate import left_out
 from radsurv.validation.finding import Finding
 from radsurv.validation.finished_repetitions import FinishedRepetitions, repetitions_key
 from radsurv.validation.patients import Patients
-from radsurv.validation.permutation import Analysis, PermutationP, PermutationTest, Rearranged, rearrangement_test
+from radsurv.validation.permutation import (
+    Analysis,
+    PermutationP,
+    PermutationTest,
+    Rearranged,
+    of_outcomes,
+    rearrangement_test,
+)
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.site_strata import FEWEST_EVENTS, FEWEST_PATIENTS, Stratum, site_strata
 from radsurv.validation.training import Training
@@ -77,7 +84,7 @@ def significance(
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
     strata = strata_of(options, sites, outcome)
-    shuffled = _of_outcomes(analysis, outcome)
+    shuffled = of_outcomes(analysis, outcome)
     test = tested(shuffled, outcome, observed, options, seed, resources, key, strata, "significance")
     table = _table(np.vstack([observed, test.repetitions]))
     metrics, notes, kept = _metrics(test), [_note(test, repeated_part, strata)], kept_note(test)
@@ -114,10 +121,6 @@ def strata_of(options: Permutations, sites: Sequence[object] | None, outcome: Ou
             " significance.within=auto"
         )
     return found
-
-
-def _of_outcomes(analysis: Analysis, outcome: Outcome) -> Rearranged:
-    return lambda order, drawn: analysis(outcome.take(order), drawn)
 
 
 def tested(

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Int
 
-from radsurv.cohort.covariates import is_clinical
 from radsurv.compute.parallel import in_threads, n_threads
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
@@ -21,7 +20,7 @@ from radsurv.validation.inner_folds import FoldedSet, InnerFolds, given_folds, m
 from radsurv.validation.inner_search import InnerSearch
 from radsurv.validation.inner_sets import InnerSets, SharedRanks, TransformedSets
 from radsurv.validation.learned_model import TrainedSet
-from radsurv.validation.patients import Patients
+from radsurv.validation.patients import Patients, clinical_among
 from radsurv.validation.protocol import NO_SEARCH, Protocol, Store
 from radsurv.validation.search_options import FEATURES, FlatSearch, NestedSearch, NoSearch, SearchOptions
 from radsurv.validation.search_space import HyperParameters, configured, loosest, searched
@@ -56,7 +55,8 @@ class Training:
     ) -> None:
         self.patients, self.protocol, self._store, self._among = patients, protocol, store, among
         self.names = protocol.transforms.names_out(patients.names)
-        self._protected = _clinical(self.names) if protocol.model.protects_clinical else None
+        clinical = clinical_among(self.names)
+        self._protected = clinical if protocol.model.protects_clinical and clinical.any() else None
         search, scheme = protocol.search, protocol.scheme
         self.groups = {} if isinstance(search, NoSearch) else feature_groups(search.features, self.names)
         given = None if protocol.inner_folds is None else given_folds(protocol.inner_folds, patients.ids)
@@ -179,9 +179,3 @@ class Training:
 
         trials = run() if self._finished is None else self._finished.trials(search, members, run)
         return trials[best(trials, search)].parameters, trials
-
-
-def _clinical(names: Sequence[str]) -> Bool[np.ndarray, "feature"] | None:
-    """The block that the reduction leaves alone, where there is one."""
-    found = np.array([is_clinical(name) for name in names], dtype=np.bool_)
-    return found if found.any() else None

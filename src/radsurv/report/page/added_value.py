@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar, Self
 
-from radsurv.formats import fixed, number, p_value
+from radsurv.formats import concordance, number, p_value, signed_concordance
 from radsurv.report.cell_text import cell, limits
 from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
@@ -73,18 +71,18 @@ class AddedValue(PageSection):
         added = evidence.added
         if added is None:
             return None
-        three: Callable[[float], str] = partial(fixed, digits=3)
-        signed: Callable[[float], str] = partial(fixed, digits=3, sign="+")
 
         def row(label: str, key: str, delta: str) -> Row:
             together, difference = metrics.get(key), metrics.get(delta)
             alone = None if together is None or difference is None else together - difference
-            return Row(label, cell(alone, three), cell(together, three), cell(difference, signed))
+            return Row(
+                label, cell(alone, concordance), cell(together, concordance), cell(difference, signed_concordance)
+            )
 
         return cls(
             said=added_value(evidence),
             rows=tuple(row(label, *keys) for label, keys in ROWS.items()),
-            limits=limits(added.low, added.high, signed),
+            limits=limits(added.low, added.high, signed_concordance),
             p=p_value(added.p),
             monte_carlo=monte_carlo(metrics, "added_value_p"),
             done=cell(metrics.get("added_value_count"), number),

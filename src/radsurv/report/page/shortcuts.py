@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.metrics import SKIPPED
 from radsurv.catalogue.tables import EXPERIMENT, SHORTCUTS
-from radsurv.formats import fixed
-from radsurv.report.cell_text import with_limits
+from radsurv.formats import capitalised, concordance, signed_concordance
+from radsurv.report.cell_text import with_limits_of
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
 
-LABELS = {EXPERIMENT: "This experiment"} | {name: said[0].upper() + said[1:] for name, said in SKIPPED.items()}
+LABELS = {EXPERIMENT: "This experiment"} | {name: capitalised(said) for name, said in SKIPPED.items()}
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,13 @@ class Shortcuts(PageSection):
             known.rename(columns=excess), labels, experiment.simulated, "Shortcut minus experiment"
         )
         return cls(
-            rows=tuple(_claim(row) for _, row in known.iterrows()),
+            rows=tuple(map(_claim, known.to_dict("records"))),
             figure=inline(drawn, "shortcuts", "Harrell's C of the experiment and of shortcuts, and the differences"),
             lacking=tuple(map("{} ({})".format, lacking["shortcut"].map(LABELS), lacking["reason"])),
         )
 
 
-def _claim(row: pd.Series) -> Claim:
+def _claim(row: Mapping[Any, Any]) -> Claim:
     own = row["shortcut"] == EXPERIMENT
-    return Claim(LABELS[row["shortcut"]], _limits(row, "harrell_c", ""), "" if own else _limits(row, "excess_c", "+"))
-
-
-def _limits(row: pd.Series, name: str, sign: str) -> str:
-    value, low, high = (row[column] for column in (name, f"{name}_low", f"{name}_high"))
-    return with_limits(value, low, high, partial(fixed, digits=3, sign=sign))
+    excess = "" if own else with_limits_of(row, "excess_c", signed_concordance)
+    return Claim(LABELS[row["shortcut"]], with_limits_of(row, "harrell_c", concordance), excess)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-import pandas as pd
 from markupsafe import Markup
 
 from radsurv.catalogue.metrics import COMPARED
 from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
-from radsurv.formats import fixed, number, ratio
-from radsurv.report.cell_text import cell, with_limits
+from radsurv.formats import capitalised, concordance, number, ratio, signed_concordance
+from radsurv.report.cell_text import cell, with_limits_of
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
 from radsurv.validation.schemes.loocv import LeaveOneOut
 
-LABELS = {EXPERIMENT: "This experiment"} | {name: said[0].upper() + said[1:] for name, said in COMPARED.items()}
+LABELS = {EXPERIMENT: "This experiment"} | {name: capitalised(said) for name, said in COMPARED.items()}
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class SimplerModels(PageSection):
             described = "Harrell's C of the experiment and of simpler models, and the differences"
             figure = inline(drawn, "simpler-models", described)
         return cls(
-            rows=tuple(_compared(known.iloc[position]) for position in range(len(known))),
+            rows=tuple(map(_compared, known.to_dict("records"))),
             figure=figure,
             loocv=isinstance(experiment.scheme, LeaveOneOut),
             lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
@@ -99,18 +98,13 @@ class SimplerModels(PageSection):
         )
 
 
-def _compared(row: pd.Series) -> Compared:
+def _compared(row: Mapping[Any, Any]) -> Compared:
     own = row["comparator"] == EXPERIMENT
     return Compared(
         label=LABELS[row["comparator"]],
         features="" if own else row["features"],
-        c=_limits(row, "harrell_c", ""),
-        delta="" if own else _limits(row, "delta_c", "+"),
+        c=with_limits_of(row, "harrell_c", concordance),
+        delta="" if own else with_limits_of(row, "delta_c", signed_concordance),
         hazard_ratio=cell(row["hazard_ratio"], ratio),
         null_folds=number(row["n_null_folds"]),
     )
-
-
-def _limits(row: pd.Series, name: str, sign: str) -> str:
-    value, low, high = (row[column] for column in (name, f"{name}_low", f"{name}_high"))
-    return with_limits(value, low, high, partial(fixed, digits=3, sign=sign))

@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from radsurv.formats import one_line
+from radsurv.options.dotted import dotted
 from radsurv.options.run import Logged, MlflowTracking
 from radsurv.report.charts import charts_page
 from radsurv.report.tracker import Artifact, BegunRun, LoggedRun, Point, Say, Tracker, environment
@@ -55,7 +57,7 @@ class Mlflow(Tracker[MlflowTracking]):
             try:
                 self._run = (online and self._sent(run, online)) or self._begun(run, self._store())
             except _faults() as error:
-                self._notes.append(f"MLflow: nothing was logged: {_said(error)}")
+                self._notes.append(f"MLflow: nothing was logged: {one_line(error)}")
 
     def progress(self, point: Point) -> None:
         if self._run is not None:
@@ -71,11 +73,11 @@ class Mlflow(Tracker[MlflowTracking]):
                     self.say(f"{_where(self._run.address)}: {run.contents()}")
                     self._run.fill(run)
             except _faults() as error:
-                self._notes.append(f"MLflow: tables and report, or some of them, were not logged: {_said(error)}")
+                self._notes.append(f"MLflow: tables and report, or some of them, were not logged: {one_line(error)}")
             try:
                 self._run.end("FAILED" if run is None else "FINISHED")
             except _faults() as error:
-                self._notes.append(f"MLflow: the run could not be closed ({_said(error)})")
+                self._notes.append(f"MLflow: the run could not be closed ({one_line(error)})")
         if self._run.address.startswith("sqlite:"):
             look = f"mlflow ui --backend-store-uri {self._run.address}"
             self._notes.append(f"MLflow: this run is kept on this machine; look at it with: {look}")
@@ -100,7 +102,9 @@ class Mlflow(Tracker[MlflowTracking]):
         try:
             return self._begun(run, address)
         except _faults() as error:
-            self._notes.append(f"MLflow: could not log online, logged on this machine instead ({_said(error)[:200]})")
+            self._notes.append(
+                f"MLflow: could not log online, logged on this machine instead ({one_line(error)[:200]})"
+            )
             return None
 
     def _begun(self, run: BegunRun, address: str) -> _Run:
@@ -164,7 +168,7 @@ class _Run:
         """Parameters by dotted names, those that are not there yet."""
         from mlflow.entities import Param
 
-        new = {name: value for name, value in _flat(options) if name not in self._parameters}
+        new = {name: value for name, value in dotted(options).items() if name not in self._parameters}
         self._parameters |= new.keys()
         for part in _parts([*new.items()], MOST_PARAMETERS):
             params = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in part]
@@ -182,10 +186,6 @@ def _faults() -> tuple[type[Exception], ...]:
     from sqlalchemy.exc import SQLAlchemyError
 
     return MlflowException, RequestException, SQLAlchemyError, OSError, ValueError
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _tags(run: BegunRun) -> dict[str, str]:
@@ -214,11 +214,3 @@ def _dataset(artifact: Artifact) -> DatasetInput:
 
 def _parts(values: list[Value], most: int) -> list[list[Value]]:
     return [values[first : first + most] for first in range(0, len(values), most)]
-
-
-def _flat(options: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in options.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            yield f"{before}{name}", value

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from radsurv.formats import one_line
 from radsurv.options.run import Logged, WandbTracking
 from radsurv.report.tracker import Artifact, BegunRun, LoggedRun, Point, Say, Tracker, environment
 
@@ -41,7 +42,7 @@ class WeightsAndBiases(Tracker[WandbTracking]):
                 self.say(f"{self._where()}: configuration, and how far the run is, under the name {run.name}")
                 self._run = self._started(run)
             except _faults() as error:
-                self._notes.append(f"W&B: nothing was logged: {_said(error)}")
+                self._notes.append(f"W&B: nothing was logged: {one_line(error)}")
 
     def progress(self, point: Point) -> None:
         if self._run is not None:
@@ -141,7 +142,7 @@ class WeightsAndBiases(Tracker[WandbTracking]):
                 # synced like any other. So the cohort and the features are what this run used, and not what it made.
                 started._log_artifact(_artifact(artifact), is_user_created=True, use_after_commit=artifact.used)
         except _faults() as error:
-            notes.append(f"W&B: figures, tables and report, or some of them, were not logged: {_said(error)}")
+            notes.append(f"W&B: figures, tables and report, or some of them, were not logged: {one_line(error)}")
         finally:
             late = self._ended(started, exit_code=0)
         return notes + late
@@ -154,7 +155,7 @@ class WeightsAndBiases(Tracker[WandbTracking]):
         except TimeoutError:
             return [f"W&B: the upload took longer than {self.options.init_timeout_s:g} s and was stopped; {later}"]
         except _faults() as error:
-            return [f"W&B: the run could not be closed ({_said(error)}); {later}"]
+            return [f"W&B: the run could not be closed ({one_line(error)}); {later}"]
         return [f"W&B: this run is kept offline; {later}"] if started.offline else []
 
 
@@ -163,10 +164,6 @@ def _faults() -> tuple[type[Exception], ...]:
     import wandb
 
     return wandb.Error, OSError, ValueError, AttributeError
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _media(run: LoggedRun) -> dict[str, Any]:
