@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from configured import configured_protocol
+from configured import FIVE_FOLDS, configured_protocol
 from joblib import Parallel, delayed
 from made_up import patients_with
 from null_calibration import share
@@ -34,7 +34,7 @@ AGE, PER_FACTOR, CENSORED = "clinical_age", 6, 0.3
 OVERRIDES = (
     "cohort.covariates=[age]",
     *("reduction.cindex=0.6", "model.n_lambda=30", "validation.inner_splits=5"),
-    *("validation=repeated_kfold", "validation.n_splits=5", "validation.repeats=1"),
+    *FIVE_FOLDS,
 )
 LEVELS = (0.05, 0.1, 0.25, 0.5)
 # Of the first factor of the images: its part of the age, and its log hazard ratio.

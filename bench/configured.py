@@ -8,6 +8,8 @@ from radsurv.stages.compose import compose
 from radsurv.validation.protocol import Protocol
 from radsurv.validation.validation_options import Scheme
 
+FIVE_FOLDS = ("validation=repeated_kfold", "validation.n_splits=5", "validation.repeats=1")
+
 
 def configured(*overrides: str) -> Config:
     """What ``radsurv run OVERRIDES`` would do."""

@@ -12,30 +12,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from processes import RADSURV, Used, used_by
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, RTStructureSetStorage, generate_uid
 
 SECTIONS, EDGE = 24, 256
 PIXEL_MM, APART_MM = 0.9375, 5.0
-KIB = 1024
-# Largest memory of the process, in kB, and of the largest of those that it waited for; processor time of all. VmHWM, since the
-# kernel counts to ru_maxrss of a process what the one held that started it: for workers it is an upper limit.
-USED = """
-import pathlib, re, resource
-own, workers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-largest = re.search(r"VmHWM:\\s+(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1]
-print("used", largest, workers.ru_maxrss, sum(used.ru_utime + used.ru_stime for used in (own, workers)))
-"""
 PLAIN = """
 import sys
 import SimpleITK as sitk
@@ -44,24 +32,7 @@ for folder in sys.argv[1:]:
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(folder))
     reader.Execute()
 """
-RADSURV = """
-import sys
-from radsurv.cli import main
-status = main(sys.argv[1:])
-if status:
-    raise SystemExit(status)
-"""
 EASY = ("backbone=none", "tracking=none", "until=cohort", "cohort.covariates=[]")
-
-
-@dataclass(frozen=True)
-class Used:
-    """Largest memory of the process and of one of its workers, MB; processor time of all and time that passed, in seconds."""
-
-    parent_mb: float
-    worker_mb: float
-    processor: float
-    wall: float
 
 
 def write_patients(folder: Path, n_patients: int) -> Path:
@@ -129,19 +100,6 @@ def _dataset(kind: str, modality: str, frame: str, series: str) -> FileDataset:
     found.SOPClassUID, found.SOPInstanceUID = kind, meta.MediaStorageSOPInstanceUID
     found.Modality, found.FrameOfReferenceUID, found.SeriesInstanceUID = modality, frame, series
     return found
-
-
-def used_by(program: str, arguments: Sequence[str], folder: Path) -> Used:
-    """What a Python program used, as a process of its own in a folder."""
-    begun = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", program + USED, *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    wall = time.perf_counter() - begun
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    largest, of_workers, processor = map(float, done.stdout.splitlines()[-1].split()[1:])
-    return Used(largest / KIB, of_workers / KIB, processor, wall)
 
 
 def stage_cohort(table: Path, workers: int, folder: Path) -> Used:

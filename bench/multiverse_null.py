@@ -16,10 +16,9 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-from configured import configured_protocol
-from harmonisation import share
+from configured import FIVE_FOLDS, configured_protocol
 from joblib import Parallel, delayed
-from null_calibration import Size, simulated
+from null_calibration import LEVEL, Size, share, simulated
 from scipy.stats import kstest
 
 from radsurv.survival.separation import STATISTICS
@@ -32,14 +31,15 @@ from radsurv.validation.shuffled_outcomes import of_pipeline
 FULL = Size(n_patients=40, n_features=60, n_blocks=12, n_null=200, n_effect=0, permutations=99)
 TINY = Size(n_patients=16, n_features=20, n_blocks=4, n_null=2, n_effect=0, permutations=5)
 CHOICES = tuple(product((0.55, 0.6, 0.65), (0.1, 1)))
-FOLDS = ("validation=repeated_kfold", "validation.n_splits=5", "validation.repeats=1")
 C = STATISTICS.index("harrell_c")
 
 
 def specifications() -> list[Protocol]:
     """Every combination; the same λ as on the complete path, sooner."""
     return [
-        configured_protocol(f"reduction.cindex={cindex}", f"model.alpha={alpha}", "model.path=until_minimum", *FOLDS)
+        configured_protocol(
+            f"reduction.cindex={cindex}", f"model.alpha={alpha}", "model.path=until_minimum", *FIVE_FOLDS
+        )
         for cindex, alpha in CHOICES
     ]
 
@@ -69,12 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
     asked = parser.parse_args(arguments)
     size = TINY if asked.tiny else FULL
-    n_cohorts, protocols, start = asked.cohorts or size.n_null, specifications(), time.perf_counter()
+    n_cohorts = size.n_null if asked.cohorts is None else asked.cohorts
+    protocols, start = specifications(), time.perf_counter()
     each = Parallel(n_jobs=asked.jobs)(delayed(both_p)(seed, size, protocols) for seed in range(n_cohorts))
     found = np.array(each)
     print(f"no effect, {len(protocols)} analyses of each of {n_cohorts} cohorts ({time.perf_counter() - start:.0f} s)")
     for name, p in zip(("smallest of their P", "multiverse_p"), found.T, strict=True):
-        print(f"  {name + ':':21} P ≤ .05 in {share(p)}, KS P {kstest(p, 'uniform').pvalue:.3f}")
+        print(f"  {name + ':':21} P ≤ .05 in {share(p <= LEVEL)}, KS P {kstest(p, 'uniform').pvalue:.3f}")
     return 0
 
 

@@ -1,6 +1,6 @@
 """What a run costs against its patients: wall time, processor time and peak memory of each stage, on ready features.
 
-    python bench/scale.py [--patients N …] [--features N] [--permutations N] [--stages …] [--src DIR] [--tiny]
+    python bench/scale.py [--patients N …] [--features N] [--permutations N] [--until STAGE] [--src DIR] [--tiny]
 
 Every stage is a process of its own, as DVC runs it, so that its peak of memory is its own. Patients are made up: standard normal
 features, of which two drive the hazard, and a third of them censored. The scheme is one 5-fold cross-validation: leave-one-out of
@@ -10,23 +10,18 @@ features, of which two drive the hazard, and a third of them censored. The schem
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
+from processes import RADSURV, Used, used_by
 
 from radsurv.catalogue.stages import STAGE_NAMES
 from radsurv.stages.compose import compose
 
-RADSURV = "from radsurv.cli import main; raise SystemExit(main())"
 ON_READY_FEATURES = (
     *("radiomics=none", "backbone=none", "attribution=none", "tracking=none", "transforms=none"),
     *(
@@ -36,17 +31,6 @@ ON_READY_FEATURES = (
         "cohort.features=features.parquet",
     ),
 )
-MEGABYTE = 1 << 10  # ru_maxrss counts kilobytes on Linux
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Of one stage, in seconds and megabytes."""
-
-    stage: str
-    wall_s: float
-    processor_s: float
-    peak_mb: float
 
 
 def made_up_tables(folder: Path, n_patients: int, n_features: int) -> None:
@@ -65,29 +49,13 @@ def made_up_tables(folder: Path, n_patients: int, n_features: int) -> None:
     features.to_parquet(folder / "features.parquet", index=False)
 
 
-def costs(folder: Path, overrides: Sequence[str], src: Path | None, stages: Sequence[str]) -> Iterator[Cost]:
-    """Of the stages, one after the other.
-
-    Raises
-    ------
-    RuntimeError
-        With its output, where one fails.
-    """
+def costs(folder: Path, overrides: Sequence[str], src: Path | None, stages: Sequence[str]) -> Iterator[Used]:
+    """Of the stages, one after the other."""
     options = compose([*ON_READY_FEATURES, f"compute.cache_dir={folder / 'cache'}", *overrides])
     (folder / "params.yaml").write_text(yaml.safe_dump(options, sort_keys=False), encoding="utf-8")
-    environment = os.environ | ({} if src is None else {"PYTHONPATH": str(src.absolute())})
+    environment = {} if src is None else {"PYTHONPATH": str(src.absolute())}
     for stage in stages:
-        start = time.perf_counter()
-        with (folder / f"{stage}.txt").open("w") as said:
-            process = subprocess.Popen(
-                [sys.executable, "-c", RADSURV, "stage", stage], cwd=folder, env=environment, stdout=said, stderr=said
-            )
-            _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise RuntimeError(f"stage {stage}: {(folder / f'{stage}.txt').read_text('utf-8')}")
-        wall = time.perf_counter() - start
-        yield Cost(stage, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / MEGABYTE)
+        yield used_by(RADSURV, ["stage", stage], folder, **environment)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,10 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for n_patients in sizes:
         with tempfile.TemporaryDirectory(prefix="radsurv-") as folder:
             made_up_tables(Path(folder), n_patients, n_features)
-            for cost in costs(Path(folder), overrides, asked.src, stages):
+            for stage, used in zip(stages, costs(Path(folder), overrides, asked.src, stages), strict=True):
                 print(
-                    f"{n_patients:>8,} {n_features:>8,} {cost.stage:<12} {cost.wall_s:8.1f} {cost.processor_s:12.1f}"
-                    f" {cost.peak_mb:8,.0f}",
+                    f"{n_patients:>8,} {n_features:>8,} {stage:<12} {used.wall:8.1f} {used.processor:12.1f}"
+                    f" {used.parent_mb:8,.0f}",
                     flush=True,
                 )
     return 0

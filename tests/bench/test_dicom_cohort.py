@@ -12,7 +12,9 @@ def test_the_stage_beside_plain_simpleitk(printed, tmp_path):
     rows = {line[:26].strip(): [float(number) for number in line[26:].split()] for line in text.splitlines()[3:]}
     assert list(rows) == ["SimpleITK, images alone", "stage cohort, 1 worker"]
     assert rows["SimpleITK, images alone"][2:] == [1, 1]
-    assert min(rows["stage cohort, 1 worker"]) >= 0
+    peak, _, processor, passed = rows["stage cohort, 1 worker"]
+    assert peak > 50
+    assert min(processor, passed) > 0
     assert not list(tmp_path.iterdir())
 
 
@@ -28,11 +30,3 @@ def test_an_outline_has_the_volume_that_was_drawn(tmp_path):
     radius_mm = rng.uniform(10, 22) * dicom_cohort.PIXEL_MM
     volume = mask.sum() * dicom_cohort.PIXEL_MM**2 * dicom_cohort.APART_MM
     assert abs(volume / (4 / 3 * np.pi * radius_mm**2 * 6 * dicom_cohort.APART_MM) - 1) < 0.02
-
-
-def test_memory_and_processor_time_are_of_the_process_and_of_its_children(tmp_path):
-    used = dicom_cohort.used_by("held = bytearray(200_000_000); held[::4096] = b'x' * len(held[::4096])", [], tmp_path)
-    assert used.parent_mb > 190
-    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'held = b\"x\" * 200_000_000'], check=True)"
-    used = dicom_cohort.used_by(child, [], tmp_path)
-    assert used.worker_mb > 190 > used.parent_mb

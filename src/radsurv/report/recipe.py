@@ -47,7 +47,7 @@ FREE: dict[str, set[str]] = {
         "batch_size",
     },  # the first two: see `_differences`; layers are never pooled
     "reduction": {"cindex"},
-    "model": {"path", "clinical"},  # the second of covariates, of which there are none
+    "model": {"path", "clinical"},  # the second of covariates: fixed by the one experiment that has any
     "validation": {"horizons", "inner_folds"},
 }
 CINDEX = (0.685, 0.66)  # of DATA1; of DATA2 and DATA3
