@@ -98,7 +98,8 @@ def twelve(_twelve, tmp_path) -> Path:
 @pytest.fixture(scope="module")
 def scheduler():
     """The address of a Dask scheduler with two workers, threads of this process."""
-    distributed = pytest.importorskip("distributed")
+    import distributed  # of those who need it alone: it takes a second
+
     with distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,

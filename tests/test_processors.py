@@ -23,11 +23,16 @@ OLDEST = {
 }
 PROGRAM = """
 import sys
+import numba
+from numpy._core._multiarray_umath import __cpu_features__
 from radsurv.config import validate
 from radsurv.stages import pipeline
 from radsurv.stages.compose import compose
 
 name = sys.argv[1]
+if name == "oldest":  # else this processor is compared with itself
+    assert numba.config.CPU_NAME == "generic", numba.config.CPU_NAME
+    assert not __cpu_features__["X86_V3"] and not __cpu_features__["X86_V4"], __cpu_features__
 for model in ("coxnet", "ridge_cox"):
     where = ("cohort.table=cohort/clinical.csv", "cohort.features=cohort/features.csv", f"run_dir={name}_{model}")
     folds = ("validation=repeated_kfold", "validation.n_splits=4", "validation.repeats=1", "validation.inner_repeats=2")

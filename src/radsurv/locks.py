@@ -34,6 +34,8 @@ def alone(file: Path, patience_s: float) -> Iterator[None]:
     except OSError as error:
         if error.errno not in WITHOUT_LOCKS:
             raise
+        with suppress(OSError):
+            Path(lock.lock_file).unlink()  # empty, and of no use where nobody can lock it
         lock = SoftFileLock(f"{file}{SOFT}", timeout=patience_s)
         lock.acquire()
     try:

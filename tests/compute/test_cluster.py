@@ -5,6 +5,8 @@ import signal
 import threading
 import time
 
+import dask
+import distributed
 import numpy as np
 import pytest
 
@@ -13,7 +15,6 @@ from radsurv.compute.cluster import ENDED, Cluster
 from radsurv.compute.parallel import elsewhere, in_processes, in_threads, n_threads, n_workers, working_on
 from radsurv.errors import ConfigError, WorkerLost
 
-distributed = pytest.importorskip("distributed")
 LOOPS = pytest.mark.parametrize("loop", [in_threads, in_processes])
 
 
@@ -100,6 +101,7 @@ def test_no_two_of_what_is_not_safe_in_threads_are_in_one_process(cluster):
 
     # `inside` is the worker's own.
     assert max(in_processes(work, range(8), 2)) == 1
+    assert max(in_threads(work, range(8), 2)) == 2
 
 
 def test_one_worker_is_the_thread_that_asks_and_loops_within_a_loop_stay_with_it(cluster):
@@ -156,7 +158,6 @@ def test_a_cluster_without_workers_is_refused_in_time():
 @pytest.fixture
 def processes(monkeypatch):
     """Two workers that are processes, on a scheduler that gives an item up with the first that it ends."""
-    dask = pytest.importorskip("dask")
     patient = {"distributed.deploy.lost-worker-timeout": "1 hour", "distributed.scheduler.allowed-failures": 0}
     with (
         dask.config.set(patient),

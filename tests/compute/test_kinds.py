@@ -67,14 +67,12 @@ def test_packages_that_are_not_installed_are_named(monkeypatch, kind, lacking, s
 
 
 def test_without_slurm_nothing_is_submitted(monkeypatch):
-    pytest.importorskip("dask_jobqueue")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigError, match=r"^compute=slurm submits jobs with sbatch"), slurm().workers([]):
         pass
 
 
 def test_the_script_of_a_job_is_what_the_options_ask_for():
-    pytest.importorskip("dask_jobqueue")
     asked = slurm(
         cores=4, memory="16 GB", walltime="02:30:00", queue="cpu", account="lab7",
         directives=["--constraint=zen4"], prologue=["module load gcc"], interface="lo",

@@ -222,7 +222,7 @@ def test_tags_missing_metrics_and_tables_beyond_the_usual_limit(make_run, home, 
     run_dir = make_run(metrics=changed, selections=long, qc=None)
     write_logged(run_dir, WANDB, said.append)
     run = read_back(run_dir)
-    assert run["tags"][0] == "SIMULATED"
+    assert run["tags"] == ["SIMULATED", "coxnet", "radiomics", "efficientnet_lite0", "loocv"]
     assert "harrell_c" not in run["summary"]
     assert '"harrell_c":null' in inspect(run_dir)
     assert "tables/qc" not in run["summary"]
@@ -255,6 +255,8 @@ def test_a_server_that_never_answers_means_offline_after_the_timeout(make_run, h
     told, whole, *notes = done.stdout.splitlines()
     assert done.stderr == ""
     assert told.startswith(f"W&B: now sent to {address['WANDB_BASE_URL']}: configuration, and how far the run is, ")
+    sent = f"W&B: now sent to {address['WANDB_BASE_URL']}: configuration, "
+    assert whole.startswith(f"{sent}metrics, tables predictions, selections, folds, qc and the report ")
     assert "(patients under pseudonyms)" in whole
     assert notes[0].startswith(ROW["silent"].said)
     assert "wandb sync" in notes[1]
@@ -409,6 +411,7 @@ def test_no_fault_of_a_tracker_ends_an_experiment(load, config, tmp_path, monkey
         "the dashboard could not be begun, and nothing was logged: KeyError: 'start'"
     ]
     assert tracked.fail() == []
+    assert tracked._tracker.calls == ["start"], "nothing else is tried"
     monkeypatch.setattr(Broken, "start", lambda *_: None)
     tracked = Tracked(config, WANDB, tmp_path, print)
     tracked.start()

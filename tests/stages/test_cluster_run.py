@@ -6,6 +6,8 @@ import threading
 import time
 from contextlib import contextmanager
 
+import dask
+import distributed
 import pytest
 
 from radsurv.catalogue.tables import COMPARATORS, PERMUTATIONS, PREDICTIONS, TABLES
@@ -13,8 +15,6 @@ from radsurv.config import validate
 from radsurv.stages import pipeline
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import UNFINISHED
-
-distributed = pytest.importorskip("distributed")
 
 
 def configured(*overrides):
@@ -56,7 +56,6 @@ def ending_workers(pids, unfinished, at):
 @pytest.mark.slow
 def test_features_predictions_and_permutations_have_the_same_bytes(twelve, tmp_path, monkeypatch):
     monkeypatch.setattr("radsurv.stages.terminal.PATIENTS_WORTH_PROCESSES", 10**6)
-    dask = pytest.importorskip("dask")
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
         distributed.LocalCluster(

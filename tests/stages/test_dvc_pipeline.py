@@ -7,6 +7,7 @@ import yaml
 from doc_pages import holds
 
 from radsurv.catalogue.stages import STAGE_NAMES, STAGES
+from radsurv.catalogue.tables import ROI_INDEX
 from radsurv.stages.dvc_pipeline import dvc_yaml
 
 
@@ -29,11 +30,26 @@ def test_a_stage_depends_on_what_earlier_ones_write():
         written |= set(names(stage["outs"]))
 
 
-def test_a_stage_has_its_options_and_command():
-    stages = yaml.safe_load(dvc_yaml())["stages"]
-    for stage in STAGES:
-        assert stages[stage.name]["params"] == list(stage.params)
-        assert stages[stage.name]["cmd"] == f"radsurv stage {stage.name}"
+@pytest.mark.parametrize("stage", STAGES, ids=STAGE_NAMES)
+def test_a_stage_is_that_of_the_catalogue(stage):
+    found = yaml.safe_load(dvc_yaml())["stages"][stage.name]
+    files = {f"results/{table.file}" for table in stage.writes if table is not ROI_INDEX}  # a file of the folder rois
+    files |= {f"results/{name}" for name in stage.files}
+    files |= {f"results/qc/{stage.name}.csv"} if stage.excludes else set()
+    files |= {f"results/metrics/{stage.name}.json"} if stage.measures else set()
+    last = stage is STAGES[-1]
+    files |= set() if last else {f"results/provenance/{stage.name}.json"}
+    assert set(names([*found["outs"], *found.get("metrics", [])])) == files
+
+    needed = {"data"} if stage is STAGES[0] else set()
+    needed |= {f"results/{table.file}" for table in stage.reads if table is not ROI_INDEX}
+    needed |= {f"results/{name}" for name in stage.reads_files}
+    needed |= {f"results/qc/{name}.csv" for name in stage.reads_qc}
+    needed |= {f"results/metrics/{name}.json" for name in stage.reads_metrics}
+    needed |= {f"results/provenance/{other.name}.json" for other in STAGES[:-1]} if last else set()
+    assert set(found["deps"]) == needed
+    assert found["params"] == list(stage.params)
+    assert found["cmd"] == f"radsurv stage {stage.name}"
 
 
 @pytest.mark.parametrize(

@@ -128,13 +128,15 @@ def test_a_permutation_test_goes_on_to_the_same_bytes(found):
     assert found["calls"] == 60 - 29
     assert found["files"] > 20
     assert set(found["differ"]) <= OWN
-    assert found["entries"].count("permutation") == 2  # one file for all shuffles of outcomes, one for those of images
+    # The simpler model and the covariates alone; one file for all shuffles of outcomes, one for those of images.
+    assert found["entries"] == ["evaluation", "evaluation", "permutation", "permutation"]
 
 
 def test_it_says_what_came_from_the_earlier_run(found):
     assert "29 of 60 shuffles from an earlier run" in found["notes"]
     assert "! 29 of 60 shuffles from an earlier run" in found["resumed"][1]
     assert "1 of 1 simpler model from an earlier run" in found["notes of compare"]
+    assert all("from an earlier run" in note for note in found["notes"])
     assert found["notes undisturbed"] == []
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from radsurv.stages.compose import check
 
-pytest.importorskip("submitit")
 SRC = Path(__file__).parents[2] / "src"
 ASKED = (
     *(

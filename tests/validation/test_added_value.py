@@ -14,7 +14,9 @@ import radsurv.validation.added_value as added_value_module
 from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.ranked_table import rank_table
 from radsurv.validation.added_value import added_value, clinical_alone, has_added_value, of_images
+from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
+from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Resources
 
 PATIENTS = with_covariates((np.arange(20) % 3 == 0).astype(float))
@@ -90,7 +92,15 @@ def test_the_metrics_are_those_of_the_two_models():
     assert 0 < found.metrics["added_value_p_low"] < found.metrics["added_value_p"] < found.metrics["added_value_p_high"]
     assert found.metrics["added_value_p"] == (1 + found.metrics["added_value_exceeding"]) / 20
     assert np.isnan(found.metrics["added_value_delta_mean_auc"])
-    assert abs(found.metrics["added_value_delta_uno_c"]) < 0.7
+    judged = assess(
+        PATIENTS.among([AGE, LABEL]).measured,
+        alone.predictions,
+        alone.judges,
+        horizons=KFOLD.horizons,
+        seed=PROTOCOL.seed,
+    ).metrics
+    assert found.metrics["added_value_delta_uno_c"] == pytest.approx(0.7 - judged["uno_c"], abs=1e-12)
+    assert found.metrics["added_value_delta_brier"] == pytest.approx(0.2 - judged["integrated_brier"], abs=1e-12)
     assert "images shuffled among patients 19 times" in found.notes[0]
 
 
@@ -119,8 +129,19 @@ def test_workers_change_nothing_and_repetitions_are_kept():
     assert again.run_notes[0] == "19 of 19 shuffles from an earlier run"
 
 
-def test_inside_of_sites():
+def test_inside_of_sites(monkeypatch):
+    sources, move = [], Patients.with_images_of
+
+    def noted(patients, source):
+        sources.append(source)
+        return move(patients, source)
+
+    monkeypatch.setattr(Patients, "with_images_of", noted)
     _, found = found_with(within="site")
+    sites = np.array(PATIENTS.sites)
+    assert len(sources) == 19
+    assert all((sites[source] == sites).all() for source in sources)
+    assert any((source != EVERYBODY).any() for source in sources)
     assert "images shuffled among patients inside of 2 strata (a: 13 patients" in found.notes[0]
 
 

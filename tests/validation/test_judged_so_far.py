@@ -30,10 +30,13 @@ class Follower:
         yield advance
 
 
-@pytest.mark.parametrize("scheme", ["loocv", "repeated_kfold", "bootstrap"])
-def test_the_last_value_of_a_repeat_is_its_c_and_no_number_changes(scheme):
+@pytest.mark.parametrize(
+    ("scheme", "options"),
+    [("loocv", {}), ("repeated_kfold", {"repeats": 1, "n_splits": 4}), ("repeated_kfold", {}), ("bootstrap", {})],
+)
+def test_the_last_value_of_a_repeat_is_its_c_and_no_number_changes(scheme, options):
     patients = toys.cohort()
-    protocol = replace(toys.protocols()["plain"], scheme=conf.scheme(scheme, inner_splits=4))
+    protocol = replace(toys.protocols()["plain"], scheme=conf.scheme(scheme, inner_splits=4, **options))
     follower = Follower()
     followed = cross_validate(patients, protocol, Resources(bar=follower))
     alone = cross_validate(patients, protocol, Resources())
@@ -41,6 +44,8 @@ def test_the_last_value_of_a_repeat_is_its_c_and_no_number_changes(scheme):
         pd.testing.assert_frame_equal(followed.finding.tables[which], alone.finding.tables[which], check_exact=True)
     values = [one["harrell_c"] for one in follower.told if one]
     assert np.all((np.array(values) >= 0) & (np.array(values) <= 1))
+    assert values
     if scheme == "loocv":
         assert [place for place, one in enumerate(follower.told, start=1) if one] == [5, 10, 15, 20]
+    if scheme == "loocv" or "repeats" in options:
         assert values[-1] == followed.metrics["harrell_c"]
