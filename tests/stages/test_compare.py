@@ -9,9 +9,12 @@ import pytest
 import SimpleITK as sitk
 
 from radsurv.config import validate
-from radsurv.stages import pipeline
+from radsurv.features.feature_table import complete
+from radsurv.stages import compare, pipeline
+from radsurv.stages.analysis import Analysis
 from radsurv.stages.compose import compose
 from radsurv.validation.comparators import OUTLINE_VOLUME
+from radsurv.validation.patients import patients_of
 
 QUICK = ("tracking=none", "backbone=none", "compute.n_jobs=1", "reduction.cindex=0.6", "until=compare")
 
@@ -84,3 +87,13 @@ def test_it_needs_no_hand_crafted_features(run):
     folder = run("covariates", "radiomics=none", "cohort.covariates=[age]", "reduction=none", "model=cox")
     assert comparator(folder, "volume")["features"] == "Cox regression on the volume of the whole outline"
     assert comparator(folder, "radiomics")["reason"] == "there are no radiomics features"
+
+
+def test_covariates_are_encoded_as_the_experiment_encodes_them():
+    """By the most frequent label of the whole cohort, of whom two lack features here: among the others it is another one."""
+    cohort = pd.DataFrame({"patient_id": list("abcde"), "sex": list("FFFMM"), "time": 1.0, "event": True})
+    features = complete(pd.DataFrame({"patient_id": list("cde"), "f": [1.0, 2.0, 3.0]}), 0.1)
+    analysis = Analysis(patients_of(features.table, cohort), cohort, features)
+    clinical, reason = compare._clinical(validate(compose(["cohort.covariates=[sex]"])), analysis)
+    assert reason == ""
+    assert clinical.to_dict("list") == {"patient_id": list("cde"), "clinical_sex_M": [0.0, 1.0, 1.0]}

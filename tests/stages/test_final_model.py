@@ -80,3 +80,16 @@ def test_the_file_tells_neither_where_files_are_nor_who_was_selected(patients, t
     assert (config["cohort"]["table"], config["cohort"]["features"]) == ("clinical.csv", "features.csv")
     assert config["cohort"]["select"] == {"sex": ["F"]}
     assert config["cohort"]["values"] == {"sex": {"w": "F"}}
+
+
+def test_a_model_of_covariates_alone_has_no_hash_of_a_single_patient(patients):
+    """Age, sex and site could be tried out until the hash is met."""
+    table, outcome = patients
+    assert len(stored_model(patients)["training_rows"]) == 40
+    covariates = table.rename(columns={f"f{number}": f"clinical_{number}" for number in range(6)})
+    alone = stored_model((covariates, outcome))
+    assert alone["training_rows"] == []
+    assert alone["training_ids"] == stored_model(patients)["training_ids"]
+    beside = stored_model((covariates.rename(columns={"clinical_0": "f0"}), outcome))
+    assert "f0" in beside["model"]["features"]
+    assert len(beside["training_rows"]) == 40

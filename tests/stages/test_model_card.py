@@ -101,6 +101,15 @@ def test_trees_have_features_and_a_warning(made):
     assert "more than a Cox model tells" in text
 
 
+def test_it_says_by_what_training_patients_are_recognised(made):
+    config, stored = made()
+    single = "whoever has the features of a training patient recognises them"
+    assert single in model_card(stored, Experiment(config, METRICS))
+    alone = model_card(stored.model_copy(update={"training_rows": []}), Experiment(config, METRICS))
+    assert single not in alone
+    assert "whoever has the ids of all training patients recognises them" in alone
+
+
 def test_it_lies_beside_the_model_and_has_its_digest(made, tmp_path):
     config, stored = made()
     folder = RunFolder(tmp_path)

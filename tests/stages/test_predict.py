@@ -147,6 +147,7 @@ def test_nobody_is_lost_and_an_outcome_plays_no_part(ready, capfd):
         (["validation.recalibrate=slope"], "validation.recalibrate=slope: the model is applied as it is"),
         (["validation=loocv"], "validation=loocv: the model is applied as it is"),
         (["cohort.table=x.csv"], "give --cohort in its place"),
+        (["cohort.join=[x.csv]"], "give --cohort in its place"),
         (["--out", "new/new.csv"], "would be written over new/new.csv"),
         (["--model", "new/new.csv"], "--model new/new.csv is damaged, or no JSON"),
         (["--features", "absent.csv"], "absent.csv"),

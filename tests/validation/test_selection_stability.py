@@ -1,8 +1,10 @@
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from radsurv.validation.prediction_tables import agreement_of
 from radsurv.validation.selection_stability import selection_stability
 
 SETS = ["11100000000", "11010000000", "11100000010", "01101000000", "11000000000", "10100100000"]
@@ -44,3 +46,24 @@ def test_the_same_selection_everywhere_is_1():
 )
 def test_without_anything_that_could_differ_there_is_no_value(selected):
     assert np.isnan(selection_stability(selected, 5).value)
+
+
+@pytest.mark.parametrize(("protects_clinical", "n_features"), [(True, 20), (False, 22)])
+def test_covariates_that_are_in_every_model_whatever_the_data_say_are_no_agreement(protects_clinical, n_features):
+    """The six sets of images, and an age and a sex in each model."""
+    images = np.array([[sign == "1" for sign in row] for row in SETS])
+    names = ["clinical_age", "clinical_sex_M", *(f"f{number}" for number in range(20))]
+    models = [
+        SimpleNamespace(
+            features=np.array([0, 1, *(2 + np.flatnonzero(row)), 21]),
+            coefficients=np.array([1.0, -1.0, *row[row], 0.0]),
+        )
+        for row in images
+    ]
+    options = {"protects_clinical": protects_clinical, "drawn_apart": True}
+    found = agreement_of(models, names, weighted=True, **options)
+    selected = images if protects_clinical else np.hstack([np.ones((6, 2), dtype=bool), images])
+    expected = selection_stability(selected, n_features)
+    assert tuple(found.values()) == pytest.approx((expected.value, expected.low, expected.high), rel=1e-12)
+    # Without weights count those, too, whose coefficient is 0.
+    assert agreement_of(models, names, weighted=False, **options)["selection_stability"] > found["selection_stability"]

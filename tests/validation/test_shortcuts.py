@@ -64,6 +64,10 @@ def test_what_the_experiment_does_not_do_cannot_be_skipped(small, found):
     assert table.loc["selection", "reason"] == "nothing is selected"
     _, table, _ = taken(small, search=FLAT, scheme=searches.KFOLD)
     assert table.loc["search", "reason"] == "the experiment itself takes it"
+    assert table.loc["selection", "reason"].startswith("hyper-parameters are searched")
+    _, table, metrics = taken(small, transforms=toys.transforms(toys.Centre()))
+    assert table.loc["selection", "reason"].startswith("transforms are learned on all features")
+    assert set(metrics) == {"shortcut_apparent_c"}
 
 
 def test_search_outside_is_the_flat_search(small):
