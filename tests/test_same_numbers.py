@@ -45,6 +45,8 @@ RUNS = {
     "boosting": (*KFOLD, "model=gbs", "model.trees=10", "significance=naive"),
     "bootstrap": ("validation=bootstrap", "validation.resamples=20", *SHUFFLED),
     "sites": ("validation=leave_site_out", "reduction=none", "model=cox", "cohort.covariates=[age, sex]", *AS_FEATURES, *SHUFFLED),
+    # The clinical block as it is by default; in the reference since there is one.
+    "clinical": (*KFOLD, "cohort.covariates=[age, sex]", "significance=naive"),
     "external": ("validation=external", "validation.model=nested/model.json", *SHUFFLED),
 }  # fmt: skip
 
