@@ -110,14 +110,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tiny", action="store_true", help="one quantity: shows whether it runs, and nothing else")
     asked = parser.parse_args(arguments)
     names = ["concordance"] if asked.tiny else asked.only
-    before = recorded()
+    before, now = recorded(), {}
     print(f"{'quantity':<14} {'ratio':>10} {'recorded':>10} {'':>6}   (usual way / ours; larger is better)", flush=True)
     for name in names:
         ratio = QUANTITIES[name]()
         print(line(name, ratio, before.get(name)), flush=True)
-        before[name] = ratio if asked.record or name not in before else before[name]
+        now[name] = ratio
     if asked.record:
-        rows = [(name, f"{before[name]:.3g}", (QUANTITIES[name].__doc__ or "").strip()) for name in QUANTITIES]
+        known = before | now
+        rows = [
+            (name, f"{known[name]:.3g}", (QUANTITIES[name].__doc__ or "").strip())
+            for name in QUANTITIES
+            if name in known
+        ]
         pd.DataFrame(rows, columns=["quantity", "ratio", "usual way"]).to_csv(RECORDED, index=False)
     return 0
 

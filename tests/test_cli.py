@@ -255,8 +255,11 @@ def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, 
             for entry in others[::2]:
                 entry.unlink()
             shutil.rmtree(tmp_path / ".cache/radsurv/roi", ignore_errors=True)
-    assert tables[0] == tables[1] == tables[2]
     assert ", 12 from the cache" in shown
+    status, shown = run("until=evaluate", "reduction.cindex=0.6", "compute.n_jobs=2", "compute.cache_dir=fresh")
+    assert status == 0, shown
+    tables.append({name: (tmp_path / "out" / name).read_bytes() for name in names})
+    assert tables[0] == tables[1] == tables[2] == tables[3]
 
 
 CACHED = ("radiomics.parquet", "predictions.parquet", "trials.parquet", "metrics.json")

@@ -56,7 +56,6 @@ def test_every_option_steers_a_stage_or_changes_no_number(composed):
     """The stages before the report heed all but where the run lands, how far it goes, what it may use, and what is said of it."""
     heeded = {name.split(".")[0] for stage in STAGES if stage.name != "report" for name in stage.params}
     assert set(composed) - heeded == {"run_dir", "until", "tracking", "published"}
-    assert set(composed) == set(BY_NAME["report"].params), "on the page stand all of them"
 
 
 @EACH

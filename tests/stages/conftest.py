@@ -17,7 +17,7 @@ QUICK = (
 
 @pytest.fixture(scope="session")
 def quick() -> tuple[str, ...]:
-    """Options of all of them."""
+    """Overrides of a run of seconds in the folder `work`."""
     return QUICK
 
 

@@ -152,7 +152,7 @@ def test_metrics_of_the_stages_become_one_file_in_the_order_of_the_catalogue(tmp
     assert list(found.items()) == [("n_patients", 3), ("harrell_c", None), ("permutation_p", 0.5), ("simulated", 1)]
 
 
-def test_the_page_is_written_anew_for_every_option(tmp_path):
+def test_the_page_is_written_anew_for_every_option():
     """It shows all of them, also one whose change has moved no table."""
     assert set(STAGES[-1].params) == set(Config.model_fields)
 
