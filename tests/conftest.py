@@ -1,10 +1,13 @@
 """What all tests share."""
 
+import gc
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import compiled_once
 import composing
 import fuzz
 import pytest
@@ -42,6 +45,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow ones first, so that none runs on alone at the end while the other workers have nothing left to do."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
@@ -67,6 +76,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("hostile input")
         for line in fuzz.summary(tried):
             terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What all of it took of processors, so that growth is seen: the clock hangs on what else the machine does."""
+    if not hasattr(config, "workerinput"):  # those have ended, and count among the children
+        used = [resource.getrusage(whom) for whom in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        print(f"{sum(one.ru_utime + one.ru_stime for one in used) / 60:.1f} minutes of processor time")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once(request, tmp_path_factory) -> None:
+    if hasattr(request.config, "workerinput"):
+        compiled_once.share(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture(scope="session")
