@@ -1,7 +1,6 @@
 """What all tests share."""
 
 import gc
-import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 import compiled_once
 import composing
 import fuzz
+import processor_time
 import pytest
 from hypothesis import settings
 from warm_commands import warm_commands
@@ -22,6 +22,8 @@ settings.load_profile("patient")
 composing.remember()
 
 FUZZED = "fuzz"  # a property of a report: how many examples, of which kind
+PROCESSOR_S = "processor_s"  # another one: what each of its phases took
+BEGAN_S = pytest.StashKey[float]()
 LEFT = pytest.StashKey[set[str]]()
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -57,8 +59,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    item.stash[BEGAN_S] = processor_time.used_s()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """What was tried of a kind of hostile input travels with the report of its test, from another process too."""
+    """What was taken, and tried of a kind of hostile input, travels with the report of its test, from another process too."""
+    now = processor_time.used_s()
+    item.user_properties.append((PROCESSOR_S, now - item.stash[BEGAN_S]))
+    item.stash[BEGAN_S] = now
     mark = item.get_closest_marker("fuzz")
     if mark is not None and call.when == "call":
         (kind,) = mark.args
@@ -76,14 +86,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("hostile input")
         for line in fuzz.summary(tried):
             terminalreporter.write_line(line)
+    ended = (one for reports in terminalreporter.stats.values() for one in reports)
+    taken = [
+        (report.nodeid, sum(float(value) for name, value in report.user_properties if name == PROCESSOR_S))
+        for report in ended
+        if getattr(report, "when", None) == "teardown"
+    ]
+    if lines := processor_time.dearest(taken):
+        terminalreporter.section(f"more than {processor_time.MOST_S:.0f} s of processor time")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """What all of it took of processors, so that growth is seen: the clock hangs on what else the machine does."""
-    if not hasattr(config, "workerinput"):  # those have ended, and count among the children
-        used = [resource.getrusage(whom) for whom in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        print(f"{sum(one.ru_utime + one.ru_stime for one in used) / 60:.1f} minutes of processor time")
+    """What all of it took, so that growth is seen."""
+    if not hasattr(config, "workerinput"):  # the workers have ended, and count
+        print(f"{processor_time.used_s() / 60:.1f} minutes of processor time")
 
 
 @pytest.fixture(scope="session", autouse=True)

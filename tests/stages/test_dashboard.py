@@ -63,7 +63,9 @@ def test_every_run_is_there_with_its_numbers_and_failures_are_named(site):
 def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, quick, tmp_path, monkeypatch):
     """One naming for all: with one of its own for each run, no pseudonym would mean the same patient in both."""
     monkeypatch.chdir(work)
-    monkeypatch.setattr("radsurv.report.render", lambda experiment: "page")  # of the runs; those of the dashboard are read
+    monkeypatch.setattr(
+        "radsurv.report.render", lambda experiment: "page"
+    )  # of the runs; those of the dashboard are read
     fewer = [f"SECRET-{number:02d}" for number in range(39)]
     for name, further in {"all": [], "fewer": [f"cohort.select={{patient_id: [{', '.join(fewer)}]}}"]}.items():
         assert main(["run", *quick, f"run_dir=pair/{name}", "comparison=none", *further]) == 0
