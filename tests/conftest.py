@@ -1,12 +1,15 @@
 """What all tests share."""
 
+import gc
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import compiled_once
 import composing
 import fuzz
+import processor_time
 import pytest
 from hypothesis import settings
 from warm_commands import warm_commands
@@ -19,6 +22,8 @@ settings.load_profile("patient")
 composing.remember()
 
 FUZZED = "fuzz"  # a property of a report: how many examples, of which kind
+PROCESSOR_S = "processor_s"  # another one: what each of its phases took
+BEGAN_S = pytest.StashKey[float]()
 LEFT = pytest.StashKey[set[str]]()
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -42,14 +47,28 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow ones first, so that none runs on alone at the end while the other workers have nothing left to do."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    item.stash[BEGAN_S] = processor_time.used_s()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """What was tried of a kind of hostile input travels with the report of its test, from another process too."""
+    """What was taken, and tried of a kind of hostile input, travels with the report of its test, from another process too."""
+    now = processor_time.used_s()
+    item.user_properties.append((PROCESSOR_S, now - item.stash[BEGAN_S]))
+    item.stash[BEGAN_S] = now
     mark = item.get_closest_marker("fuzz")
     if mark is not None and call.when == "call":
         (kind,) = mark.args
@@ -67,6 +86,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("hostile input")
         for line in fuzz.summary(tried):
             terminalreporter.write_line(line)
+    ended = (one for reports in terminalreporter.stats.values() for one in reports)
+    taken = [
+        (report.nodeid, sum(float(value) for name, value in report.user_properties if name == PROCESSOR_S))
+        for report in ended
+        if getattr(report, "when", None) == "teardown"
+    ]
+    if lines := processor_time.dearest(taken):
+        terminalreporter.section(f"more than {processor_time.MOST_S:.0f} s of processor time")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What all of it took, so that growth is seen."""
+    if not hasattr(config, "workerinput"):  # the workers have ended, and count
+        print(f"{processor_time.used_s() / 60:.1f} minutes of processor time")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once(request, tmp_path_factory) -> None:
+    if hasattr(request.config, "workerinput"):
+        compiled_once.share(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,12 @@ def site(work, tmp_path_factory):
     return out
 
 
+@pytest.fixture
+def plain(monkeypatch):
+    """Pages of runs without figures, which take longer than all else: of tests that look at neither."""
+    monkeypatch.setattr("radsurv.stages.dashboard.render", lambda experiment: "page")
+
+
 def read(path):
     return path.read_text(encoding="utf-8")
 
@@ -57,6 +63,9 @@ def test_every_run_is_there_with_its_numbers_and_failures_are_named(site):
 def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, quick, tmp_path, monkeypatch):
     """One naming for all: with one of its own for each run, no pseudonym would mean the same patient in both."""
     monkeypatch.chdir(work)
+    monkeypatch.setattr(
+        "radsurv.report.render", lambda experiment: "page"
+    )  # of the runs; those of the dashboard are read
     fewer = [f"SECRET-{number:02d}" for number in range(39)]
     for name, further in {"all": [], "fewer": [f"cohort.select={{patient_id: [{', '.join(fewer)}]}}"]}.items():
         assert main(["run", *quick, f"run_dir=pair/{name}", "comparison=none", *further]) == 0
@@ -104,7 +113,7 @@ def test_no_id_is_anywhere_but_when_asked_for(site, work, tmp_path, monkeypatch)
 
 
 def test_why_a_run_failed_is_on_the_terminal_and_on_pages_without_what_names_somebody(
-    work, tmp_path, monkeypatch, capsys
+    plain, work, tmp_path, monkeypatch, capsys
 ):
     """A message may have ids, which nobody knows of a run that failed, and paths."""
     monkeypatch.chdir(work)
@@ -120,7 +129,7 @@ def test_why_a_run_failed_is_on_the_terminal_and_on_pages_without_what_names_som
     assert "/home/jane" not in read(tmp_path / "ids/index.html")
 
 
-def test_what_is_somebody_elses_is_named_and_passed_over(work, tmp_path, monkeypatch, capsys):
+def test_what_is_somebody_elses_is_named_and_passed_over(plain, work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     runs = tmp_path / "runs"
     shutil.copytree("runs/clinical", runs / "mine")
@@ -151,7 +160,7 @@ def test_what_is_somebody_elses_is_named_and_passed_over(work, tmp_path, monkeyp
         assert fault in capsys.readouterr().err
 
 
-def test_what_cannot_be_read_and_what_is_too_much_for_a_page_is_said(work, tmp_path, monkeypatch, capsys):
+def test_what_cannot_be_read_and_what_is_too_much_for_a_page_is_said(plain, work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     scan = os.scandir
 
@@ -172,7 +181,7 @@ def test_what_cannot_be_read_and_what_is_too_much_for_a_page_is_said(work, tmp_p
     assert "2 runs, 0 comparisons" in said
 
 
-def test_a_folder_of_a_long_name_has_a_comparison(work, tmp_path, monkeypatch):
+def test_a_folder_of_a_long_name_has_a_comparison(plain, work, tmp_path, monkeypatch):
     monkeypatch.chdir(work)
     group = tmp_path / "runs" / ("組" * 60) / ("a" * 250)
     for run in ("one", "two"):
@@ -181,7 +190,7 @@ def test_a_folder_of_a_long_name_has_a_comparison(work, tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("site/compare/1-*.csv"))) == 1
 
 
-def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monkeypatch, capsys):
+def test_an_earlier_site_is_replaced_and_nothing_else(plain, work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     out = tmp_path / "site"
     assert main(["dashboard", "runs/clinical", "--out", str(out)]) == 0
@@ -197,7 +206,7 @@ def test_an_earlier_site_is_replaced_and_nothing_else(site, work, tmp_path, monk
     assert not (tmp_path / "mine" / OURS).exists()
 
 
-def test_a_site_is_replaced_where_one_stands_in_it_and_through_a_link(site, work, tmp_path, monkeypatch, capsys):
+def test_a_site_is_replaced_where_one_stands_in_it_and_through_a_link(plain, site, work, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(work)
     out, link = tmp_path / "site", tmp_path / "link"
     shutil.copytree(site, out)

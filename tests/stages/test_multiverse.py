@@ -17,6 +17,14 @@ def line(quick):
     return ["multiverse", *kept, "comparison=none"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_pages():
+    """Of its runs: their figures take longer than all else, and nobody looks at them here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("radsurv.report.render", lambda experiment: "page")
+        yield
+
+
 @pytest.fixture(scope="module")
 def found(work, line):
     """The folder of a small multiverse."""

@@ -23,11 +23,12 @@ ROW = by_case(FAULTS)
 SCRIPT = """
 import json, os, signal, sys
 from pathlib import Path
+import composing
 import radsurv.report
 from radsurv.cli import main
 from radsurv.config import validate
 from radsurv.stages import hydra_run, pipeline, significance
-from radsurv.stages.compose import compose
+from radsurv.stages.compose import check, compose
 from radsurv.validation import finished_repetitions
 
 os.chdir(sys.argv[1])
@@ -38,6 +39,9 @@ OPTIONS = [
     "validation=repeated_kfold", "validation.n_splits=2", "validation.repeats=1", "compute.n_jobs=1", "model.n_lambda=20",
     "reduction.cindex=0.55", "significance.permutations=60", "significance.stop_after=1000", "comparison.models=[clinical]",
 ]
+
+EIGHT = [one for one in OPTIONS if not one.startswith("reduction.")]
+EIGHT += ["reduction.cindex=" + ",".join(f"0.5{number}" for number in range(1, 9)), "until=cohort", "run_dir=sweep"]
 
 def child(job):
     started = os.fork()
@@ -75,9 +79,7 @@ def sweep(*arguments, dies_at=None):
             os.kill(os.getpid(), signal.SIGKILL)
         return once(composed)
     hydra_run._run = counted
-    values = ",".join(f"0.5{number}" for number in range(1, 9))
-    rest = [one for one in OPTIONS if not one.startswith("reduction.")]
-    status = main(["run", "-m", *arguments, *rest, f"reduction.cindex={values}", "until=cohort", "run_dir=sweep"])
+    status = main(["run", "-m", *arguments, *EIGHT])
     Path("calls").write_text(json.dumps(calls))
     return status
 
@@ -90,6 +92,8 @@ CONFIGS = {
     (folder, cache): validate(compose([*OPTIONS, f"run_dir={folder}", f"compute.cache_dir={cache}"]))
     for folder, cache in (("undisturbed", "one"), ("out", "two"))
 }
+composing.remember()
+check(EIGHT, sweep=True)  # remembered from here on, by every sweep
 found = {}
 pipeline.run(CONFIGS["undisturbed", "one"])
 found["killed"] = child(lambda: run("out", "two", dies_at=30))

@@ -56,7 +56,10 @@ def test_the_permutation_test_repeats_the_same_pipeline(small, found):
     "options",
     [
         {"scheme": SEVERAL.model_copy(update={"inner": "nested"})},
-        {"search": conf.search("optuna", **{**toys.FEW_TRIALS, "pearson": None, "lambda_rule": None})},
+        {
+            "search": conf.search("optuna", **{**toys.FEW_TRIALS, "pearson": None, "lambda_rule": None}),
+            "scheme": conf.scheme("repeated_kfold", n_splits=3, repeats=1, inner_splits=5, inner_repeats=4),
+        },
         {"transforms": toys.transforms(toys.Centre(column="site"), toys.Total())},
     ],
 )

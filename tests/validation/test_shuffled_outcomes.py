@@ -58,13 +58,12 @@ def test_it_is_the_cross_validation_of_every_protocol(name, steps):
     whole = cross_validate(patients, protocol, Resources())
     training, generator = Training(patients, protocol), np.random.default_rng(0)
     analysis = of_pipeline(patients, protocol)
-    for _ in range(2):  # what another outcome leaves behind does no harm
-        shuffled = patients.outcome.take(generator.permutation(20))
-        predicted(training, shuffled, 1)
-        analysis(shuffled, 1)
-        scores = predicted(training, patients.outcome, 9)
-        assert_the_same(scores, whole)
-        assert np.array_equal(analysis(patients.outcome, 9), mean_separation(patients.outcome, *scores))
+    shuffled = patients.outcome.take(generator.permutation(20))
+    predicted(training, shuffled, 1)  # what another outcome leaves behind does no harm
+    analysis(shuffled, 1)
+    scores = predicted(training, patients.outcome, 9)
+    assert_the_same(scores, whole)
+    assert np.array_equal(analysis(patients.outcome, 9), mean_separation(patients.outcome, *scores))
 
 
 def _parts(protocol):

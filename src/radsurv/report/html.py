@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from radsurv.options.base import members
@@ -27,6 +29,7 @@ def render(experiment: Experiment, page: PageName = "report") -> str:
     )
 
 
+@functools.cache  # it compiles a template once
 def environment() -> Environment:
     """Where templates are, and how they are filled: everything is escaped, and a name that is not there is an error."""
     return Environment(

@@ -43,12 +43,19 @@ def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
     ConfigError
         With the nearest names, when an override names a group, a file of a group or an option that is not there.
     """
+    return _composed(overrides, {})
+
+
+def _composed(overrides: Sequence[str], by_groups: dict[tuple[str, ...], DictConfig]) -> dict[str, Any]:
+    """The same, with what choices in groups compose to by themselves: points of a sweep share it, and it takes as long as the whole."""
     parsed, groups = _parse(overrides), _groups()
     _check_groups(parsed, groups)
     named = [override for override in parsed if _names_an_option(override, groups)]
     if named:
-        chosen = [override.input_line or "" for override in parsed if override.key_or_group in groups]
-        _check_options(named, _compose(chosen), groups)
+        chosen = tuple(override.input_line or "" for override in parsed if override.key_or_group in groups)
+        if chosen not in by_groups:
+            by_groups[chosen] = _compose(chosen)
+        _check_options(named, by_groups[chosen], groups)
     composed = plain(_compose(overrides))
     _check_table(parsed, composed.get("cohort"))
     return composed
@@ -93,8 +100,9 @@ def check(overrides: Sequence[str], *, sweep: bool) -> None:
         for position, override in enumerate(parsed)
         for line in _expand(override)
     ]
+    by_groups: dict[tuple[str, ...], DictConfig] = {}
     for job in dict.fromkeys(jobs):  # without a sweep they are one and the same
-        validate(compose(job))
+        validate(_composed(job, by_groups))
 
 
 def without_sweeping_recipes(overrides: Sequence[str], *, sweep: bool) -> list[str]:

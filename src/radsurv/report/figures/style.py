@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 # Blue and vermillion after Okabe and Ito, safe for the colour-blind; the vermillion is darker than theirs, so that text and
@@ -143,8 +144,9 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
     """
     buffer = io.BytesIO()
     with styled(), rc_context({"svg.hashsalt": name}):
+        # `savefig` draws everything twice, first for the layout alone. A canvas does with once, to the same bytes.
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)
     root = ElementTree.fromstring(printable(buffer.getvalue().decode()))
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
