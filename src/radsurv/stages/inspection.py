@@ -31,6 +31,7 @@ from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.model_file import read_model
 from radsurv.stages.naming import Naming, told
 from radsurv.stages.outcome_columns import check_outcome_columns
+from radsurv.stages.outcome_notes import outcome_notes
 from radsurv.stages.patient_look import PatientLook, look_at, mean_levels
 from radsurv.stages.qc import QcLog, excluded_patients, merged
 from radsurv.survival.outcome import check_outcome
@@ -110,7 +111,8 @@ class _Look:
         if not {"time", "event"} <= set(self.cohort):
             return
         if len(self.cohort):
-            self.notes += doubts(self.cohort, self.config.cohort.time_unit)
+            self.notes += outcome_notes(self.config.cohort, self.cohort, self.qc.table()["reason"])
+            self.notes += doubts(self.cohort, self.config.cohort.time_unit, self.config.cohort.landmark)
             self.checks += column_checks(self.config, self.cohort)
         if examined.faults:  # who will take part is not known before they are mended
             return
