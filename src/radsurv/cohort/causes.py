@@ -41,14 +41,13 @@ def with_causes(table: pd.DataFrame, cells: pd.Series, cohort: CohortConfig) -> 
     cohort
     """
     causes = pd.Series([cause_of(cell) for cell in cells], index=table.index, dtype="float64")
-    known = causes.notna()
-    events = (causes == (cohort.event_of_interest or 1)).astype("float64").where(known)
-    if known.all():
-        causes, events = causes.astype("int64"), events.astype("int64")
-    table = table.assign(event=events)
-    if cohort.event_of_interest is not None:
-        table.insert(table.columns.get_loc("event") + 1, EVENT_CAUSE, causes)
-    return table
+    kind = "int64" if causes.notna().all() else "float64"  # a whole number cannot be missing
+    events = (causes == (cohort.event_of_interest or 1)).astype("float64").where(causes.notna())
+    table = table.assign(event=events.astype(kind))
+    if cohort.event_of_interest is None:
+        return table
+    behind = [name for own in table for name in ((own, EVENT_CAUSE) if own == "event" else (own,))]
+    return table.assign(**{EVENT_CAUSE: causes.astype(kind)})[behind]
 
 
 def name_taken(table: pd.DataFrame, cohort: CohortConfig) -> list[ColumnFault]:

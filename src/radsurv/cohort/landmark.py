@@ -10,8 +10,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -45,15 +44,15 @@ def from_landmark(table: pd.DataFrame, cohort: CohortConfig) -> tuple[pd.DataFra
         return table, []
     time = table["time"] - cohort.landmark
     early = table[time <= 0]
-    reasons = _reasons(cohort)
-    said = [(str(row["patient_id"]), reasons[_how(row)]) for row in early.to_dict("records")]
+    reasons = landmark_reasons(cohort)
+    said = [(str(row["patient_id"]), reasons[_how(row)]) for _, row in early.iterrows()]
     return table.assign(time=time).drop(index=early.index), said
 
 
 def lost_before(reasons: Iterable[str], cohort: CohortConfig) -> dict[str, int]:
     """How many left at the landmark in which way, counted among reasons of exclusion."""
     given = [*reasons]
-    counts = {how: given.count(reason) for how, reason in _reasons(cohort).items()}
+    counts = {how: given.count(reason) for how, reason in landmark_reasons(cohort).items()}
     return {how: count for how, count in counts.items() if count}
 
 
@@ -62,13 +61,14 @@ def landmark_told(cohort: CohortConfig) -> str:
     return f"{cohort.landmark_days:g} days"
 
 
-def _how(row: Mapping[str, Any]) -> str:
+def _how(row: pd.Series) -> str:
     if row.get("event") == 1:
         return WITH_EVENT
     return OF_ANOTHER_CAUSE if row.get(EVENT_CAUSE, CENSORED) > CENSORED else NO_LONGER_FOLLOWED
 
 
-def _reasons(cohort: CohortConfig) -> dict[str, str]:
+def landmark_reasons(cohort: CohortConfig) -> dict[str, str]:
+    """What is said of a patient who left by then, by how; nothing without a landmark."""
     if cohort.landmark_days is None:
         return {}
     landmark = f"at or before the landmark (cohort.landmark_days={cohort.landmark_days:g})"

@@ -170,8 +170,9 @@ def _without_event(table: pd.DataFrame, cohort: CohortConfig) -> str:
             f"no event among {len(table)} patients (every event is 0); expected 1 for those who died or progressed: check the column,"
             " or cohort.values.event"
         )
-    counts = table.loc[table[EVENT_CAUSE] != CENSORED, EVENT_CAUSE].value_counts().sort_index()
-    others = first_few([f"{cause_name(cohort, int(cause))} in {n}" for cause, n in counts.items()], MOST_NAMED)
+    causes = table.loc[table[EVENT_CAUSE] != CENSORED, EVENT_CAUSE].astype(int)
+    named = [f"{cause_name(cohort, cause)} in {(causes == cause).sum()}" for cause in sorted({*causes})]
+    others = first_few(named, MOST_NAMED)
     return (
         f"no event of cause {cohort.event_of_interest} (cohort.event_of_interest) among {len(table)} patients: the column has"
         f" {others or 'no cause at all'}; name one of these, or check cohort.values.event"

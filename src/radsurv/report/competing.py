@@ -68,8 +68,8 @@ class Competing:
     @property
     def told(self) -> str:
         """Counts of each cause."""
-        each = ", ".join(f"{count:,} of {name}" for name, count in self.others.items())
-        return f"the event is {self.event} ({self.n_events:,}); other causes are censored at their time ({each})"
+        each = ", ".join(f"{name} in {count:,}" for name, count in self.others.items())
+        return f"the event is {self.event}, which {plural(self.n_events, 'patient')} had; other causes are censored at their time ({each})"
 
     @property
     def not_the_risk(self) -> str:

@@ -157,7 +157,8 @@ def _outcome(experiment: Experiment, rows: pd.DataFrame) -> dict[str, str]:
         "Landmark": ""
         if landmark is None
         else f"times start {landmark:g} days after those of the table, for patients who are followed beyond without the event",
-        "Follow-up": _followed(rows if competing is None else competing.rows, experiment.time_unit),
+        "Follow-up": _followed(rows if competing is None else competing.rows, experiment.time_unit)
+        + ("" if landmark is None else " from the landmark on"),
     }
 
 

@@ -205,8 +205,10 @@ def _matched(
     ready = read_feature_table(config.cohort, config.transforms.needs())
     naming.learn(ready.table["patient_id"])
     matched = match_patients(table, ready.table, path, naming.name)
+    out = {patient for patient, _ in excluded_patients(qc.table())}  # of the cohort table, for a reason of its own
     for patient, reason in (matched.without_features | matched.without_outcome).items():
-        qc.add(naming.name(patient), "excluded", reason)
+        if naming.name(patient) not in out:
+            qc.add(naming.name(patient), "excluded", reason)
     return naming.named(matched.cohort), naming.named(matched.features), [*ready.notes, *matched.notes]
 
 

@@ -15,6 +15,7 @@ from radsurv.catalogue.checks import Check, of_error, of_faults, ordered
 from radsurv.catalogue.record import Provenance, StageRecord
 from radsurv.catalogue.tables import COHORT, OUTLINES
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
+from radsurv.cohort.landmark import landmark_reasons
 from radsurv.cohort.table import ExaminedTable, examine_table, require_patients
 from radsurv.cohort.unlike_others import unlike_others
 from radsurv.config import Config
@@ -129,8 +130,14 @@ class _Look:
         qc = pd.concat([self.qc.table(), self.later.table()], ignore_index=True)
         as_errors = (qc["status"] == "excluded") & qc["patient_id"].isin(self.faulty)  # as errors, cell by cell
         rows = qc[(qc["status"] != "included") & ~as_errors]
+        by_design = {*landmark_reasons(self.config.cohort).values()}  # there is nothing to mend
         self.checks += [
-            Check(patient_id=patient, severity=status, what=reason, remedy=MEND if status == "excluded" else "")
+            Check(
+                patient_id=patient,
+                severity=status,
+                what=reason,
+                remedy=MEND if status == "excluded" and reason not in by_design else "",
+            )
             for patient, status, reason in zip(rows["patient_id"], rows["status"], rows["reason"], strict=True)
         ]
         self.checks += [Check(severity="note", what=note) for note in self.notes]

@@ -17,6 +17,8 @@ from radsurv.report.figures.risk_plot import risk_figure
 from radsurv.report.page_section import PageSection, inline
 from radsurv.report.rules import ALPHA
 
+OF_CAUSE = "Like the hazard ratio, this takes no other cause to end anybody's time: other causes are censored."
+
 
 @dataclass(frozen=True, kw_only=True)
 class SurvivalCurves(PageSection):
@@ -62,10 +64,17 @@ class SurvivalCurves(PageSection):
             causes="" if competing is None else competing.told,
             curves=inline(curves, "kaplan-meier", "Kaplan-Meier curves of the predicted groups"),
             risks=inline(risks, "risk", "Predicted risk of every patient against follow-up time"),
-            beside=() if experiment.n_known else beside_the_ratio(experiment.metrics, unit),
+            beside=_beside(experiment, of_cause=competing is not None),
             n_repeats=experiment.n_repeats,
             external=experiment.external,
         )
+
+
+def _beside(experiment: Experiment, *, of_cause: bool) -> tuple[str, ...]:
+    if experiment.n_known:
+        return ()
+    said = beside_the_ratio(experiment.metrics, experiment.time_unit)
+    return (*said, OF_CAUSE) if said and of_cause else said
 
 
 def incidence_of(competing: Competing, experiment: Experiment) -> Markup:
