@@ -41,13 +41,14 @@ def with_causes(table: pd.DataFrame, cells: pd.Series, cohort: CohortConfig) -> 
     cohort
     """
     causes = pd.Series([cause_of(cell) for cell in cells], index=table.index, dtype="float64")
-    kind = "int64" if causes.notna().all() else "float64"  # a whole number cannot be missing
     events = (causes == (cohort.event_of_interest or 1)).astype("float64").where(causes.notna())
-    table = table.assign(event=events.astype(kind))
+    found: dict[str, pd.Series] = {"event": events, EVENT_CAUSE: causes}
+    if causes.notna().all():
+        found = {name: numbers.astype("int64") for name, numbers in found.items()}
     if cohort.event_of_interest is None:
-        return table
-    behind = [name for own in table for name in ((own, EVENT_CAUSE) if own == "event" else (own,))]
-    return table.assign(**{EVENT_CAUSE: causes.astype(kind)})[behind]
+        return table.assign(event=found["event"])
+    order = [name for own in table for name in ((own, EVENT_CAUSE) if own == "event" else (own,))]
+    return table.assign(**found)[order]
 
 
 def name_taken(table: pd.DataFrame, cohort: CohortConfig) -> list[ColumnFault]:
