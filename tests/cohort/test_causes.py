@@ -60,7 +60,9 @@ def test_causes_are_called_by_the_words_of_the_table(tmp_path):
 
 def test_without_the_option_there_is_one_event_and_no_column_of_causes(table):
     assert EVENT_CAUSE not in table([0, 1, 1] * 4)
-    with pytest.raises(CohortError, match=r"has '2' .*; expected 1 .* name the one that counts with cohort\.event_of_interest"):
+    with pytest.raises(
+        CohortError, match=r"has '2' .*; expected 1 .* name the one that counts with cohort\.event_of_interest"
+    ):
         table([0, 1, 2] * 4)
 
 
@@ -71,7 +73,12 @@ def test_without_the_option_there_is_one_event_and_no_column_of_causes(table):
         ([0, 1, 120] * 4, {}, {}, r"has '120'.*expected 0 \(censored\) or the number of a cause"),
         ([0, 2, 3] * 4, {}, {}, r"no event of cause 1 .* the column has cause 2 in 4, cause 3 in 4; name one of these"),
         ([0] * 12, {}, {}, "the column has no cause at all"),
-        ([0, 1, 2] * 4, {EVENT_CAUSE: "x"}, {}, r"event_cause: .* which a column of the table has; name .* cohort\.columns\.event"),
+        (
+            [0, 1, 2] * 4,
+            {EVENT_CAUSE: "x"},
+            {},
+            r"event_cause: .* which a column of the table has; name .* cohort\.columns\.event",
+        ),
         ([0, 1, 2] * 4, {}, {"covariates": [EVENT_CAUSE]}, "no column 'event_cause'"),
     ],
 )

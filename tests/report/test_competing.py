@@ -61,10 +61,11 @@ def test_the_page_says_what_is_censored_and_draws_the_incidence(several):
     assert rows["events of other causes (censored)"][0].startswith(f"{n_others} (")
 
 
-def test_beside_probabilities_stands_what_they_are_not(several, load, configured, cohort):
+def test_beside_probabilities_stands_what_they_are_not(several, load, configured, cohort, predictions):
     assert "above the share that has it" in Competing.of(several).not_the_risk
     assert Competing.of(load(config=configured(*OPTIONS[2:]))) is None
-    nobody_died = cohort.assign(event=1, event_cause=1)
+    happened = [*predictions["event"], 0, 0, 0]
+    nobody_died = cohort.assign(event=happened, event_cause=happened)
     assert Competing.of(load(config=configured(*OPTIONS), cohort=nobody_died)) is None
 
 
@@ -85,14 +86,20 @@ def test_curves_are_the_estimate_of_each_group(several):
 def test_a_cohort_is_one_curve():
     rows = pd.DataFrame({"time": [1.0, 2, 3, 4], "event": [1, 0, 0, 1], "event_cause": [1, 2, 0, 1]})
     labels = [line.get_label() for line in incidence_figure(rows, 1, "days").axes[0].lines]
-    assert labels == ["all, event, all", "all, event, certain", "all, another cause, all", "all, another cause, certain"]
+    assert labels == [
+        "all, event, all",
+        "all, event, certain",
+        "all, another cause, all",
+        "all, another cause, certain",
+    ]
     plain = cohort_survival_figure(rows, "months", landmark_days=30)
     assert plain.axes[0].get_xlabel() == "Time, months since the landmark (30 days)"
 
 
 def test_without_the_options_nothing_is_said_of_them(load):
     page = render(load())
-    assert "landmark" not in page
+    assert "landmark of" not in page
+    assert "since the landmark" not in page
     assert "Aalen-Johansen" not in page
     assert "other causes" not in page.lower()
     assert cohort_options(table="t.csv").landmark == 0.0

@@ -54,10 +54,19 @@ def started(*more):
 
 def test_the_stage_excludes_by_name_and_says_what_it_did(folder):
     found = started()
-    assert "56 patients, 28 events, 14 of other causes (censored); time in days (cohort.time_unit) since the landmark (90 days)" in found.summary
+    assert (
+        "56 patients, 28 events, 14 of other causes (censored); time in days (cohort.time_unit) since the landmark (90 days)"
+        in found.summary
+    )
     landmark, causes, excluded = found.record.notes
-    assert "excluded by name are 4 patients who left by then (2 with the event, 1 with an event of another cause, 1 no longer followed)" in landmark
-    assert "the event is cause 1 (progressed); other causes are censored at their time (cause 2 (died) in 14 patients)" in causes
+    assert (
+        "excluded by name are 4 patients who left by then (2 with the event, 1 with an event of another cause, 1 no longer followed)"
+        in landmark
+    )
+    assert (
+        "the event is cause 1 (progressed); other causes are censored at their time (cause 2 (died) in 14 patients)"
+        in causes
+    )
     assert excluded.startswith("4 patients excluded: P00, P01, P02, P03")
     qc = pd.read_csv(RunFolder("run").stage_qc("cohort"), keep_default_na=False)
     out = qc[qc["status"] == "excluded"]
@@ -91,7 +100,12 @@ def test_a_feature_that_tells_a_death_is_an_outcome_too(folder):
 def test_a_run_counts_trains_and_tells_and_others_must_do_alike(folder, capfd):
     assert main(["run", *OPTIONS]) == 0
     metrics = json.loads(Path("run/metrics.json").read_text("utf-8"))
-    assert (metrics["n_patients"], metrics["n_events"], metrics["n_competing_events"], metrics["n_excluded"]) == (56, 28, 14, LEFT)
+    assert (metrics["n_patients"], metrics["n_events"], metrics["n_competing_events"], metrics["n_excluded"]) == (
+        56,
+        28,
+        14,
+        LEFT,
+    )
     predictions = pd.read_parquet("run/predictions.parquet")
     assert list(predictions) == ["patient_id", "time", "event", "fold", "risk", "threshold", "group", "repeat"]
     page, card = (Path(f"run/{name}").read_text("utf-8") for name in ("report.html", "model_card.md"))
@@ -103,7 +117,17 @@ def test_a_run_counts_trains_and_tells_and_others_must_do_alike(folder, capfd):
 
     new = pd.DataFrame({"patient_id": ["P00", "P10"], "time": [1, 500], "event": ["died", "died"]})
     new.to_csv("new.csv", index=False)
-    one = ["predict", "--model", "run/model.json", "--cohort", "new.csv", "--features", "features.csv", "--out", "p.csv"]
+    one = [
+        "predict",
+        "--model",
+        "run/model.json",
+        "--cohort",
+        "new.csv",
+        "--features",
+        "features.csv",
+        "--out",
+        "p.csv",
+    ]
     capfd.readouterr()
     assert main(one) == 0
     said = capfd.readouterr().err
@@ -117,4 +141,7 @@ def test_a_run_counts_trains_and_tells_and_others_must_do_alike(folder, capfd):
     external += ["validation=external", "validation.model=run/model.json", "run_dir=other"]
     assert main(["run", *external, "cohort.event_of_interest=2", "cohort.landmark_days=null"]) == 1
     said = capfd.readouterr().err
-    assert "cohort.landmark_days is null here and 90.0 in the model; cohort.event_of_interest is 2 here and 1 in the model" in said
+    assert (
+        "cohort.landmark_days is null here and 90.0 in the model; cohort.event_of_interest is 2 here and 1 in the model"
+        in said
+    )
