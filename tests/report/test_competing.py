@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conf import cohort as cohort_options
 
+import conf
 from radsurv.catalogue.tables import COHORT
 from radsurv.report.competing import Competing
 from radsurv.report.figures.incidence_plot import incidence_figure
@@ -102,4 +102,4 @@ def test_without_the_options_nothing_is_said_of_them(load):
     assert "since the landmark" not in page
     assert "Aalen-Johansen" not in page
     assert "other causes" not in page.lower()
-    assert cohort_options(table="t.csv").landmark == 0.0
+    assert conf.cohort(table="t.csv").landmark == 0.0
