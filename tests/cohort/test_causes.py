@@ -61,7 +61,7 @@ def test_causes_are_called_by_the_words_of_the_table(tmp_path):
 def test_without_the_option_there_is_one_event_and_no_column_of_causes(table):
     assert EVENT_CAUSE not in table([0, 1, 1] * 4)
     with pytest.raises(
-        CohortError, match=r"has '2' .*; expected 1 .* name the one that counts with cohort\.event_of_interest"
+        CohortError, match=r"has '2'.*; expected 1 .* name the one that counts with cohort\.event_of_interest"
     ):
         table([0, 1, 2] * 4)
 
