@@ -9,7 +9,7 @@ import pandas as pd
 
 from radsurv.catalogue.tables import COHORT, TRIALS
 from radsurv.cohort.patient import ANALYSED
-from radsurv.formats import capitalised, number
+from radsurv.formats import number
 from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
 from radsurv.report.median_text import median_text
@@ -153,7 +153,7 @@ def _outcome(experiment: Experiment, rows: pd.DataFrame) -> dict[str, str]:
     """Which of several causes is the event, where times start, and how long patients were followed."""
     competing, landmark = Competing.of(experiment), experiment.landmark_days
     return {
-        "Event": "" if competing is None else capitalised(competing.told),
+        "Event": "" if competing is None else competing.told,
         "Landmark": ""
         if landmark is None
         else f"times start {landmark:g} days after those of the table, for patients who are followed beyond without the event",
