@@ -205,6 +205,24 @@ ROWS = [
     ),
     Row(
         kind=TABLE,
+        given="events of several causes: 0, 1 and 2",
+        said="of several causes, name the one that counts with cohort.event_of_interest",
+        say=clinical(changed(CLINICAL, event=[0, 1, 2, 1] * 5)),
+    ),
+    Row(
+        kind=TABLE,
+        given="`cohort.event_of_interest=3` where no event is of this cause",
+        said="no event of cause 3 (cohort.event_of_interest) among 20 patients: the column has cause 1 in 15; name one of these",
+        say=clinical(CLINICAL, event_of_interest=3),
+    ),
+    Row(
+        kind=TABLE,
+        given="a landmark after which hardly anybody is followed",
+        said="expected at least 10 (cohort.min_patients): add patients, take an earlier landmark (cohort.landmark_days)",
+        say=clinical(CLINICAL, landmark_days=700),
+    ),
+    Row(
+        kind=TABLE,
         given="10,000 rows, two of which have one id",
         said="patient_id: line 3 (patient 'P00001') has 'P00001', line 7779 (patient 'P00001') has 'P00001'",
         say=clinical(of_many(7777, patient_id="P00001")),
@@ -412,6 +430,12 @@ ROWS = [
         given="a patient more than in the cohort table",
         said="in the feature table, but not among the patients of the cohort table",
         say=features(pd.concat([FEATURES, FEATURES.tail(1).assign(patient_id="P99")])),
+    ),
+    Row(
+        kind=OPTIONS,
+        given="`cohort.landmark_days=10000`",
+        said="cohort.landmark_days: Input should be less than or equal to 3650 (found 10000)",
+        say=option("cohort.landmark_days=10000"),
     ),
     Row(
         kind=OPTIONS,

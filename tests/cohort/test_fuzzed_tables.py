@@ -116,6 +116,8 @@ def test_cohort_table(tmp_path, data):
         "values": data.draw(st.sampled_from([{}, {}, {"event": {"yes": 1}}, {"sex": {"F": "female"}}])),
         "select": data.draw(st.sampled_from([{}, {}, {"site": ["A"]}])),
         "time_unit": data.draw(st.sampled_from(["days", "months"])),
+        "landmark_days": data.draw(st.sampled_from([None, None, 20.0])),
+        "event_of_interest": data.draw(st.sampled_from([None, None, 1])),
         "min_patients": 5,
     }
     cohort = conf.cohort(name="toy", table=str(path), features=str(features), **options)

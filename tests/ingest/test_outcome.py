@@ -145,6 +145,19 @@ def test_a_point_in_a_name_is_a_prefix_of_gdc_only(followed):
     assert followed("id,smoking.status,status,time\nA,never,dead,5\nB,always,alive,5\n").event.tolist() == [1, 0]
 
 
+def test_codes_of_several_causes_are_refused_with_the_option_that_takes_them(followed):
+    table = "id,time,status\nA,5,0\nB,6,1\nC,7,2\nD,8,1\n"
+    with pytest.raises(
+        CohortError,
+        match=r"status has the codes 0 \(1 times\), 1 \(2 times\), 2 \(1 times\): several causes .*--event-is 1"
+        r" .*cohort\.event_of_interest=1",
+    ):
+        followed(table)
+    assert followed(table, event_is=("1",)).event.tolist() == [0, 1, 0, 1]
+    unknown = "id,time,status\n" + "".join(f"P{n},{n + 5},{n % 2}\n" for n in range(9)) + "X,7,9\n"
+    assert followed(unknown).event.isna().tolist() == [False] * 9 + [True]  # 9 is no third cause
+
+
 def test_a_column_called_censored_does_not_say_what_one_means(followed):
     with pytest.raises(CohortError, match="censored has '1'"):
         followed("id,time,censored\nA,5,1\nB,6,0\n")

@@ -268,6 +268,8 @@ def test_every_option_that_differs_is_named_with_both_values(refused, config):
         ("patch", {"margin": 0.1}, "patch.margin"),
         ("backbone", {"pool": "max"}, "backbone.pool"),
         ("cohort", {"covariates": ["sex", "age"]}, "cohort.covariates"),
+        ("cohort", {"landmark_days": 90.0}, "cohort.landmark_days"),
+        ("cohort", {"event_of_interest": 1}, "cohort.event_of_interest"),
         ("compute", {"precision": "bf16"}, "compute.precision"),
     ],
 )

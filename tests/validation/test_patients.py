@@ -55,6 +55,11 @@ def test_follow_up_that_is_none():
         patients_of(TABLE, COHORT.assign(time=[0.0, 20.0, 30.0, 40.0]))
 
 
+def test_what_is_learned_from_never_has_a_cause_of_the_event():
+    found = patients_of(TABLE, COHORT.assign(event_cause=[0, 1, 2, 0]))
+    assert not {"time", "event", "event_cause"} & set(found.measured.cohort)
+
+
 def test_another_outcome_leaves_what_was_sorted():
     patients = toys.cohort()
     other = check_outcome(patients.outcome.time[::-1], patients.outcome.event)

@@ -112,6 +112,11 @@ _COUNTED = (
     ),
     Metric("n_events", Kind.COUNT, "Events", "Patients who had the event; the others were censored (last seen without it)."),
     Metric(
+        "n_competing_events", Kind.COUNT, "Events of other causes",
+        "Patients whose follow-up ended by another cause than cohort.event_of_interest. They are censored at that time in training and"
+        " in every metric.",
+    ),
+    Metric(
         "n_features", Kind.COUNT, "Features offered", "Columns of the feature table before any reduction.",
         external_meaning="Columns of the feature table on which the model was trained.",
     ),

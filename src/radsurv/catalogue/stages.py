@@ -72,6 +72,8 @@ REPLACING = "being_replaced.json"
 _LEARNING = (
     "cohort.covariates",
     "cohort.time_unit",
+    "cohort.landmark_days",
+    "cohort.event_of_interest",
     "cohort.min_patients",
     "transforms",
     "reduction",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from radsurv.cohort.faults import unknown_name
 from radsurv.cohort.paths import PATHS
 from radsurv.errors import CohortError
+from radsurv.options.cohort_table import EVENT_CAUSE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PREFIX = "clinical_"
-NOT_COVARIATES = ("patient_id", "time", "event", *PATHS)
+NOT_COVARIATES = ("patient_id", "time", "event", EVENT_CAUSE, *PATHS)
 
 
 def is_clinical(feature: str) -> bool:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from radsurv.cohort.causes import cause_of
 from radsurv.cohort.delimited import read_text_table
 from radsurv.cohort.faults import quoted
-from radsurv.cohort.mapping import EVENTS, canonical, map_table
+from radsurv.cohort.mapping import canonical, map_table
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.paths import patient_file
 from radsurv.errors import CohortError, PatientError
@@ -150,7 +151,7 @@ def _same_patients(tables: dict[str, pd.DataFrame], missing: MissingWords) -> li
         for patient, time, event in zip(rows["patient_id"], rows["time"], rows["event"], strict=True):
             if time in missing or event in missing:
                 continue
-            same = (patient.removeprefix(f"{name}{SEPARATOR}"), canonical(time), EVENTS.get(canonical(event)))
+            same = (patient.removeprefix(f"{name}{SEPARATOR}"), canonical(time), cause_of(event))
             if same in known:
                 remarks.append(
                     (

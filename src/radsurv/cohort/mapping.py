@@ -14,9 +14,6 @@ from radsurv.cohort.faults import table_error, unknown_name
 from radsurv.cohort.missing import MissingWords
 from radsurv.options.cohort_table import CohortConfig
 
-# What the column ``event`` may hold, as `canonical` writes it.
-EVENTS = {"1.0": 1, "true": 1, "0.0": 0, "false": 0}
-
 
 def map_table(raw: pd.DataFrame, cohort: CohortConfig, path: Path) -> pd.DataFrame:
     """Rename columns and replace label values.

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
+from radsurv.cohort.causes import EVENTS, cause_of
 from radsurv.cohort.faults import ColumnFault
-from radsurv.cohort.mapping import EVENTS, canonical
+from radsurv.cohort.mapping import canonical
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import as_found, finite_number
 from radsurv.cohort.paths import PATHS, patient_file
@@ -28,7 +29,9 @@ def identifier_schema() -> pa.DataFrameSchema:
     return pa.DataFrameSchema({"patient_id": pa.Column(object, is_usable)})
 
 
-def cohort_schema(folder: Path, time_unit: str, files: Sequence[str], missing: MissingWords) -> pa.DataFrameSchema:
+def cohort_schema(
+    folder: Path, time_unit: str, files: Sequence[str], missing: MissingWords, *, causes: bool = False
+) -> pa.DataFrameSchema:
     """The rows that take part, as text; whether the columns are there is asked before.
 
     Parameters
@@ -40,6 +43,8 @@ def cohort_schema(folder: Path, time_unit: str, files: Sequence[str], missing: M
     files : sequence of str
         Columns of images and masks; none where a ready feature table is given.
     missing : MissingWords
+    causes
+        Whether ``event`` may hold several of them.
     """
     is_own = pa.Check(
         lambda ids: ~ids.duplicated(keep=False), error="one row per patient; remove the others or use cohort.select"
@@ -50,9 +55,12 @@ def cohort_schema(folder: Path, time_unit: str, files: Sequence[str], missing: M
         error=f"a number of {time_unit} above 0; correct it, or leave the patient out with cohort.select",
     )
     is_event = pa.Check(
-        lambda cell: canonical(cell) in EVENTS,
+        lambda cell: cause_of(cell) is not None if causes else canonical(cell) in EVENTS,
         element_wise=True,
-        error="1 (died, progressed) or 0 (censored); correct it, or translate your labels with cohort.values.event",
+        error="0 (censored) or the number of a cause (1, 2, …); correct it, or translate your labels with cohort.values.event"
+        if causes
+        else "1 (died, progressed) or 0 (censored); correct it, translate your labels with cohort.values.event, or, of several"
+        " causes, name the one that counts with cohort.event_of_interest",
     )
     is_age = pa.Check(
         lambda cell: cell in missing or finite_number(cell) is not None,

@@ -10,16 +10,18 @@ import pandas as pd
 from jaxtyping import Bool
 
 from radsurv.catalogue.tables import QC_COLUMNS
+from radsurv.cohort.causes import CENSORED, cause_name, name_taken, with_causes
 from radsurv.cohort.classes import STANDARD, rare_class_warnings
 from radsurv.cohort.faults import ColumnFault, quoted, table_error, unknown_name
 from radsurv.cohort.joined import doubts_of_join, read_mapped
-from radsurv.cohort.mapping import EVENTS, canonical, select_rows
+from radsurv.cohort.landmark import from_landmark
+from radsurv.cohort.mapping import canonical, select_rows
 from radsurv.cohort.missing import MissingWords
 from radsurv.cohort.numbers import are_no_labels, as_found, faults_among_numbers, finite_number
 from radsurv.cohort.paths import PATHS, image_folder
 from radsurv.errors import CohortError, TooFewPatients
 from radsurv.formats import first_few, plural
-from radsurv.options.cohort_table import CohortConfig
+from radsurv.options.cohort_table import EVENT_CAUSE, CohortConfig
 
 MOST_NAMED = 3  # patients in a message
 NOT_MADE_UP = ("false", "0.0")  # in the column ``simulated``, as `canonical` writes it
@@ -38,7 +40,7 @@ class ExaminedTable:
     qc : DataFrame
         As `read_table` gives it.
     excluded : sequence of (patient_id, reason)
-        Rows that take no part by what is selected, or that name no file.
+        Rows that take no part by what is selected or when follow-up ended, or that name no file.
     faults : sequence of ColumnFault
         Why the table cannot be used as it is.
     """
@@ -62,7 +64,8 @@ def read_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> tupl
     -------
     table : DataFrame
         One row per patient: ``patient_id, image, mask, mask_reader2`` (str, as in the file), ``time`` (float,
-        ``cohort.time_unit``), ``event`` (int, 0 or 1), ``age`` (float), ``sex, site, sequence`` (str), then any other
+        ``cohort.time_unit``, from ``cohort.landmark_days`` on), ``event`` (int, 0 or 1), with ``cohort.event_of_interest``
+        ``event_cause`` (int, 0 or the cause), ``age`` (float), ``sex, site, sequence`` (str), then any other
         column: str if it is one of `further_images`, else float if every value is a number, bool if every one is true or
         false, else str. Empty cells are NaN or None. Only ``simulated`` is bool whatever its cells are: an empty one is false.
     qc : DataFrame
@@ -100,7 +103,7 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     files = ["image", "mask", *further_images] if cohort.features is None else []
     folder = image_folder(cohort) if files else cohort.place.parent
     rows, names = read_mapped(cohort, [*dict.fromkeys([*PATHS, *files])])
-    found = _missing_columns(rows, cohort, files)
+    found = [*_missing_columns(rows, cohort, files), *name_taken(rows, cohort)]
     if any(fault.column in ("patient_id", *files) for fault in found):
         raise table_error(cohort.source, found)
     found += faults(identifier_schema(), rows)
@@ -112,14 +115,18 @@ def examine_table(cohort: CohortConfig, further_images: Sequence[str] = ()) -> E
     selected, without = _with_files(selected, files, missing)
     excluded += without
     covariates = [name for name in cohort.covariates if name in rows]
-    found += faults(cohort_schema(folder, cohort.time_unit, files, missing), selected)
+    found += faults(
+        cohort_schema(folder, cohort.time_unit, files, missing, causes=cohort.event_of_interest is not None), selected
+    )
     found += _faulty_covariates(selected, covariates, missing)
 
     usable = selected[~_at_fault(selected, found, {"patient_id", *PATHS, *files})].copy()
     for fault in filter(lambda one: one.places, found):
         usable.loc[usable.index.isin(fault.places), fault.column] = ""
     joining = doubts_of_join(usable, names, missing) if len(names) else []
-    table = _typed(usable, files, missing)
+    table, early = from_landmark(_typed(usable, files, missing, cohort), cohort)
+    usable, table = usable.iloc[table.index], table.reset_index(drop=True)
+    excluded += early
     remarks = [*joining, *_read_as_missing(usable, covariates, missing), *rare_class_warnings(table, covariates)]
     qc = [("excluded", *one) for one in excluded] + [("warning", *one) for one in remarks]
     return ExaminedTable(table, _qc_table(qc, taking_part=set(table.patient_id)), excluded, found)
@@ -146,14 +153,30 @@ def require_patients(table: pd.DataFrame, cohort: CohortConfig, excluded: Iterab
         others = list(excluded)
         raise TooFewPatients(
             f"{cohort.source}: {plural(len(table), 'patient')} can take part{_named(others)}; expected at"
-            f" least {cohort.min_patients} (cohort.min_patients): add patients, or mend or select others",
+            f" least {cohort.min_patients} (cohort.min_patients): add patients, {_earlier(cohort)}or mend or select others",
             others,
         )
     if not table["event"].any():
-        raise CohortError(
-            f"{cohort.source}: no event among {len(table)} patients (every event is 0); expected 1 for those who died "
-            "or progressed: check the column, or cohort.values.event"
+        raise CohortError(f"{cohort.source}: {_without_event(table, cohort)}")
+
+
+def _earlier(cohort: CohortConfig) -> str:
+    return "" if cohort.landmark_days is None else "take an earlier landmark (cohort.landmark_days), "
+
+
+def _without_event(table: pd.DataFrame, cohort: CohortConfig) -> str:
+    if cohort.event_of_interest is None:
+        return (
+            f"no event among {len(table)} patients (every event is 0); expected 1 for those who died or progressed: check the column,"
+            " or cohort.values.event"
         )
+    causes = table.loc[table[EVENT_CAUSE] != CENSORED, EVENT_CAUSE].astype(int)
+    named = [f"{cause_name(cohort, cause)} in {(causes == cause).sum()}" for cause in sorted({*causes})]
+    others = first_few(named, MOST_NAMED)
+    return (
+        f"no event of cause {cohort.event_of_interest} (cohort.event_of_interest) among {len(table)} patients: the column has"
+        f" {others or 'no cause at all'}; name one of these, or check cohort.values.event"
+    )
 
 
 def _named(excluded: Sequence[tuple[str, str]]) -> str:
@@ -242,18 +265,16 @@ def _with_files(
     return rows[~missing.any(axis=1)], without
 
 
-def _typed(rows: pd.DataFrame, files: Sequence[str], missing: MissingWords) -> pd.DataFrame:
+def _typed(rows: pd.DataFrame, files: Sequence[str], missing: MissingWords, cohort: CohortConfig) -> pd.DataFrame:
     """Columns in our order and in their types."""
     order = [*(name for name in FIRST_COLUMNS if name in rows), *(name for name in rows if name not in FIRST_COLUMNS)]
     texts = {"patient_id", *PATHS, *STANDARD, *files}
     typed = {name: _text(rows[name], missing) if name in texts else _guessed(rows[name], missing) for name in order}
-    if "event" in rows:
-        events = pd.Series([EVENTS.get(canonical(cell)) for cell in rows["event"]], index=rows.index, dtype="float64")
-        typed["event"] = events if events.isna().any() else events.astype("int64")
     if "simulated" in rows:  # of joined tables, one may lack it; whoever does not say so was not made up
         cells = rows["simulated"]
         typed["simulated"] = ~missing.mask(cells) & ~cells.map(canonical).isin(NOT_MADE_UP)
-    return pd.DataFrame(typed).reset_index(drop=True)
+    table = pd.DataFrame(typed)
+    return (with_causes(table, rows["event"], cohort) if "event" in rows else table).reset_index(drop=True)
 
 
 def _text(cells: pd.Series, missing: MissingWords) -> pd.Series:

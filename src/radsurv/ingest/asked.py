@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from radsurv.options.cohort_table import TimeUnit
+
 Endpoint = Literal["OS", "PFS", "DFS", "DSS"]
-TimeUnit = Literal["days", "months", "years"]
 DateOrder = Literal["DMY", "MDY"]
 # What a column of the clinical table can be named for, with --column ROLE=NAME.
 ROLES = ("id", "time", "event", "start", "death", "last_contact")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, get_args
 
 from radsurv.errors import ConfigError
 from radsurv.formats import first_few, plural
-from radsurv.ingest.asked import ROLES, Asked, DateOrder, Endpoint, TimeUnit
+from radsurv.ingest.asked import ROLES, Asked, DateOrder, Endpoint
+from radsurv.options.cohort_table import TimeUnit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radsurv.cohort.causes import CENSORED, cause_of
 from radsurv.cohort.faults import FAULTS_SHOWN, quoted
 from radsurv.cohort.mapping import canonical
 from radsurv.cohort.missing import MissingWords
@@ -34,6 +35,7 @@ DID_NOT = frozenset(
 YES, NO = frozenset({"yes", "y", "true", "1.0"}), frozenset({"no", "n", "false", "0.0"})
 # A name with one of these words makes "yes" and 1 say that the event did not happen, or may do so.
 TURNED = frozenset({"alive", "living", "censored", "censor", "censoring", "cens", "free"})
+FEWEST_CODES = 3  # censored and two causes
 CODED = re.compile(r"([01])\s*:\s*\S.*")  # cBioPortal: 1:DECEASED
 
 
@@ -59,7 +61,8 @@ def events(cells: pd.Series, event_is: Sequence[str], path: Path) -> tuple[pd.Se
     Raises
     ------
     CohortError
-        More than a fifth of the cells do not say, or the name of the column leaves open what "yes" or 1 means.
+        More than a fifth of the cells do not say, the name of the column leaves open what "yes" or 1 means, or the cells are codes
+        of several causes.
     ConfigError
         A word of the user's is in no cell.
     """
@@ -72,6 +75,8 @@ def events(cells: pd.Series, event_is: Sequence[str], path: Path) -> tuple[pd.Se
         raise ConfigError(
             f"--event-is {nowhere[0]}: {name} of {path} has no such cell; it has {first_few(words_there, FAULTS_SHOWN)}"
         )
+    if not asked:
+        _require_one_cause(cells[~missing.mask(cells)], path)
     event = cells.map(lambda cell: _event(cell, asked, turned=bool(words(name) & TURNED), missing=missing))
     event = event.astype("float64")
     absent = missing.mask(cells)
@@ -94,6 +99,20 @@ def events(cells: pd.Series, event_is: Sequence[str], path: Path) -> tuple[pd.Se
         lambda cell: f"{name} has {quoted(cell)}; expected a word that says whether the event happened (--event-is)"
     )
     return event, reasons
+
+
+def _require_one_cause(cells: pd.Series, path: Path) -> None:
+    """Codes 0, 1, 2, … without a gap tell causes apart, and which of them is the event nobody else knows; 9 is some "not known"."""
+    causes = cells.map(cause_of)
+    codes = sorted({int(cause) for cause in causes.dropna()})
+    if causes.isna().any() or len(codes) < FEWEST_CODES or codes != [*range(CENSORED, len(codes))]:
+        return
+    counts = first_few([f"{code} ({int((causes == code).sum())} times)" for code in codes], FAULTS_SHOWN)
+    raise CohortError(
+        f"{path}: {cells.name} has the codes {counts}: several causes of an event, of which one has to be named. --event-is 1 takes 1 for"
+        f" the event and every other code for no event; to keep the causes apart, map {cells.name} as event in a cohort file of your"
+        " own and run it with cohort.event_of_interest=1 (docs/cohort.md)"
+    )
 
 
 def _event(cell: str, asked: set[str], *, turned: bool, missing: MissingWords) -> float:

@@ -11,11 +11,11 @@ import pandas as pd
 from radsurv.cohort.faults import quoted
 from radsurv.errors import CohortError
 from radsurv.formats import plural
-from radsurv.ingest.asked import Asked, TimeUnit
+from radsurv.ingest.asked import Asked
 from radsurv.ingest.column_names import words
 from radsurv.ingest.event_words import events
 from radsurv.ingest.outcome_rule import Followed, checked, lengths
-from radsurv.stages.follow_up import DAYS
+from radsurv.options.cohort_table import DAYS, TimeUnit
 
 OF_NAMES: Mapping[TimeUnit, frozenset[str]] = {
     "days": frozenset({"day", "days", "d", "tage"}),

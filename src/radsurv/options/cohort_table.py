@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -13,6 +15,11 @@ from radsurv.options.file_paths import FilePath
 
 OutlineGrid = Literal["as_is", "resample"]
 PATIENT_ID = "patient_id"
+# The column that keeps the causes beside ``event``, which is 1 for the one that counts.
+EVENT_CAUSE = "event_cause"
+MOST_CAUSES = 99
+TimeUnit = Literal["days", "months", "years"]
+DAYS: Mapping[TimeUnit, float] = MappingProxyType({"days": 1.0, "months": 30.4375, "years": 365.25})
 # What a part of the tumour is made of: labels by number, or structures by name.
 Part = (
     int
@@ -51,7 +58,9 @@ class CohortConfig(Section):
     values: NamedMapping[dict[str, Any]]
     select: NamedMapping[list[Any]]
     missing: Annotated[list[str], BeforeValidator(_words)]
-    time_unit: Literal["days", "months", "years"]
+    time_unit: TimeUnit
+    landmark_days: Annotated[float, Field(gt=0, le=3_650, allow_inf_nan=False)] | None  # ten years
+    event_of_interest: Annotated[int, Field(ge=1, le=MOST_CAUSES)] | None
     covariates: list[str]
     allow: list[str]
     pseudonymise: bool
@@ -72,6 +81,11 @@ class CohortConfig(Section):
             names = [called(str(table)).parent.name for table in tables] if isinstance(tables, list) else []
             return {**given, "name": " + ".join(dict.fromkeys(names))}
         return given
+
+    @property
+    def landmark(self) -> float:
+        """When times start, in `time_unit` after the start of the table's times."""
+        return (self.landmark_days or 0.0) / DAYS[self.time_unit]
 
     @property
     def tables(self) -> list[str]:

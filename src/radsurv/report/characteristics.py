@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from radsurv.catalogue.tables import COHORT
+from radsurv.cohort.causes import is_competing
 from radsurv.cohort.check import PatientFacts
 from radsurv.cohort.covariates import NOT_COVARIATES
 from radsurv.formats import number, percent
+from radsurv.options.cohort_table import EVENT_CAUSE
 from radsurv.report.cell_text import cell, with_limits
 from radsurv.report.experiment import Experiment
 from radsurv.survival.kaplan_meier import Median, median_follow_up, median_survival
-from radsurv.survival.outcome import Outcome
+from radsurv.survival.outcome import Outcome, of_any_cause
 
 COVARIATES = ("age", "sex", "site", "sequence")
 MOST_LEVELS = 8
@@ -128,15 +130,21 @@ def _tells(cohort: pd.DataFrame, name: str) -> bool:
 
 def _outcome(parts: Mapping[str, pd.DataFrame], unit: str) -> list[Characteristic]:
     """Events, and how long patients were followed and lived."""
-    outcomes = [Outcome(part["time"].to_numpy(float), part["event"].to_numpy(bool)) for part in parts.values()]
-    said: dict[str, Callable[[Outcome], str]] = {
-        "events": lambda outcome: _share(pd.Series(outcome.event)),
-        f"median follow-up (reverse Kaplan-Meier), {unit}": lambda outcome: _median(median_follow_up(outcome)),
-        f"median survival (Kaplan-Meier), {unit}": lambda outcome: _median(median_survival(outcome)),
-    }
+    said: dict[str, Callable[[pd.DataFrame], str]] = {"events": lambda part: _share(part["event"] == 1)}
+    if EVENT_CAUSE in parts["All"]:
+        said["events of other causes (censored)"] = lambda part: _share(is_competing(part))
+    said[f"median follow-up (reverse Kaplan-Meier), {unit}"] = lambda part: _median(
+        median_follow_up(of_any_cause(part))
+    )
+    said[f"median survival (Kaplan-Meier), {unit}"] = lambda part: _median(median_survival(_outcome_of(part)))
     return [
-        Characteristic(name, tuple(tell(one) if len(one) else "–" for one in outcomes)) for name, tell in said.items()
+        Characteristic(name, tuple(tell(one) if len(one) else "–" for one in parts.values()))
+        for name, tell in said.items()
     ]
+
+
+def _outcome_of(part: pd.DataFrame) -> Outcome:
+    return Outcome(part["time"].to_numpy(float), part["event"].to_numpy(bool))
 
 
 def _median(median: Median) -> str:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from radsurv.catalogue.tables import CALIBRATION, COMPARATORS, PERMUTATIONS
 from radsurv.formats import number
+from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
-from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, NEUTRAL
+from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, NEUTRAL, time_label
 from radsurv.survival.kaplan_meier import kaplan_meier
 from radsurv.survival.outcome import Outcome
 
@@ -84,7 +85,8 @@ def _survival(experiment: Experiment) -> go.Figure | None:
         traces.append(
             go.Scatter(x=at, y=[1.0, *curve["survival"]], line=line, mode="lines", legendgroup=group, name=said)
         )
-    return _figure(experiment, f"Time ({experiment.time_unit})", "Survival without event", traces)
+    height = "Survival without event" + (", other causes censored" if Competing.of(experiment) else "")
+    return _figure(experiment, time_label(experiment.time_unit, experiment.landmark_days), height, traces)
 
 
 def _calibration(experiment: Experiment) -> go.Figure | None:

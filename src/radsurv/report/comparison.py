@@ -252,12 +252,16 @@ class Comparison:
             steps=[Step(name, said) for name, said in steps.items()],
         )
         drawn = [run for run in self.runs if run.experiment.n_repeats][:MOST_CURVES]
-        units = {run.experiment.time_unit for run in drawn}
+        outcomes = {
+            (run.experiment.time_unit, run.experiment.landmark_days, run.experiment.config.cohort.event_of_interest)
+            for run in drawn
+        }
         curves = None
-        if len(units) == 1:
+        if len(outcomes) == 1:
+            unit, landmark, _ = outcomes.pop()
             tables = {run.label: run.experiment.first_repeat() for run in drawn}
             curves = inline(
-                compared_curves_figure(tables, units.pop(), self.simulated),
+                compared_curves_figure(tables, unit, self.simulated, landmark_days=landmark),
                 "compared-curves",
                 "Kaplan-Meier curves of the groups that each run predicts",
             )

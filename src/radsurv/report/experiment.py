@@ -188,6 +188,11 @@ class Experiment:
         return self.config.cohort.time_unit
 
     @property
+    def landmark_days(self) -> float | None:
+        """When follow-up times start, after the start of the cohort table's; None where both are one."""
+        return self.config.cohort.landmark_days
+
+    @property
     def n_repeats(self) -> int:
         """How often every patient was predicted."""
         predictions = self.table(PREDICTIONS)

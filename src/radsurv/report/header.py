@@ -10,11 +10,12 @@ import pandas as pd
 from radsurv.catalogue.tables import COHORT, TRIALS
 from radsurv.cohort.patient import ANALYSED
 from radsurv.formats import number
+from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
 from radsurv.report.median_text import median_text
 from radsurv.report.recipe import recipe_note
 from radsurv.survival.kaplan_meier import median_follow_up, median_survival
-from radsurv.survival.outcome import Outcome
+from radsurv.survival.outcome import Outcome, of_any_cause
 from radsurv.validation.search_options import FEATURES, FlatSearch
 from radsurv.validation.search_space import configured, searched
 from radsurv.validation.splits import EVERYBODY
@@ -77,7 +78,7 @@ def passport_header(experiment: Experiment) -> Header:
     cohort = experiment.table(COHORT)
     said = {"Images": _images(experiment)}
     if cohort is not None and {"time", "event"} <= set(cohort):
-        said["Follow-up"] = _followed(cohort, experiment.time_unit)
+        said |= _outcome(experiment, cohort)
     return Header(
         cohort=experiment.config.cohort.name,
         simulated=experiment.simulated_here,
@@ -85,7 +86,7 @@ def passport_header(experiment: Experiment) -> Header:
         n_known=0,
         random_weights=False,
         flat_search=False,
-        steps=[Step(name, text) for name, text in said.items()],
+        steps=[Step(name, text) for name, text in said.items() if text],
     )
 
 
@@ -104,7 +105,7 @@ def steps(experiment: Experiment) -> list[Step]:
         "Features": _features(experiment),
         **_learning(experiment),
         "Validation": _validation(experiment),
-        "Follow-up": _follow_up(experiment),
+        **(_outcome(experiment, experiment.first_repeat()) if experiment.n_repeats else {}),
         "Recipe": recipe_note(experiment.config),
     }
     return [Step(name, text) for name, text in said.items() if text]
@@ -148,15 +149,24 @@ def _validation(experiment: Experiment) -> str:
     return f"external: {said}{trained_on}"
 
 
-def _follow_up(experiment: Experiment) -> str:
-    return _followed(experiment.first_repeat(), experiment.time_unit) if experiment.n_repeats else ""
+def _outcome(experiment: Experiment, rows: pd.DataFrame) -> dict[str, str]:
+    """Which of several causes is the event, where times start, and how long patients were followed."""
+    competing, landmark = Competing.of(experiment), experiment.landmark_days
+    return {
+        "Event": "" if competing is None else competing.told,
+        "Landmark": ""
+        if landmark is None
+        else f"times start {landmark:g} days after those of the table, for patients who are followed beyond without the event",
+        "Follow-up": _followed(rows if competing is None else competing.rows, experiment.time_unit)
+        + ("" if landmark is None else " from the landmark on"),
+    }
 
 
 def _followed(rows: pd.DataFrame, unit: str) -> str:
     """How long patients were followed and lived, each number by its name, in the unit that the configuration takes the times to be in."""
     outcome = Outcome(rows["time"].to_numpy(float), rows["event"].to_numpy(bool))
     medians = {
-        "median follow-up (reverse Kaplan-Meier)": median_follow_up(outcome),
+        "median follow-up (reverse Kaplan-Meier)": median_follow_up(of_any_cause(rows)),
         "median survival (Kaplan-Meier)": median_survival(outcome),
     }
     said = [f"{name} {median_text(median, unit)}" for name, median in medians.items()]

@@ -17,6 +17,7 @@ from radsurv.options.base import members
 from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.options.run import Logged
 from radsurv.report.charts import charts_of
+from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.style import to_png
@@ -159,7 +160,12 @@ def _figures(experiment: Experiment) -> dict[str, bytes]:
     if not experiment.n_repeats:
         return {}
     figure = kaplan_meier_figure(
-        experiment.first_repeat(), experiment.metrics, experiment.time_unit, experiment.simulated
+        experiment.first_repeat(),
+        experiment.metrics,
+        experiment.time_unit,
+        experiment.simulated,
+        landmark_days=experiment.landmark_days,
+        of_cause=Competing.of(experiment) is not None,
     )
     return {"kaplan_meier": to_png(figure)}
 

@@ -32,6 +32,7 @@ from radsurv.stages import roi_store
 from radsurv.stages.follow_up import doubts, follow_up
 from radsurv.stages.naming import Naming
 from radsurv.stages.outcome_columns import check_outcome_columns, selection_notes
+from radsurv.stages.outcome_notes import competing_events, outcome_notes
 from radsurv.stages.qc import QcLog, excluded_note, excluded_patients
 from radsurv.stages.reading_tables import without_reading
 from radsurv.stages.run_folder import RunFolder
@@ -114,7 +115,11 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     folder.write(features, FEATURES, simulated=simulated)
     roi_store.write_index(folder, found.regions, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("cohort"))
-    notes += [*doubts(cohort, config.cohort.time_unit), *excluded_note(qc.table())]
+    notes += [
+        *outcome_notes(config.cohort, cohort, qc.table()["reason"]),
+        *doubts(cohort, config.cohort.time_unit, config.cohort.landmark),
+        *excluded_note(qc.table()),
+    ]
     return result(describe(config, cohort, simulated=simulated) + _stored(found.regions), notes)
 
 
@@ -165,8 +170,9 @@ def image_columns(patch: PatchConfig) -> list[str]:
 def describe(config: Config, cohort: pd.DataFrame, *, simulated: bool) -> str:
     """Counts, and the times with their unit: a wrong unit shows here first."""
     label = "SIMULATED " if simulated else ""
-    followed = follow_up(cohort, config.cohort.time_unit)
-    return f"{len(cohort)} {label}patients, {int(cohort['event'].sum())} events; {followed.describe()}"
+    followed = follow_up(cohort, config.cohort.time_unit, config.cohort.landmark_days)
+    others = "".join(f", {count:g} of other causes (censored)" for count in competing_events(cohort).values())
+    return f"{len(cohort)} {label}patients, {int(cohort['event'].sum())} events{others}; {followed.describe()}"
 
 
 def _stored(regions: list[dict[str, object]]) -> str:
@@ -199,8 +205,10 @@ def _matched(
     ready = read_feature_table(config.cohort, config.transforms.needs())
     naming.learn(ready.table["patient_id"])
     matched = match_patients(table, ready.table, path, naming.name)
+    out = {patient for patient, _ in excluded_patients(qc.table())}  # of the cohort table, for a reason of its own
     for patient, reason in (matched.without_features | matched.without_outcome).items():
-        qc.add(naming.name(patient), "excluded", reason)
+        if naming.name(patient) not in out:
+            qc.add(naming.name(patient), "excluded", reason)
     return naming.named(matched.cohort), naming.named(matched.features), [*ready.notes, *matched.notes]
 
 

@@ -14,6 +14,7 @@ from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, re
 from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.final_model import model_of_everybody
 from radsurv.stages.outcome_columns import plausibility_notes
+from radsurv.stages.outcome_notes import competing_events
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, of_finding
@@ -56,7 +57,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
             no_distance(),
             *_diagnosed(patients, protocol),
             judged,
-            Finding(metrics=counts_of(folder, simulated=simulated)),
+            Finding(metrics={**competing_events(analysis.rows), **counts_of(folder, simulated=simulated)}),
         ]
     )
     folder.write_finding(found, simulated=simulated)

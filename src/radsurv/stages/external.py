@@ -19,6 +19,7 @@ from radsurv.stages.evaluation_summary import summary
 from radsurv.stages.follow_up import unlike_model
 from radsurv.stages.model_file import read_model, ready_tables
 from radsurv.stages.outcome_columns import plausibility_notes
+from radsurv.stages.outcome_notes import competing_events
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import made_up
@@ -94,7 +95,7 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
                 horizons=external.horizons,
                 reference=applied.reference,
             ),
-            Finding(metrics=counts_of(folder, simulated=simulated)),
+            Finding(metrics={**competing_events(rows), **counts_of(folder, simulated=simulated)}),
         ]
     )
     folder.write_finding(found, simulated=simulated)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from radsurv.formats import number, plural
+from radsurv.options.cohort_table import DAYS, TimeUnit
 from radsurv.survival.kaplan_meier import SurvivalCurve, median_follow_up, median_survival, survival_curve
-from radsurv.survival.outcome import check_outcome
+from radsurv.survival.outcome import check_outcome, of_any_cause
 
-DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
 LONGEST_MEDIAN_YEARS = 40.0
 LONGEST_LIFE_YEARS = 120.0
 # Days since 1900-01-01 of the dates from 1982 to 2064.
@@ -37,22 +37,26 @@ class FollowUp:
     median_follow_up : float or None
         The same of the reverse Kaplan-Meier curve, in which being censored is the event [1]_.
     shortest, longest : float
+    landmark_days : float or None
+        After the start of the table's times, where these start.
 
     References
     ----------
     .. [1] Schemper M, Smith TL. A note on quantifying follow-up in studies of failure time. Control Clin Trials 1996;17:343.
     """
 
-    unit: str
+    unit: TimeUnit
     median_survival: float | None
     median_follow_up: float | None
     shortest: float
     longest: float
+    landmark_days: float | None = None
 
     def describe(self) -> str:
         """Unit, both medians and the range, each by its name; medians in years as well."""
+        since = "" if self.landmark_days is None else f" since the landmark ({self.landmark_days:g} days)"
         return (
-            f"time in {self.unit} (cohort.time_unit): median survival {self._shown(self.median_survival)} by Kaplan-Meier,"
+            f"time in {self.unit} (cohort.time_unit){since}: median survival {self._shown(self.median_survival)} by Kaplan-Meier,"
             f" median follow-up {self._shown(self.median_follow_up)} by reverse Kaplan-Meier, range {number(self.shortest)} to"
             f" {number(self.longest)}"
         )
@@ -66,25 +70,35 @@ class FollowUp:
         return f"{number(median)} ({years:.1f} years)" if years >= 0.1 else f"{number(median)} ({years:.2g} years)"
 
 
-def follow_up(cohort: pd.DataFrame, unit: str) -> FollowUp:
-    """Follow-up of the patients of a cohort table (``time``, ``event``)."""
+def follow_up(cohort: pd.DataFrame, unit: TimeUnit, landmark_days: float | None = None) -> FollowUp:
+    """Follow-up of the patients of a cohort table (``time``, ``event``, ``event_cause`` where there are several)."""
     outcome = check_outcome(cohort["time"], cohort["event"])
     return FollowUp(
         unit,
         median_survival(outcome).time,
-        median_follow_up(outcome).time,
+        median_follow_up(of_any_cause(cohort)).time,
         float(outcome.time.min()),
         float(outcome.time.max()),
+        landmark_days,
     )
 
 
-def doubts(cohort: pd.DataFrame, unit: str) -> list[str]:
-    """What is hardly true of the follow-up of a cohort, each with the usual cause."""
+def doubts(cohort: pd.DataFrame, unit: TimeUnit, landmark: float = 0.0) -> list[str]:
+    """What is hardly true of the follow-up of a cohort, each with the usual cause.
+
+    Parameters
+    ----------
+    cohort
+    unit
+    landmark
+        When its times start, in the unit, after those of the table, which are what is doubted.
+    """
+    cohort = cohort.assign(time=cohort["time"] + landmark)
     time = cohort["time"].to_numpy(float)
     return [*_on_times(time, unit), *_on_ages(cohort, unit), *_on_events(cohort["event"].to_numpy(int))]
 
 
-def unlike_model(cohort: pd.DataFrame, unit: str, curve: SurvivalCurve, of_model: str) -> list[str]:
+def unlike_model(cohort: pd.DataFrame, unit: TimeUnit, curve: SurvivalCurve, of_model: str) -> list[str]:
     """Whether these patients lived so much longer or shorter than those of a model that units were mixed up.
 
     Compared are the times at which both curves are down to the same share of patients: one half, or the higher one that both
@@ -113,7 +127,7 @@ def _time_at(curve: SurvivalCurve, share: float) -> float | None:
     return float(reached[0]) if len(reached) else None
 
 
-def _on_times(time: np.ndarray, unit: str) -> Iterator[str]:
+def _on_times(time: np.ndarray, unit: TimeUnit) -> Iterator[str]:
     years = _in_years(unit)
     middle, longest = float(np.median(time)), float(time.max())
     whole = bool(np.all(time == np.floor(time)))
@@ -143,7 +157,7 @@ def _on_times(time: np.ndarray, unit: str) -> Iterator[str]:
         yield f"every time is {number(middle)}: is it the right column?"
 
 
-def _on_ages(cohort: pd.DataFrame, unit: str) -> Iterator[str]:
+def _on_ages(cohort: pd.DataFrame, unit: TimeUnit) -> Iterator[str]:
     if "age" not in cohort:
         return
     age, years = cohort["age"].to_numpy(float), cohort["time"].to_numpy(float) * _in_years(unit)
@@ -182,5 +196,5 @@ def _on_events(event: np.ndarray) -> Iterator[str]:
         )
 
 
-def _in_years(unit: str) -> float:
+def _in_years(unit: TimeUnit) -> float:
     return DAYS[unit] / DAYS["years"]

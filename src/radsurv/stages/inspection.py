@@ -15,6 +15,7 @@ from radsurv.catalogue.checks import Check, of_error, of_faults, ordered
 from radsurv.catalogue.record import Provenance, StageRecord
 from radsurv.catalogue.tables import COHORT, OUTLINES
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
+from radsurv.cohort.landmark import landmark_reasons
 from radsurv.cohort.table import ExaminedTable, examine_table, require_patients
 from radsurv.cohort.unlike_others import unlike_others
 from radsurv.config import Config
@@ -31,6 +32,7 @@ from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.model_file import read_model
 from radsurv.stages.naming import Naming, told
 from radsurv.stages.outcome_columns import check_outcome_columns
+from radsurv.stages.outcome_notes import outcome_notes
 from radsurv.stages.patient_look import PatientLook, look_at, mean_levels
 from radsurv.stages.qc import QcLog, excluded_patients, merged
 from radsurv.survival.outcome import check_outcome
@@ -110,7 +112,8 @@ class _Look:
         if not {"time", "event"} <= set(self.cohort):
             return
         if len(self.cohort):
-            self.notes += doubts(self.cohort, self.config.cohort.time_unit)
+            self.notes += outcome_notes(self.config.cohort, self.cohort, self.qc.table()["reason"])
+            self.notes += doubts(self.cohort, self.config.cohort.time_unit, self.config.cohort.landmark)
             self.checks += column_checks(self.config, self.cohort)
         if examined.faults:  # who will take part is not known before they are mended
             return
@@ -127,8 +130,14 @@ class _Look:
         qc = pd.concat([self.qc.table(), self.later.table()], ignore_index=True)
         as_errors = (qc["status"] == "excluded") & qc["patient_id"].isin(self.faulty)  # as errors, cell by cell
         rows = qc[(qc["status"] != "included") & ~as_errors]
+        by_design = {*landmark_reasons(self.config.cohort).values()}  # there is nothing to mend
         self.checks += [
-            Check(patient_id=patient, severity=status, what=reason, remedy=MEND if status == "excluded" else "")
+            Check(
+                patient_id=patient,
+                severity=status,
+                what=reason,
+                remedy=MEND if status == "excluded" and reason not in by_design else "",
+            )
             for patient, status, reason in zip(rows["patient_id"], rows["status"], rows["reason"], strict=True)
         ]
         self.checks += [Check(severity="note", what=note) for note in self.notes]

@@ -13,14 +13,24 @@ import yaml
 import radsurv
 from radsurv.cohort.covariates import is_clinical
 from radsurv.files import atomic
-from radsurv.formats import number, one_line, plural
+from radsurv.formats import capitalised, number, one_line, plural
 from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
 from radsurv.report.metric_text import label, with_its_limits
 from radsurv.report.rules import flags, in_short
 from radsurv.stages.model_file import IMAGING
 from radsurv.stages.run_folder import RunFolder
-from radsurv.stages.stored_model import DIGEST, StoredCoefficients, StoredModel, option, read_stored, recipe_of, sealed
+from radsurv.stages.stored_model import (
+    DIGEST,
+    StoredCoefficients,
+    StoredModel,
+    clock_of,
+    option,
+    outcome_limits,
+    read_stored,
+    recipe_of,
+    sealed,
+)
 
 JUDGED = (
     *("harrell_c", "kfold_harrell_c", "c_632plus", "hazard_ratio", "log_rank_p", "permutation_p", "calibration_slope"),
@@ -97,7 +107,7 @@ def _head(stored: StoredModel) -> Iterator[str]:
             "Reduction of features": recipe.reduction.describe(),
             "Before it": recipe.transforms.describe() or "nothing",
             "Says": "log relative risk; short or long survival, divided by the median of the training patients; probability of no event",
-            "Unit of time": stored.time_unit,
+            "Unit of time": clock_of(stored),
             "Written by": f"RadSurv {stored.radsurv}",
             "This card by": f"RadSurv {radsurv.__version__}",
         }.items(),
@@ -117,6 +127,8 @@ def _use(stored: StoredModel) -> Iterator[str]:
     yield ""
     yield "Not for decisions on the treatment of anybody; for patients whom the table below does not resemble; for images of another kind."
     yield ""
+    for limit in outcome_limits(stored):
+        yield from (f"{plain(capitalised(limit))}.", "")
     features = "" if option(stored.config, "cohort", "features") is None else " --features features.csv"
     yield from (
         "```sh",

@@ -42,7 +42,7 @@ def read_model(config: Config, external: External) -> StoredModel:
     ]
     if apart:
         raise ConfigError(
-            f"validation.model={path}: the model was trained on features that were made in another way: {'; '.join(apart)};"
+            f"validation.model={path}: the model was trained on features or an outcome made in another way: {'; '.join(apart)};"
             " run this cohort with the options of the model (config.yaml beside it has them), or train a model with these"
         )
     return stored
@@ -90,7 +90,7 @@ def _check_definitions(config: Config, stored: StoredModel, path: Path) -> None:
 def _options(config: Config, stored: StoredModel) -> Iterator[tuple[str, Any, Any]]:
     """Name, value here, value there of all that has to agree."""
     own = config.model_dump(mode="json")
-    for name in ("time_unit", "covariates"):
+    for name in ("time_unit", "landmark_days", "event_of_interest", "covariates"):
         yield f"cohort.{name}", own["cohort"][name], option(stored.config, "cohort", name)
     if ready_tables(config, stored):
         return

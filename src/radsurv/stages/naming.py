@@ -18,9 +18,9 @@ from radsurv.cohort.pseudonym_key import PATTERN, PseudonymKey
 from radsurv.compute.attempt import Outcome, Result, without_words
 from radsurv.config import Config
 from radsurv.formats import plural
-from radsurv.options.cohort_table import PATIENT_ID, CohortConfig
+from radsurv.options.cohort_table import EVENT_CAUSE, PATIENT_ID, CohortConfig
 
-ALWAYS = {PATIENT_ID, "time", "event", "age", "simulated", *STANDARD}
+ALWAYS = {PATIENT_ID, "time", "event", EVENT_CAUSE, "age", "simulated", *STANDARD}
 KEY_SUFFIX = ".pseudonyms.json"  # .gitignore and .dvcignore leave out what is called so
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from radsurv.cohort.causes import cause_name, is_competing
 from radsurv.cohort.faults import FAULTS_SHOWN
 from radsurv.errors import CohortError, ConfigError
 from radsurv.formats import number
-from radsurv.options.cohort_table import CohortConfig
-from radsurv.survival.outcome import check_outcome
+from radsurv.options.cohort_table import EVENT_CAUSE, CohortConfig
+from radsurv.survival.outcome import Outcome, check_outcome, of_any_cause
 from radsurv.survival.outcome_copies import Copy, copies_of_outcome
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ def check_outcome_columns(cohort: CohortConfig, table: pd.DataFrame, features: p
     names = [str(name) for source in sources for name in source]
     _require_known(cohort, names)
     found = [copy for source in sources for copy in copies_of_outcome(source, outcome)]
+    for whose, other in _of_other_causes(cohort, table):
+        told = {copy.name for copy in found}
+        found += [
+            Copy(copy.name, f"{copy.evidence} (events of {whose})")
+            for source in sources
+            for copy in copies_of_outcome(source, other)
+            if copy.name not in told
+        ]
     told = {copy.name for copy in found}
     found += [Copy(name, "bears the name of a column of the outcome") for name in _namesakes(cohort, names, told)]
     refused = [copy for copy in found if copy.name not in cohort.allow]
@@ -61,6 +70,15 @@ def check_outcome_columns(cohort: CohortConfig, table: pd.DataFrame, features: p
         " before follow-up began"
         for copy in found
     ]
+
+
+def _of_other_causes(cohort: CohortConfig, table: pd.DataFrame) -> Iterator[tuple[str, Outcome]]:
+    """What else became of patients, where events have several causes: a death says something of a progression."""
+    if EVENT_CAUSE not in table or not is_competing(table).any():
+        return
+    yield "any cause", of_any_cause(table)
+    for cause in sorted(table.loc[is_competing(table), EVENT_CAUSE].unique()):
+        yield cause_name(cohort, int(cause)), check_outcome(table["time"], table[EVENT_CAUSE] == cause)
 
 
 def selection_notes(cohort: CohortConfig) -> list[str]:

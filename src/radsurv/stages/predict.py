@@ -32,7 +32,7 @@ from radsurv.stages.qc import QcLog, excluded_note, excluded_patients, merged
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import made_up
 from radsurv.stages.stage_result import StageResult
-from radsurv.stages.stored_model import StoredModel, finished, read_stored
+from radsurv.stages.stored_model import StoredModel, clock_of, finished, outcome_limits, read_stored
 from radsurv.stages.terminal import console, print_note
 from radsurv.survival.measurements import OUTCOME, Measurements
 from radsurv.survival.risk_groups import group_names, is_short
@@ -219,8 +219,9 @@ def _measure(config: Config, folder: RunFolder) -> tuple[pd.DataFrame, list[str]
 
 
 def _examined(config: Config, qc: QcLog, naming: Naming) -> pd.DataFrame:
-    """The cohort table without its outcome, if it has one."""
-    found = examine_table(config.cohort, image_columns(config.patch)[1:])
+    """The cohort table without its outcome, if it has one: nobody is left out by it."""
+    without_outcome = config.cohort.model_copy(update={"landmark_days": None, "event_of_interest": None})
+    found = examine_table(without_outcome, image_columns(config.patch)[1:])
     faults = [fault for fault in found.faults if fault.column not in OUTCOME]
     if faults:
         raise table_error(config.cohort.source, faults)
@@ -247,7 +248,7 @@ def _of_the_model(
         stored.training_ids,
         stored.training_rows,
     )
-    notes = [] if applied.used else [NULL_MODEL]
+    notes = [*([] if applied.used else [NULL_MODEL]), *outcome_limits(stored)]
     if n_known:
         notes.append(
             f"{n_known} of {len(patients)} patients are, by hashes of ids or features, among those whom the model was trained on: what is"
@@ -262,5 +263,5 @@ def _told(stored: StoredModel, table: pd.DataFrame) -> str:
     n_short = int((table["group"] == group_names(np.array([True]))[0]).sum())
     return (
         f"{plural(len(table), 'patient')} by the model of the cohort {stored.cohort} ({stored.n_patients} patients, {stored.n_events}"
-        f" events): {n_short} short, {len(table) - n_short} long; survival_TIME in {stored.time_unit}"
+        f" events): {n_short} short, {len(table) - n_short} long; survival_TIME in {clock_of(stored)}"
     )

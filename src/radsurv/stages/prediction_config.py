@@ -18,8 +18,8 @@ from radsurv.survival.measurements import OUTCOME
 # How the cohort of the model was read, which a new table and new files are taken to follow unless overrides say otherwise. Who took
 # part there (select, min_patients) and where files were says nothing of others.
 OF_THE_COHORT = (
-    *("columns", "values", "missing", "time_unit", "covariates", "feature_id", "feature_columns", "mask_label", "structure"),
-    *("regions", "series", "geometry_tolerance_mm", "outline_grid"),
+    *("columns", "values", "missing", "time_unit", "landmark_days", "event_of_interest", "covariates", "feature_id"),
+    *("feature_columns", "mask_label", "structure", "regions", "series", "geometry_tolerance_mm", "outline_grid"),
 )  # fmt: skip
 # Further readings of the training cohort play no part.
 ONE_READING = {"reader": 1, "perturbations": 0}

@@ -251,6 +251,30 @@ def option(config: object, section: str, name: str) -> Any:
     return options.get(name) if isinstance(options, dict) else None
 
 
+def clock_of(stored: StoredModel) -> str:
+    """The unit of its times, and since when they count."""
+    landmark = option(stored.config, "cohort", "landmark_days")
+    return stored.time_unit + ("" if landmark is None else f" since the landmark ({landmark:g} days)")
+
+
+def outcome_limits(stored: StoredModel) -> list[str]:
+    """What its survival is not: before a landmark, or with other causes of an event."""
+    said = []
+    landmark = option(stored.config, "cohort", "landmark_days")
+    if landmark is not None:
+        said.append(
+            f"the model counts from a landmark, {landmark:g} days after the start: its predictions are of patients who are followed"
+            " beyond it without the event, and of the time after it"
+        )
+    cause = option(stored.config, "cohort", "event_of_interest")
+    if cause is not None:
+        said.append(
+            f"the model's event is cause {cause} of several; the others were censored at their time: its survival is what would be"
+            " if nobody could leave by them, and 1 − survival is above the share that will have the event"
+        )
+    return said
+
+
 def finished(stored: StoredModel) -> FinishedModel:
     """The stored model, ready to be applied.
 

@@ -13,12 +13,13 @@ from jaxtyping import Bool, Float, Int
 from radsurv.cohort.magnitudes import LARGEST, OTHER_UNIT, SMALLEST
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
+from radsurv.options.cohort_table import EVENT_CAUSE
 from radsurv.survival.ranked_table import RankedTable, rank_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OUTCOME = ("time", "event")
+OUTCOME = ("time", "event", EVENT_CAUSE)
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Measurements:
     names : tuple of str
         Of the features.
     cohort : DataFrame
-        Columns of the cohort table, one row per patient in the same order (site, sequence, age, …), without ``time`` and
-        ``event``: whatever is learned from it cannot have seen an outcome.
+        Columns of the cohort table, one row per patient in the same order (site, sequence, age, …), without the
+        columns of the `OUTCOME`: whatever is learned from it cannot have seen an outcome.
     """
 
     values: Float[np.ndarray, "patient feature"]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from radsurv.errors import TrainingSetError
+from radsurv.options.cohort_table import EVENT_CAUSE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -84,3 +88,15 @@ def check_outcome(time: Any, event: Any) -> Outcome:
     if len(wrong):
         raise TrainingSetError(f"event of row {wrong[0]} is {events[wrong[0]]}: it must be 0 (censored) or 1")
     return Outcome(times, events == 1)
+
+
+def of_any_cause(rows: pd.DataFrame) -> Outcome:
+    """The same follow-up where every cause is the event: its reverse Kaplan-Meier estimate says how long patients would have been
+    watched. Whoever died of another cause was not lost to follow-up.
+
+    Parameters
+    ----------
+    rows : columns time, event, and event_cause where there are several causes
+    """
+    happened = rows[EVENT_CAUSE] if EVENT_CAUSE in rows else rows["event"]
+    return Outcome(rows["time"].to_numpy(np.float64), happened.to_numpy(np.float64) > 0)

@@ -8,12 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing
+from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing, time_label
 
 LEAST = 2
 
 
-def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
+def accuracy_figure(
+    horizons: pd.DataFrame, time_unit: str, simulated: bool = False, *, landmark_days: float | None = None
+) -> Figure:
     """Draw the AUC beside that of a coin, and the Brier score beside that of the Kaplan-Meier curve.
 
     Parameters
@@ -25,6 +27,8 @@ def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = Fa
         For the labels.
     simulated
         Writes SIMULATED across the plot.
+    landmark_days
+        When times start, for the labels.
     """
     with drawing(3.3, simulated) as figure:
         left, right = figure.subplots(1, 2)
@@ -39,7 +43,7 @@ def accuracy_figure(horizons: pd.DataFrame, time_unit: str, simulated: bool = Fa
         right.set_ylim(0, 1.08 * max(0.25, float(horizons[["brier", "brier_km"]].to_numpy().max())))
         right.set_ylabel("Brier score (lower is better)")
         for axes in (left, right):
-            _finish(axes, float(horizons["horizon"].max()), time_unit)
+            _finish(axes, float(horizons["horizon"].max()), time_unit, landmark_days)
     return figure
 
 
@@ -47,10 +51,10 @@ def _draw(axes: Axes, time: pd.Series, value: pd.Series, label: str) -> None:
     axes.plot(time, value, "o-", color=INK, linewidth=1.6, markersize=4, label=label)
 
 
-def _finish(axes: Axes, last: float, time_unit: str) -> None:
+def _finish(axes: Axes, last: float, time_unit: str, landmark_days: float | None) -> None:
     axes.set_xlim(0, 1.04 * last)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel(f"Time ({time_unit})")
+    axes.set_xlabel(time_label(time_unit, landmark_days))
     axes.grid(axis="y")
     axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, fontsize=9, labelcolor=MUTED, handlelength=1.8,
                 columnspacing=1.2, borderaxespad=0.2)  # fmt: skip

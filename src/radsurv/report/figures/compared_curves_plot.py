@@ -19,7 +19,9 @@ COLOURS = ("#0072b2", "#b84f00", "#008f6b", "#9a5fb0", "#8a7a00", "#d1477a")
 MOST_CURVES = len(COLOURS)
 
 
-def compared_curves_figure(runs: Mapping[str, pd.DataFrame], time_unit: str, simulated: bool = False) -> Figure:
+def compared_curves_figure(
+    runs: Mapping[str, pd.DataFrame], time_unit: str, simulated: bool = False, *, landmark_days: float | None = None
+) -> Figure:
     """Draw two curves for each run, of its predicted short and long survivors.
 
     Parameters
@@ -30,6 +32,8 @@ def compared_curves_figure(runs: Mapping[str, pd.DataFrame], time_unit: str, sim
         For the labels.
     simulated
         Writes SIMULATED across the plot.
+    landmark_days
+        When the times of all of them start, for the label.
     """
     with drawing(4.4 + 0.2 * len(runs), simulated) as figure:
         axes = figure.add_subplot()
@@ -38,7 +42,7 @@ def compared_curves_figure(runs: Mapping[str, pd.DataFrame], time_unit: str, sim
                 curve = survival_curve(Outcome(members["time"].to_numpy(float), members["event"].to_numpy(bool)))
                 at = np.r_[0.0, np.unique(members["time"].to_numpy(float))]
                 axes.step(at, curve.at(at), where="post", color=colour, linewidth=1.6, linestyle=DASHES[str(group)])
-        finish_curves(axes, max(float(rows["time"].max()) for rows in runs.values()), time_unit)
+        finish_curves(axes, max(float(rows["time"].max()) for rows in runs.values()), time_unit, landmark_days)
         named = [Line2D([], [], color=colour, label=name) for colour, name in zip(COLOURS, runs, strict=False)]
         groups = [
             Line2D([], [], color=INK, linestyle=DASHES[name], label=f"predicted {name}") for name in ("short", "long")

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from radsurv.formats import interval, p_value, plural, ratio
-from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, drawing
+from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, drawing, time_label
 from radsurv.report.median_text import median_text
 from radsurv.survival.kaplan_meier import kaplan_meier, median_survival, survival_curve
 from radsurv.survival.outcome import Outcome
@@ -26,10 +26,17 @@ DASHES: dict[str, Any] = {"short": "-", "long": (0, (5, 2)), ALL: "-"}
 # A curve is pale where fewer patients, or a smaller share of the group, are at risk.
 FEWEST, SMALLEST_SHARE = 5, 0.1
 PALE = 0.35
+WITHOUT_EVENT, OF_CAUSE = "Survival without event (%)", "Survival without event, other causes censored (%)"
 
 
 def kaplan_meier_figure(
-    predictions: pd.DataFrame, metrics: Mapping[str, float | None], time_unit: str, simulated: bool = False
+    predictions: pd.DataFrame,
+    metrics: Mapping[str, float | None],
+    time_unit: str,
+    simulated: bool = False,
+    *,
+    landmark_days: float | None = None,
+    of_cause: bool = False,
 ) -> Figure:
     """Draw the survival of the predicted short and long survivors.
 
@@ -44,6 +51,10 @@ def kaplan_meier_figure(
         For the labels.
     simulated
         Writes SIMULATED across the plot.
+    landmark_days
+        When times start, for the label.
+    of_cause
+        Whether other causes of the event are censored, for the label.
 
     Notes
     -----
@@ -54,34 +65,38 @@ def kaplan_meier_figure(
     groups = {name: predictions[predictions["group"] == name] for name in GROUP_COLOURS}
     groups = {name: rows for name, rows in groups.items() if len(rows)}
     with drawing(5.2, simulated) as figure:
-        curves = _draw(figure, groups, time_unit)
+        curves = _draw(figure, groups, time_unit, landmark_days, OF_CAUSE if of_cause else WITHOUT_EVENT)
         _name_curves(curves, groups)
         _print_right(curves, separation(metrics))
     return figure
 
 
-def cohort_survival_figure(cohort: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
+def cohort_survival_figure(
+    cohort: pd.DataFrame, time_unit: str, simulated: bool = False, *, landmark_days: float | None = None
+) -> Figure:
     """Draw the survival of all patients.
 
     Parameters
     ----------
     cohort : columns time, event
-    time_unit, simulated
+    time_unit, simulated, landmark_days
         As for `kaplan_meier_figure`.
     """
     with drawing(4.6, simulated) as figure:
-        _draw(figure, {ALL: cohort}, time_unit)
+        _draw(figure, {ALL: cohort}, time_unit, landmark_days, WITHOUT_EVENT)
     return figure
 
 
-def _draw(figure: Figure, groups: Mapping[str, pd.DataFrame], time_unit: str) -> Axes:
+def _draw(
+    figure: Figure, groups: Mapping[str, pd.DataFrame], time_unit: str, landmark_days: float | None, height: str
+) -> Axes:
     """Curves, their legend, and the number at risk; gives the axes of the curves."""
     grid = figure.add_gridspec(2, 1, height_ratios=[1, 0.055 * (1 + len(groups))])
     curves = figure.add_subplot(grid[0])
     table = figure.add_subplot(grid[1], sharex=curves)
     handles = [_draw_curve(curves, name, rows, time_unit) for name, rows in groups.items()]
-    finish_curves(curves, max(float(rows["time"].max()) for rows in groups.values()), time_unit)
-    _draw_number_at_risk(table, groups, curves.get_xticks())
+    finish_curves(curves, max(float(rows["time"].max()) for rows in groups.values()), time_unit, landmark_days, height)
+    draw_number_at_risk(table, groups, curves.get_xticks())
     curves.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2, fontsize=9)
     return curves
 
@@ -166,8 +181,10 @@ def _censored(time: Float[np.ndarray, " patient"], event: Bool[np.ndarray, " pat
     return np.unique(time[~event])
 
 
-def finish_curves(axes: Axes, last: float, time_unit: str) -> None:
-    """Axes of survival in percent against time, up to the last follow-up."""
+def finish_curves(
+    axes: Axes, last: float, time_unit: str, landmark_days: float | None = None, height: str = WITHOUT_EVENT
+) -> None:
+    """Axes of survival, or of what `height` says, in percent against time, up to the last follow-up."""
     axes.set_ylim(-0.01, 1.02)
     axes.set_xlim(0, last * 1.02)
     axes.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
@@ -175,8 +192,8 @@ def finish_curves(axes: Axes, last: float, time_unit: str) -> None:
     steps = [1.2, 2.4, 3, 6, 10] if time_unit == "months" else [1, 2, 2.5, 5, 10]
     ticks = np.asarray(MaxNLocator(8, steps=steps).tick_values(0, last))
     axes.set_xticks(ticks[ticks <= last * 1.02])
-    axes.set_ylabel("Survival without event (%)")
-    axes.set_xlabel(f"Time ({time_unit})")
+    axes.set_ylabel(height)
+    axes.set_xlabel(time_label(time_unit, landmark_days))
     axes.grid(axis="y")
 
 
@@ -188,7 +205,8 @@ def _print_right(axes: Axes, lines: list[str]) -> None:
         )
 
 
-def _draw_number_at_risk(axes: Axes, groups: Mapping[str, pd.DataFrame], ticks: Float[np.ndarray, " tick"]) -> None:
+def draw_number_at_risk(axes: Axes, groups: Mapping[str, pd.DataFrame], ticks: Float[np.ndarray, " tick"]) -> None:
+    """How many of each group are left at each tick, as a table."""
     axes.set_axis_off()
     axes.set_ylim(-0.5 - len(groups), 0.5)
     beside = axes.get_yaxis_transform()

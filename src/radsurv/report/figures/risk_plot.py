@@ -6,10 +6,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from radsurv.report.figures.style import GROUP_COLOURS, MUTED, drawing
+from radsurv.report.figures.style import GROUP_COLOURS, MUTED, drawing, time_label
 
 
-def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = False) -> Figure:
+def risk_figure(
+    predictions: pd.DataFrame, time_unit: str, simulated: bool = False, *, landmark_days: float | None = None
+) -> Figure:
     """Draw each patient's risk above the threshold of their model, or models, against their follow-up.
 
     Every model has its own scale and threshold; the distance from the threshold is what decided the patient's group.
@@ -22,6 +24,8 @@ def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = Fal
         For the label.
     simulated
         Writes SIMULATED across the plot.
+    landmark_days
+        When times start, for the label.
     """
     with drawing(3.6, simulated) as figure:
         axes = figure.add_subplot()
@@ -33,7 +37,7 @@ def risk_figure(predictions: pd.DataFrame, time_unit: str, simulated: bool = Fal
                           markerfacecolor=face, markeredgecolor=colour, markeredgewidth=1.3)  # fmt: skip
         last = float(predictions["time"].max())
         axes.set_xlim(-0.02 * last, 1.03 * last)
-        axes.set_xlabel(f"Time to event or end of follow-up ({time_unit})")
+        axes.set_xlabel(time_label(time_unit, landmark_days, "Time to event or end of follow-up"))
         axes.set_ylabel("Risk above threshold (log relative risk)")
         axes.grid()
         axes.legend(handles=_key(), ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 1.0), fontsize=9,

@@ -64,6 +64,17 @@ _SVG_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _SVG_FONT = re.compile(r"font-family: [^;]+")
 
 
+def time_label(time_unit: str, landmark_days: float | None = None, what: str = "Time") -> str:
+    """The label of an axis of time.
+
+    >>> time_label("days"), time_label("months", 90)
+    ('Time (days)', 'Time, months since the landmark (90 days)')
+    """
+    if landmark_days is None:
+        return f"{what} ({time_unit})"
+    return f"{what}, {time_unit} since the landmark ({landmark_days:g} days)"
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Matplotlib's settings while a figure is drawn or saved; the user's own are back afterwards."""

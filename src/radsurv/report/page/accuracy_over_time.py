@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from radsurv.catalogue.tables import HORIZONS
 from radsurv.formats import number, percent
+from radsurv.report.competing import not_the_risk
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.accuracy_plot import accuracy_figure
 from radsurv.report.page_section import PageSection, inline
@@ -38,6 +39,8 @@ class AccuracyOverTime(PageSection):
         The average of it in words, where there is one.
     external
         Whether a finished model was applied, whose patients' curve is the reference.
+    not_the_risk
+        What these probabilities are not, where patients could leave by other causes.
     """
 
     order: ClassVar[int] = 60
@@ -46,6 +49,7 @@ class AccuracyOverTime(PageSection):
     figure: Markup
     brier: str | None
     external: bool
+    not_the_risk: str = ""
     time_unit: str
     rows: tuple[Horizon, ...]
 
@@ -54,13 +58,16 @@ class AccuracyOverTime(PageSection):
         table = experiment.table(HORIZONS)
         if table is None or table.empty:
             return None
-        figure = accuracy_figure(table, experiment.time_unit, experiment.simulated)
+        figure = accuracy_figure(
+            table, experiment.time_unit, experiment.simulated, landmark_days=experiment.landmark_days
+        )
         described = "AUC and Brier score of the predictions by time, beside a coin and the Kaplan-Meier curve"
         scaled = experiment.metrics.get("scaled_brier")
         return cls(
             figure=inline(figure, "accuracy", described),
             brier=None if scaled is None else _against_average(scaled),
             external=experiment.external,
+            not_the_risk=not_the_risk(experiment),
             time_unit=experiment.time_unit,
             rows=tuple(map(_horizon, table.itertuples())),
         )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from radsurv.catalogue.tables import CALIBRATION
 from radsurv.formats import fixed, number, p_value, percent
 from radsurv.report.cell_text import cell, limits
+from radsurv.report.competing import not_the_risk
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.calibration_plot import calibration_figure
 from radsurv.report.page_section import PageSection, inline
@@ -38,6 +39,8 @@ class CalibrationCurve(PageSection):
     time_unit
     rows
     external
+    not_the_risk
+        What these probabilities are not, where patients could leave by other causes.
     """
 
     order: ClassVar[int] = 70
@@ -49,6 +52,7 @@ class CalibrationCurve(PageSection):
     time_unit: str
     rows: tuple[RiskGroup, ...] = ()
     external: bool
+    not_the_risk: str = ""
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -66,6 +70,7 @@ class CalibrationCurve(PageSection):
             time_unit=experiment.time_unit,
             rows=tuple(map(_risk_group, table.itertuples())),
             external=experiment.external,
+            not_the_risk=not_the_risk(experiment),
         )
 
 

@@ -129,6 +129,9 @@ def _counts(metrics: Mapping[str, float | None]) -> str:
     """Events and groups, as far as they were counted."""
     events, short, long = (metrics.get(name) for name in ("n_events", "n_short", "n_long"))
     said = [] if events is None else [plural(int(events), "event")]
+    others = metrics.get("n_competing_events")
+    if others:
+        said.append(f"{number(others)} of other causes, censored")
     if short is not None and long is not None:
         said.append(f"{number(short)} predicted short, {number(long)} long")
     return "; ".join(said)

@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 import pandas as pd
 
 from radsurv.catalogue.stages import STAGE_NAMES
-from radsurv.formats import plural
+from radsurv.cohort.landmark import landmark_told, lost_before
+from radsurv.formats import number, plural
 from radsurv.report.characteristics import Characteristics, characteristics
 from radsurv.report.experiment import Experiment
 from radsurv.report.page_section import BOTH_PAGES, PageName, PageSection
@@ -29,6 +30,7 @@ class Loss:
 
     stage: str
     count: int
+    landmark: str = ""  # of stage ``cohort``, how many left before times start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class PatientFlow(PageSection):
         excluded, warned = qc[qc["status"] == "excluded"], qc[qc["status"] == "warning"]
         return cls(
             n_table=int((qc["status"] != "warning").sum()),
-            losses=_by_stage(excluded),
+            losses=_by_stage(excluded, _at_landmark(experiment, excluded)),
             n_included=int((qc["status"] == "included").sum()),
             excluded=_remarks(excluded) if experiment.lists_patients else (),
             warnings=_remarks(warned) if experiment.lists_patients else (),
@@ -68,7 +70,18 @@ def _remarks(rows: pd.DataFrame) -> tuple[Remark, ...]:
     return tuple(map(Remark, rows["patient_id"], rows["stage"], rows["reason"]))
 
 
-def _by_stage(excluded: pd.DataFrame) -> tuple[Loss, ...]:
+def _by_stage(excluded: pd.DataFrame, landmark: str) -> tuple[Loss, ...]:
     """In the order of the stages."""
     counts = excluded["stage"].value_counts(sort=False)
-    return tuple(Loss(stage, int(counts[stage])) for stage in STAGE_NAMES if stage in counts)
+    said = {"cohort": landmark}
+    return tuple(Loss(stage, int(counts[stage]), said.get(stage, "")) for stage in STAGE_NAMES if stage in counts)
+
+
+def _at_landmark(experiment: Experiment, excluded: pd.DataFrame) -> str:
+    """Who left before the landmark, and how."""
+    cohort = experiment.config.cohort
+    lost = lost_before(excluded["reason"], cohort)
+    if not lost:
+        return ""
+    shown = ", ".join(f"{number(count)} {how}" for how, count in lost.items())
+    return f"{number(sum(lost.values()))} at or before the landmark of {landmark_told(cohort)}: {shown}"

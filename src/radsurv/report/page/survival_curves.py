@@ -9,11 +9,15 @@ from typing import ClassVar, Self
 from markupsafe import Markup
 
 from radsurv.formats import number, p_value
+from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
+from radsurv.report.figures.incidence_plot import incidence_figure
 from radsurv.report.figures.kaplan_meier_plot import kaplan_meier_figure
 from radsurv.report.figures.risk_plot import risk_figure
 from radsurv.report.page_section import PageSection, inline
 from radsurv.report.rules import ALPHA
+
+OF_CAUSE = "Like the hazard ratio, this takes no other cause to end anybody's time: other causes are censored."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +26,10 @@ class SurvivalCurves(PageSection):
 
     Attributes
     ----------
+    incidence
+        Aalen-Johansen curves, where patients could leave by other causes; None elsewhere.
+    causes
+        Then counts of each cause, and what is censored.
     curves, risks
     beside
         What the hazard ratio does not say: how much longer the one group lives, and whether one ratio does for all of follow-up.
@@ -33,6 +41,8 @@ class SurvivalCurves(PageSection):
     order: ClassVar[int] = 20
     title: str = "Survival of the predicted groups"
 
+    incidence: Markup | None
+    causes: str
     curves: Markup
     risks: Markup
     beside: tuple[str, ...]
@@ -44,15 +54,34 @@ class SurvivalCurves(PageSection):
         if not experiment.n_repeats:
             return None
         rows, unit, simulated = experiment.first_repeat(), experiment.time_unit, experiment.simulated
-        curves = kaplan_meier_figure(rows, experiment.metrics, unit, simulated)
-        risks = risk_figure(rows, unit, simulated)
+        landmark, competing = experiment.landmark_days, Competing.of(experiment)
+        curves = kaplan_meier_figure(
+            rows, experiment.metrics, unit, simulated, landmark_days=landmark, of_cause=competing is not None
+        )
+        risks = risk_figure(rows, unit, simulated, landmark_days=landmark)
         return cls(
+            incidence=None if competing is None else incidence_of(competing, experiment),
+            causes="" if competing is None else competing.told,
             curves=inline(curves, "kaplan-meier", "Kaplan-Meier curves of the predicted groups"),
             risks=inline(risks, "risk", "Predicted risk of every patient against follow-up time"),
-            beside=() if experiment.n_known else beside_the_ratio(experiment.metrics, unit),
+            beside=_beside(experiment, of_cause=competing is not None),
             n_repeats=experiment.n_repeats,
             external=experiment.external,
         )
+
+
+def _beside(experiment: Experiment, *, of_cause: bool) -> tuple[str, ...]:
+    if experiment.n_known:
+        return ()
+    said = beside_the_ratio(experiment.metrics, experiment.time_unit)
+    return (*said, OF_CAUSE) if said and of_cause else said
+
+
+def incidence_of(competing: Competing, experiment: Experiment) -> Markup:
+    """The figure for a page."""
+    unit, simulated, landmark = experiment.time_unit, experiment.simulated, experiment.landmark_days
+    figure = incidence_figure(competing.rows, competing.cause, unit, simulated, landmark_days=landmark)
+    return inline(figure, "incidence", f"Cumulative incidence of {competing.event}, and of other causes")
 
 
 def beside_the_ratio(metrics: Mapping[str, float | None], time_unit: str) -> tuple[str, ...]:
