@@ -59,7 +59,12 @@ class CrossValidation:
 
 
 def cross_validate(
-    patients: Patients, protocol: Protocol, resources: Resources, *, label: str = "evaluate"
+    patients: Patients,
+    protocol: Protocol,
+    resources: Resources,
+    *,
+    label: str = "evaluate",
+    fewer: str = "fewer training sets (validation=repeated_kfold)",
 ) -> CrossValidation:
     """Leave every patient out, once per repeat, train on others, predict.
 
@@ -72,6 +77,8 @@ def cross_validate(
     resources
     label
         Of the progress bar.
+    fewer
+        What makes for fewer training sets, for where they take long.
 
     Raises
     ------
@@ -85,7 +92,7 @@ def cross_validate(
     splits = training.splits()
     trained: list[TrainedSet] = []
     judged = JudgedSoFar(splits, patients)
-    with resources.bar(label, len(splits), shorter=_shorter(protocol, resources)) as advance:
+    with resources.bar(label, len(splits), shorter=_shorter(protocol, resources, fewer)) as advance:
         for one in training.in_every(splits, resources.n_jobs):
             trained.append(one)
             judged.add(one.learned)
@@ -96,11 +103,11 @@ def cross_validate(
     return CrossValidation(judges, _finding(configured, judges, trained, trials))
 
 
-def _shorter(protocol: Protocol, resources: Resources) -> str:
-    fewer = (
+def _shorter(protocol: Protocol, resources: Resources, fewer: str) -> str:
+    trials = (
         [] if isinstance(protocol.search, NoSearch) else ["fewer trials of the search (search.trials), or search=none"]
     )
-    return "; ".join([*fewer, "fewer training sets (validation=repeated_kfold)", *all_cores(resources.n_jobs)])
+    return "; ".join([*trials, fewer, *all_cores(resources.n_jobs)])
 
 
 def left_out(training: Training) -> LeftOutScores:
