@@ -27,6 +27,8 @@ class Instability(PageSection):
         When survival is predicted.
     n_refits
         Bootstrap samples.
+    alike
+        Whether the model of all patients tells everybody the same.
     mape, median_range
         Mean absolute difference, and how wide the 95 % range of the median patient is; both of probabilities.
     other_group, n_unsteady, n_patients, unsteady
@@ -40,6 +42,7 @@ class Instability(PageSection):
     horizon: str
     time_unit: str
     n_refits: str
+    alike: bool
     mape: str
     median_range: str
     other_group: str
@@ -59,6 +62,7 @@ class Instability(PageSection):
             horizon=number(table["horizon"].iloc[0]),
             time_unit=experiment.time_unit,
             n_refits=f"{experiment.config.comparison.refits:,}",
+            alike=table["survival"].nunique() == 1,
             mape=f"{100 * table['absolute_error'].mean():.1f}",
             median_range=f"{100 * (table['survival_high'] - table['survival_low']).median():.0f}",
             other_group=percent(float(table["other_group"].mean())),

@@ -92,7 +92,8 @@ def suggested(metrics: Mapping[str, float | None], largest: float) -> str:
         )
     if rise is None or low is None or high is None:
         return ""
-    numbers = f"From {percent(FROM)} to all of the training patients C changes by {signed_concordance(rise)} ({limits(low, high, signed_concordance)})"
+    change = f"{signed_concordance(rise)} ({limits(low, high, signed_concordance)})"
+    numbers = f"From {percent(FROM)} to all of the training patients C changes by {change}"
     if low > 0:
         return f"{numbers}: it is still rising, which suggests that more patients like these would help. How much, it does not say."
     if high < 0:
