@@ -24,7 +24,7 @@ CURVE = pd.DataFrame(
     ("rise", "largest", "said"),
     [
         ((0.04, 0.01, 0.08), 0.68, "it is still rising, which suggests"),
-        ((0.04, 0.01, 0.08), 0.54, "hardly above that of a coin"),
+        ((0.04, 0.01, 0.08), 0.54, "not clearly above that of a coin"),
         ((0.0, -0.01, 0.015), 0.68, "it is level"),
         ((0.01, -0.03, 0.05), 0.68, "cannot be told from these patients"),
         ((-0.05, -0.09, -0.01), 0.68, "it falls"),

@@ -87,8 +87,8 @@ def suggested(metrics: Mapping[str, float | None], largest: float) -> str:
     rise, low, high = (metrics.get(f"{RISE}{end}") for end in ("", "_low", "_high"))
     if largest < WEAK_C:
         return (
-            f"With most patients C is {concordance(largest)}, hardly above that of a coin: nothing is learned that could grow with"
-            " more of them, and whether far more would change that the curve cannot say."
+            f"With most patients C is {concordance(largest)}, not clearly above that of a coin: whether more patients like these would"
+            " change that, the curve cannot say."
         )
     if rise is None or low is None or high is None:
         return ""
