@@ -209,6 +209,11 @@ _FOLDS = (
         " little of other patients; validation=bootstrap has limits for it.",
     ),
     *_limits("selection_stability", Kind.NUMBER, "Agreement of the folds on features", (_NOGUEIRA, _NOGUEIRA)),
+    Metric(
+        "selection_stability_groups", Kind.NUMBER, "Agreement of the folds on groups of features",
+        "The same where features that correlate by |r| ≥ 0.85 in all patients count as one: training sets that choose another of several"
+        " features that say the same agree. Which are alike is a description of these patients, no part of any training.",
+    ),
     Metric("harrell_c_sd", Kind.CONCORDANCE, "Harrell's C, spread", "Standard deviation over the repeats of the cross-validation."),
     Metric(
         "n_passed", Kind.COUNT, "Predictions without harmonisation",

@@ -141,7 +141,8 @@ def _finding(
     if not protocol.model.has_coefficients:
         metrics["median_nonzero"] = np.nan
     metrics |= agreement_of(
-        models, configured.names, protects_clinical=protocol.model.protects_clinical,
+        models, configured.names, values=None if protocol.transforms.steps else patients.measured.values,
+        protects_clinical=protocol.model.protects_clinical,
         weighted=protocol.model.has_coefficients, drawn_apart=protocol.scheme.drawn_apart,
     )  # fmt: skip
     draws, tried = inner_draws_table(splits, trained, patients), trials_table(trials, protocol)

@@ -11,6 +11,7 @@ from radsurv.report.cell_text import with_limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.page_section import PageSection
 from radsurv.survival.sample_size import NAGELKERKE, SHRINKAGE, largest_r2, most_parameters, required_patients
+from radsurv.validation.exchangeable import EXCHANGEABLE
 
 ON_REQUEST = {
     LEARNING_CURVE: "whether more patients would help (comparison.learning_curve=10)",
@@ -89,6 +90,10 @@ def _seen(experiment: Experiment, events: int) -> list[Row]:
         low, high = metrics.get("selection_stability_low"), metrics.get("selection_stability_high")
         shown = with_limits(steady, low, high, "{:.2f}".format)
         rows.append(Row("Agreement of training sets on features", shown, _worth(limits=low is not None)))
+    groups = metrics.get("selection_stability_groups")
+    if groups is not None:
+        meaning = f"features that correlate by |r| ≥ {EXCHANGEABLE} in all patients count as one"
+        rows.append(Row("Agreement, features that say the same as one", fixed(groups, 2), meaning))
     return rows
 
 
