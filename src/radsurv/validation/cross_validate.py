@@ -32,6 +32,9 @@ from radsurv.validation.training import Training
 from radsurv.validation.trials import Trial
 
 
+FEWER = "fewer training sets (validation=repeated_kfold)"  # what makes an experiment shorter
+
+
 @dataclass(frozen=True)
 class CrossValidation:
     """What came out of a cross-validation, or of a finished model on other patients.
@@ -64,7 +67,7 @@ def cross_validate(
     resources: Resources,
     *,
     label: str = "evaluate",
-    fewer: str = "fewer training sets (validation=repeated_kfold)",
+    fewer: str = FEWER,
 ) -> CrossValidation:
     """Leave every patient out, once per repeat, train on others, predict.
 
