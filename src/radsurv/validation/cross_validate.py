@@ -31,7 +31,6 @@ from radsurv.validation.splits import EVERYBODY, Place
 from radsurv.validation.training import Training
 from radsurv.validation.trials import Trial
 
-
 FEWER = "fewer training sets (validation=repeated_kfold)"  # what makes an experiment shorter
 
 

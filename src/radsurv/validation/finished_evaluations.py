@@ -35,9 +35,7 @@ class Judged:
     kept: bool = False
 
 
-def judged(
-    patients: Patients, protocol: Protocol, resources: Resources, *, label: str, fewer: str = FEWER
-) -> Judged:
+def judged(patients: Patients, protocol: Protocol, resources: Resources, *, label: str, fewer: str = FEWER) -> Judged:
     """As :func:`cross_validate`, which is done only where the store does not have what it gives.
 
     Raises
