@@ -18,6 +18,7 @@ from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol
+from radsurv.validation.subsampled import Subsampled
 
 
 def patients(values: Any, time: Any, event: Any, *, readings: Readings | None = None, **cohort: Any) -> Patients:
@@ -281,6 +282,7 @@ def protocols() -> dict[str, Protocol]:
         },
         "bootstrap, nested": {"scheme": conf.scheme("bootstrap", resamples=10, inner_splits=4, inner="nested")},
         "sites": {"scheme": conf.scheme("leave_site_out", inner_splits=4)},
+        "parts of training sets": {"scheme": Subsampled.of(kfold, 0.7, 1)},
     }
     return {name: conf.protocol(**{"reduction": conf.reduction(**REDUCTION), **one}) for name, one in parts.items()}
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from lifelines import KaplanMeierFitter
-from sksurv.metrics import brier_score
+from sksurv.metrics import brier_score, concordance_index_censored
 from sksurv.util import Surv
 
 from radsurv.cli import main
@@ -109,10 +109,10 @@ def predicted() -> pd.DataFrame:
     return pd.read_parquet("out/predictions.parquet")
 
 
-def by_hand() -> tuple[pd.DataFrame, pd.Series, dict]:
-    """Clinical table and risk of B, from nothing but the two tables and the JSON file."""
+def by_hand(cohort: str = "B") -> tuple[pd.DataFrame, pd.Series, dict]:
+    """Clinical table and risk of B, or A, from nothing but the two tables and the JSON file."""
     stored = json.loads(Path("model.json").read_text("utf-8"))
-    table = pd.read_csv("B/clinical.csv").merge(pd.read_csv("B/features.csv"), on="patient_id")
+    table = pd.read_csv(f"{cohort}/clinical.csv").merge(pd.read_csv(f"{cohort}/features.csv"), on="patient_id")
     assert stored["covariates"] == {"sex": ["F", "M"]}
     table["clinical_sex_M"] = (table["sex"] == "M") * 1.0
     model = stored["model"]
@@ -266,3 +266,22 @@ def test_the_model_tells_of_its_training_patients_what_their_own_report_does(app
     assert float(told["median survival (Kaplan-Meier), days"].replace(",", "")) == median
     record = json.loads((applied / "out/provenance/evaluate.json").read_text("utf-8"))
     assert record["applied"]["characteristics"] == told
+
+
+def test_the_model_tells_what_was_claimed_of_it_and_an_older_one_that_does_not_is_read(here, run):
+    own = json.loads(Path("runA/metrics/evaluate.json").read_text("utf-8"))
+    judged = json.loads(Path("model.json").read_text("utf-8"))["judged"]
+    limits = ("harrell_c", "harrell_c_low", "harrell_c_high")
+    assert [judged[name] for name in limits] == [own[name] for name in limits]
+    assert judged["how"] == "2-fold"
+    table, risk = by_hand("A")[:2]
+    apparent = concordance_index_censored(table["event"] == 1, table["time"], risk)[0]
+    assert judged["apparent_c"] == pytest.approx(apparent, abs=1e-12)
+
+    def recorded():
+        return json.loads(Path("out/provenance/evaluate.json").read_text("utf-8"))["applied"]["judged"]
+
+    assert recorded() == judged
+    edit("model.json", lambda content: content.pop("judged"))
+    run()
+    assert recorded() is None

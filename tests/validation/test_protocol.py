@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 
 import conf
@@ -26,6 +28,13 @@ def test_a_plain_model_on_the_same_folds():
     assert (plain.search, plain.model, plain.reduction) == (NO_SEARCH, conf.model("cox"), conf.reduction("none"))
     assert plain.inner_folds is whole.inner_folds
     assert (plain.transforms, plain.seed) == (whole.transforms, 4)
+
+
+def test_a_flat_search_is_made_inside_of_training_sets_and_others_stay():
+    flat = replace(protocol(), search=conf.search("flat"))
+    assert flat.searched_inside().search == conf.search("optuna")
+    for one in (protocol(), conf.protocol()):
+        assert one.searched_inside() is one
 
 
 def test_resources_of_a_single_worker():

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import toys
 
 from radsurv.validation.prediction_tables import agreement_of
 from radsurv.validation.selection_stability import selection_stability
@@ -60,10 +61,25 @@ def test_covariates_that_are_in_every_model_whatever_the_data_say_are_no_agreeme
         )
         for row in images
     ]
-    options = {"protects_clinical": protects_clinical, "drawn_apart": True}
+    options = {"protects_clinical": protects_clinical, "drawn_apart": True, "values": None}
     found = agreement_of(models, names, weighted=True, **options)
     selected = images if protects_clinical else np.hstack([np.ones((6, 2), dtype=bool), images])
     expected = selection_stability(selected, n_features)
     assert tuple(found.values()) == pytest.approx((expected.value, expected.low, expected.high), rel=1e-12)
     # Without weights count those, too, whose coefficient is 0.
     assert agreement_of(models, names, weighted=False, **options)["selection_stability"] > found["selection_stability"]
+    # Two features that say the same are one.
+    values = np.random.default_rng(0).normal(size=(40, 22))
+    values[:, 3] = 2 * values[:, 2]
+    together = agreement_of(models, names, weighted=True, **{**options, "values": values})
+    merged = selected.copy()
+    first = 0 if protects_clinical else 2
+    merged[:, first] |= merged[:, first + 1]
+    expected = selection_stability(np.delete(merged, first + 1, axis=1), n_features - 1)
+    assert together["selection_stability_groups"] == pytest.approx(expected.value, rel=1e-12)
+    assert together["selection_stability"] == found["selection_stability"]
+
+
+def test_there_are_no_groups_where_every_training_set_has_features_of_its_own(small):
+    assert "selection_stability_groups" in small.run().metrics
+    assert "selection_stability_groups" not in small.run(transforms=toys.transforms(toys.Centre())).metrics

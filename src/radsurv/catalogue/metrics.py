@@ -214,6 +214,11 @@ _FOLDS = (
         " little of other patients; validation=bootstrap has limits for it.",
     ),
     *_limits("selection_stability", Kind.NUMBER, "Agreement of the folds on features", (_NOGUEIRA, _NOGUEIRA)),
+    Metric(
+        "selection_stability_groups", Kind.NUMBER, "Agreement of the folds on groups of features",
+        "The same where features that correlate by |r| ≥ 0.85 in all patients count as one: training sets that choose another of several"
+        " features that say the same agree. Which are alike is a description of these patients, no part of any training.",
+    ),
     Metric("harrell_c_sd", Kind.CONCORDANCE, "Harrell's C, spread", "Standard deviation over the repeats of the cross-validation."),
     Metric(
         "n_passed", Kind.COUNT, "Predictions without harmonisation",
@@ -470,6 +475,28 @@ _SHORTCUTS = tuple(
     for name, said in SKIPPED.items()
 )  # fmt: skip
 
+_CURVES = (
+    Metric(
+        "learning_curve_rise", Kind.CONCORDANCE, "Learning curve, rise from 70 %",
+        "Harrell's C of left-out patients by models of all training patients minus that by models of 70 % of them. Above 0 more"
+        " patients may help further.",
+    ),
+    *_limits(
+        "learning_curve_rise", Kind.CONCORDANCE, "Learning curve, rise from 70 %",
+        (f"{_LOWER} The patients judged are resampled, nothing is fitted again, so it is too narrow.", _UPPER),
+    ),
+    Metric(
+        "instability_mape", Kind.NUMBER, "Instability of predictions",
+        "Mean absolute difference between a patient's survival probability by the model of all patients and by models of bootstrap"
+        " samples, at the middle horizon, over patients. 0: it does not matter who was in the cohort.",
+    ),
+    Metric(
+        "instability_other_group", Kind.NUMBER, "Instability of risk groups",
+        "Share of bootstrap models that put a patient into the other risk group than the model of all patients, mean over patients."
+        " 0: never, 0.5: as by coin.",
+    ),
+)  # fmt: skip
+
 _LAST = (
     Metric(
         "n_excluded", Kind.COUNT, "Patients excluded", "In the table but not analysed; each is named below with the reason."
@@ -500,6 +527,7 @@ METRICS: dict[str, Metric] = {
         *_ADDED,
         *_COMPARED,
         *_SHORTCUTS,
+        *_CURVES,
         *_LAST,
     )
 }

@@ -43,6 +43,26 @@ class WeightsRecord(_Record):
     sha256: str | None = None
 
 
+class JudgedModel(_Record):
+    """What a model was found to be worth where it was trained.
+
+    Attributes
+    ----------
+    how
+        Patients were left out, in words.
+    harrell_c, harrell_c_low, harrell_c_high
+        Of those who were left out, with 95 % limits.
+    apparent_c
+        Of the model of all patients on these very patients.
+    """
+
+    how: str
+    harrell_c: float | None
+    harrell_c_low: float | None
+    harrell_c_high: float | None
+    apparent_c: float | None
+
+
 class AppliedModel(_Record):
     """A finished model that was applied, and how it was made.
 
@@ -56,6 +76,8 @@ class AppliedModel(_Record):
         What was done there, in words.
     characteristics
         What Table 1 says of them, by row.
+    judged
+        What it was found to be worth there, where its file tells.
     """
 
     model: str
@@ -68,6 +90,7 @@ class AppliedModel(_Record):
     reduction: str
     trained: str
     characteristics: dict[str, str] = {}
+    judged: JudgedModel | None = None
 
 
 class StageRecord(_Record):

@@ -125,6 +125,22 @@ SHORTCUTS = Table(
     logged=True,
     without_rows="no shortcut was taken",
 )
+LEARNING_CURVE = Table(
+    "learning_curve",
+    "compare",
+    ("share", "n_patients", "n_events", "harrell_c", "harrell_c_sd", "n_folds", "n_null_folds", "reason"),
+    logged=True,
+    without_rows="no learning curve was asked for",
+)
+INSTABILITY = Table(
+    "instability",
+    "compare",
+    (
+        *("patient_id", "horizon", "survival", "survival_low", "survival_high"),
+        *("absolute_error", "other_group"),
+    ),
+    without_rows="no refits were asked for",
+)
 PERMUTATIONS = Table(
     "permutations",
     "significance",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from radsurv.options.base import Alternative, Few, Millions, Section
 from radsurv.options.file_paths import FilePath
@@ -38,12 +38,34 @@ class Permutations(Alternative):
 Comparator = Literal["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]
 
 
+FEWEST_REFITS = 40  # below, a 95 % range is that of all of them
+
+
+def _enough(refits: int) -> int:
+    if 0 < refits < FEWEST_REFITS:
+        raise ValueError(f"expected 0 (none) or at least {FEWEST_REFITS}, of which a 95 % range can be told")
+    return refits
+
+
 class Comparison(Section):
-    """Beside the experiment, on the same patients: simpler models, k-fold cross-validation beside leave-one-out, and shortcuts."""
+    """Beside the experiment, on the same patients: simpler models, k-fold cross-validation beside leave-one-out, shortcuts, and the
+    same with fewer patients or others of their kind.
+
+    Attributes
+    ----------
+    kfold, shortcuts, models
+        Which of them.
+    learning_curve
+        How often parts of the training sets are drawn; 0: no learning curve.
+    refits
+        On how many bootstrap samples the model of all patients is fitted again; 0: on none.
+    """
 
     kfold: bool
     shortcuts: bool
     models: list[Comparator]
+    learning_curve: Annotated[int, Field(ge=0, le=1_000)]
+    refits: Annotated[int, Field(ge=0, le=100_000), AfterValidator(_enough)]
 
 
 class NoAttribution(Alternative):

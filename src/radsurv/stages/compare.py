@@ -1,4 +1,4 @@
-"""Stage ``compare``: the experiment held against simpler models and shortcuts, and its C against that of k-fold cross-validation."""
+"""Stage ``compare``: the experiment held against simpler models, shortcuts, k-fold cross-validation, fewer patients and others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ from radsurv.validation.comparators import (
 )
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_evaluations import Judged
+from radsurv.validation.instability import instability, no_instability
 from radsurv.validation.kfold_check import kfold_check
+from radsurv.validation.learning_curve import learning_curve, no_learning_curve
 from radsurv.validation.patients import Patients, patients_of
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.shortcuts import no_shortcuts, shortcuts
@@ -41,24 +43,31 @@ WITH_CLINICAL = ("clinical", "combined_clinical")
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
-    """Write ``comparators.parquet``, ``shortcuts.parquet`` and the metrics of both."""
+    """Write ``comparators.parquet``, ``shortcuts.parquet``, ``learning_curve.parquet``, ``instability.parquet``, and their metrics."""
     if isinstance(config.validation, External):  # nothing is trained here
-        folder.write_finding(together([no_comparison(), no_shortcuts()]), simulated=of_evaluation(folder))
+        folder.write_finding(
+            together([no_comparison(), no_shortcuts(), no_learning_curve(), no_instability()]),
+            simulated=of_evaluation(folder),
+        )
         return result("skipped: a finished model was applied, nothing was trained")
     analysis = load_analysis(config, folder)
     protocol, store = protocol_of(config, config.validation), result_store(config)
     resources = resources_of(config, store)
     experiment = Judged(folder.read(PREDICTIONS), folder.read_metrics("evaluate"))
-    found = []
-    if config.comparison.kfold:
+    asked, found = config.comparison, []
+    if asked.kfold:
         found.append(kfold_check(analysis.patients, protocol, resources))
     found.append(
-        _simpler(config, folder, analysis, experiment, protocol, resources)
-        if config.comparison.models
-        else no_comparison()
+        _simpler(config, folder, analysis, experiment, protocol, resources) if asked.models else no_comparison()
+    )
+    found.append(shortcuts(experiment, analysis.patients, protocol, resources) if asked.shortcuts else no_shortcuts())
+    found.append(
+        learning_curve(analysis.patients, protocol, resources, asked.learning_curve)
+        if asked.learning_curve
+        else no_learning_curve()
     )
     found.append(
-        shortcuts(experiment, analysis.patients, protocol, resources) if config.comparison.shortcuts else no_shortcuts()
+        instability(analysis.patients, protocol, resources, asked.refits) if asked.refits else no_instability()
     )
     finding = together(found)
     folder.write_finding(finding, simulated=of_evaluation(folder))
@@ -123,4 +132,7 @@ def _summary(finding: Finding) -> str:
     kfold = finding.metrics.get("kfold_harrell_c")
     parts = [f"5 x 5-fold C {kfold:.3f}"] if kfold is not None else []
     parts += [f"C of simpler models: {models}"] if models else []
+    rise, mape = (finding.metrics.get(name) for name in ("learning_curve_rise", "instability_mape"))
+    parts += [f"C {rise:+.3f} from 70 % to all training patients"] if rise is not None else []
+    parts += [f"predictions change by {mape:.3f} from sample to sample"] if mape is not None else []
     return "; ".join(parts) or "nothing to compare"

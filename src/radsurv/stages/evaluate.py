@@ -12,7 +12,7 @@ from radsurv.formats import plural
 from radsurv.stages import external
 from radsurv.stages.analysis import load_analysis, protocol_of, resources_of, result_store
 from radsurv.stages.evaluation_summary import summary
-from radsurv.stages.final_model import model_of_everybody
+from radsurv.stages.final_model import judgement, model_of_everybody
 from radsurv.stages.outcome_columns import plausibility_notes
 from radsurv.stages.outcome_notes import competing_events
 from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
@@ -65,6 +65,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         space = searched(config.search, config.reduction, config.model)
         write_journal(found.tables[TRIALS], config.search, space, folder.study)
     # Last: where there is a model, the stage has finished.
+    stored = stored.model_copy(update={"judged": judgement(patients, protocol, whole, found.metrics)})
     folder.write_json(sealed(stored.model_dump(mode="json")), folder.model)
     return of_finding(summary(found.metrics), found, cache=store.use)
 

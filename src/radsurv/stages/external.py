@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radsurv.catalogue.record import AppliedModel
+from radsurv.catalogue.record import AppliedModel, JudgedModel
 from radsurv.catalogue.tables import COHORT, STABILITY, TRIALS
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
 from radsurv.cohort.table import require_patients
@@ -173,4 +173,5 @@ def _applied(external: External, stored: StoredModel) -> AppliedModel:
         reduction=made.reduction.describe(),
         trained=made.model.describe(),
         characteristics=stored.characteristics,
+        judged=None if stored.judged is None else JudgedModel.model_validate(stored.judged.model_dump()),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,15 @@ from radsurv.options.file_paths import file_name, with_paths
 from radsurv.stages.analysis import Analysis
 from radsurv.stages.model_file import definitions_of, weights_of
 from radsurv.stages.naming import told
-from radsurv.stages.stored_model import FORMAT, StoredModel
+from radsurv.stages.stored_model import FORMAT, StoredJudgement, StoredModel
+from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.kaplan_meier import survival_curve
 from radsurv.survival.transform import restrict_all
 from radsurv.validation.learned_model import LearnedModel
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.same_patients import hash_of_ids, hashes_of_features
+from radsurv.validation.search_options import FlatSearch
 from radsurv.validation.training import Training
 
 
@@ -75,6 +78,30 @@ def model_of_everybody(
         }
     )
     return stored, trained.learned
+
+
+def judgement(
+    patients: Patients, protocol: Protocol, whole: LearnedModel, metrics: Mapping[str, float]
+) -> StoredJudgement:
+    """What is known of the model's worth when it is stored, so that whoever applies it to others can see what was claimed.
+
+    Parameters
+    ----------
+    whole
+        The model of all patients.
+    metrics
+        Of the patients who were left out.
+    """
+    left_out = {name: _known(metrics.get(name)) for name in ("harrell_c", "harrell_c_low", "harrell_c_high")}
+    apparent = _known(harrell_c(patients.outcome, whole.score(patients.measured, np.arange(len(patients)))))
+    how = protocol.scheme.describe(None)
+    if isinstance(protocol.search, FlatSearch):
+        how += ", hyper-parameters tuned on all patients"
+    return StoredJudgement(how=how, apparent_c=apparent, **left_out)
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
 
 
 def _measured(patients: Patients, used: Sequence[int]) -> bool:

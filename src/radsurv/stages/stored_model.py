@@ -94,6 +94,16 @@ class StoredCurve(_Part):
         return self
 
 
+class StoredJudgement(_Part):
+    """See `radsurv.catalogue.record.JudgedModel`; None where a number could not be computed."""
+
+    how: str
+    harrell_c: FiniteFloat | None
+    harrell_c_low: FiniteFloat | None
+    harrell_c_high: FiniteFloat | None
+    apparent_c: FiniteFloat | None
+
+
 class StoredModel(_Part):
     """The content of ``model.json``.
 
@@ -121,6 +131,8 @@ class StoredModel(_Part):
         What was learned by what happens to measured features before the model, and which these are.
     model, kaplan_meier
         Coefficients or trees, and curve.
+    judged
+        What it was found to be worth where it was trained; None in files that do not tell.
     """
 
     format: int
@@ -149,6 +161,7 @@ class StoredModel(_Part):
         Discriminator(_kind),
     ]
     kaplan_meier: StoredCurve
+    judged: StoredJudgement | None = None
 
 
 class Recipe(BaseModel):

@@ -57,6 +57,12 @@ def choose_horizons(
     return wanted[~(early | late)], reasons
 
 
+def middle_horizon(outcome: Outcome, given: Sequence[float] | None = None) -> float | None:
+    """The middle one of `choose_horizons`, the earlier of two; None where there is none."""
+    horizons, _ = choose_horizons(outcome, given)
+    return float(horizons[(len(horizons) - 1) // 2]) if len(horizons) else None
+
+
 def _n_beyond(outcome: Outcome, times: Float[np.ndarray, "time"]) -> np.ndarray:
     """How many patients are followed beyond each time."""
     return len(outcome) - np.searchsorted(np.sort(outcome.time), times, side="right")

@@ -31,6 +31,8 @@ from radsurv.validation.splits import EVERYBODY, Place
 from radsurv.validation.training import Training
 from radsurv.validation.trials import Trial
 
+FEWER = "fewer training sets (validation=repeated_kfold)"  # what makes an experiment shorter
+
 
 @dataclass(frozen=True)
 class CrossValidation:
@@ -59,7 +61,12 @@ class CrossValidation:
 
 
 def cross_validate(
-    patients: Patients, protocol: Protocol, resources: Resources, *, label: str = "evaluate"
+    patients: Patients,
+    protocol: Protocol,
+    resources: Resources,
+    *,
+    label: str = "evaluate",
+    fewer: str = FEWER,
 ) -> CrossValidation:
     """Leave every patient out, once per repeat, train on others, predict.
 
@@ -72,6 +79,8 @@ def cross_validate(
     resources
     label
         Of the progress bar.
+    fewer
+        What makes for fewer training sets, for where they take long.
 
     Raises
     ------
@@ -85,7 +94,7 @@ def cross_validate(
     splits = training.splits()
     trained: list[TrainedSet] = []
     judged = JudgedSoFar(splits, patients)
-    with resources.bar(label, len(splits), shorter=_shorter(protocol, resources)) as advance:
+    with resources.bar(label, len(splits), shorter=_shorter(protocol, resources, fewer)) as advance:
         for one in training.in_every(splits, resources.n_jobs):
             trained.append(one)
             judged.add(one.learned)
@@ -96,11 +105,11 @@ def cross_validate(
     return CrossValidation(judges, _finding(configured, judges, trained, trials))
 
 
-def _shorter(protocol: Protocol, resources: Resources) -> str:
-    fewer = (
+def _shorter(protocol: Protocol, resources: Resources, fewer: str) -> str:
+    trials = (
         [] if isinstance(protocol.search, NoSearch) else ["fewer trials of the search (search.trials), or search=none"]
     )
-    return "; ".join([*fewer, "fewer training sets (validation=repeated_kfold)", *all_cores(resources.n_jobs)])
+    return "; ".join([*trials, fewer, *all_cores(resources.n_jobs)])
 
 
 def left_out(training: Training) -> LeftOutScores:
@@ -134,7 +143,8 @@ def _finding(
     if not protocol.model.has_coefficients:
         metrics["median_nonzero"] = np.nan
     metrics |= agreement_of(
-        models, configured.names, protects_clinical=protocol.model.protects_clinical,
+        models, configured.names, values=None if protocol.transforms.steps else patients.measured.values,
+        protects_clinical=protocol.model.protects_clinical,
         weighted=protocol.model.has_coefficients, drawn_apart=protocol.scheme.drawn_apart,
     )  # fmt: skip
     draws, tried = inner_draws_table(splits, trained, patients), trials_table(trials, protocol)

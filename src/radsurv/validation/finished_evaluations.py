@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from radsurv.validation.cross_validate import cross_validate
+from radsurv.validation.cross_validate import FEWER, cross_validate
 from radsurv.validation.experiment_hash import experiment_hash
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
@@ -35,7 +35,7 @@ class Judged:
     kept: bool = False
 
 
-def judged(patients: Patients, protocol: Protocol, resources: Resources, *, label: str) -> Judged:
+def judged(patients: Patients, protocol: Protocol, resources: Resources, *, label: str, fewer: str = FEWER) -> Judged:
     """As :func:`cross_validate`, which is done only where the store does not have what it gives.
 
     Raises
@@ -50,7 +50,7 @@ def judged(patients: Patients, protocol: Protocol, resources: Resources, *, labe
         metrics, repeat, risk = found
         known = {name: math.nan if value is None else float(value) for name, value in metrics.items()}
         return Judged(pd.DataFrame({"repeat": repeat, "risk": risk}), known, kept=True)
-    own = cross_validate(patients, protocol, resources, label=label)
+    own = cross_validate(patients, protocol, resources, label=label, fewer=fewer)
     numbers = {name: float(value) for name, value in own.metrics.items()}
     if store is not None:
         metrics = {name: None if math.isnan(value) else value for name, value in numbers.items()}

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from radsurv.cohort.covariates import is_clinical
 from radsurv.survival.group_metrics import evaluate
 from radsurv.survival.model import RiskModel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.risk_groups import SHORT, group_names
+from radsurv.validation.exchangeable import exchangeable, selected_groups
 from radsurv.validation.left_out import LeftOutScores
 from radsurv.validation.patients import Patients
 from radsurv.validation.repeats import average, said_in_repeats
@@ -104,14 +105,23 @@ def judge(
 
 
 def agreement_of(
-    models: Sequence[RiskModel], names: Sequence[str], *, protects_clinical: bool, weighted: bool, drawn_apart: bool
+    models: Sequence[RiskModel],
+    names: Sequence[str],
+    *,
+    values: Float[np.ndarray, "patient feature"] | None,
+    protects_clinical: bool,
+    weighted: bool,
+    drawn_apart: bool,
 ) -> dict[str, float]:
-    """``selection_stability``, how far the models agree on which features they use.
+    """``selection_stability``, how far the models agree on which features they use; and where features of one group of
+    `radsurv.validation.exchangeable` count as one, ``selection_stability_groups``.
 
     Parameters
     ----------
     models, names
         One per training set, and the features that each could use.
+    values
+        Of these features, of all patients; without groups where there are none that all training sets share, under transforms.
     protects_clinical
         Whether covariates are in every model whatever the data say, so that they are no agreement.
     weighted
@@ -125,7 +135,12 @@ def agreement_of(
     selected = np.array([np.isin(columns, one) for one in used])
     found = selection_stability(selected, len(chosen))
     limits = {"selection_stability_low": found.low, "selection_stability_high": found.high}
-    return {"selection_stability": found.value, **(limits if drawn_apart else {})}
+    agreement = {"selection_stability": found.value, **(limits if drawn_apart else {})}
+    if values is None or not len(columns):
+        return agreement
+    groups = selected_groups(selected, exchangeable(values[:, columns], selected))
+    n_apart = len(chosen) - selected.shape[1] + groups.shape[1]  # what nobody selects stays as it is
+    return agreement | {"selection_stability_groups": selection_stability(groups, n_apart).value}
 
 
 def _kept(models: Sequence[RiskModel]) -> Int[np.ndarray, "model"]:

@@ -12,7 +12,7 @@ from radsurv.compute.progress import Bar, silent
 from radsurv.survival.model_options import ModelOptions
 from radsurv.survival.reduction_options import ReductionOptions
 from radsurv.survival.transform_options import TransformsOptions
-from radsurv.validation.search_options import AnySearch, NoSearch
+from radsurv.validation.search_options import AnySearch, FlatSearch, NestedSearch, NoSearch
 from radsurv.validation.validation_options import Scheme
 
 NO_SEARCH = NoSearch(name="none")
@@ -47,6 +47,13 @@ class Protocol:
     def under(self, scheme: Scheme) -> Protocol:
         """The same under another scheme; given inner folds belong to the training sets of one scheme, so others are drawn."""
         return replace(self, scheme=scheme, inner_folds=None)
+
+    def searched_inside(self) -> Protocol:
+        """The same where a search takes place in every training set, also if the experiment has it once on all patients."""
+        if not isinstance(self.search, FlatSearch):
+            return self
+        nested = self.search.model_dump() | {NestedSearch.told_by: NestedSearch.choice()}
+        return replace(self, search=NestedSearch.model_validate(nested))
 
     def plain(self, reduction: ReductionOptions, model: ModelOptions) -> Protocol:
         """The same folds for another reduction and model, without a search."""

@@ -36,5 +36,11 @@ def test_limits_of_agreement_only_where_they_were_computed(rows):
     assert what not in rows()
 
 
+def test_agreement_on_groups_where_there_is_any(rows):
+    what = "Agreement, features that say the same as one"
+    assert rows(selection_stability_groups=0.625)[what] == "0.62"
+    assert what not in rows()
+
+
 def test_nothing_of_patients_who_were_not_counted(rows):
     assert rows(n_events=None) is None

@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from radsurv.catalogue.tables import INSTABILITY, LEARNING_CURVE
 from radsurv.formats import fixed, number
 from radsurv.report.cell_text import with_limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.page_section import PageSection
 from radsurv.survival.sample_size import NAGELKERKE, SHRINKAGE, largest_r2, most_parameters, required_patients
+from radsurv.validation.exchangeable import EXCHANGEABLE
+
+ON_REQUEST = {
+    LEARNING_CURVE: "whether more patients would help (comparison.learning_curve=10)",
+    INSTABILITY: "how far predictions hang on who was in the cohort (comparison.refits=200)",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class SizeAndStability(PageSection):
     Attributes
     ----------
     rows
+    not_asked
+        What the run could have been asked beside it, and how.
     nagelkerke, shrinkage
         What the criteria suppose, and what they ask for.
     """
@@ -36,6 +45,7 @@ class SizeAndStability(PageSection):
     title: str = "Sample size and steadiness"
 
     rows: tuple[Row, ...]
+    not_asked: tuple[str, ...]
     nagelkerke: float = NAGELKERKE
     shrinkage: float = SHRINKAGE
 
@@ -45,7 +55,10 @@ class SizeAndStability(PageSection):
         n, events, offered = (metrics.get(key) for key in ("n_patients", "n_events", "n_features"))
         if experiment.external or not n or not events or not offered:
             return None
-        return cls(rows=(*_size(int(n), int(events), int(offered)), *_seen(experiment, int(events))))
+        rows = (*_size(int(n), int(events), int(offered)), *_seen(experiment, int(events)))
+        return cls(
+            rows=rows, not_asked=tuple(said for table, said in ON_REQUEST.items() if experiment.table(table) is None)
+        )
 
 
 def _size(n: int, events: int, offered: int) -> list[Row]:
@@ -77,6 +90,10 @@ def _seen(experiment: Experiment, events: int) -> list[Row]:
         low, high = metrics.get("selection_stability_low"), metrics.get("selection_stability_high")
         shown = with_limits(steady, low, high, "{:.2f}".format)
         rows.append(Row("Agreement of training sets on features", shown, _worth(limits=low is not None)))
+    groups = metrics.get("selection_stability_groups")
+    if groups is not None:
+        meaning = f"features that correlate by |r| ≥ {EXCHANGEABLE} in all patients count as one"
+        rows.append(Row("Agreement, features that say the same as one", fixed(groups, 2), meaning))
     return rows
 
 

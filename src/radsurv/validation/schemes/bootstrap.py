@@ -41,7 +41,7 @@ class Bootstrap(Scheme):
         """Samples in which nobody is every time: with few samples that can need several draws of all of them."""
         generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BOOTSTRAP_SAMPLES,)))
         for _ in range(DRAWS):
-            weights = self._samples(outcome, generator)
+            weights = draw_samples(outcome, self.resamples, generator)
             always = np.count_nonzero(weights.all(axis=0))
             if not always:
                 return Splits(
@@ -52,18 +52,6 @@ class Bootstrap(Scheme):
             " never be predicted; raise it"
         )
 
-    def _samples(self, outcome: Outcome, generator: np.random.Generator) -> Int[np.ndarray, "sample patient"]:
-        """A sample without an event, or with everybody in it, is drawn again: nothing can be learned there, or nobody judged."""
-        n_patients = len(outcome)
-        weights = np.empty((self.resamples, n_patients), dtype=np.int64)
-        for sample in weights:
-            usable = False
-            while not usable:
-                sample[:] = np.bincount(generator.integers(n_patients, size=n_patients), minlength=n_patients)
-                # Without any event at all, `check_trainable` has the words for it.
-                usable = not sample.all() and bool(sample[outcome.event].any() or not outcome.event.any())
-        return weights
-
     def own_finding(self, judges: LeftOutModels, patients: Patients, whole: LearnedModel) -> Finding:
         """Harrell's C by .632+."""
         # Imported here because it counts pairs with compiled code: who only reads options does without the compiler.
@@ -73,3 +61,19 @@ class Bootstrap(Scheme):
 
     def describe(self, n_folds: int | None) -> str:
         return f"bootstrap, {self.resamples:,} samples"
+
+
+def draw_samples(outcome: Outcome, n_samples: int, generator: np.random.Generator) -> Int[np.ndarray, "sample patient"]:
+    """Multiplicities of patients in samples as large as the cohort.
+
+    A sample without an event, or with everybody in it, is drawn again: nothing can be learned there, or nobody judged.
+    """
+    n_patients = len(outcome)
+    weights = np.empty((n_samples, n_patients), dtype=np.int64)
+    for sample in weights:
+        usable = False
+        while not usable:
+            sample[:] = np.bincount(generator.integers(n_patients, size=n_patients), minlength=n_patients)
+            # Without any event at all, `check_trainable` has the words for it.
+            usable = not sample.all() and bool(sample[outcome.event].any() or not outcome.event.any())
+    return weights

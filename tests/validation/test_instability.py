@@ -1,0 +1,116 @@
+"""Refits on bootstrap samples, against scikit-survival's Cox regression of the same samples."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import toys
+from sksurv.linear_model import CoxPHSurvivalAnalysis
+from sksurv.util import Surv
+
+import conf
+from radsurv.catalogue.tables import INSTABILITY
+from radsurv.stages.result_store import ResultStore
+from radsurv.survival.cox_regression import RIDGE
+from radsurv.survival.horizons import choose_horizons, middle_horizon
+from radsurv.validation.instability import REFITS, instability, no_instability
+from radsurv.validation.protocol import Resources
+from radsurv.validation.schemes.bootstrap import draw_samples
+
+N = 40
+
+
+@pytest.fixture(scope="module")
+def protocol(small):
+    return small.under(model=conf.model("cox"), reduction=conf.reduction("none"))
+
+
+@pytest.fixture(scope="module")
+def patients(small):
+    return small.patients.among(small.patients.names[:3])
+
+
+@pytest.fixture(scope="module")
+def found(patients, protocol):
+    return instability(patients, protocol, Resources(), N)
+
+
+@pytest.fixture(scope="module")
+def by_others(patients):
+    """Survival at the middle horizon, and whether above the median risk: of the model of all, then of each sample."""
+    outcome, values = patients.outcome, patients.measured.values
+    generator = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(REFITS,)))
+    samples = [np.ones(len(outcome), dtype=int), *draw_samples(outcome, N, generator)]
+    horizon = choose_horizons(outcome)[0]
+    horizon = horizon[(len(horizon) - 1) // 2]
+    survival, short = [], []
+    for weights in samples:
+        rows = np.repeat(np.arange(len(outcome)), weights)
+        mean, sd = values[rows].mean(axis=0), values[rows].std(axis=0, ddof=1)
+        z = (values - mean) / sd
+        model = CoxPHSurvivalAnalysis(alpha=RIDGE * len(rows), ties="breslow")
+        model.fit(z[rows], Surv.from_arrays(outcome.event[rows], outcome.time[rows]))
+        curves = model.predict_survival_function(z)
+        last = curves[0].x[-1]
+        survival.append([1.0 if horizon < curve.x[0] else float(curve(min(horizon, last))) for curve in curves])
+        score = model.predict(z)
+        short.append(score > np.median(score[rows]))
+    return np.array(survival), np.array(short)
+
+
+def test_ranges_and_mean_differences_are_those_of_the_refits(found, by_others):
+    survival, short = by_others
+    table = found.tables[INSTABILITY]
+    expected = {
+        "survival": survival[0],
+        "survival_low": np.percentile(survival[1:], 2.5, axis=0),
+        "survival_high": np.percentile(survival[1:], 97.5, axis=0),
+        "absolute_error": np.abs(survival[1:] - survival[0]).mean(axis=0),
+        "other_group": (short[1:] != short[0]).mean(axis=0),
+    }
+    for name, values in expected.items():
+        assert table[name].tolist() == pytest.approx(values.tolist(), abs=1e-6), name
+    assert found.metrics["instability_mape"] == pytest.approx(expected["absolute_error"].mean(), abs=1e-6)
+    assert found.metrics["instability_other_group"] == pytest.approx(expected["other_group"].mean(), abs=1e-9)
+    assert 0 < found.metrics["instability_other_group"] < 0.5
+    assert table["survival_low"].min() < table["survival_high"].max()
+
+
+def test_workers_change_nothing_and_what_is_done_is_kept(patients, protocol, found, tmp_path):
+    store = ResultStore(tmp_path)
+    first = instability(patients, protocol, Resources(n_jobs=2, store=store), N)
+    again = instability(patients, protocol, Resources(store=store), N)
+    for one in (first, again):
+        pd.testing.assert_frame_equal(one.tables[INSTABILITY], found.tables[INSTABILITY], check_exact=True)
+        assert (one.metrics, one.notes) == (found.metrics, found.notes)
+    assert again.run_notes == [f"instability: {N} refits of the model of all patients from an earlier run"]
+    assert "earlier" not in first.run_notes[0]
+
+
+def test_refits_without_a_model_are_named(small):
+    nothing = small.under(reduction=conf.reduction(cindex=0.999))
+    found = instability(small.patients, nothing, Resources(), N)
+    assert found.notes == [f"instability: {N} of {N} refits have no model (everybody alike)"]
+    assert found.metrics["instability_other_group"] == 0  # everybody is a long survivor, in all of them
+    # Each refit tells everybody the Kaplan-Meier curve of its sample, give or take Breslow's estimate of it.
+    assert found.tables[INSTABILITY]["survival"].nunique() == 1
+    assert found.metrics["instability_mape"] > 0
+
+
+def test_given_inner_folds_of_other_sets_are_left_aside(reference):
+    if len(reference.patients) != 50:
+        pytest.skip("one of both")
+    few = reference.patients.among(reference.patients.names[:40])
+    given, drawn = (
+        instability(few, protocol, Resources(), N)
+        for protocol in (reference.protocol, reference.under(inner_folds=None))
+    )
+    assert given.metrics == drawn.metrics
+
+
+def test_where_there_is_no_horizon_there_is_a_reason(small):
+    censored = toys.changed(small.patients, event=np.zeros(20))
+    assert middle_horizon(censored.outcome) is None
+    found = instability(censored, small.protocol, Resources(), N)
+    assert found.reasons.keys() == found.metrics.keys()
+    assert found.tables[INSTABILITY].empty
+    assert list(no_instability().tables[INSTABILITY].columns) == list(INSTABILITY.columns)
