@@ -48,6 +48,11 @@ class Protocol:
         """The same under another scheme; given inner folds belong to the training sets of one scheme, so others are drawn."""
         return replace(self, scheme=scheme, inner_folds=None)
 
+    def reseeded(self, seed: int) -> Protocol:
+        """The same with another seed, for other outcomes or other patients; given inner folds belong to those as they are, so others are
+        drawn."""
+        return replace(self, seed=seed, inner_folds=None)
+
     def plain(self, reduction: ReductionOptions, model: ModelOptions) -> Protocol:
         """The same folds for another reduction and model, without a search."""
         return replace(self, reduction=reduction, model=model, search=NO_SEARCH, scheme=_paper(self.scheme))
