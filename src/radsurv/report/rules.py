@@ -256,7 +256,7 @@ def _own_c(evidence: Evidence) -> str:
 
 def _of_what(between: str, refitted: bool) -> str:
     """Limits with what they are limits of."""
-    return between and f"{between} {'over refits' if refitted else 'of these patients, these models'}"
+    return between and between + (" over refits" if refitted else ", of these patients and models")
 
 
 def _kfold(evidence: Evidence) -> str:

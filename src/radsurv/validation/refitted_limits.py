@@ -6,9 +6,9 @@ and the validation is repeated on them from the folds on: reduction, scaling, λ
 one fold, otherwise a model would be judged by patients whom it has seen.
 
 A resample holds 63 % of the patients, so that models of it are worse, and what is found in resamples lies lower than what was found
-on the patients as they are. Percentiles of it would too. So only its *spread* is taken, and put about what was found (a bootstrap
-standard error; Noma et al. 2021, Stat Med 40:5691, move the percentiles for the same reason). What it holds is measured by
-``bench/interval_coverage.py``.
+on the patients as they are. Percentiles of it would too. So only its *spread* is taken, a bootstrap standard error, and put about what
+was found. (Noma et al. 2021, Stat Med 40:5691, have the same trouble with limits of a C corrected for optimism.) How often such limits
+hold is measured by ``bench/interval_coverage.py``.
 """
 
 from __future__ import annotations
