@@ -89,7 +89,9 @@ _RESAMPLED = (
 )
 _REFITTED = (
     "of what the whole procedure reaches, trained on about as many patients, on new patients of this kind: the standard deviation over"
-    " refits on resampled patients, put about what was found. @@COVERAGE@@"
+    " refits on resampled patients, put about what was found. On simulated"
+    " cohorts of 50 to 300 patients such limits for C held it in 93 to 100 % (docs/statistics.md): of few patients about right, of more"
+    " rather too wide."
 )
 _RESAMPLED_EXTERNAL = (
     "Patients are resampled with their predictions. The model is finished, so nothing else could vary: the interval says what"
