@@ -77,7 +77,12 @@ def p_and_gain(
     """Of one simulated cohort."""
     patients = simulated(seed, of_age, log_hazard_ratio, size)
     asked = Permutations(
-        name="permutation", permutations=size.permutations, stop_after=1_000, within="none", added_value=True
+        name="permutation",
+        permutations=size.permutations,
+        stop_after=1_000,
+        within="none",
+        added_value=True,
+        refits=None,
     )
     own = replace(protocol, seed=seed)
     predictions = cross_validate(patients, own, Resources()).predictions

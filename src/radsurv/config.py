@@ -175,6 +175,11 @@ def _check_external(config: Config) -> None:
         raise ConfigError(
             f"validation=external learns nothing, and search={config.search.name} asks for it: set search=none"
         )
+    if config.significance.refits is not None:
+        raise ConfigError(
+            f"validation=external learns nothing, and significance.refits={config.significance.refits} repeats what was learned: set"
+            " significance.refits=null; the limits of resampled patients hold there"
+        )
 
 
 def _check_readings(config: Config) -> None:

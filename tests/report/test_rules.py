@@ -49,8 +49,8 @@ def test_a_null_cohort_that_passes_its_permutation_test(headline):
         kfold_harrell_c_sd=0.03, calibration_slope=0.22, scaled_brier=-0.08, n_null_folds=0,
     )  # fmt: skip
     assert lead(section) == (
-        "It is doubtful whether it predicts: permutation P = .015, C 0.700 in leave-one-out (0.610 to 0.790), 0.520 in 5 × 5-fold"
-        " (SD 0.030), calibration slope 0.22 (1 is right), scaled Brier score −0.08 (0 is the average)."
+        "It is doubtful whether it predicts: permutation P = .015, C 0.700 in leave-one-out (0.610 to 0.790, of these patients and"
+        " models), 0.520 in 5 × 5-fold (SD 0.030), calibration slope 0.22 (1 is right), scaled Brier score −0.08 (0 is the average)."
     )
     assert len(section.flags) == 3
     assert section.flags[0] == "The schemes disagree: C is 0.700 in leave-one-out, 0.520 in 5 × 5-fold."
@@ -58,6 +58,29 @@ def test_a_null_cohort_that_passes_its_permutation_test(headline):
     assert "8\xa0% higher" in section.flags[2]
     assert "chance alone rarely" not in section.sentence
     assert "But what is listed above speaks against it." in section.sentence
+
+
+def test_limits_over_refits_stand_in_the_place_of_those_of_fixed_predictions(headline):
+    found = {
+        "harrell_c": 0.70, "harrell_c_low": 0.61, "harrell_c_high": 0.79, "hazard_ratio": 2.5, "hazard_ratio_low": 1.5,
+        "hazard_ratio_high": 4.0,
+    }  # fmt: skip
+    refits = {
+        "harrell_c_refit_low": 0.49, "harrell_c_refit_high": 0.91, "hazard_ratio_refit_low": 0.8, "hazard_ratio_refit_high": 7.8,
+    }  # fmt: skip
+    fixed, refitted = headline(**found), headline(**found, **refits)
+    assert "C 0.700 in leave-one-out (0.610 to 0.790, of these patients and models)" in lead(fixed)
+    assert "C 0.700 in leave-one-out (0.490 to 0.910 over refits)" in lead(refitted)
+    assert [tile.detail for tile in refitted.tiles[:2]] == [
+        "95 % CI 0.80–7.80 over refits", "95 % limits 0.490 to 0.910 over refits; 0.5 is a coin, 1 is perfect",
+    ]  # fmt: skip
+    assert [tile.detail for tile in fixed.tiles[:2]] == ["95 % CI 1.50–4.00", "0.5 is a coin, 1 is perfect"]
+    assert (refitted.refitted, refitted.ratio_refitted, fixed.refitted, fixed.ratio_refitted) == (
+        True,
+        True,
+        False,
+        False,
+    )
 
 
 def test_age_sex_and_grade_do_it(headline):
@@ -92,8 +115,8 @@ def test_the_demo_whose_radiomics_beat_the_combination(headline):
         kfold_harrell_c=0.716, kfold_harrell_c_sd=0.025, calibration_slope=0.79, scaled_brier=0.163, n_null_folds=0,
     )  # fmt: skip
     assert lead(section) == (
-        "It predicts better than chance: permutation P = .014, C 0.673 in leave-one-out (0.579 to 0.772), 0.716 in 5 × 5-fold (SD 0.025),"
-        " calibration slope 0.79 (1 is right), scaled Brier score 0.16 (0 is the average)."
+        "It predicts better than chance: permutation P = .014, C 0.673 in leave-one-out (0.579 to 0.772, of these patients and models),"
+        " 0.716 in 5 × 5-fold (SD 0.025), calibration slope 0.79 (1 is right), scaled Brier score 0.16 (0 is the average)."
         " It does better than the clinical variables alone (C 0.448; difference +0.226, +0.083 to +0.355) and the volume alone"
         " (made up; C 0.485; difference +0.189, +0.048 to +0.330)."
         " Radiomics alone had a higher C than this experiment: 0.713 against 0.673 (difference −0.040, −0.112 to +0.039)."

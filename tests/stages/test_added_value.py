@@ -14,9 +14,10 @@ from radsurv.stages.compose import compose
 
 OPTIONS = (
     "cohort.table=clinical.csv", "cohort.features=features.csv", "tracking=none", "reduction.cindex=0.6",
-    "validation=repeated_kfold", "validation.n_splits=3", "validation.repeats=2", "significance.permutations=19",
+    "validation=repeated_kfold", "validation.n_splits=3", "validation.repeats=2",
     "comparison=none", "model.n_lambda=20", "compute.n_jobs=1",
 )  # fmt: skip
+SHUFFLES = ("significance.permutations=19",)
 COVARIATES = "cohort.covariates=[age,grade]"
 
 
@@ -36,17 +37,22 @@ def folder(tmp_path_factory):
     return root
 
 
-def run(folder, monkeypatch, *options):
+def run(folder, monkeypatch, *options, shuffles=SHUFFLES):
     monkeypatch.chdir(folder)
     monkeypatch.setattr("radsurv.report.render", lambda experiment: "page")
-    pipeline.run(validate(compose([*OPTIONS, *options])))
+    pipeline.run(validate(compose([*OPTIONS, *shuffles, *options])))
     return json.loads(Path("results", METRICS).read_text("utf-8"))
 
 
 def test_the_numbers_of_the_contract(folder, monkeypatch):
-    metrics = run(folder, monkeypatch, COVARIATES)
+    metrics = run(folder, monkeypatch, COVARIATES, "significance.refits=20")
     assert metrics["added_value_delta_c_low"] < metrics["added_value_delta_c"] < metrics["added_value_delta_c_high"]
     assert metrics["added_value_delta_c"] > 0
+    assert metrics["added_value_delta_c_refit_low"] < metrics["added_value_delta_c_low"]
+    assert metrics["added_value_delta_c_refit_high"] > metrics["added_value_delta_c_high"]
+    assert metrics["harrell_c_refit_low"] < metrics["harrell_c_low"] < metrics["harrell_c"]
+    assert metrics["hazard_ratio_refit_low"] < metrics["hazard_ratio"] < metrics["hazard_ratio_refit_high"]
+    assert metrics["refit_count"] == 20
     assert 0.05 <= metrics["added_value_p"] < 1
     assert metrics["added_value_delta_brier"] < 0
     assert {"added_value_delta_uno_c", "added_value_delta_mean_auc"} <= metrics.keys()
@@ -64,3 +70,9 @@ def test_the_numbers_of_the_contract(folder, monkeypatch):
 )
 def test_where_it_is_not_tested(folder, monkeypatch, options):
     assert not [name for name in run(folder, monkeypatch, *options) if "added_value" in name]
+
+
+def test_limits_from_refits_need_no_permutation_test(folder, monkeypatch):
+    metrics = run(folder, monkeypatch, shuffles=("significance=naive", "significance.refits=20"))
+    assert metrics["harrell_c_refit_low"] < metrics["harrell_c"] < metrics["harrell_c_refit_high"]
+    assert "permutation_p" not in metrics

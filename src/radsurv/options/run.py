@@ -10,13 +10,26 @@ from radsurv.options.base import Alternative, Few, Millions, Section
 from radsurv.options.file_paths import FilePath
 
 
-class NaivePOnly(Alternative):
+class Inferred(Alternative):
+    """What is said beyond these patients.
+
+    Attributes
+    ----------
+    refits
+        How often the whole procedure is repeated on resampled patients, for limits that hold what was learned as well; None: only
+        patients are resampled, with their predictions.
+    """
+
+    refits: Annotated[int, Field(ge=20, le=100_000)] | None
+
+
+class NaivePOnly(Inferred):
     """The log-rank P alone."""
 
     name: Literal["naive"]
 
 
-class Permutations(Alternative):
+class Permutations(Inferred):
     """The whole pipeline repeated on shuffled outcomes.
 
     Attributes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,8 @@ class Added:
     ----------
     delta, low, high
         C with images minus C of the block alone, with 95 % limits where there are any.
+    refitted
+        Whether these limits are those of refits, not of resampled predictions.
     p
         Of shuffled images.
     within_sites
@@ -70,6 +72,7 @@ class Added:
     delta: float
     low: float | None = None
     high: float | None = None
+    refitted: bool = False
     p: float
     within_sites: bool = False
 
@@ -84,6 +87,8 @@ class Evidence:
         Of the permutation test.
     c, c_low, c_high
         Harrell's C of the experiment under its own scheme.
+    refitted
+        Whether these limits are those of refits, not of resampled predictions.
     kfold_c, kfold_sd
         Of 5 times 5-fold cross-validation.
     slope, scaled_brier
@@ -112,6 +117,7 @@ class Evidence:
     c: float | None = None
     c_low: float | None = None
     c_high: float | None = None
+    refitted: bool = False
     kfold_c: float | None = None
     kfold_sd: float | None = None
     slope: float | None = None
@@ -137,11 +143,13 @@ class Evidence:
         """The evidence of a run."""
         get, config, scheme = experiment.metrics.get, experiment.config, experiment.scheme
         n_folds = int(get("n_folds") or 0)
+        c_low, c_high, refitted = _limits(get, "harrell_c")
         return cls(
             p=get("permutation_p"),
             c=get("harrell_c"),
-            c_low=get("harrell_c_low"),
-            c_high=get("harrell_c_high"),
+            c_low=c_low,
+            c_high=c_high,
+            refitted=refitted,
             kfold_c=get("kfold_harrell_c"),
             kfold_sd=get("kfold_harrell_c_sd"),
             slope=get("calibration_slope"),
@@ -163,6 +171,14 @@ class Evidence:
             external=experiment.external,
             null=experiment.null,
         )
+
+
+def _limits(get: Callable[[str], float | None], key: str) -> tuple[float | None, float | None, bool]:
+    """Those of refits where there are any, otherwise those of resampled predictions; and which."""
+    low, high = get(f"{key}_refit_low"), get(f"{key}_refit_high")
+    if low is None or high is None:
+        return get(f"{key}_low"), get(f"{key}_high"), False
+    return low, high, True
 
 
 def _simpler(experiment: Experiment) -> dict[str, Simpler]:
@@ -193,10 +209,12 @@ def _added(experiment: Experiment) -> Added | None:
     delta, p = get("added_value_delta_c"), get("added_value_p")
     if delta is None or p is None:
         return None
+    low, high, refitted = _limits(get, "added_value_delta_c")
     return Added(
         delta=delta,
-        low=get("added_value_delta_c_low"),
-        high=get("added_value_delta_c_high"),
+        low=low,
+        high=high,
+        refitted=refitted,
         p=p,
         within_sites=bool(get("permutation_strata")),
     )

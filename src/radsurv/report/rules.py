@@ -172,7 +172,7 @@ def added_value(evidence: Evidence) -> str:
     added = evidence.added
     if added is None:
         return ""
-    between = limits(added.low, added.high, signed_concordance)
+    between = _of_what(limits(added.low, added.high, signed_concordance), added.refitted)
     shuffled = "within sites" if added.within_sites else "among patients"
     numbers = f"difference of C {signed_concordance(added.delta)}" + (f" ({between})" if between else "")
     if added.p >= ALPHA or added.delta <= 0:
@@ -249,7 +249,14 @@ def _own_c(evidence: Evidence) -> str:
     if evidence.c is None:
         return ""
     between = limits(evidence.c_low, evidence.c_high, concordance)
+    if not evidence.external:
+        between = _of_what(between, evidence.refitted)
     return f"C {evidence.c:.3f} in {evidence.scheme}" + (f" ({between})" if between else "")
+
+
+def _of_what(between: str, refitted: bool) -> str:
+    """Limits with what they are limits of."""
+    return between and between + (" over refits" if refitted else ", of these patients and models")
 
 
 def _kfold(evidence: Evidence) -> str:

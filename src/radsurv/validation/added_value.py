@@ -108,8 +108,12 @@ def clinical_alone(patients: Patients, protocol: Protocol, resources: Resources)
     TrainingSetError
         When there is nothing to train on.
     """
-    own = protocol.plain(protocol.reduction, protocol.model)
-    return cross_validate(_without_images(patients), own, resources, label="clinical")
+    return cross_validate(*without_images(patients, protocol), resources, label="clinical")
+
+
+def without_images(patients: Patients, protocol: Protocol) -> tuple[Patients, Protocol]:
+    """The same patients with their covariates alone, and how the experiment's own model is trained on these."""
+    return _covariates(patients), protocol.plain(protocol.reduction, protocol.model)
 
 
 def of_images(patients: Patients, protocol: Protocol, clinical_c: float) -> Rearranged:
@@ -136,7 +140,7 @@ def _mixes_batches(patients: Patients, protocol: Protocol, strata: Sequence[Stra
     return any(batch.iloc[members].nunique(dropna=False) > 1 for members in among)
 
 
-def _without_images(patients: Patients) -> Patients:
+def _covariates(patients: Patients) -> Patients:
     return patients.among([name for name, own in zip(patients.names, patients.clinical, strict=True) if own])
 
 
@@ -155,7 +159,7 @@ def _beside(
 ) -> dict[str, float]:
     """Differences of other metrics, each that of the experiment minus that without images."""
     judged = assess(
-        _without_images(patients).measured,
+        _covariates(patients).measured,
         alone.predictions,
         alone.judges,
         horizons=protocol.scheme.horizons,

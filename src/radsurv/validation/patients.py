@@ -65,6 +65,12 @@ class Patients:
         """The same patients with another outcome."""
         return replace(self, outcome=outcome)
 
+    def take(self, members: Int[np.ndarray, "chosen"]) -> Patients:
+        """Some of the patients, each once, in this order."""
+        readings = None if self.readings is None else self.readings.take(members)
+        ids = tuple(self.ids[member] for member in members.tolist())
+        return Patients(ids, self.measured.take(members), self.outcome.take(members), readings)
+
     @property
     def clinical(self) -> Bool[np.ndarray, "feature"]:
         """Which of the features are covariates."""

@@ -55,6 +55,11 @@ class Protocol:
         nested = self.search.model_dump() | {NestedSearch.told_by: NestedSearch.choice()}
         return replace(self, search=NestedSearch.model_validate(nested))
 
+    def reseeded(self, seed: int) -> Protocol:
+        """The same with another seed, for other outcomes or other patients; given inner folds belong to those as they are, so others are
+        drawn."""
+        return replace(self, seed=seed, inner_folds=None)
+
     def plain(self, reduction: ReductionOptions, model: ModelOptions) -> Protocol:
         """The same folds for another reduction and model, without a search."""
         return replace(self, reduction=reduction, model=model, search=NO_SEARCH, scheme=_paper(self.scheme))

@@ -44,6 +44,9 @@ class Training:
         Keeps finished searches.
     among
         Features that may take part; all of them if left out.
+    copies : (patient,) int64
+        How often each patient counts, once at least: where they are a resample of others. All copies of a patient are in one fold, or
+        outside of it. Once if left out.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class Training:
         protocol: Protocol,
         store: Store | None = None,
         among: Bool[np.ndarray, "feature"] | None = None,
+        copies: Int[np.ndarray, "patient"] | None = None,
     ) -> None:
         self.patients, self.protocol, self._store, self._among = patients, protocol, store, among
+        self.copies = np.ones(len(patients), dtype=np.int64) if copies is None else copies
         self.names = protocol.transforms.names_out(patients.names)
         clinical = clinical_among(self.names)
         self._protected = clinical if protocol.model.protects_clinical and clinical.any() else None
@@ -69,8 +74,7 @@ class Training:
 
         Inner folds are drawn, also where given ones belong to the outcome as it is, and finished searches are not kept.
         """
-        protocol = replace(self.protocol, seed=seed, inner_folds=None)
-        other = Training(self.patients.given(outcome), protocol, None, self._among)
+        other = Training(self.patients.given(outcome), self.protocol.reseeded(seed), None, self._among, self.copies)
         other._screened = self._screened
         return other
 
@@ -86,7 +90,7 @@ class Training:
         """
         splits = self.protocol.scheme.splits(self.patients.outcome, self.patients.sites, self.protocol.seed)
         check_trainable(self.patients.outcome, splits.weights)
-        return splits
+        return replace(splits, weights=splits.weights * self.copies)
 
     def in_every(self, splits: Splits, n_jobs: int = 1) -> Iterator[TrainedSet]:
         """Train in every training set, in their order; the number of workers changes no digit."""
@@ -111,13 +115,13 @@ class Training:
         reduction, model = configured(protocol.reduction, protocol.model, chosen)
         fixed = replace(protocol, reduction=reduction, model=model, search=NO_SEARCH)
         among = self.groups[str(chosen[FEATURES])] if FEATURES in chosen else None
-        return Training(self.patients, fixed, self._store, among), trials
+        return Training(self.patients, fixed, self._store, among, self.copies), trials
 
     def _folded(self, rows: Int[np.ndarray, "drawn"], place: Place) -> FoldedSet:
         return self._inner.of(self.patients.outcome.event, rows, place)
 
     def _everybody(self) -> FoldedSet:
-        return self._folded(np.arange(len(self.patients)), Place(0, EVERYBODY))
+        return self._folded(np.repeat(np.arange(len(self.patients)), self.copies), Place(0, EVERYBODY))
 
     def _alike(self) -> bool:
         """Whether all training sets share the features as they are, and one reduction serves all of them."""

@@ -32,7 +32,17 @@ def test_the_numbers_of_both_models(load, metrics, config):
     assert "age, sex alone" in page
     assert "repeated 1,000 times with the images of other patients, while" in page
     assert "in 11 of these" in page
-    assert page.count("difference of C +0.050 (−0.010 to +0.110), P = .012 with images shuffled among patients.") == 2
+    assert (
+        page.count(
+            "difference of C +0.050 (−0.010 to +0.110, of these patients and models), P = .012 with images shuffled among patients."
+        )
+        == 2
+    )
+    assert "these limits are too narrow, and no test" in page
+    refits = {"added_value_delta_c_refit_low": -0.08, "added_value_delta_c_refit_high": 0.18}
+    again = " ".join(render(load(metrics=metrics | FOUND | refits, config=given)).replace("\xa0", " ").split())
+    assert again.count("difference of C +0.050 (−0.080 to +0.180 over refits), P = .012") == 2
+    assert "−0.080 to +0.180 over refits of both models on resampled patients" in again
     assert AddedValue.of(load(metrics=metrics)) is None
 
 

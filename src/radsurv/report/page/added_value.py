@@ -40,8 +40,8 @@ class AddedValue(PageSection):
     said
         The sentence of the headline.
     rows
-    limits
-        Of the difference of C.
+    limits, refitted
+        Of the difference of C, and whether they are those of refits.
     p, monte_carlo
         With the sign before it; how far it could move with other shuffles.
     done, exceeding
@@ -58,6 +58,7 @@ class AddedValue(PageSection):
     said: str
     rows: tuple[Row, ...]
     limits: str
+    refitted: bool
     p: str
     monte_carlo: str
     done: str
@@ -83,6 +84,7 @@ class AddedValue(PageSection):
             said=added_value(evidence),
             rows=tuple(row(label, *keys) for label, keys in ROWS.items()),
             limits=limits(added.low, added.high, signed_concordance),
+            refitted=added.refitted,
             p=p_value(added.p),
             monte_carlo=monte_carlo(metrics, "added_value_p"),
             done=cell(metrics.get("added_value_count"), number),

@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 
 from markupsafe import Markup
 
-from radsurv.formats import interval, number, plural
+from radsurv.formats import concordance, interval, number, plural
+from radsurv.report.cell_text import limits
 from radsurv.report.conclusion import conclusion
 from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
@@ -19,6 +20,8 @@ from radsurv.report.monte_carlo import monte_carlo
 from radsurv.report.page_section import PageSection, inline
 from radsurv.report.rules import flags, in_short
 from radsurv.validation.schemes.loocv import LeaveOneOut
+
+RATIO_REFITTED = ("hazard_ratio_refit_low", "hazard_ratio_refit_high")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Headline(PageSection):
         Whether there is a log-rank P, and a permutation P.
     within_sites
         Whether its shuffles were inside of sites.
+    refitted, ratio_refitted
+        Whether the limits of C, and of the hazard ratio, are those of refits.
     """
 
     order: ClassVar[int] = 10
@@ -76,6 +81,8 @@ class Headline(PageSection):
     naive_p: bool
     permuted: bool
     within_sites: bool
+    refitted: bool
+    ratio_refitted: bool
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -84,10 +91,9 @@ class Headline(PageSection):
         metrics, scheme = experiment.metrics, experiment.scheme
         evidence, known = Evidence.of(experiment), experiment.n_known > 0
         permuted = metrics.get("permutation_p") is not None
-        limits = interval(metrics.get("hazard_ratio_low"), metrics.get("hazard_ratio_high"))
         tiles = [
-            _tile(experiment, "hazard_ratio", limits),
-            _tile(experiment, "harrell_c", "0.5 is a coin, 1 is perfect"),
+            _tile(experiment, "hazard_ratio", _ratio_limits(metrics)),
+            _tile(experiment, "harrell_c", _concordance_limits(evidence) + "0.5 is a coin, 1 is perfect"),
             _tile(experiment, "log_rank_p", _worth(experiment)),
             *([_tile(experiment, "permutation_p", _permuted(experiment))] if permuted else []),
             _tile(experiment, "n_patients", _counts(metrics)),
@@ -106,7 +112,24 @@ class Headline(PageSection):
             naive_p=metrics.get("log_rank_p") is not None,
             permuted=permuted,
             within_sites=bool(metrics.get("permutation_strata")),
+            refitted=evidence.refitted,
+            ratio_refitted=metrics.get(RATIO_REFITTED[0]) is not None,
         )
+
+
+def _ratio_limits(metrics: Mapping[str, float | None]) -> str:
+    """Those of refits where there are any, otherwise Wald's, which take the groups as given."""
+    refitted = interval(*(metrics.get(end) for end in RATIO_REFITTED))
+    return (
+        f"{refitted} over refits"
+        if refitted
+        else interval(metrics.get("hazard_ratio_low"), metrics.get("hazard_ratio_high"))
+    )
+
+
+def _concordance_limits(evidence: Evidence) -> str:
+    between = limits(evidence.c_low, evidence.c_high, concordance) if evidence.refitted else ""
+    return between and f"95 % limits {between} over refits; "
 
 
 def _figure(evidence: Evidence, simulated: bool) -> Markup | None:
