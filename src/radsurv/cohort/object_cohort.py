@@ -126,12 +126,12 @@ def files_at_hand(cohort: CohortConfig, patient: Patient, place: Path, use: Cach
             if path is None or path in here:
                 continue
             relative = path.relative_to(folder)
-            url, here[path] = root.joined(relative.as_posix()), Path(scratch) / relative
+            url, here[path] = root.joined(relative.as_posix()), Path(scratch) / folder.name / relative
             cohort._mirror.bring(url, here[path], use, numbered=cohort.pseudonymise)
             # One section of a DICOM series chooses it among the files beside it.
             if column in patient.images and kind(here[path]) not in {None, *NO_IMAGES}:
                 here[path].unlink()
-                beside = Path(scratch) / "series" / relative.parent
+                beside = Path(scratch) / "series" / folder.name / relative.parent
                 series = cohort._mirror.bring(url.parent, beside, use, numbered=cohort.pseudonymise)
                 here[path] = series[path.name]
         yield replace(

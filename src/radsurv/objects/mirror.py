@@ -32,10 +32,13 @@ class Mirror:
         The cache folder.
     limit
         To how much the objects in it may grow, in bytes; None: without limit.
+    keeps
+        Whether anything is put there, or looked for: images and tables may tell who somebody is.
     """
 
     cache: Path
     limit: int | None
+    keeps: bool = True
 
     @property
     def folder(self) -> Path:
@@ -70,7 +73,7 @@ class Mirror:
         places: dict[str, Path] = {}
         for start in range(0, len(objects), AT_ONCE):
             some = objects[start : start + AT_ONCE]
-            kept = [entries.get(_key(one), bytes) if one.version else None for one in some]
+            kept = [entries.get(_key(one), bytes) if one.version and self.keeps else None for one in some]
             missing = [one for one, content in zip(some, kept, strict=True) if content is None]
             fetched = contents_of(missing)
             # Before anything is kept: the bytes may be of another version than the one that was listed.
@@ -89,12 +92,12 @@ class Mirror:
 
     def prune(self) -> None:
         """Delete the objects that were used least recently, until the rest is within the limit."""
-        if self.limit is not None:
+        if self.limit is not None and self.keeps:
             _stored[self.folder] = 0
             prune(self.folder, self.limit)
 
     def _keep(self, entries: CacheFolder, one: StoredObject, content: bytes) -> None:
-        if not one.version or (self.limit is not None and len(content) > self.limit):
+        if not self.keeps or not one.version or (self.limit is not None and len(content) > self.limit):
             return
         entries.put(_key(one), content)
         _stored[self.folder] += len(content)

@@ -107,6 +107,10 @@ def _in_folder(folder: Url, name: str) -> Url:
 @contextmanager
 def _asked(url: Url) -> Iterator[fsspec.AbstractFileSystem]:
     """The storage of an address; what its driver answers within the block is one error that says what to do."""
+    if url.scheme not in fsspec.available_protocols():
+        raise StorageError(
+            f"{url}: no storage is known by {url.scheme}://; expected s3://, gs:// or az://: correct the address"
+        )
     try:
         yield fsspec.filesystem(url.scheme, use_listings_cache=False, **PATIENCE.get(url.scheme, {}))
     except ImportError as error:

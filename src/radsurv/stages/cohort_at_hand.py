@@ -34,7 +34,8 @@ def cohort_at_hand(config: Config, use: CacheUse) -> Iterator[Config]:
     if not config.cohort.in_object_storage:
         yield config
         return
-    mirror = Mirror(config.compute.cache_folder.absolute(), config.compute.cache_limit)
+    compute = config.compute
+    mirror = Mirror(compute.cache_folder.absolute(), compute.cache_limit, keeps=not config.cohort.pseudonymise)
     with TemporaryDirectory(prefix="radsurv-") as place:
         here = config.model_copy(update={"cohort": tables_at_hand(config.cohort, mirror, Path(place), use)})
         try:
