@@ -6,6 +6,7 @@ import sys
 
 import pandas as pd
 import pytest
+import SimpleITK as sitk
 from object_storage import BUCKET, emptied, put
 
 from radsurv.cli import main
@@ -54,6 +55,13 @@ def results(folder):
     }
 
 
+def brighter(image):
+    """The bytes of an image with other intensities; the file is as it was."""
+    changed = image.with_name("brighter.nii.gz")
+    sitk.WriteImage(sitk.ReadImage(str(image)) + 1, str(changed))
+    return changed.read_bytes()
+
+
 def in_storage(kind, folder, scheme="memory"):
     put(kind, folder, f"{BUCKET}/study")
     return f"{scheme}://{BUCKET}/study/clinical.csv"
@@ -71,9 +79,7 @@ def test_the_tables_are_those_of_files_and_the_next_run_fetches_nothing_that_has
     execution = json.loads((tmp_path / "objects/execution/cohort.json").read_text())
     assert (execution["cache_read"], execution["cache_written"]) == (0, 25) == (0, len(kept.entries))
 
-    storage.pipe_file(
-        f"{BUCKET}/study/images/SIMULATED-001.nii.gz", (twelve / "images/SIMULATED-002.nii.gz").read_bytes()
-    )
+    storage.pipe_file(f"{BUCKET}/study/images/SIMULATED-001.nii.gz", brighter(twelve / "images/SIMULATED-001.nii.gz"))
     storage.rm(f"{BUCKET}/study/masks/SIMULATED-003.nii.gz")
     pipeline.run(config(address, "changed"))
     execution = json.loads((tmp_path / "changed/execution/cohort.json").read_text())
@@ -152,9 +158,7 @@ def test_s3_with_workers(config, twelve, tmp_path, monkeypatch):
         pipeline.run(config(address, "objects", "until=radiomics", "compute.n_jobs=2"))
         assert results(tmp_path / "objects") == results(tmp_path / "files")
         s3.rm(f"{BUCKET}/study/images/SIMULATED-003.nii.gz")
-        s3.pipe_file(
-            f"{BUCKET}/study/images/SIMULATED-001.nii.gz", (twelve / "images/SIMULATED-002.nii.gz").read_bytes()
-        )
+        s3.pipe_file(f"{BUCKET}/study/images/SIMULATED-001.nii.gz", brighter(twelve / "images/SIMULATED-001.nii.gz"))
         folder = pipeline.run(config(address, "changed"))
         qc = pd.read_csv(folder.qc, keep_default_na=False)
         assert qc.loc[qc["status"] == "excluded", "patient_id"].tolist() == ["SIMULATED-003"]

@@ -44,7 +44,13 @@ def _folder_name(table: str) -> str:
 
 
 class CohortConfig(Section):
-    """The cohort table and how to read it."""
+    """The cohort table and how to read it.
+
+    Attributes
+    ----------
+    table, join, root, features
+        May be addresses of object storage (`radsurv.options.cohort_addresses`).
+    """
 
     name: str
     table: FilePath
