@@ -9,7 +9,7 @@ from object_storage import BUCKET, emptied, put
 
 import conf
 from radsurv.cohort.load import load_patient
-from radsurv.cohort.object_cohort import files_at_hand, require_object, tables_at_hand, versions
+from radsurv.cohort.object_cohort import files_at_hand, tables_at_hand, versions
 from radsurv.cohort.paths import image_folder
 from radsurv.cohort.patient import patients
 from radsurv.cohort.readers import read_image
@@ -18,6 +18,7 @@ from radsurv.cohort.table import read_table
 from radsurv.compute.cache_folder import CacheUse
 from radsurv.errors import CohortError, ConfigError, PatientError
 from radsurv.objects.mirror import Mirror
+from radsurv.objects.storage import require_object
 from radsurv.options.urls import Url
 
 STUDY = f"memory://{BUCKET}/study"

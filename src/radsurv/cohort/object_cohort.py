@@ -15,9 +15,9 @@ from radsurv.cohort.dicom.files import NO_IMAGES, kind
 from radsurv.cohort.patient import Patient
 from radsurv.compute.cache_folder import CacheUse
 from radsurv.compute.parallel import in_threads
-from radsurv.errors import CohortError, ConfigError
+from radsurv.errors import ConfigError
 from radsurv.objects.mirror import Mirror
-from radsurv.objects.storage import objects_at
+from radsurv.objects.storage import objects_at, require_object
 from radsurv.options.cohort_table import CohortConfig
 from radsurv.options.urls import Url, is_url
 
@@ -138,14 +138,6 @@ def files_at_hand(cohort: CohortConfig, patient: Patient, place: Path, use: Cach
             patient,
             images={column: here[path] for column, path in patient.images.items()},
             outlines={column: path and here[path] for column, path in patient.outlines.items()},
-        )
-
-
-def require_object(url: Url) -> None:
-    """Raise :class:`CohortError` where there is no object, as `objects_at` where the storage cannot be read."""
-    if [one.url for one in objects_at(url)] != [url]:
-        raise CohortError(
-            f"{url} does not exist or is no object; expected a table (CSV or Parquet): correct the address"
         )
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import fsspec
-
-from radsurv.errors import PatientError, StorageError
+from radsurv.errors import CohortError, PatientError, StorageError
 from radsurv.formats import one_line
 from radsurv.options.urls import Url
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 # What brings the driver of a scheme.
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "azure", "abfs": "azure"}
@@ -71,6 +72,14 @@ def objects_at(url: Url) -> list[StoredObject]:
     return [_described(_in_folder(url, name), one) for name, one in sorted(names.items()) if name]
 
 
+def require_object(url: Url) -> None:
+    """Raise :class:`CohortError` where there is no object, as `objects_at` where the storage cannot be read."""
+    if [one.url for one in objects_at(url)] != [url]:
+        raise CohortError(
+            f"{url} does not exist or is no object; expected a table (CSV or Parquet): correct the address"
+        )
+
+
 def contents_of(objects: Sequence[StoredObject]) -> list[bytes]:
     """Their bytes, asked for at the same time where the driver can.
 
@@ -105,8 +114,11 @@ def _in_folder(folder: Url, name: str) -> Url:
 
 
 @contextmanager
-def _asked(url: Url) -> Iterator[fsspec.AbstractFileSystem]:
+def _asked(url: Url) -> Iterator[AbstractFileSystem]:
     """The storage of an address; what its driver answers within the block is one error that says what to do."""
+    # Imported here because it takes a while to load, and a cohort of files does without.
+    import fsspec
+
     if url.scheme not in fsspec.available_protocols():
         raise StorageError(
             f"{url}: no storage is known by {url.scheme}://; expected s3://, gs:// or az://: correct the address"

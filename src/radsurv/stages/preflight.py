@@ -8,7 +8,6 @@ from pathlib import Path
 
 from radsurv.catalogue.stages import STAGE_NAMES, StageName
 from radsurv.cohort.delimited import require_file
-from radsurv.cohort.object_cohort import require_object
 from radsurv.cohort.paths import image_folder
 from radsurv.cohort.pseudonym_key import PseudonymKey
 from radsurv.config import Config
@@ -16,6 +15,7 @@ from radsurv.deep.backbones import default_layers, input_size
 from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
 from radsurv.errors import ConfigError, RadsurvError
+from radsurv.objects.storage import require_object
 from radsurv.options.urls import Url, is_url
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.naming import KEY_SUFFIX, key_file
