@@ -31,12 +31,19 @@ ENVIRONMENT = {
     "WANDB_USERNAME": "plantedaccount",
     "SSH_CLIENT": "plantedaddress",
 }
-ELSEWHERE = {"home": "plantedhome", "folder": "plantedfolder", "host": "plantednode", "remote": "plantedremote"}
+ELSEWHERE = {
+    **{"home": "plantedhome", "folder": "plantedfolder", "host": "plantednode", "remote": "plantedremote"},
+    **{"bucket": "plantedbucket", "prefix": "plantedprefix"},
+}
 NAME = "Plantedname"
 ID = "QXZ"
+OBJECT = f"{ELSEWHERE['bucket']}/{ELSEWHERE['prefix']}/features.csv"
 PAGES = ("model.json", "model_card.md", "report.html", "passport.html", "metrics.json")
 RUN = f"""
 import platform, socket, sys
+import fsspec
+from pathlib import Path
+fsspec.filesystem("memory").pipe_file({OBJECT!r}, Path(sys.argv.pop(1)).read_bytes())
 socket.gethostname = socket.getfqdn = platform.node = lambda *_: {ELSEWHERE["host"]!r}
 from radsurv.cli import main
 def run(*tracking):
@@ -78,12 +85,12 @@ def run(tmp_path_factory) -> Path:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
     options = [
         *("cohort.select={arm: [A]}", "cohort.covariates=[]"),
-        *(f"cohort.table={cohort}/clinical.csv", f"cohort.features={cohort}/features.csv"),
+        *(f"cohort.table={cohort}/clinical.csv", f"cohort.features=memory://{OBJECT}"),
         *("reduction.icc=null", "reduction.cindex=0.55", "significance=naive", "comparison=none"),
         *("attribution=none", "compute.n_jobs=1", f"compute.cache_dir={home}/cache"),
     ]
     environment = kept | ENVIRONMENT | {"HOME": str(home)}
-    line = [sys.executable, "-c", RUN, *options]
+    line = [sys.executable, "-c", RUN, f"{cohort}/features.csv", *options]
     done = subprocess.run(line, cwd=work, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "W&B: kept in the run folder until `wandb sync` sends it" in done.stderr
@@ -140,7 +147,7 @@ def test_no_name_place_user_host_or_secret_is_in_anything_that_travels(run):
     assert found([*(run / name for name in PAGES), *tables, *sent(run), *store(run)], planted) == {}
     # The search finds what is there.
     assert found([run / "config.yaml", run / "cohort.parquet"], planted) == {
-        "config.yaml": [ELSEWHERE["home"], ELSEWHERE["folder"]],
+        "config.yaml": [ELSEWHERE[name] for name in ("home", "folder", "bucket", "prefix")],
         "cohort.parquet": [NAME],
     }
 

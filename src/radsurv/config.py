@@ -17,8 +17,9 @@ from radsurv.compute.compute_options import Compute
 from radsurv.errors import ConfigError
 from radsurv.formats import one_line
 from radsurv.options.base import Section
+from radsurv.options.cohort_addresses import check_addresses
 from radsurv.options.cohort_table import CohortConfig
-from radsurv.options.file_paths import FilePath
+from radsurv.options.file_paths import FilePath, paths_of
 from radsurv.options.imaging import BackboneConfig, PatchConfig, QuantizationConfig, RadiomicsConfig, RoiConfig
 from radsurv.options.run import Attribution, Comparison, Significance, Tracking
 from radsurv.options.values import shown, unusable
@@ -87,6 +88,7 @@ def validate(composed: dict[str, Any]) -> Config:
         raise ConfigError("; ".join(map(_fault, faults[:MOST_FAULTS])) + more) from None
     _check_readings(config)
     _check_tables(config.cohort)
+    check_addresses(config.cohort, paths_of(config))
     _check_regions(config.cohort)
     _check_model(config)
     _check_external(config)

@@ -82,6 +82,10 @@ class CacheError(RadsurvError):
     """Entries of the cache that are broken, or that cannot be deleted."""
 
 
+class StorageError(RadsurvError):
+    """Object storage that cannot be reached, denies what is asked, or changes meanwhile: no patient's fault, the run cannot go on."""
+
+
 class WorkerLost(RadsurvError):
     """The operating system has ended a worker process."""
 

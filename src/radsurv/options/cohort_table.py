@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from radsurv.options.base import NamedMapping, OptionalMapping, Section
 from radsurv.options.file_paths import FilePath
+from radsurv.options.urls import is_url, url_name
 
 OutlineGrid = Literal["as_is", "resample"]
 PATIENT_ID = "patient_id"
@@ -44,8 +45,19 @@ def called(path: str) -> Path:
     return Path(os.path.normpath(Path(path).absolute()))
 
 
+def _folder_name(table: str) -> str:
+    """What the folder of a table is called; a bucket's name is nobody's to know."""
+    return url_name(table.rpartition("/")[0]) or "cohort" if is_url(table) else called(table).parent.name
+
+
 class CohortConfig(Section):
-    """The cohort table and how to read it."""
+    """The cohort table and how to read it.
+
+    Attributes
+    ----------
+    table, join, root, features
+        May be addresses of object storage (`radsurv.options.cohort_addresses`).
+    """
 
     name: str
     table: FilePath
@@ -78,7 +90,7 @@ class CohortConfig(Section):
     def _name_of_the_folder(cls, given: Any) -> Any:
         if isinstance(given, dict) and given.get("name") is None:
             tables = given.get("join") or [given.get("table", "cohort")]
-            names = [called(str(table)).parent.name for table in tables] if isinstance(tables, list) else []
+            names = [_folder_name(str(table)) for table in tables] if isinstance(tables, list) else []
             return {**given, "name": " + ".join(dict.fromkeys(names))}
         return given
 
@@ -96,6 +108,11 @@ class CohortConfig(Section):
     def source(self) -> str:
         """The files of the table, for messages."""
         return " + ".join(self.tables)
+
+    @property
+    def in_object_storage(self) -> bool:
+        """Whether a table, or the images, are objects and no files."""
+        return any(is_url(place) for place in (*self.tables, self.root, self.features) if place is not None)
 
     @property
     def place(self) -> Path:

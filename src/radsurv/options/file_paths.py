@@ -9,10 +9,11 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from radsurv.options.base import Section
+from radsurv.options.urls import is_url, url_name
 
 
 class _NamesAFile:
-    """Marks a text that is, or may be, the path of a file or folder."""
+    """Marks a text that is, or may be, the path of a file or folder, or the address of an object."""
 
 
 FilePath = Annotated[str, _NamesAFile()]
@@ -24,8 +25,10 @@ def file_name(path: str) -> str:
 
     >>> file_name("/data/Mueller/clinical.csv"), file_name("../runs/"), file_name("imagenet"), file_name("..")
     ('clinical.csv', 'runs', 'imagenet', '')
+    >>> file_name("s3://mueller/cohort/clinical.csv"), file_name("s3://mueller")
+    ('clinical.csv', '')
     """
-    return PurePath(path).name.replace("..", "")
+    return url_name(path) if is_url(path) else PurePath(path).name.replace("..", "")
 
 
 def paths_of(options: Section) -> list[str]:

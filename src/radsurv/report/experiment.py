@@ -105,16 +105,21 @@ class Experiment:
         What is made of an experiment is given to others.
         """
         places = Places.here([*paths_of(self.config), str(run_dir)])
-        config, execution = with_paths(self.config, places.path), self.execution.with_texts(places.text)
+        shown = with_paths(self.config, places.path)
+        config = shown.model_copy(update={"compute": shown.compute.for_others()})
+        found = self.with_texts(places.text, config)
+        return replace(found, shortened=(shown, found.execution.command) != (self.config, self.execution.command))
+
+    def with_texts(self, said: Callable[[str], str], config: Config) -> Experiment:
+        """The same of another configuration, with all sentences changed."""
         return replace(
             self,
-            config=config.model_copy(update={"compute": config.compute.for_others()}),
-            provenance=self.provenance.with_texts(places.text),
-            execution=execution,
-            qc=with_reasons(self.qc, places.text),
-            read=functools.cache(lambda entry: with_reasons(self.read(entry), places.text)),
-            inspection=None if self.inspection is None else self.inspection.with_texts(places.text),
-            shortened=(config, execution.command) != (self.config, self.execution.command),
+            config=config,
+            provenance=self.provenance.with_texts(said),
+            execution=self.execution.with_texts(said),
+            qc=with_reasons(self.qc, said),
+            read=functools.cache(lambda entry: with_reasons(self.read(entry), said)),
+            inspection=None if self.inspection is None else self.inspection.with_texts(said),
         )
 
     def table(self, entry: Table) -> pd.DataFrame | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from radsurv.files import at_home
 from radsurv.options.file_paths import file_name
+from radsurv.options.urls import IN_TEXT, is_url, url_name
 
 # What stands before a path in a sentence or a command, and what ends one. A path with blanks is known, or else cut at the first.
 _START = r"(?<![\w./~])"
@@ -50,8 +51,10 @@ class Places:
         >>> places = Places([], Path("/work"), Path("/home/jane"))
         >>> [places.path(one) for one in ("/work/data/a.csv", "/home/jane/b.csv", "~/c.csv", "../d.csv", "e/f.csv", "imagenet")]
         ['data/a.csv', 'b.csv', 'c.csv', 'd.csv', 'e/f.csv', 'imagenet']
+        >>> places.path("s3://bucket/cohort/g.csv")
+        'g.csv'
         """
-        if path.startswith("~"):
+        if path.startswith("~") or is_url(path):
             return file_name(path)
         full = Path(os.path.normpath(self._working / path))
         if not full.is_relative_to(self._working):
@@ -68,6 +71,7 @@ class Places:
         >>> places.text("/data/Jane Doe/a.csv: none of /data/Jane Doe/b/c.nii, 'x=/home/jane/e.pt', ../f.csv, 3/4, https://g.org/h/i")
         "a.csv: none of b/c.nii, 'x=e.pt', f.csv, 3/4, https://g.org/h/i"
         """
+        text = IN_TEXT.sub(lambda found: url_name(found.group()), text)
         for path in self._known:
             text = re.sub(rf"{_START}{re.escape(path)}(?!\w)", _literally(self.path(path)), text)
         for folder in self._folders:

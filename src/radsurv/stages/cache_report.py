@@ -15,6 +15,7 @@ from radsurv.compute.cache_folder import SUFFIX
 from radsurv.compute.compute_options import ComputeConfig
 from radsurv.errors import CacheError, ConfigError
 from radsurv.formats import first_few
+from radsurv.objects.mirror import Mirror
 from radsurv.stages.cache_limit import described, shown
 from radsurv.stages.terminal import progress_bar
 
@@ -22,7 +23,7 @@ MOST_NAMED = 3
 
 
 def cache_report(compute: ComputeConfig, *, size: str | None, verify: bool, tell: Callable[[str], None]) -> None:
-    """Tell what lies in the cache, by kind, after deleting from it if asked to.
+    """Tell what lies in the cache, by kind, after deleting from it if asked to; and the same of what is kept of object storage.
 
     Parameters
     ----------
@@ -40,7 +41,20 @@ def cache_report(compute: ComputeConfig, *, size: str | None, verify: bool, tell
     CacheError
         Entries that are broken, or could not be deleted.
     """
-    folder, faults = compute.cache_folder, []
+    folder = compute.cache_folder
+    faults = _told(folder, compute, size, verify=verify, tell=tell)
+    objects = Mirror(folder, compute.cache_limit).folder
+    if objects.is_dir():
+        faults += _told(objects, compute, size, verify=verify, tell=tell)
+    if faults:
+        raise CacheError("; ".join(faults))
+
+
+def _told(
+    folder: Path, compute: ComputeConfig, size: str | None, *, verify: bool, tell: Callable[[str], None]
+) -> list[str]:
+    """Tell of one folder of entries, each of which has the limit for itself; what is wrong is returned."""
+    faults = []
     if size is not None:
         limit = _limit(size, compute.cache_limit)
         pruned = prune(folder, limit)
@@ -60,8 +74,7 @@ def cache_report(compute: ComputeConfig, *, size: str | None, verify: bool, tell
     if broken:
         named = first_few([f"{path}, {reason}" for path, reason in broken.items()], MOST_NAMED, "; ")
         faults.append(f"{len(broken):,} broken, computed again by the next run that needs them: {named}")
-    if faults:
-        raise CacheError("; ".join(faults))
+    return faults
 
 
 def _limit(size: str, default: int | None) -> int:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from radsurv.catalogue.checks import CHECKS, PASSPORT, SEVERITIES, Check, checks_table
 from radsurv.catalogue.tables import COHORT
+from radsurv.compute.cache_folder import CacheUse
 from radsurv.config import Config
 from radsurv.csv_files import write_csv
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.report.html import render
 from radsurv.stages.cohort import describe
+from radsurv.stages.cohort_at_hand import cohort_at_hand, said
 from radsurv.stages.inspection import inspect
-from radsurv.stages.naming import Naming
+from radsurv.stages.naming import Naming, told
 from radsurv.stages.preflight import seen_by_workers
 from radsurv.stages.run_lock import CHECK, locked
 from radsurv.stages.simulated import made_up
@@ -47,8 +50,9 @@ def run(config: Config, tell: Callable[[str], None]) -> int:
         locked(folder, folder, CHECK),
         _scratch(folder.absolute()) as place,
         config.compute.workers(seen_by_workers(config, place)),
+        cohort_at_hand(config, CacheUse()) as here,
     ):
-        experiment = inspect(config, place, naming)
+        experiment = inspect(here, place, naming).with_texts(partial(said, here), told(config))
     inspection = experiment.inspection
     assert inspection is not None
     write_csv(checks_table(inspection.checks), folder / CHECKS)

@@ -17,18 +17,21 @@ from radsurv.cohort.choice import choices
 from radsurv.cohort.faults import quoted
 from radsurv.cohort.identifiers import near_twins
 from radsurv.cohort.load import LoadedPatient, Requirements, load_patient
+from radsurv.cohort.object_cohort import files_at_hand
 from radsurv.cohort.parts import of_part, said_of
 from radsurv.cohort.paths import image_folder
 from radsurv.cohort.patient import ANALYSED, Patient, patients
 from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.compute.attempt import require_one
+from radsurv.compute.cache_folder import CacheUse
 from radsurv.config import Config
 from radsurv.errors import ConfigError, TooFewPatients
 from radsurv.formats import first_few
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import readings
 from radsurv.stages import roi_store
+from radsurv.stages.cohort_at_hand import as_asked, cohort_at_hand
 from radsurv.stages.follow_up import doubts, follow_up
 from radsurv.stages.naming import Naming
 from radsurv.stages.outcome_columns import check_outcome_columns, selection_notes
@@ -50,13 +53,14 @@ MOST_NAMED = 10  # patients in a note
 @dataclasses.dataclass(frozen=True)
 class Measured:
     """What came of a patient's files: columns of the cohort table, volume of the outline, rows of the ROI store's index, remarks,
-    and what somebody else wanted to know of them."""
+    what somebody else wanted to know of them, and what came of the cache of objects."""
 
     columns: Mapping[str, object]
     volume_mm3: float
     regions: list[dict[str, object]]
     warnings: list[str]
     told: object
+    cache: CacheUse
 
 
 # Asked of every patient's volumes while they are in memory.
@@ -83,6 +87,8 @@ class Assembled:
         What else was seen.
     told : mapping
         By patient, what `ask` was told.
+    cache : CacheUse
+        Of objects that were fetched.
     """
 
     cohort: pd.DataFrame
@@ -91,11 +97,18 @@ class Assembled:
     regions: list[dict[str, object]]
     notes: list[str]
     told: Mapping[str, object]
+    cache: CacheUse = dataclasses.field(default_factory=CacheUse)
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``cohort.parquet``, the patients whose row and files can be used, their outlines' volumes and their regions; ``qc`` says
     why others cannot."""
+    use = CacheUse()
+    with cohort_at_hand(config, use) as here:
+        return as_asked(_run(here, folder, use), here)
+
+
+def _run(config: Config, folder: RunFolder, use: CacheUse) -> StageResult:
     naming = Naming(config)
     table, remarks = _read(config, naming)
     qc = QcLog("cohort")
@@ -120,7 +133,8 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         *doubts(cohort, config.cohort.time_unit, config.cohort.landmark),
         *excluded_note(qc.table()),
     ]
-    return result(describe(config, cohort, simulated=simulated) + _stored(found.regions), notes)
+    use.add(found.cache)
+    return result(describe(config, cohort, simulated=simulated) + _stored(found.regions), notes, use)
 
 
 def assemble(
@@ -274,6 +288,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, namin
     volumes: dict[str, float] = {}
     regions: list[dict[str, object]] = []
     told: dict[str, object] = {}
+    use = CacheUse()
     for whose, outcome in zip(everybody, outcomes, strict=True):
         patient = whose.patient_id
         if outcome.value is None:
@@ -284,9 +299,10 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, namin
         volumes[patient] = outcome.value.volume_mm3
         regions += outcome.value.regions
         told[patient] = outcome.value.told
+        use.add(outcome.value.cache)
     names = [name for name in _found_columns(config) if name != SECOND_USABLE or reader == "both"]
     cohort = table.merge(pd.DataFrame(found, columns=["patient_id", *names]), on="patient_id")
-    return Assembled(cohort, _volumes(volumes), table[["patient_id"]].iloc[:0], regions, [], told)
+    return Assembled(cohort, _volumes(volumes), table[["patient_id"]].iloc[:0], regions, [], told, use)
 
 
 def _measure(config: Config, place: Path, ask: Ask, patient: Patient) -> Measured:
@@ -298,7 +314,9 @@ def _measure(config: Config, place: Path, ask: Ask, patient: Patient) -> Measure
         min_pixels=config.roi.min_pixels,
         margin=config.patch.margin,
     )
-    loaded = load_patient(patient, required)
+    use = CacheUse()
+    with files_at_hand(config.cohort, patient, place, use) as here:
+        loaded = load_patient(here, required)
     columns = dataclasses.asdict(facts(loaded.images[ANALYSED], loaded.outlines[0]))
     columns[SECOND_USABLE] = not loaded.unusable
     columns |= {f"{name}_hash": image.content_hash() for name, image in loaded.images.items() if name != ANALYSED}
@@ -318,4 +336,4 @@ def _measure(config: Config, place: Path, ask: Ask, patient: Patient) -> Measure
             if reading.fault:
                 warnings += said_of(part, [without_reading(f"variant {order} of the outline", reading.fault)])
     volume = volume_mm3(loaded.images[ANALYSED], loaded.outlines[0])
-    return Measured(columns, volume, regions, warnings, ask(loaded))
+    return Measured(columns, volume, regions, warnings, ask(loaded), use)

@@ -13,13 +13,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from radsurv.catalogue.stages import REPLACING
 from radsurv.cohort.delimited import read_text_table
-from radsurv.cohort.paths import image_folder, patient_file
+from radsurv.cohort.joined import read_mapped
+from radsurv.cohort.object_cohort import ObjectCohort, versions
+from radsurv.cohort.paths import PATHS, image_folder, patient_file
 from radsurv.cohort.pseudonym_key import PseudonymKey
+from radsurv.compute.cache_folder import CacheUse
 from radsurv.config import Config
 from radsurv.environment import code_hash
 from radsurv.errors import PatientError
 from radsurv.files import atomic, sha256
 from radsurv.options.file_paths import paths_of
+from radsurv.stages.cohort_at_hand import cohort_at_hand
 from radsurv.stages.naming import key_file
 from radsurv.stages.run_folder import RunFolder
 
@@ -60,9 +64,11 @@ def inputs_hash(config: Config) -> str:
     changes_nothing = set(type(config.compute).model_fields) - config.compute.of_the_network
     options = config.model_dump(mode="json", exclude={"compute": changes_nothing})
     digest = hashlib.sha256(json.dumps([code_hash(), options], sort_keys=True).encode())
-    for path in _data(config):
-        seen = path.stat()
-        digest.update(f"{path.name} {_content(path, seen.st_size, seen.st_mtime_ns)}\n".encode())
+    with cohort_at_hand(config, CacheUse()) as here:
+        for path in _data(here):
+            seen = path.stat()
+            digest.update(f"{path.name} {_content(path, seen.st_size, seen.st_mtime_ns)}\n".encode())
+        digest.update("".join(_objects(here)).encode())
     if config.cohort.pseudonymise:
         # Not the file: it learns patients. Whoever has another salt has other pseudonyms.
         key = PseudonymKey(key_file(config.cohort))
@@ -121,6 +127,19 @@ def _data(config: Config) -> Iterator[Path]:
                 yield found
             elif found is not None and found != folder.resolve() and found.is_dir():  # a DICOM series
                 yield from sorted(path for path in found.rglob("*") if path.is_file())
+
+
+def _objects(config: Config) -> list[str]:
+    """The versions of all objects that cells of the cohort table name."""
+    if not isinstance(config.cohort, ObjectCohort) or config.cohort.features is not None:
+        return []
+    columns = dict.fromkeys([*PATHS, *config.patch.channels])
+    rows, _ = read_mapped(config.cohort, [*columns])
+    folder, files = image_folder(config.cohort), []
+    for cell in sorted({cell for column in columns if column in rows for cell in rows[column] if cell}):
+        with suppress(PatientError):
+            files.append(patient_file(folder, cell))
+    return versions(config.cohort, files)
 
 
 @functools.cache

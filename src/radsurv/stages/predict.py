@@ -17,6 +17,7 @@ from radsurv.catalogue.tables import COHORT, FEATURES
 from radsurv.cohort.classes import rare_class_warnings
 from radsurv.cohort.faults import table_error
 from radsurv.cohort.table import examine_table
+from radsurv.compute.cache_folder import CacheUse
 from radsurv.config import Config
 from radsurv.crash import crashes_in
 from radsurv.csv_files import write_csv
@@ -25,6 +26,7 @@ from radsurv.formats import first_few, plural
 from radsurv.stages import preflight, roi_store
 from radsurv.stages.cache_limit import settle
 from radsurv.stages.cohort import assemble, image_columns
+from radsurv.stages.cohort_at_hand import cohort_at_hand
 from radsurv.stages.external import origin_notes, with_needed
 from radsurv.stages.naming import Naming
 from radsurv.stages.prediction_config import config_for
@@ -91,7 +93,8 @@ def predict(model: Path, table: Path, features: Path | None, out: Path, override
         with crashes_in(None, discreet=config.cohort.pseudonymise):
             preflight.check_table(config)
             preflight.check(config)
-            found = _predicted(config, stored, RunFolder(place))
+            with cohort_at_hand(config, CacheUse()) as here:
+                found = _predicted(here, stored, RunFolder(place))
     qc = out.with_suffix(".qc.csv")
     write_csv(found.qc, qc)
     excluded = excluded_patients(found.qc)

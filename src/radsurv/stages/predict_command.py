@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from radsurv.options.urls import is_url
+
 DESCRIPTION = """\
 Apply a finished model to patients of whom no outcome is known. Their features are computed as the options in the model's file say.
 
@@ -22,12 +24,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="model.json of a finished run")
     parser.add_argument(
         "--cohort",
-        type=Path,
+        type=_file,
         required=True,
         metavar="TABLE",
         help="patient_id, image, mask, and what the model asks for; no time, no event",
     )
-    parser.add_argument("--features", type=Path, metavar="TABLE", help="a ready feature table in place of images")
+    parser.add_argument("--features", type=_file, metavar="TABLE", help="a ready feature table in place of images")
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="where the predictions go")
     parser.add_argument(
         "overrides",
@@ -35,6 +37,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="override",
         help="how your table and files are read, e.g. cohort.root=DIR, compute.cache_dir=DIR, validation.horizons=[365,730]",
     )
+
+
+def _file(given: str) -> Path:
+    if is_url(given):
+        raise argparse.ArgumentTypeError(
+            "tables of object storage are not read here: copy the table; cohort.root=s3://… may say where its images are"
+        )
+    return Path(given)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ from radsurv.deep.backbones import default_layers, input_size
 from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
 from radsurv.errors import ConfigError, RadsurvError
+from radsurv.objects.storage import require_object
+from radsurv.options.urls import Url, is_url
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.naming import KEY_SUFFIX, key_file
 from radsurv.stages.run_folder import RunFolder
@@ -28,12 +30,15 @@ def check_table(config: Config) -> None:
 
     Raises
     ------
-    CohortError
-        As the stage that reads it would.
+    CohortError, StorageError
+        As the stage that reads it would. What starts with an address of object storage is no folder, and is not looked for.
     """
     for table in config.cohort.tables:
-        require_file(Path(table))
-    if config.cohort.features is None:
+        if is_url(table):
+            require_object(Url.parse(table))
+        else:
+            require_file(Path(table))
+    if config.cohort.features is None and not config.cohort.in_object_storage:
         image_folder(config.cohort)
 
 

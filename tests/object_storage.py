@@ -1,0 +1,36 @@
+"""Storage for tests: fsspec's own in memory, and cohorts in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fsspec
+
+BUCKET = "plantedbucket"
+
+
+def storage() -> fsspec.AbstractFileSystem:
+    """That of ``memory://``, which is one for all of a process."""
+    return fsspec.filesystem("memory")
+
+
+@contextmanager
+def emptied() -> Iterator[fsspec.AbstractFileSystem]:
+    """The same without anything in it, before and after."""
+    found = storage()
+    found.store.clear()
+    found.pseudo_dirs[:] = [""]
+    try:
+        yield found
+    finally:
+        found.store.clear()
+        found.pseudo_dirs[:] = [""]
+
+
+def put(to: fsspec.AbstractFileSystem, folder: Path, key: str) -> None:
+    """Every file of a folder as an object."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            to.pipe_file(f"{key}/{path.relative_to(folder).as_posix()}", path.read_bytes())
