@@ -88,16 +88,22 @@ class Training:
         check_trainable(self.patients.outcome, splits.weights)
         return splits
 
-    def in_every(self, splits: Splits, n_jobs: int = 1) -> Iterator[TrainedSet]:
-        """Train in every training set, in their order; the number of workers changes no digit."""
-        sets = training_sets(splits.weights)
-        places = list(enumerate(splits.places))
+    def in_every(self, splits: Splits, n_jobs: int = 1, first: int = 0) -> Iterator[TrainedSet]:
+        """Train in every training set from `first` on, in their order; neither that nor the number of workers changes a digit."""
+        if first == len(splits):
+            return iter(())
+        sets = training_sets(splits.weights[first:])
+        places = list(enumerate(splits.places[first:]))
         if not self._alike():
             return in_threads(lambda item: self._alone(self._folded(sets.rows(item[0]), item[1])), places, n_jobs)
         reductions = self._reduction(sets).reduce(self.patients.outcome, n_threads(n_jobs))
         return in_threads(
             lambda item: self._fit(self._folded(sets.rows(item[0]), item[1]), reductions[item[0]]), places, n_jobs
         )
+
+    def transforms_of(self, rows: Int[np.ndarray, "drawn"]) -> Sequence[FittedTransform]:
+        """Those of a training set with these members, to the bit."""
+        return self.protocol.transforms.fit(self.patients.measured.take(rows))
 
     def on_everybody(self) -> TrainedSet:
         """Train on all patients at once. Hyper-parameters may be searched here, because nobody of them is predicted."""
