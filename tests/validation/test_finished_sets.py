@@ -38,7 +38,7 @@ def ended_after(n_sets):
     """A bar that ends the run so to speak with ctrl-C, after so many sets."""
 
     @contextmanager
-    def bar(label, total, done=0, shorter=""):
+    def bar(*_):
         left = itertools.count(n_sets - 1, -1)
 
         def advance(so_far=None):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
 from radsurv.compute.parallel import all_cores
+from radsurv.compute.progress import Effort, among, telling
 from radsurv.formats import plural
 from radsurv.validation.finding import Finding
 from radsurv.validation.finished_sets import FinishedSets
@@ -89,8 +90,9 @@ def cross_validate(
     trained, judged = list(finished.kept), JudgedSoFar(splits, patients)
     for one in trained:
         judged.add(one.learned)
+    effort = Effort(plural(len(splits), "model"), _shorter(protocol, resources), kept=resources.store is not None)
     try:
-        with resources.bar(label, len(splits), len(trained), _shorter(protocol, resources)) as advance:
+        with resources.bar(label, len(splits), len(trained), effort) as advance:
             for one in training.in_every(splits, resources.n_jobs, len(trained)):
                 trained.append(one)
                 judged.add(one.learned)
@@ -106,16 +108,18 @@ def cross_validate(
 
 def _shorter(protocol: Protocol, resources: Resources) -> str:
     fewer = (
-        [] if isinstance(protocol.search, NoSearch) else ["fewer trials of the search (search.trials), or search=none"]
+        [] if isinstance(protocol.search, NoSearch) else ["fewer trials of the search (search.trials)", "search=none"]
     )
-    return "; ".join([*fewer, "fewer training sets (validation=repeated_kfold)", *all_cores(resources.n_jobs)])
+    return ", ".join([*fewer, "fewer training sets (validation=repeated_kfold)", *all_cores(resources.n_jobs)])
 
 
 def left_out(training: Training) -> LeftOutScores:
     """The predictions alone, by the same steps: what a permutation test repeats."""
-    training, _ = _tuned(training)
+    with telling(None):
+        training, _ = _tuned(training)
     splits = training.splits()
-    return left_out_scores(splits, (one.learned for one in training.in_every(splits)), training.patients.measured)
+    with among(len(splits), "models"):
+        return left_out_scores(splits, (one.learned for one in training.in_every(splits)), training.patients.measured)
 
 
 def _tuned(training: Training) -> tuple[Training, Sequence[tuple[Place, list[Trial]]]]:

@@ -20,9 +20,8 @@ from radsurv.validation.training import Training
 from radsurv.validation.trials import Trial
 
 KIND = "training"  # of entries in the store
-EVERY_S = (
-    20.0  # what a killed run may lose, besides the sets that were in work; a shorter cross-validation stores nothing
-)
+# What a killed run may lose, besides the sets that were in work; a shorter cross-validation stores nothing.
+EVERY_S = 20.0
 
 
 class FinishedSets:
@@ -104,12 +103,13 @@ class FinishedSets:
         if stored["set"] != which:
             raise ValueError(f"training set {stored['set']}, expected {which}")
         names, options = list(self._training.names), self._training.protocol.model
-        left = dict(stored["reduction"])
-        features = ("kept", "candidates")
+        left = stored["reduction"]
         reduction = Reduction(
-            **{name: np.array(left.pop(name), dtype=np.int64) for name in features},
-            strength=np.array(left.pop("strength"), dtype=np.float64),
-            **{name: int(count) for name, count in left.items()},
+            kept=np.array(left["kept"], dtype=np.int64),
+            strength=np.array(left["strength"], dtype=np.float64),
+            candidates=np.array(left["candidates"], dtype=np.int64),
+            n_varying=int(left["n_varying"]),
+            n_protected=int(left["n_protected"]),
         )
         model, *by_draw = (options.model_from(one, names) for one in stored["models"])
         rows = np.repeat(np.arange(self._splits.weights.shape[1]), self._splits.weights[which])

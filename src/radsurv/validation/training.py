@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from radsurv.compute.parallel import in_threads, n_threads
+from radsurv.compute.progress import part_done
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.reduction import FeatureReduction, Reduction
@@ -144,7 +145,9 @@ class Training:
         kept = self.patients.measured.values[np.ix_(members.rows, reduced.kept)]
         outcome, seed = self.patients.outcome.take(members.rows), model_seed(self.protocol.seed, members.place)
         training = ReducedTrainingSet(kept, reduced, outcome, members.folds, seed)
-        return TrainedSet((), reduced, self.protocol.model.fit_reduced(training))
+        fit = self.protocol.model.fit_reduced(training)
+        part_done()
+        return TrainedSet((), reduced, fit)
 
     def _alone(self, members: FoldedSet, *, anyhow: bool = False) -> TrainedSet:
         """Transform, search and fit one training set by itself; `anyhow`: search also where it is to be flat."""
@@ -155,6 +158,8 @@ class Training:
         if isinstance(search, NestedSearch) or (anyhow and isinstance(search, FlatSearch)):
             chosen, trials = self._chosen(search, inner, members)
         reduction, fit = inner.fit(chosen, nested=self.protocol.scheme.inner == "nested")
+        if not trials:  # which are its parts
+            part_done()
         return TrainedSet(transforms, reduction, fit, trials)
 
     def _search(self, members: FoldedSet) -> tuple[InnerSearch, Sequence[FittedTransform]]:
