@@ -1,4 +1,4 @@
-"""What was ended with kill -9 goes on where it was, to the same bytes: a permutation test, and a sweep."""
+"""What was ended with kill -9 goes on where it was, to the same bytes: training sets, a permutation test, and a sweep."""
 
 import pytest
 from reliability import KILLED, Fault, by_case
@@ -10,6 +10,11 @@ FAULTS = [
     Fault(
         kind=KILLED, fault="a run, in the 30th of 60 shuffles of the permutation test, on an empty cache", status=-9, case="permutations",
         lost="at most half a minute of shuffles, and those in work",
+        then="the same command takes the others from the cache, says how many, and gives the same bytes",
+    ),
+    Fault(
+        kind=KILLED, fault="a run, in the 10th of 24 training sets of stage `evaluate`, on an empty cache", status=-9, case="sets",
+        lost="at most 20 seconds of training sets, and those in work",
         then="the same command takes the others from the cache, says how many, and gives the same bytes",
     ),
     Fault(
@@ -29,7 +34,8 @@ from radsurv.cli import main
 from radsurv.config import validate
 from radsurv.stages import hydra_run, pipeline, significance
 from radsurv.stages.compose import check, compose
-from radsurv.validation import finished_repetitions
+from radsurv.validation import finished_repetitions, finished_sets
+from radsurv.validation.training import Training
 
 os.chdir(sys.argv[1])
 radsurv.report.render = lambda experiment: "page"
@@ -71,6 +77,18 @@ def run(folder, cache, dies_at=None):
     pipeline.run(CONFIGS[folder, cache])
     Path("calls").write_text(str(len(calls)))
 
+def evaluate(folder, cache, dies_at=None):
+    finished_sets.EVERY_S = 0.0
+    fit, calls = Training._fit, []
+    def counted(self, members, reduced):
+        calls.append(members.place.fold)
+        if len(calls) == dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return fit(self, members, reduced)
+    Training._fit = counted
+    pipeline.run(CONFIGS[folder, cache])
+    Path("calls").write_text(json.dumps(calls))
+
 def sweep(*arguments, dies_at=None):
     once, calls = hydra_run._run, []
     def counted(composed):
@@ -94,6 +112,14 @@ CONFIGS = {
 }
 composing.remember()
 check(EIGHT, sweep=True)  # remembered from here on, by every sweep
+LEFT_OUT = [*(one for one in OPTIONS if not one.startswith("validation")), "validation=loocv", "until=evaluate"]
+CONFIGS |= {
+    (folder, cache): validate(compose([*LEFT_OUT, f"run_dir={folder}", f"compute.cache_dir={cache}"]))
+    for folder, cache in (("sets undisturbed", "three"), ("sets", "four"))
+}
+def differ(one, other):
+    one, other = visible(one), visible(other)
+    return sorted(name for name in {**one, **other} if one.get(name) != other.get(name))
 found = {}
 pipeline.run(CONFIGS["undisturbed", "one"])
 found["killed"] = child(lambda: run("out", "two", dies_at=30))
@@ -102,10 +128,17 @@ found["calls"] = int(Path("calls").read_text())
 found["entries"] = sorted(str(path.relative_to("two").parts[0]) for path in Path("two").rglob("*.entry"))
 last, undisturbed = visible("out"), visible("undisturbed")
 found["files"] = len(last)
-found["differ"] = sorted(name for name in {**last, **undisturbed} if last.get(name) != undisturbed.get(name))
+found["differ"] = differ("out", "undisturbed")
 found["notes"] = json.loads(last["execution/significance.json"])["notes"]
 found["notes of compare"] = json.loads(last["execution/compare.json"])["notes"]
 found["notes undisturbed"] = json.loads(undisturbed["execution/significance.json"])["notes"]
+pipeline.run(CONFIGS["sets undisturbed", "three"])
+found["sets stored"] = [str(path) for path in Path("three").rglob("*.entry")]
+found["sets killed"] = child(lambda: evaluate("sets", "four", dies_at=10))
+found["sets resumed"] = child(lambda: evaluate("sets", "four"))
+found["sets calls"] = json.loads(Path("calls").read_text())
+found["sets differ"] = differ("sets", "sets undisturbed")
+found["notes of sets"] = json.loads(Path("sets/execution/evaluate.json").read_text())["notes"]
 found["sweep killed"] = child(lambda: sweep(dies_at=4))
 found["sweep resumed"] = child(sweep)
 found["sweep calls"] = json.loads(Path("calls").read_text())
@@ -142,6 +175,16 @@ def test_it_says_what_came_from_the_earlier_run(found):
     assert "1 of 1 simpler model from an earlier run" in found["notes of compare"]
     assert all("from an earlier run" in note for note in found["notes"])
     assert found["notes undisturbed"] == []
+
+
+def test_the_training_sets_of_a_run_go_on_to_the_same_bytes(found):
+    assert found["sets stored"] == []  # of a run of seconds
+    assert found["sets killed"][0] == ROW["sets"].status
+    assert found["sets resumed"][0] == 0, found["sets resumed"][1]
+    assert found["sets calls"] == list(range(9, 24))  # the final model is fitted by itself
+    assert set(found["sets differ"]) <= OWN
+    assert found["notes of sets"] == ["9 of 24 training sets from an earlier run"]
+    assert "! 9 of 24 training sets from an earlier run" in found["sets resumed"][1]
 
 
 def test_a_sweep_of_eight_that_was_killed_in_the_fourth_runs_five(found):

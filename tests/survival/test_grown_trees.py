@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from sksurv.ensemble import RandomSurvivalForest
+from sksurv.ensemble import GradientBoostingSurvivalAnalysis, RandomSurvivalForest
 
 from radsurv.survival.grown_trees import Boosted, Forest
 
@@ -66,6 +66,26 @@ def test_only_times_at_which_somebody_in_a_leaf_had_the_event_are_kept():
     assert (n_steps[~leaves] == 0).all()
     assert n_steps[leaves].max() <= 60 * 0.7
     np.testing.assert_array_equal(forest.nodes.leaves(values) - forest.nodes.roots, grown.apply(values))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "plain"),
+    [
+        (RandomSurvivalForest(30, min_samples_leaf=3, max_features="sqrt", random_state=0), Forest),
+        (GradientBoostingSurvivalAnalysis(n_estimators=30, subsample=0.5, random_state=0), Boosted),
+    ],
+)
+def test_they_predict_what_scikit_survival_predicts(estimator, plain):
+    generator = np.random.default_rng(1)
+    values = generator.normal(size=(90, 5))
+    time = np.ceil(np.exp(3 - values[:, 0] + generator.normal(size=90)))
+    outcome = np.array([*zip(generator.random(90) < 0.7, time, strict=True)], dtype=[("e", bool), ("t", float)])
+    grown = estimator.fit(values, outcome)
+    trees, others = plain.of_estimator(grown), generator.normal(size=(40, 5))
+    assert np.array_equal(trees.predict(others), grown.predict(others))
+    assert np.array_equal(trees.predict(others[:1]), grown.predict(others[:1]))
+    found = trees.survival(others, grown.unique_times_)
+    np.testing.assert_allclose(found, grown.predict_survival_function(others, return_array=True), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 import conf
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
+from radsurv.compute.progress import Effort, Parts, telling
 from radsurv.errors import ConfigError, TrainingSetError
-from radsurv.validation.cross_validate import CrossValidation, cross_validate
+from radsurv.stages.result_store import ResultStore
+from radsurv.validation.cross_validate import CrossValidation, cross_validate, left_out
 from radsurv.validation.protocol import Resources
+from radsurv.validation.training import Training
 
 
 def table(found: CrossValidation, which) -> pd.DataFrame:
@@ -110,13 +113,50 @@ def test_progress_is_reported_once_per_training_set(small):
     seen = []
 
     @contextlib.contextmanager
-    def bar(label, total, done=0, shorter=""):
+    def bar(label, total, *_):
         seen.append((label, total))
         yield lambda *_: seen.append("one more")
         seen.append("closed")
 
     cross_validate(small.patients, small.protocol, Resources(n_jobs=2, bar=bar), label="here")
     assert seen == [("here", 20), *["one more"] * 20, "closed"]
+
+
+SEARCHED = toys.protocols()["searched"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "parts"),
+    [
+        (toys.protocols()["plain"], "20 models"), (toys.protocols()["nested"], "4 models"), (SEARCHED, "4 models × 3 trials"),
+        (replace(SEARCHED, search=conf.search("optuna", sampler="grid", cindex=[0.5, 0.6], pearson=[0.9], alpha=None, lambda_rule=None)),
+         "4 models × 2 trials"),
+        (replace(SEARCHED, search=conf.search("flat", **toys.FEW_TRIALS)), "4 models"),
+    ],
+)  # fmt: skip
+def test_a_repetition_of_the_whole_tells_of_its_parts(protocol, parts):
+    heard = []
+    with telling(Parts(lambda share, parts: heard.append((share, parts)))):
+        left_out(Training(toys.cohort(), protocol))
+    assert {told for _, told in heard} == {parts}
+    assert sum(share for share, _ in heard) == pytest.approx(1)
+
+
+def test_it_says_what_would_make_it_shorter_and_whether_it_may_be_ended(small, tmp_path):
+    said = []
+
+    @contextlib.contextmanager
+    def bar(label, total, done, effort):
+        said.append(effort)
+        yield lambda *_: None
+
+    cross_validate(small.patients, small.protocol, Resources(n_jobs=-1, bar=bar))
+    cross_validate(toys.cohort(), SEARCHED, Resources(n_jobs=-1, store=ResultStore(tmp_path), bar=bar))
+    fewer = "fewer training sets (validation=repeated_kfold)"
+    assert said == [
+        Effort("20 models", fewer),
+        Effort("4 models", f"fewer trials of the search (search.trials), search=none, {fewer}", kept=True),
+    ]
 
 
 # Leakage: the patient left out must not be able to influence the model that judges them.

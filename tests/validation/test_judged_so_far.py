@@ -11,7 +11,7 @@ import toys
 
 import conf
 from radsurv.catalogue.tables import FOLDS, PREDICTIONS
-from radsurv.compute.progress import Advance, SoFar, nothing_yet
+from radsurv.compute.progress import NOTHING_TO_SAY, Advance, Effort, SoFar, nothing_yet
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.protocol import Resources
 
@@ -23,7 +23,7 @@ class Follower:
         self.told: list[Mapping[str, float]] = []
 
     @contextmanager
-    def __call__(self, label: str, total: int, done: int = 0, shorter: str = "") -> Iterator[Advance]:
+    def __call__(self, label: str, total: int, done: int = 0, effort: Effort = NOTHING_TO_SAY) -> Iterator[Advance]:
         def advance(so_far: SoFar = nothing_yet) -> None:
             self.told.append(so_far())
 

@@ -18,6 +18,7 @@ from joblib import Parallel, cpu_count, delayed, effective_n_jobs
 from joblib.externals.loky import ProcessPoolExecutor, get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from radsurv.compute.progress import parts_at_hand, telling
 from radsurv.errors import WorkerLost
 
 Item = TypeVar("Item")
@@ -76,7 +77,7 @@ def all_cores(n_jobs: int) -> list[str]:
     cores = int(cpu_count())
     if elsewhere(n_jobs) is not None:
         return []
-    return [f"compute.n_jobs=-1 takes all {cores} cores (now {n_workers(n_jobs)})"] if n_workers(n_jobs) < cores else []
+    return [f"all {cores} cores (compute.n_jobs=-1, now {n_workers(n_jobs)})"] if n_workers(n_jobs) < cores else []
 
 
 def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> Iterator[Result]:
@@ -94,8 +95,14 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs
         return others.each(function, items, alone=False, lost=_refuse)
     if n_workers(n_jobs) == 1:
         return map(function, items)
+    at_hand = parts_at_hand()
+
+    def told(item: Item) -> Result:
+        with telling(at_hand):
+            return function(item)
+
     found: Iterator[Result] = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-        delayed(function)(item) for item in items
+        delayed(told)(item) for item in items
     )
     return found
 

@@ -25,9 +25,11 @@ from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.compute.attempt import require_one
 from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.parallel import all_cores
+from radsurv.compute.progress import Effort
 from radsurv.config import Config
 from radsurv.errors import ConfigError, TooFewPatients
-from radsurv.formats import first_few
+from radsurv.formats import first_few, plural
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import readings
 from radsurv.stages import roi_store
@@ -281,6 +283,7 @@ def _measured(config: Config, table: pd.DataFrame, qc: QcLog, place: Path, namin
         whose=attrgetter("patient_id"),
         label="cohort",
         n_jobs=config.compute.n_jobs,
+        effort=Effort(plural(len(everybody), "patient"), ", ".join(all_cores(config.compute.n_jobs))),
     )
     outcomes = [naming.outcome(outcome, whose) for outcome, whose in zip(outcomes, everybody, strict=True)]
     require_one(outcomes, f"images of {config.cohort.source}")

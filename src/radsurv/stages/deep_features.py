@@ -11,6 +11,7 @@ import numpy as np
 from radsurv.catalogue.record import StageRecord, WeightsRecord
 from radsurv.cohort.patient import named
 from radsurv.compute.attempt import Outcome, require_one
+from radsurv.compute.progress import Effort
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
 from radsurv.deep.definitions import CODE_VERSION
@@ -46,7 +47,7 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
     if patches:
         with download_bar("weights") as downloaded:
             fetch_weights(config.backbone, downloaded)
-    with progress_bar("deep", len(patches)) as advance:
+    with progress_bar("deep", len(patches), effort=Effort(f"{len(patches):,} patches", kept=True)) as advance:
 
         def keep(digest: str, vector: np.ndarray) -> None:
             cache.put(digest, vector)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from radsurv.cohort.parts import part_of
 from radsurv.compute.attempt import attempt
+from radsurv.compute.progress import Effort
 from radsurv.config import Config
 from radsurv.deep.backbones import input_size
 from radsurv.deep.extract import DeepFeatures, extract, feature_names
@@ -114,7 +115,7 @@ def _effects(
     }
     n_places = (options.cells - WINDOW + 1) ** 2
     vectors: dict[str, dict[int, np.ndarray]] = {}
-    with progress_bar("maps", len(pictures)) as advance:
+    with progress_bar("maps", len(pictures), effort=Effort(plural(len(pictures), "picture"), kept=True)) as advance:
 
         def keep(name: str, vector: np.ndarray) -> None:
             place, _, patient = name.partition("/")

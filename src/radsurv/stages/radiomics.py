@@ -9,8 +9,11 @@ from pathlib import Path
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
 from radsurv.compute.attempt import require_one
 from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.parallel import all_cores
+from radsurv.compute.progress import Effort
 from radsurv.config import Config
 from radsurv.features.cache import CachedFeatures, FeatureCache
+from radsurv.formats import plural
 from radsurv.radiomics.definitions import FAMILY_VERSIONS
 from radsurv.radiomics.vector import feature_names, radiomics_features
 from radsurv.stages import roi_store
@@ -36,6 +39,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         whose=attrgetter("patient_id"),
         label="radiomics",
         n_jobs=config.compute.n_jobs,
+        effort=Effort(plural(len(regions), "region"), ", ".join(all_cores(config.compute.n_jobs)), kept=True),
     )
     require_one(outcomes, "radiomics")
     for region, outcome in zip(regions, outcomes, strict=True):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from radsurv.compute.attempt import Outcome, Unexpected, attempt
 from radsurv.compute.parallel import elsewhere, in_processes
-from radsurv.compute.progress import Advance, SoFar, nothing_yet
+from radsurv.compute.progress import NOTHING_TO_SAY, Advance, Effort, Parts, SoFar, nothing_yet, telling
 from radsurv.errors import doing
 from radsurv.stages.followed import tell
 from radsurv.stages.pace import Pace
@@ -30,26 +31,36 @@ def print_note(note: str) -> None:
 
 
 @contextmanager
-def progress_bar(label: str, total: int, done: int = 0, shorter: str = "") -> Iterator[Advance]:
+def progress_bar(label: str, total: int, done: int = 0, effort: Effort = NOTHING_TO_SAY) -> Iterator[Advance]:
     """A bar on standard error with the time that is left; where that is no terminal, a line per 5 %, and none of a loop of seconds.
 
-    A loop that will take longer than a minute is announced as soon as its pace is known, with what would make it `shorter`.
-    A dashboard that follows the run is told, too. Yields the function that advances it by one. See `radsurv.compute.progress.Bar`.
+    A loop that will take longer than a minute is announced as soon as its pace is known, by parts of its first pieces where these tell
+    of them. A dashboard that follows the run is told, too. Yields the function that advances it by one. See
+    `radsurv.compute.progress.Bar`.
     """
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    lines, pace = not sys.stderr.isatty(), Pace(label, total, done, shorter)
+    lines, pace, one_by_one = not sys.stderr.isatty(), Pace(label, total, done, effort), Lock()
     with Progress(*columns, console=console, disable=lines, transient=True) as bar:
         task = bar.add_task(label, total=total, completed=done)
 
+        def say(*texts: str | None) -> None:
+            for text in filter(None, texts):
+                console.print(f"{label:<12} {text}", markup=False, soft_wrap=True)
+
         def advance(so_far: SoFar = nothing_yet) -> None:
             bar.advance(task)
-            pace.advance()
+            with one_by_one:
+                pace.advance()
+                say(pace.announcement(), pace.line() if lines else None)
             tell(label, pace.done, total, so_far)
-            for said in (pace.announcement(), pace.line() if lines else None):
-                if said is not None:
-                    console.print(f"{label:<12} {said}", markup=False, soft_wrap=True)
 
-        yield advance
+        def heard(share: float, parts: str) -> None:
+            with one_by_one:
+                pace.part(share, parts)
+                say(pace.announcement())
+
+        with telling(Parts(heard)):
+            yield advance
 
 
 @contextmanager
@@ -73,7 +84,13 @@ PATIENTS_WORTH_PROCESSES = 100
 
 
 def over_patients(
-    function: Callable[[Item], Result], items: Sequence[Item], *, whose: Callable[[Item], str], label: str, n_jobs: int
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    whose: Callable[[Item], str],
+    label: str,
+    n_jobs: int,
+    effort: Effort = NOTHING_TO_SAY,
 ) -> list[Outcome[Result]]:
     """`function` of every item, in order; whatever fails with one patient is an outcome with a reason, as `attempt` says.
 
@@ -83,7 +100,7 @@ def over_patients(
     worth = len(items) >= PATIENTS_WORTH_PROCESSES or elsewhere(n_jobs) is not None
     workers = n_jobs if worth else 1
     outcomes: list[Outcome[Result]] = []
-    with progress_bar(label, len(items)) as advance:
+    with progress_bar(label, len(items), effort=effort) as advance:
         for outcome in in_processes(partial(_attempt, function, whose), items, workers, lost=_lost):
             outcomes.append(outcome)
             advance()

@@ -1,4 +1,4 @@
-"""Grown trees, as scikit-survival holds them and as plain numbers: both predict the same (to 1e-12, which tests hold)."""
+"""Trees that scikit-survival has grown, as plain numbers; they predict what it predicts (to 1e-12, which tests hold)."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ class Forest(GrownTrees):
         curves = np.full(passed.shape, before)
         on_a_step = passed > 0
         curves[on_a_step] = steps[(self.first[own][:, None] + passed - 1)[on_a_step]]
-        return curves[which]
+        # One event time after the other, as scikit-survival has them: the rounding of their sum follows the layout.
+        return np.asfortranarray(curves[which])
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -194,7 +195,8 @@ class Boosted(GrownTrees):
     cumulative_hazard: Float[np.ndarray, "event_time"]
 
     def predict(self, values: Float[np.ndarray, "patient kept"]) -> Float[np.ndarray, "patient"]:
-        return self.learning_rate * self.value[self.nodes.leaves(values)].sum(axis=1)
+        steps = self.learning_rate * self.value[self.nodes.leaves(values)]
+        return np.cumsum(steps, axis=1)[:, -1]  # tree after tree, as scikit-survival does: rounded alike
 
     def survival(
         self, values: Float[np.ndarray, "patient kept"], times: Float[np.ndarray, "time"]
@@ -219,12 +221,10 @@ class Boosted(GrownTrees):
         trees = [one.tree_ for one in boosted.estimators_[:, 0]]
         nodes = TreeNodes.of_estimators(trees)
         value = np.concatenate([tree.value[:, 0, 0] for tree in trees])
-        at_origin = boosted.predict_cumulative_hazard_function(
-            np.zeros((1, boosted.n_features_in_)), return_array=True
-        )[0]
-        at_zero = at_origin / np.exp(boosted.predict(np.zeros((1, boosted.n_features_in_))))
+        baseline = boosted.predict_cumulative_hazard_function(np.zeros((1, boosted.n_features_in_)))[0]
+        at_zero = np.asarray(baseline.y, dtype=np.float64)  # multiplied by somebody's risk, `a`, where it is evaluated
         changes = np.diff(at_zero, prepend=0.0) != 0
-        times = np.asarray(boosted.unique_times_, dtype=np.float64)
+        times = np.asarray(baseline.x, dtype=np.float64)
         value[nodes.feature >= 0] = 0.0
         return cls(nodes, value, float(boosted.learning_rate), times[changes], at_zero[changes])
 

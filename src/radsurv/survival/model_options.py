@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from radsurv.options.base import Alternative, alternatives, one_of
-from radsurv.survival.model import RiskModel, model_of
+from radsurv.survival.model import RiskModel, SurvivalModel, model_of
 from radsurv.survival.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -96,6 +96,16 @@ class ModelOptions(Alternative, ABC):
     def fit_reduced(self, training: ReducedTrainingSet) -> ModelFit:
         """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
         return self.fit(training) if training.values.shape[1] else self._null_fit(training)
+
+    def model_from(self, stored: dict[str, Any], names: list[str]) -> RiskModel:
+        """Read `RiskModel.to_dict` of one of its models back, for a feature table with these columns: it predicts the same bits.
+
+        Raises
+        ------
+        TrainingSetError
+            When the table lacks a feature of the model.
+        """
+        return SurvivalModel.from_dict(stored, names)
 
     @property
     def protects_clinical(self) -> bool:

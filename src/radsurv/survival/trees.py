@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from radsurv.options.base import Many
 from radsurv.survival.grown_trees import Boosted, Forest, GrownTrees
-from radsurv.survival.model import power_of_two
+from radsurv.survival.model import RiskModel, power_of_two
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 from radsurv.survival.risk_groups import risk_threshold
 
@@ -25,7 +25,7 @@ class TreeOptions(ModelOptions):
     Attributes
     ----------
     plain
-        The form of its trees in ``model.json``.
+        Its trees as numbers.
     """
 
     trees: Many
@@ -45,7 +45,7 @@ class TreeOptions(ModelOptions):
         """Grow the trees of one training set."""
         scale = power_of_two(training.values, beyond=SINGLE)
         values = np.ascontiguousarray(_single(training.values, scale))  # the rounding of a sum follows the layout
-        grown = Estimated(self.estimator(training.seed).fit(values, training.outcome.structured()), self.plain)
+        grown = self.plain.of_estimator(self.estimator(training.seed).fit(values, training.outcome.structured()))
         smallest = 1.0 / (self.trees * len(training.outcome))
         reduction = training.reduction
         model = TreeModel(
@@ -63,14 +63,16 @@ class TreeOptions(ModelOptions):
         )
         return ModelFit(model, [])
 
-    def model_from(self, stored: dict[str, Any], names: list[str]) -> TreeModel:
-        """Read `TreeModel.to_dict` back, for a feature table with these columns, which has those of the model.
+    def model_from(self, stored: dict[str, Any], names: list[str]) -> RiskModel:
+        """Read `TreeModel.to_dict` back, for a feature table with these columns, which has those of the model; or a null model.
 
         Raises
         ------
         ValueError
             When the trees are none of this kind.
         """
+        if "trees" not in stored:
+            return super().model_from(stored, names)
         n_features = len(stored["features"])
         vectors = {part: np.array(stored[part], dtype=np.float64) for part in ("strength", "mean", "sd", "scale")}
         return TreeModel(
@@ -83,34 +85,6 @@ class TreeOptions(ModelOptions):
             smallest=stored["smallest"],
             **vectors,
         )
-
-
-@dataclass(frozen=True)
-class Estimated(GrownTrees):
-    """A fitted estimator of scikit-survival.
-
-    Attributes
-    ----------
-    estimator
-    plain
-        What its trees are without it.
-    """
-
-    estimator: Any
-    plain: type[Forest] | type[Boosted]
-
-    def predict(self, values: Float[np.ndarray, "patient kept"]) -> Float[np.ndarray, "patient"]:
-        return np.asarray(self.estimator.predict(values), dtype=np.float64)
-
-    def survival(
-        self, values: Float[np.ndarray, "patient kept"], times: Float[np.ndarray, "time"]
-    ) -> Float[np.ndarray, "patient time"]:
-        known = self.estimator.predict_survival_function(values, return_array=True)
-        steps = np.concatenate([np.ones((len(known), 1)), known], axis=1)
-        return np.asarray(steps[:, np.searchsorted(self.estimator.unique_times_, times, side="right")])
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.plain.of_estimator(self.estimator).to_dict()
 
 
 @dataclass(frozen=True)
@@ -136,7 +110,7 @@ class TreeModel:
     scale : (kept,) float64
         By what features are divided for the trees.
     trees
-        As they were grown, or read from a file.
+        Of scikit-survival, as numbers: those of a file predict the same bits.
     smallest : float
         Expected number of events below which the logarithm is not followed: one event seen by one of the trees.
     """

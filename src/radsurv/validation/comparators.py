@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
+from radsurv.compute.progress import Effort
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.options.run import Comparator as ComparatorName
@@ -131,7 +132,10 @@ def compare(
         All resamples of patients are those of the experiment's own limits.
     """
     done, why = [], dict(reasons)
-    with resources.bar("compare", len(comparators)) as advance:
+    effort = Effort(
+        plural(len(comparators), "simpler model"), "fewer of them (comparison.models)", resources.store is not None
+    )
+    with resources.bar("compare", len(comparators), effort=effort) as advance:
         for comparator in comparators:
             own = patients.among(comparator.features)
             try:

@@ -10,7 +10,10 @@ import pandas as pd
 
 from radsurv.catalogue.tables import FOLDS, INNER_DRAWS, PREDICTIONS, SELECTIONS, TRIALS
 from radsurv.compute.parallel import all_cores
+from radsurv.compute.progress import Effort, among, telling
+from radsurv.formats import plural
 from radsurv.validation.finding import Finding
+from radsurv.validation.finished_sets import FinishedSets
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
 from radsurv.validation.judged_so_far import JudgedSoFar
 from radsurv.validation.learned_model import TrainedSet
@@ -92,31 +95,42 @@ def cross_validate(
     configured = Training(patients, protocol, resources.store)
     training, trials = _tuned(configured)
     splits = training.splits()
-    trained: list[TrainedSet] = []
-    judged = JudgedSoFar(splits, patients)
-    with resources.bar(label, len(splits), shorter=_shorter(protocol, resources, fewer)) as advance:
-        for one in training.in_every(splits, resources.n_jobs):
-            trained.append(one)
-            judged.add(one.learned)
-            advance(judged.values)
+    finished = FinishedSets(resources.store, configured, training, splits)
+    trained, judged = list(finished.kept), JudgedSoFar(splits, patients)
+    for one in trained:
+        judged.add(one.learned)
+    effort = Effort(
+        plural(len(splits), "model"), _shorter(protocol, resources, fewer), kept=resources.store is not None
+    )
+    try:
+        with resources.bar(label, len(splits), len(trained), effort) as advance:
+            for one in training.in_every(splits, resources.n_jobs, len(trained)):
+                trained.append(one)
+                judged.add(one.learned)
+                finished.keep(trained)
+                advance(judged.values)
+    finally:  # also when it is interrupted
+        finished.keep(trained, at_last=True)
     judges = LeftOutModels(splits, [one.learned for one in trained])
     if isinstance(protocol.search, NestedSearch):
         trials = [(place, one.trials) for place, one in zip(splits.places, trained, strict=True)]
-    return CrossValidation(judges, _finding(configured, judges, trained, trials))
+    return CrossValidation(judges, _finding(configured, judges, trained, trials, len(finished.kept)))
 
 
 def _shorter(protocol: Protocol, resources: Resources, fewer: str) -> str:
     trials = (
-        [] if isinstance(protocol.search, NoSearch) else ["fewer trials of the search (search.trials), or search=none"]
+        [] if isinstance(protocol.search, NoSearch) else ["fewer trials of the search (search.trials)", "search=none"]
     )
-    return "; ".join([*trials, fewer, *all_cores(resources.n_jobs)])
+    return ", ".join([*trials, fewer, *all_cores(resources.n_jobs)])
 
 
 def left_out(training: Training) -> LeftOutScores:
     """The predictions alone, by the same steps: what a permutation test repeats."""
-    training, _ = _tuned(training)
+    with telling(None):
+        training, _ = _tuned(training)
     splits = training.splits()
-    return left_out_scores(splits, (one.learned for one in training.in_every(splits)), training.patients.measured)
+    with among(len(splits), "models"):
+        return left_out_scores(splits, (one.learned for one in training.in_every(splits)), training.patients.measured)
 
 
 def _tuned(training: Training) -> tuple[Training, Sequence[tuple[Place, list[Trial]]]]:
@@ -132,6 +146,7 @@ def _finding(
     judges: LeftOutModels,
     trained: Sequence[TrainedSet],
     trials: Sequence[tuple[Place, list[Trial]]],
+    n_kept: int,
 ) -> Finding:
     patients, protocol, splits = configured.patients, configured.protocol, judges.splits
     scores = left_out_scores(splits, judges.learned, patients.measured)
@@ -160,4 +175,5 @@ def _finding(
         TRIALS: tried,
         INNER_DRAWS: draws,
     }
-    return Finding(tables, metrics | passed.metrics, {}, notes)
+    kept = [f"{n_kept:,} of {plural(len(trained), 'training set')} from an earlier run"] if n_kept else []
+    return Finding(tables, metrics | passed.metrics, {}, notes, kept)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
+from radsurv.compute.progress import part_done
 from radsurv.validation.feature_groups import Groups
 from radsurv.validation.inner_folds import FoldedSet
 from radsurv.validation.patients import Patients
@@ -48,6 +49,7 @@ class FinishedSearches:
         key = self._key(search, members)
         kept = self.store.get(KIND, key)
         if kept is not None:
+            part_done()  # all trials at once
             return [Trial(dict(chosen), np.nan if value is None else float(value)) for chosen, value in kept]
         trials = run()
         self.store.put(KIND, key, [[one.parameters, None if np.isnan(one.value) else one.value] for one in trials])

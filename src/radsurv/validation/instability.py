@@ -15,6 +15,7 @@ from jaxtyping import Float
 
 from radsurv.catalogue.tables import INSTABILITY
 from radsurv.compute.parallel import all_cores
+from radsurv.compute.progress import Effort
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.horizons import middle_horizon
@@ -103,9 +104,9 @@ def _refitted(patients: Patients, protocol: Protocol, resources: Resources, n_re
     check_trainable(outcome, samples)
     everybody = np.ones((n_refits, n_patients), dtype=np.bool_)
     splits = Splits(samples, everybody, np.zeros(n_refits, dtype=np.int64), np.arange(n_refits))
-    shorter = "; ".join(["fewer refits (comparison.refits)", *all_cores(resources.n_jobs)])
+    shorter = ", ".join(["fewer of them (comparison.refits)", *all_cores(resources.n_jobs)])
     models: list[LearnedModel] = []
-    with resources.bar("refits", n_refits, shorter=shorter) as advance:
+    with resources.bar("refits", n_refits, effort=Effort(plural(n_refits, "refit"), shorter)) as advance:
         for one in training.in_every(splits, resources.n_jobs):
             models.append(one.learned)
             advance()

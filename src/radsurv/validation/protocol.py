@@ -89,7 +89,7 @@ class Resources:
     n_jobs
         Workers; −1 for one per core.
     store
-        Keeps finished searches, comparators and shuffles; nothing is kept if left out.
+        Keeps finished searches, training sets, comparators and shuffles; nothing is kept if left out.
     bar
         Shows progress.
     """

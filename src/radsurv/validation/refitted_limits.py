@@ -21,6 +21,7 @@ from jaxtyping import Float, Int
 from scipy.stats import t
 
 from radsurv.compute.parallel import all_cores, in_threads
+from radsurv.compute.progress import Effort
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.group_comparison import hazard_ratio
@@ -161,9 +162,10 @@ def _drawn(
     """The statistics of every refit, how many resamples were refused, and how many refits were done by an earlier run."""
     done, refused = kept.statistics[:refits], kept.refused[:refits]
     n_kept = len(done)
-    shorter = "; ".join([f"significance.refits (now {refits:,})", *all_cores(resources.n_jobs)])
+    shorter = ", ".join(["fewer of them (significance.refits)", *all_cores(resources.n_jobs)])
+    effort = Effort(plural(refits, "refit"), shorter, kept=resources.store is not None)
     try:
-        with resources.bar("refits", refits, n_kept, shorter) as advance:
+        with resources.bar("refits", refits, n_kept, effort) as advance:
             for statistics, n_refused in in_threads(
                 lambda number: _refit(refit, n_patients, seed, number), range(n_kept, refits), resources.n_jobs
             ):

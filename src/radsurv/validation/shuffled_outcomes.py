@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from radsurv.catalogue.tables import PERMUTATIONS
 from radsurv.compute.parallel import all_cores
+from radsurv.compute.progress import Effort
 from radsurv.errors import ConfigError
 from radsurv.formats import plural
 from radsurv.options.run import Permutations
@@ -139,7 +140,9 @@ def tested(
     own = "" if key is None else repetitions_key(key, outcome, among, seed, len(observed))
     finished = FinishedRepetitions(None if key is None else resources.store, own, len(observed))
     at_first = min(len(finished), options.permutations)
-    with resources.bar(label, options.permutations, at_first, _shorter(options, resources)) as advance:
+    kept = key is not None and resources.store is not None
+    effort = Effort(plural(options.permutations, "permutation"), _shorter(options, resources), kept)
+    with resources.bar(label, options.permutations, at_first, effort) as advance:
         return rearrangement_test(
             analysis, len(outcome), observed, permutations=options.permutations, stop_after=options.stop_after,
             seed=seed, strata=among, n_jobs=resources.n_jobs, advance=advance, finished=finished,
@@ -147,9 +150,9 @@ def tested(
 
 
 def _shorter(options: Permutations, resources: Resources) -> str:
-    ways = [f"significance.permutations (now {options.permutations:,}; 199 for a first look)"]
-    ways.append(f"significance.stop_after (now {options.stop_after:,}) ends it sooner where chance does as well")
-    return "; ".join([*ways, *all_cores(resources.n_jobs)])
+    ways = ["fewer of them (significance.permutations=199 for a first look)"]
+    ways.append(f"a lower significance.stop_after (now {options.stop_after:,}) where chance does as well")
+    return ", ".join([*ways, *all_cores(resources.n_jobs)])
 
 
 def of_pipeline(patients: Patients, protocol: Protocol) -> Analysis:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from radsurv.compute.parallel import in_threads, n_threads
+from radsurv.compute.progress import part_done
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.reduction import FeatureReduction, Reduction
@@ -92,16 +93,22 @@ class Training:
         check_trainable(self.patients.outcome, splits.weights)
         return replace(splits, weights=splits.weights * self.copies)
 
-    def in_every(self, splits: Splits, n_jobs: int = 1) -> Iterator[TrainedSet]:
-        """Train in every training set, in their order; the number of workers changes no digit."""
-        sets = training_sets(splits.weights)
-        places = list(enumerate(splits.places))
+    def in_every(self, splits: Splits, n_jobs: int = 1, first: int = 0) -> Iterator[TrainedSet]:
+        """Train in every training set from `first` on, in their order; neither that nor the number of workers changes a digit."""
+        if first == len(splits):
+            return iter(())
+        sets = training_sets(splits.weights[first:])
+        places = list(enumerate(splits.places[first:]))
         if not self._alike():
             return in_threads(lambda item: self._alone(self._folded(sets.rows(item[0]), item[1])), places, n_jobs)
         reductions = self._reduction(sets).reduce(self.patients.outcome, n_threads(n_jobs))
         return in_threads(
             lambda item: self._fit(self._folded(sets.rows(item[0]), item[1]), reductions[item[0]]), places, n_jobs
         )
+
+    def transforms_of(self, rows: Int[np.ndarray, "drawn"]) -> Sequence[FittedTransform]:
+        """Those of a training set with these members, to the bit."""
+        return self.protocol.transforms.fit(self.patients.measured.take(rows))
 
     def on_everybody(self) -> TrainedSet:
         """Train on all patients at once. Hyper-parameters may be searched here, because nobody of them is predicted."""
@@ -142,7 +149,9 @@ class Training:
         kept = self.patients.measured.values[np.ix_(members.rows, reduced.kept)]
         outcome, seed = self.patients.outcome.take(members.rows), model_seed(self.protocol.seed, members.place)
         training = ReducedTrainingSet(kept, reduced, outcome, members.folds, seed)
-        return TrainedSet((), reduced, self.protocol.model.fit_reduced(training))
+        fit = self.protocol.model.fit_reduced(training)
+        part_done()
+        return TrainedSet((), reduced, fit)
 
     def _alone(self, members: FoldedSet, *, anyhow: bool = False) -> TrainedSet:
         """Transform, search and fit one training set by itself; `anyhow`: search also where it is to be flat."""
@@ -153,6 +162,8 @@ class Training:
         if isinstance(search, NestedSearch) or (anyhow and isinstance(search, FlatSearch)):
             chosen, trials = self._chosen(search, inner, members)
         reduction, fit = inner.fit(chosen, nested=self.protocol.scheme.inner == "nested")
+        if not trials:  # which are its parts
+            part_done()
         return TrainedSet(transforms, reduction, fit, trials)
 
     def _search(self, members: FoldedSet) -> tuple[InnerSearch, Sequence[FittedTransform]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
+from radsurv.compute.progress import among, part_done
 from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.search_space import HyperParameters
 
@@ -53,9 +55,12 @@ def run_trials(
         chosen = {name: trial.suggest_categorical(name, values) for name, values in space.items()}
         parameters = cast(HyperParameters, chosen)  # one of the values that were given
         trials.append(Trial(parameters, value(parameters)))
+        part_done()
         return trials[-1].value
 
-    study.optimize(objective, n_trials=None if search.sampler == "grid" else search.trials)
+    grid = search.sampler == "grid"
+    with among(prod(map(len, space.values())) if grid else search.trials, "trials"):
+        study.optimize(objective, n_trials=None if grid else search.trials)
     return trials
 
 
