@@ -39,10 +39,13 @@ def test_the_numbers_of_both_models(load, metrics, config):
         == 2
     )
     assert "these limits are too narrow, and no test" in page
+    assert "The limits of C are of these patients and these models; <code>significance.refits=200</code> gives" in page
     refits = {"added_value_delta_c_refit_low": -0.08, "added_value_delta_c_refit_high": 0.18}
+    refits |= {"harrell_c_refit_low": 0.55, "harrell_c_refit_high": 0.85}
     again = " ".join(render(load(metrics=metrics | FOUND | refits, config=given)).replace("\xa0", " ").split())
     assert again.count("difference of C +0.050 (−0.080 to +0.180 over refits), P = .012") == 2
     assert "−0.080 to +0.180 over refits of both models on resampled patients" in again
+    assert "The limits of C are" not in again
     assert AddedValue.of(load(metrics=metrics)) is None
 
 
