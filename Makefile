@@ -51,8 +51,9 @@ demo: setup  ## the whole way once: SIMULATED patients in, results/report.html o
 	@$(RUN) dvc repro
 	@echo; echo "Report: $(CURDIR)/results/report.html"
 
+# By file: what a module sets up for all its tests is then set up once, by the one worker that has it.
 test: setup  ## the tests
-	@$(RUN) pytest -n 2 -m "not slow" $(TEST_ARGS)
+	@$(RUN) pytest -n 2 --dist loadfile -m "not slow" $(TEST_ARGS)
 
 test-slow: setup  ## those that take tens of seconds each: DVC end to end, real images to the report
 	@$(RUN) pytest -n 2 -m slow $(TEST_ARGS)

@@ -1,12 +1,17 @@
 """``radsurv multiverse`` on a ready feature table."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from radsurv.cli import main
+from radsurv.errors import ConfigError
+from radsurv.report.experiment import Experiment
+from radsurv.report.multiverse import Multiverse
 
 GRID = ("model.alpha=0.1,0.9", "reduction.cindex=0.5,0.55")
 
@@ -74,3 +79,12 @@ def test_what_cannot_be_held_together_is_refused(work, line, monkeypatch, capsys
     assert "expected at least two: give options several values" in capsys.readouterr().err
     assert main([*line, *GRID, "significance.stop_after=5", "run_dir=stopped"]) == 1
     assert "significance.stop_after has no place here" in capsys.readouterr().err
+    assert not any((work / name).exists() for name in ("seeds", "one", "stopped")), "refused before the first run"
+
+
+def test_seeds_that_differ_by_a_recipe_are_refused_in_the_end(found):
+    """Which one it is, a recipe does not say on the command line."""
+    one, other = (Experiment.load(path) for path in sorted(filter(Path.is_dir, found.iterdir()))[:2])
+    other = replace(other, config=other.config.model_copy(update={"seed": one.config.seed + 1}))
+    with pytest.raises(ConfigError, match="seed has several values; expected one"):
+        Multiverse.of({"one": one, "other": other}, {})

@@ -24,6 +24,7 @@ from radsurv.validation.max_statistic import max_statistic_p
 from radsurv.validation.permutation import PermutationP
 
 ALPHA = 0.05
+SEVERAL_SEEDS = "seed has several values; expected one: outcomes are shuffled alike in all specifications"
 SAID = ("harrell_c", "harrell_c_low", "harrell_c_high", "hazard_ratio", "permutation_p_c", "n_null_folds")
 
 
@@ -187,9 +188,7 @@ def _check_same(experiments: Mapping[str, Experiment]) -> None:
                 " same in all specifications: leave out choices that exclude patients, or exclude them everywhere (cohort.select)"
             )
         if other.config.seed != one.config.seed:
-            raise ConfigError(
-                "seed has several values; expected one: outcomes are shuffled alike in all specifications"
-            )
+            raise ConfigError(SEVERAL_SEEDS)
 
 
 def _outcomes(name: str, experiment: Experiment) -> pd.DataFrame:

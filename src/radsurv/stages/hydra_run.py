@@ -103,10 +103,11 @@ def _started(asked: argparse.Namespace, command: Sequence[str], debug: bool, *, 
 
 
 def _specified(asked: argparse.Namespace, command: Sequence[str], debug: bool, *, again: bool) -> int:
-    from radsurv.stages.multiverse import write_multiverse
+    from radsurv.stages.multiverse import check_specifications, write_multiverse
     from radsurv.stages.sweep import Sweep
 
     sweep = Sweep(asked.overrides, again=again)
+    check_specifications(sweep.jobs)
     status = _sweep(sweep, command, debug)
     done, failed = sweep.ended()
     write_multiverse(sweep.root, done, failed, print)

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radsurv import __version__
+from radsurv.errors import ConfigError
 from radsurv.files import atomic
+from radsurv.formats import plural
 from radsurv.report.experiment import Experiment
-from radsurv.report.multiverse import Multiverse
+from radsurv.report.multiverse import SEVERAL_SEEDS, Multiverse
 from radsurv.report.places import Places
 
 PAGE, TABLE, METRICS = "multiverse.html", "multiverse.parquet", "metrics.json"
+
+
+def check_specifications(jobs: Sequence[Sequence[str]]) -> None:
+    """Refuse a grid that cannot be held together, before the first of its runs.
+
+    Parameters
+    ----------
+    jobs
+        Of each specification, the overrides in which it differs from others.
+
+    Raises
+    ------
+    ConfigError
+        There is but one, or the seed is among them.
+    """
+    if len(jobs) < 2:
+        raise ConfigError(f"{plural(len(jobs), 'specification')}; expected at least two: give options several values")
+    if any(pair.startswith("seed=") for job in jobs for pair in job):
+        raise ConfigError(SEVERAL_SEEDS)
 
 
 def write_multiverse(

@@ -59,6 +59,11 @@ class Sweep:
             self._names[job] = f"{name}~{count + 1}" if count else name
         self._labels = sweep_names.labels(jobs)
 
+    @property
+    def jobs(self) -> tuple[tuple[str, ...], ...]:
+        """Of each run, the overrides in which it differs from others."""
+        return tuple(self._names)
+
     def folder(self, overrides: Iterable[str]) -> Path:
         """The run folder of the job with these overrides, fixed ones among them."""
         return self.root / self._names[self._job(overrides)]

@@ -34,6 +34,22 @@ def test_same_bytes_twice():
     assert to_png(draw()).startswith(b"\x89PNG")
 
 
+def test_drawn_once_a_figure_is_what_matplotlib_saves_which_draws_twice(monkeypatch):
+    once = to_svg(draw(), "a", "A line")
+    monkeypatch.setattr(style, "FigureCanvasSVG", Saved)
+    assert to_svg(draw(), "a", "A line") == once
+
+
+class Saved:
+    """Stands for a canvas."""
+
+    def __init__(self, figure):
+        self.figure = figure
+
+    def print_svg(self, file, metadata):
+        self.figure.savefig(file, format="svg", transparent=True, metadata=metadata)
+
+
 def test_ids_do_not_clash_and_references_lead_somewhere(figure):
     roots = [ElementTree.fromstring(to_svg(figure, name, name)) for name in ("first", "second")]
     ids = [{element.get("id") for element in root.iter()} - {None} for root in roots]
