@@ -118,6 +118,22 @@ def test_faults_and_notes_name_the_address(storage, config, twelve, tmp_path, ca
     assert "/tables/" not in (tmp_path / "check/checks.csv").read_text()
 
 
+def test_under_pseudonyms_nothing_that_names_a_patient_is_kept(storage, config, twelve, tmp_path):
+    address = in_storage(storage, twelve)
+    storage.rm(f"{BUCKET}/study/masks/SIMULATED-003.nii.gz")
+    named = ("cohort.pseudonymise=true", f"cohort.pseudonym_key={tmp_path / 'key.json'}")
+    folder = pipeline.run(config(address, "run", *named))
+    qc = pd.read_csv(folder.qc, keep_default_na=False)
+    assert qc.loc[qc["status"] == "excluded", "reason"].tolist() == [
+        "mask does not exist; correct the table or add the file"
+    ]
+    files = [path for place in (folder.home, tmp_path / "cache") for path in place.rglob("*") if path.is_file()]
+    assert len(files) > 15
+    assert not any(b"SIMULATED-0" in path.read_bytes() or "SIMULATED-0" in path.name for path in files)
+    assert not Mirror(tmp_path / "cache", None).folder.exists()
+    assert b"SIMULATED-003" in (tmp_path / "key.json").read_bytes()
+
+
 def test_a_run_is_finished_while_its_objects_are_the_same(storage, config, twelve):
     asked = config(in_storage(storage, twelve), "run")
     first = inputs_hash(asked)
