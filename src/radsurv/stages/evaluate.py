@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from radsurv.catalogue.tables import STABILITY, TRIALS
+from radsurv.catalogue.tables import IMPORTANCE, STABILITY, TRIALS
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
 from radsurv.features.feature_table import CompleteTable
@@ -25,6 +25,7 @@ from radsurv.validation.distance_from_training import no_distance
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol
+from radsurv.validation.search_importance import importance_table
 from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.search_space import searched
 from radsurv.validation.validation_options import External
@@ -51,6 +52,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         [
             Finding(notes=[*plausibility_notes(patients), *_dropped(analysis.features), *excluded_note(qc.table())]),
             predicted.finding,
+            Finding({IMPORTANCE: importance_table(predicted.finding.tables[TRIALS], protocol)}),
             Finding({STABILITY: patients.readings.stability()} if patients.readings else {}),
             protocol.scheme.own_finding(predicted.judges, patients, whole),
             no_distance(),
