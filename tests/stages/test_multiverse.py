@@ -1,6 +1,8 @@
 """``radsurv multiverse`` on a ready feature table."""
 
 import json
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,3 +90,40 @@ def test_seeds_that_differ_by_a_recipe_are_refused_in_the_end(found):
     other = replace(other, config=other.config.model_copy(update={"seed": one.config.seed + 1}))
     with pytest.raises(ConfigError, match="seed has several values; expected one"):
         Multiverse.of({"one": one, "other": other}, {})
+
+
+@pytest.fixture(scope="module")
+def beside_others(work, found, tmp_path_factory):
+    """A folder with the multiverse and what else a dashboard is made of."""
+    root = tmp_path_factory.mktemp("all")
+    shutil.copytree(found, root / "many")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "radsurv.stages.dashboard.render", lambda experiment: "page"
+        )  # of a run, which nobody looks at here
+        yield root
+
+
+def test_a_dashboard_has_the_curve_and_its_page(beside_others, found, tmp_path, capsys):
+    assert main(["dashboard", str(beside_others), "--out", str(tmp_path / "site")]) == 0
+    index = (tmp_path / "site/index.html").read_text("utf-8")
+    (section,) = re.findall(r'<section id="multiverses">.*?</section>', index, re.DOTALL)
+    assert '<a href="multiverse/1.html">many</a>' in section
+    assert 'src="data:image/png;base64,' in section
+    page, own = (path.read_text("utf-8") for path in (tmp_path / "site/multiverse/1.html", found / "multiverse.html"))
+    sentences = re.findall(r'<p class="(?:lead)?">(.*?)</p>', own)
+    assert len(sentences) == 3
+    assert all(sentence in page and sentence in section for sentence in sentences)
+    assert "SECRET" not in page + index
+
+
+def test_a_specification_that_is_gone_is_said_and_costs_the_curve_alone(beside_others, tmp_path, capsys):
+    root = shutil.copytree(beside_others, tmp_path / "all")
+    gone = root / "many/model.alpha=0.1,reduction.cindex=0.5"
+    shutil.rmtree(gone)
+    assert main(["dashboard", str(root), "--out", str(tmp_path / "site")]) == 0
+    said = "1 of the 4 specifications in multiverse.parquet cannot be shown, the first model.alpha=0.1,reduction.cindex=0.5"
+    assert said in capsys.readouterr().out
+    index = (tmp_path / "site/index.html").read_text("utf-8")
+    assert 'id="multiverses"' not in index
+    assert index.count('<td class="picture"><a') == 3

@@ -62,6 +62,13 @@ FOLDS = Table(
     logged=True,
 )
 TRIALS = Table("trials", "evaluate", logged=True, without_rows="nothing was searched")
+IMPORTANCE = Table(
+    "importance",
+    "evaluate",
+    ("repeat", "fold", "hyper_parameter", "importance"),
+    logged=True,
+    without_rows="no hyper-parameter was searched among several values",
+)
 INNER_DRAWS = Table(
     "inner_draws",
     "evaluate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.tables import CALIBRATION, COMPARATORS, PERMUTATIONS
@@ -12,6 +13,7 @@ from radsurv.formats import number
 from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, NEUTRAL, time_label
+from radsurv.report.search_choices import search_choices
 from radsurv.survival.kaplan_meier import kaplan_meier
 from radsurv.survival.outcome import Outcome
 
@@ -27,12 +29,14 @@ _PAGE = (
 
 
 def charts_of(experiment: Experiment) -> dict[str, go.Figure]:
-    """Those for which a run has the numbers, by name: survival, calibration, chance, simpler models."""
+    """Those for which a run has the numbers, by name: survival, calibration, chance, simpler models, what a search found."""
     drawn = {
         "survival": _survival(experiment),
         "calibration": _calibration(experiment),
         "chance": _chance(experiment),
         "simpler_models": _simpler_models(experiment),
+        "hyper_parameters": _hyper_parameters(experiment),
+        "chosen_values": _chosen_values(experiment),
     }
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
@@ -144,6 +148,44 @@ def _simpler_models(experiment: Experiment) -> go.Figure | None:
     )
     figure = _figure(experiment, "Harrell's C (0.5: a coin)", "", [points])
     figure.add_vline(x=0.5, line_color=MUTED, line_dash="dash")
+    return figure
+
+
+def _hyper_parameters(experiment: Experiment) -> go.Figure | None:
+    """How much each searched hyper-parameter mattered: a point for each training set."""
+    import plotly.graph_objects as go
+
+    known = [one for one in search_choices(experiment) if np.isfinite(one.mean)]
+    if not known:
+        return None
+    boxes = [
+        go.Box(
+            x=one.importance[np.isfinite(one.importance)].tolist(),
+            name=one.name, boxpoints="all", marker_color=INK, showlegend=False,
+        )
+        for one in known[::-1]
+    ]  # fmt: skip
+    return _figure(experiment, "Importance (functional ANOVA), one point per training set", "", boxes)
+
+
+def _chosen_values(experiment: Experiment) -> go.Figure | None:
+    """How often each value of a hyper-parameter was chosen: a bar for each hyper-parameter, with the values side by side."""
+    import plotly.graph_objects as go
+
+    found = search_choices(experiment)
+    if not found:
+        return None
+    bars = [
+        go.Bar(
+            x=[share], y=[one.name], orientation="h", name=f"{one.name} = {value}", text=value,
+            marker_color=INK, opacity=0.25 + 0.75 * share, showlegend=False,
+        )
+        for one in found[::-1]
+        for value, share in one.shares.items()
+        if share
+    ]  # fmt: skip
+    figure = _figure(experiment, "Share of training sets that chose the value", "", bars)
+    figure.update_layout(barmode="stack")
     return figure
 
 

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from importlib import resources
 
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from radsurv.report.comparison import HEADINGS
 from radsurv.report.differences import NOT_RECORDED, Differing, differing_options, naturally
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.small_curves_plot import small_curves_figure
+from radsurv.report.figures.small_specification_plot import small_specification_figure
 from radsurv.report.figures.style import to_png
 from radsurv.report.header import Header, Step
 from radsurv.report.html import environment
 from radsurv.report.metric_text import in_cell, with_its_limits
+from radsurv.report.multiverse import ALPHA, Multiverse
 
 MOST_FILTERS = 8
 MOST_CHOICES = 12
@@ -79,7 +82,33 @@ class Listed:
         if not self.experiment.n_repeats:
             return ""
         figure = small_curves_figure(self.experiment.first_repeat(), self.experiment.simulated)
-        return f"data:image/png;base64,{base64.b64encode(to_png(figure, SMALL_DPI)).decode()}"
+        return _as_address(figure)
+
+
+@dataclass(frozen=True)
+class ListedMultiverse:
+    """Many analyses of the same patients as one result.
+
+    Attributes
+    ----------
+    name
+        Of the folder that holds their runs.
+    page
+        Link.
+    multiverse
+    """
+
+    name: str
+    page: str
+    multiverse: Multiverse
+
+    @property
+    def picture(self) -> str:
+        """Its specification curve as a ``data:`` address."""
+        table = self.multiverse.table().sort_values("harrell_c", kind="stable")
+        low = (table["permutation_p_c"].to_numpy(float) <= ALPHA).tolist()
+        simulated = any(one.simulated for one in self.multiverse.experiments.values())
+        return _as_address(small_specification_figure(table["harrell_c"].to_numpy(float), low, simulated))
 
 
 @dataclass(frozen=True)
@@ -95,6 +124,7 @@ class Dashboard:
         What is not the same in all runs; of these, filters.
     comparisons
         Link to a page → what it compares.
+    multiverses
     failed
         Runs that are not here, with the reason.
     patients
@@ -105,6 +135,7 @@ class Dashboard:
     runs: tuple[Listed, ...]
     options: tuple[Differing, ...]
     comparisons: Mapping[str, str]
+    multiverses: tuple[ListedMultiverse, ...]
     failed: Mapping[str, str]
     patients: str
 
@@ -114,6 +145,7 @@ class Dashboard:
         title: str,
         runs: Sequence[Listed],
         comparisons: Mapping[str, str],
+        multiverses: Sequence[ListedMultiverse],
         failed: Mapping[str, str],
         patients: str,
     ) -> Dashboard:
@@ -123,7 +155,7 @@ class Dashboard:
         groups = Differing("folder", tuple(run.group for run in runs))
         further = [one for one in (cohorts, groups) if len(set(one.values)) > 1]
         ours = [one for one in options if one.name != "cohort.name"]
-        return cls(title, tuple(runs), tuple([*further, *ours]), comparisons, failed, patients)
+        return cls(title, tuple(runs), tuple([*further, *ours]), comparisons, tuple(multiverses), failed, patients)
 
     @property
     def numbers(self) -> dict[str, str]:
@@ -156,3 +188,7 @@ class Dashboard:
         return environment().get_template("dashboard.html.j2").render(
             header=header, dashboard=self, script=Markup(script), script_hash=digest, version=version
         )  # fmt: skip
+
+
+def _as_address(figure: Figure) -> str:
+    return f"data:image/png;base64,{base64.b64encode(to_png(figure, SMALL_DPI)).decode()}"

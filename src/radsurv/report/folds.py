@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from radsurv.catalogue.tables import COHORT, PREDICTIONS
+from radsurv.report.experiment import Experiment
+
 FOLD = ["repeat", "fold"]
 
 
@@ -24,6 +27,14 @@ def site_of_fold(predictions: pd.DataFrame, cohort: pd.DataFrame) -> dict[int, s
     known = cohort.set_index("patient_id")["site"]
     first = predictions.drop_duplicates("fold")
     return dict(zip(first["fold"].tolist(), known.loc[first["patient_id"]].tolist(), strict=True))
+
+
+def sites_left_out(experiment: Experiment) -> dict[int, str]:
+    """By fold; empty where folds are no sites."""
+    scheme, cohort, predictions = experiment.scheme, experiment.table(COHORT), experiment.table(PREDICTIONS)
+    if scheme is None or not scheme.by_site or cohort is None or "site" not in cohort or predictions is None:
+        return {}
+    return site_of_fold(predictions, cohort)
 
 
 def per_feature(selections: pd.DataFrame, n_folds: int) -> pd.DataFrame:

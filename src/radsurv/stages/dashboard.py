@@ -24,6 +24,7 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.places import Places
 from radsurv.report.pseudonyms import for_tracker, pseudonyms
+from radsurv.stages.dashboard_multiverses import add_multiverses
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.sweep import SUMMARY, read_summary
 from radsurv.stages.terminal import progress_bar
@@ -38,7 +39,8 @@ MOST_COMPARED = 40  # runs on one page
 
 
 def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[[str], None]) -> None:
-    """Write a site: ``index.html``, a report of each run under ``runs``, a comparison of each folder with several under ``compare``.
+    """Write a site: ``index.html``, a report of each run under ``runs``, a comparison of each folder with several under ``compare``,
+    what each multiverse found under ``multiverse``.
 
     It takes the place of an earlier one when it is whole. Hidden folders are not looked into, and runs not followed through links.
 
@@ -124,7 +126,10 @@ def _write(
         if (table := run.table(PREDICTIONS)) is not None
     }
     comparisons = _compare(listed, tables, place)
-    index = Dashboard.of(folder.resolve().name, listed, comparisons, _told(failed, patients), patients)
+    multiverses, faults = add_multiverses(folder, listed, _told(failed, patients), place)
+    failed |= faults
+    told = _told(failed, patients)
+    index = Dashboard.of(folder.resolve().name, listed, comparisons, multiverses, told, patients)
     (place / INDEX).write_text(index.render(__version__), encoding="utf-8")
     (place / OURS).write_text("Written by `radsurv dashboard`, which replaces this folder.\n", encoding="utf-8")
     return index, failed

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from radsurv.catalogue.tables import STABILITY, TRIALS
+import pandas as pd
+
+from radsurv.catalogue.tables import IMPORTANCE, STABILITY, TRIALS
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
 from radsurv.features.feature_table import CompleteTable
@@ -19,13 +22,15 @@ from radsurv.stages.qc import QcLog, counts_of, excluded_note, excluded_patients
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, of_finding
 from radsurv.stages.stored_model import sealed
-from radsurv.stages.study_journal import write_journal
+from radsurv.stages.studies import Studies, StudyDatabase, write_journal
+from radsurv.stages.terminal import progress_bar
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.distance_from_training import no_distance
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol
+from radsurv.validation.search_importance import importance_table
 from radsurv.validation.search_options import SearchOptions
 from radsurv.validation.search_space import searched
 from radsurv.validation.validation_options import External
@@ -35,6 +40,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     """Write predictions and what they were made by, their metrics, and the model of all patients."""
     if isinstance(config.validation, External):
         return external.evaluate(config, config.validation, folder)
+    database = _database(config)
     analysis = load_analysis(config, folder)
     qc = _incomplete(analysis.features)
     folder.write_csv(qc.table(), folder.stage_qc("evaluate"))
@@ -52,6 +58,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         [
             Finding(notes=[*plausibility_notes(patients), *_dropped(analysis.features), *excluded_note(qc.table())]),
             predicted.finding,
+            Finding({IMPORTANCE: importance_table(predicted.finding.tables[TRIALS], protocol)}),
             Finding({STABILITY: patients.readings.stability()} if patients.readings else {}),
             protocol.scheme.own_finding(predicted.judges, patients, whole),
             no_distance(),
@@ -61,13 +68,29 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         ]
     )
     folder.write_finding(found, simulated=simulated)
-    if isinstance(config.search, SearchOptions) and config.search.storage and len(found.tables[TRIALS]):
-        space = searched(config.search, config.reduction, config.model)
-        write_journal(found.tables[TRIALS], config.search, space, folder.study)
+    kept = _keep_studies(config, folder, found.tables[TRIALS], database)
     # Last: where there is a model, the stage has finished.
     stored = stored.model_copy(update={"judged": judgement(patients, protocol, whole, found.metrics)})
     folder.write_json(sealed(stored.model_dump(mode="json")), folder.model)
-    return of_finding(summary(found.metrics), found, cache=store.use)
+    told = of_finding(summary(found.metrics), found, cache=store.use)
+    return replace(told, run_notes=[*told.run_notes, *kept])
+
+
+def _database(config: Config) -> StudyDatabase | None:
+    """Where studies go, opened before hours of work: a wrong address is told at once."""
+    asked = isinstance(config.search, SearchOptions) and config.search.storage == "database"
+    return StudyDatabase() if asked else None
+
+
+def _keep_studies(config: Config, folder: RunFolder, trials: pd.DataFrame, database: StudyDatabase | None) -> list[str]:
+    """The searches as Optuna studies, where they were asked for, and what is to be said of them."""
+    if not isinstance(config.search, SearchOptions) or not config.search.storage or trials.empty:
+        return []
+    studies = Studies(trials, config.search, searched(config.search, config.reduction, config.model))
+    if database is not None:
+        return [database.write(studies, config.cohort.name, progress_bar)]
+    write_journal(studies, folder.study)
+    return []
 
 
 def _incomplete(features: CompleteTable) -> QcLog:

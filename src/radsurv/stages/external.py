@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radsurv.catalogue.record import AppliedModel, JudgedModel
-from radsurv.catalogue.tables import COHORT, STABILITY, TRIALS
+from radsurv.catalogue.tables import COHORT, IMPORTANCE, STABILITY, TRIALS
 from radsurv.cohort.covariates import encode_covariates, unknown_labels
 from radsurv.cohort.table import require_patients
 from radsurv.config import Config
@@ -32,6 +32,7 @@ from radsurv.validation.finished_model import FinishedModel, apply_model
 from radsurv.validation.patients import patients_of
 from radsurv.validation.recalibration import recalibrated
 from radsurv.validation.same_patients import known_patients
+from radsurv.validation.search_importance import no_importance
 from radsurv.validation.search_record import no_trials
 from radsurv.validation.validation_options import External
 
@@ -80,7 +81,11 @@ def evaluate(config: Config, external: External, folder: RunFolder) -> StageResu
                 ]
             ),
             Finding(
-                {STABILITY: readings.stability(), TRIALS: no_trials(config.reduction)},
+                {
+                    STABILITY: readings.stability(),
+                    TRIALS: no_trials(config.reduction),
+                    IMPORTANCE: no_importance(),
+                },
                 notes=excluded_note(qc[qc["stage"] == "evaluate"]),
             ),
             far,

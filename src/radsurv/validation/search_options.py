@@ -31,6 +31,9 @@ class SearchOptions(Alternative):
     ----------
     features
         Named groups of features, by patterns of their names, among which the search chooses; None: all features.
+    storage
+        Whether all trials are written as Optuna studies, too: into a journal of the run folder, or to the database whose address
+        is in the environment.
     """
 
     name: str
@@ -38,7 +41,7 @@ class SearchOptions(Alternative):
     trials: Many
     objective: Literal["deviance", "c"]
     features: OptionalMapping[Patterns]
-    storage: bool
+    storage: bool | Literal["database"]
 
     def values(self, name: str) -> list[float | str] | None:
         """Among what a hyper-parameter is chosen; None where it is not searched."""

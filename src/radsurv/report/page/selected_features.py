@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 from markupsafe import Markup
 
-from radsurv.catalogue.tables import COHORT, FOLDS, PREDICTIONS, SELECTIONS
+from radsurv.catalogue.tables import FOLDS, PREDICTIONS, SELECTIONS
 from radsurv.cohort.covariates import is_clinical
 from radsurv.formats import fixed, number, percent, plural
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.selection_plot import fold_count_figure, selection_figure
-from radsurv.report.folds import per_feature, per_fold, site_of_fold
+from radsurv.report.folds import per_feature, per_fold, sites_left_out
 from radsurv.report.page_section import PageSection, inline
 
 MOST_BARS = 20
@@ -106,7 +106,7 @@ class SelectedFeatures(PageSection):
         covariates, model = bool(experiment.config.cohort.covariates), experiment.config.model
         table = per_feature(selections, len(folds))
         highest_first = predictions.sort_values(["repeat", "risk", "patient_id"], ascending=[True, False, True])
-        sites = _sites(experiment, predictions)
+        sites = sites_left_out(experiment)
         bars = counts = None
         if len(table) and not experiment.external:
             bars, counts = _figures(table.head(MOST_BARS), folds, weighted=weighted, simulated=experiment.simulated)
@@ -149,14 +149,6 @@ def _feature(row: Any, weighted: bool, covariates: bool) -> Feature:
         coefficient=fixed(row.coefficient, 3, "+") if weighted else "",
         strength=f"{row.strength:.3f}",
     )
-
-
-def _sites(experiment: Experiment, predictions: pd.DataFrame) -> dict[int, str]:
-    """By fold; empty where folds are no sites."""
-    scheme, cohort = experiment.scheme, experiment.table(COHORT)
-    if scheme is None or not scheme.by_site or cohort is None or "site" not in cohort:
-        return {}
-    return site_of_fold(predictions, cohort)
 
 
 def _fold(row: Any, sites: Mapping[int, str], *, named: bool) -> Fold:
