@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
 
 def run(folder, monkeypatch, *options):
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("radsurv.report.render", lambda experiment: "page")
+    monkeypatch.setattr("radsurv.report.html.render", lambda experiment: "page")
     pipeline.run(validate(compose([*OPTIONS, *options])))
     return json.loads(Path("results", METRICS).read_text("utf-8"))
 

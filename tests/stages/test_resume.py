@@ -28,7 +28,7 @@ ROW = by_case(FAULTS)
 SCRIPT = """
 import json, os, signal, sys
 from pathlib import Path
-import radsurv.report
+import radsurv.report.html
 from radsurv.cli import main
 from radsurv.config import validate
 from radsurv.stages import hydra_run, pipeline, significance
@@ -37,7 +37,7 @@ from radsurv.validation import finished_repetitions, finished_sets
 from radsurv.validation.training import Training
 
 os.chdir(sys.argv[1])
-radsurv.report.render = lambda experiment: "page"
+radsurv.report.html.render = lambda experiment: "page"
 os.fsync = lambda _: None
 OPTIONS = [
     "cohort.table=clinical.csv", "cohort.features=features.csv", "cohort.covariates=[sex]", "tracking=none",
