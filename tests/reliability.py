@@ -193,7 +193,9 @@ class World:
         with pytest.MonkeyPatch.context() as quick, contextlib.redirect_stderr(said):
             quick.setattr(sys, "argv", ["radsurv"])
             quick.setattr(hydra_run, "_start", lambda job: job(composed(self.setting)))
-            quick.setattr("radsurv.report.render", lambda experiment: "page")  # its figures take longer than all else
+            quick.setattr(
+                "radsurv.report.html.render", lambda experiment: "page"
+            )  # its figures take longer than all else
             try:
                 status = main(command)
             except SystemExit as end:

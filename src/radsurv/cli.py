@@ -421,7 +421,7 @@ def _convert_weights(options: argparse.Namespace) -> int:
 
 
 def _stage(options: argparse.Namespace) -> int:
-    from radsurv.stages import compose, pipeline, preflight
+    from radsurv.stages import compose, preflight
 
     if options.name == "compose":
         compose.write_params()
@@ -434,5 +434,7 @@ def _stage(options: argparse.Namespace) -> int:
 
             summary.run(config)
         else:
+            from radsurv.stages import pipeline
+
             pipeline.run_alone(options.name, config)
     return 0

@@ -42,7 +42,7 @@ def work(tmp_path_factory) -> Path:
     features.to_csv(folder / "data/features.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr("radsurv.report.render", lambda experiment: "page")  # with figures that nobody looks at here
+        patch.setattr("radsurv.report.html.render", lambda experiment: "page")  # with figures that nobody looks at here
         line = ["run", *QUICK, "run_dir=runs/clinical", "cohort.covariates=[age]", "comparison.models=[radiomics]"]
         assert main(line) == 0
         sweep = ["run", "-m", *QUICK, "run_dir=runs/sweep", "comparison=none", "model.alpha=0.1,0.9"]

@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
 
 def run(folder, monkeypatch, *options, shuffles=SHUFFLES):
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("radsurv.report.render", lambda experiment: "page")
+    monkeypatch.setattr("radsurv.report.html.render", lambda experiment: "page")
     pipeline.run(validate(compose([*OPTIONS, *shuffles, *options])))
     return json.loads(Path("results", METRICS).read_text("utf-8"))
 

@@ -64,7 +64,7 @@ def test_runs_that_differ_by_a_patient_have_the_differences_of_compare(work, qui
     """One naming for all: with one of its own for each run, no pseudonym would mean the same patient in both."""
     monkeypatch.chdir(work)
     monkeypatch.setattr(
-        "radsurv.report.render", lambda experiment: "page"
+        "radsurv.report.html.render", lambda experiment: "page"
     )  # of the runs; those of the dashboard are read
     fewer = [f"SECRET-{number:02d}" for number in range(39)]
     for name, further in {"all": [], "fewer": [f"cohort.select={{patient_id: [{', '.join(fewer)}]}}"]}.items():

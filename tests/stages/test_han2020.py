@@ -19,7 +19,9 @@ FAILED = {
 def test_rows_that_lack_something_say_what_and_the_others_go_on(work, tmp_path, monkeypatch, capsys):
     """Ready features of patients without sequence and sex."""
     monkeypatch.chdir(work)
-    monkeypatch.setattr("radsurv.report.render", lambda experiment: "page")  # with figures that nobody looks at here
+    monkeypatch.setattr(
+        "radsurv.report.html.render", lambda experiment: "page"
+    )  # with figures that nobody looks at here
     folder = tmp_path / "han2020"
     assert main(["run", ROWS, "-m", *QUICK, f"run_dir={folder}"]) == 1
     summary = pd.read_csv(folder / "summary.csv", keep_default_na=False).set_index("experiment")

@@ -28,7 +28,7 @@ def line(quick):
 def _no_pages():
     """Of its runs: their figures take longer than all else, and nobody looks at them here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("radsurv.report.render", lambda experiment: "page")
+        patch.setattr("radsurv.report.html.render", lambda experiment: "page")
         yield
 
 

@@ -43,7 +43,7 @@ ROW = by_case(FAULTS)
 SCRIPT = """
 import errno, json, os, signal, sys
 from pathlib import Path
-import radsurv.report
+import radsurv.report.html
 import radsurv.stages.report
 from radsurv.config import validate
 from radsurv.errors import RadsurvError, in_words
@@ -53,7 +53,7 @@ from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
 
 os.chdir(sys.argv[1])
-radsurv.report.render = lambda experiment: "page"  # its figures take longer than all else together
+radsurv.report.html.render = lambda experiment: "page"  # its figures take longer than all else together
 
 class Elsewhere:
     def __init__(self, config, folder, say):

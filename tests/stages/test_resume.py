@@ -29,7 +29,7 @@ SCRIPT = """
 import json, os, signal, sys
 from pathlib import Path
 import composing
-import radsurv.report
+import radsurv.report.html
 from radsurv.cli import main
 from radsurv.config import validate
 from radsurv.stages import hydra_run, pipeline, significance
@@ -38,7 +38,7 @@ from radsurv.validation import finished_repetitions, finished_sets
 from radsurv.validation.training import Training
 
 os.chdir(sys.argv[1])
-radsurv.report.render = lambda experiment: "page"
+radsurv.report.html.render = lambda experiment: "page"
 os.fsync = lambda _: None
 OPTIONS = [
     "cohort.table=clinical.csv", "cohort.features=features.csv", "cohort.covariates=[sex]", "tracking=none",

@@ -10,7 +10,6 @@ from radsurv.catalogue.record import Execution
 from radsurv.catalogue.stages import REPORT
 from radsurv.files import atomic
 from radsurv.report.experiment import Experiment
-from radsurv.report.html import render
 
 if TYPE_CHECKING:
     from radsurv.report.tracking import Tracked
@@ -40,6 +39,9 @@ def write(run_dir: Path, tracked: Tracked | None, *, tells_of_run: bool = True) 
     RadsurvError
         If ``run_dir`` is not a run folder, or one of another version.
     """
+    # Imported here because it loads what draws figures, and who only reads a run, or logs it, does without.
+    from radsurv.report.html import render
+
     experiment = Experiment.load(run_dir)
     page = render(experiment if tells_of_run else replace(experiment, execution=Execution()))
     with atomic(run_dir / REPORT) as temporary:

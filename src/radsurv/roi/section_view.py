@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from skimage.transform import resize
 
 from radsurv.cohort.sections import rectangle
 
@@ -53,7 +52,9 @@ def section_view(
     margin : float
         ``patch.margin``.
     """
-    from skimage.measure import approximate_polygon, find_contours  # loads much that only a check needs
+    # Imported here because they load much that whoever only shows a section does without.
+    from skimage.measure import approximate_polygon, find_contours
+    from skimage.transform import resize
 
     lengths_mm = np.array(section.shape) * spacing_mm
     height, width = np.maximum(np.round(SIDE * lengths_mm / lengths_mm.max()).astype(int), 1)
