@@ -36,7 +36,7 @@ from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.training import Training
 
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
-REFITS = 10
+REFITS = 13
 RESAMPLES = 100  # of one refit, until one of them can be analysed
 TAIL = 0.975
 

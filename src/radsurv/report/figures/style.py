@@ -157,7 +157,7 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
     with styled(), rc_context({"svg.hashsalt": name}):
         # `savefig` draws everything twice, first for the layout alone. A canvas does with once, to the same bytes.
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)  # type: ignore[no-untyped-call]
     root = ElementTree.fromstring(printable(buffer.getvalue().decode()))
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
