@@ -46,6 +46,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         resources=resources,
         repeated_part=part,
         sites=_sites(folder, predictions),
+        stratified=_stratified(config),
         key=key,
     )
     said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}"
@@ -75,6 +76,11 @@ def _said_of_images(metrics: dict[str, float]) -> str:
     if "added_value_p" not in metrics:
         return ""
     return f"; images add {metrics['added_value_delta_c']:+.3f} to C, P {shown(metrics, 'added_value_p', '.2g')}"
+
+
+def _stratified(config: Config) -> bool:
+    """Whether what is repeated has a baseline hazard for each site; fixed predictions have none."""
+    return config.model.strata is not None and not isinstance(config.validation, External)
 
 
 def _sites(folder: RunFolder, predictions: pd.DataFrame) -> list[object] | None:
