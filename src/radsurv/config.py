@@ -154,6 +154,11 @@ def _check_model(config: Config) -> None:
             f"validation.inner_folds gives one draw of the inner folds, and validation.inner_repeats asks for"
             f" {scheme.inner_repeats}: set one of them back"
         )
+    if model.strata is not None and not model.stratifies:
+        raise ConfigError(
+            f"model.strata={model.strata} gives every {model.strata} a baseline hazard of its own, which model={model.choice()} has not:"
+            " choose model=coxnet, ridge_cox or cox, or set model.strata=null"
+        )
     significance = config.significance
     if model.strata is not None and isinstance(significance, Permutations) and significance.within in ("none", "both"):
         raise ConfigError(

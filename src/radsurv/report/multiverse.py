@@ -190,6 +190,11 @@ def _check_same(experiments: Mapping[str, Experiment]) -> None:
             raise ConfigError(
                 "seed has several values; expected one: outcomes are shuffled alike in all specifications"
             )
+        if other.config.model.strata != one.config.model.strata:
+            raise ConfigError(
+                "model.strata has several values; expected one: a stratified model has outcomes shuffled inside of every site, others have"
+                " not"
+            )
 
 
 def _outcomes(name: str, experiment: Experiment) -> pd.DataFrame:

@@ -9,9 +9,9 @@ tolerance leaves traces of them in the third digit of a score.
 Patients are always in order of time, at equal times those with an event first, so that the risk set of an event is a
 tail of the array. With strata, which glmnet's Fortran does not have, they are in order of stratum first, a risk set ends with its
 stratum (`last`), no two strata share a time (`radsurv.survival.strata`), and paths are followed to the optimum. A training set and
-its inner ones share the features and the order of all: who is not a member has the risk 0. Sums over patients are taken in the order of `radsurv.survival.lanes`, so no processor changes a bit of them. All
-else that one compiled function calls lives in this one file: numba's on-disk cache notices changes of the file of the
-outermost function only.
+its inner ones share the features and the order of all: who is not a member has the risk 0. Sums over patients are taken in the
+order of `radsurv.survival.lanes`, so no processor changes a bit of them. All else that one compiled function calls lives in this
+one file: numba's on-disk cache notices changes of the file of the outermost function only.
 """
 
 from __future__ import annotations

@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
-from pydantic import model_validator
 
 from radsurv.options.base import Alternative, alternatives, one_of
 from radsurv.survival.model import RiskModel, model_of
@@ -96,15 +95,6 @@ class ModelOptions(Alternative, ABC):
     stratifies: ClassVar[bool] = False
     searchable: ClassVar[tuple[str, ...]] = ()
     nests: ClassVar[bool] = False
-
-    @model_validator(mode="after")
-    def _can_stratify(self) -> Self:
-        if self.strata is not None and not self.stratifies:
-            raise ValueError(
-                f"strata={self.strata} gives every {self.strata} a baseline hazard of its own, which {self.name} has not: choose"
-                " model=coxnet, ridge_cox or cox, or set model.strata=null"
-            )
-        return self
 
     @abstractmethod
     def describe(self) -> str:

@@ -43,7 +43,7 @@ def without_own_baseline(model: RiskModel, patients: Measurements) -> Bool[np.nd
 
 def told_of_baselines(n_without: int, n_predictions: int) -> str:
     """What a reader of survival curves must know of a stratified model."""
-    whom = f"; {n_without:,} of {n_predictions:,} predictions are of patients of whose site it has none"
+    whom = f"; {n_without:,} of {n_predictions:,} predictions are by the latter"
     return (
         "stratified model: risks compare patients of the same site (harrell_c_within_sites; C over all pairs compares across"
         " sites as well). Survival is by the baseline hazard of the patient's site, or, where the training set had no event"
