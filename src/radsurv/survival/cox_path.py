@@ -36,11 +36,11 @@ from radsurv.survival.lanes import (
 )
 
 TOLERANCE = 1e-7  # of a sweep, as a share of half the null deviance per patient: glmnet's `thresh`
-STRATIFIED_TOLERANCE = 1e-16  # the same with strata
+STRATIFIED_TOLERANCE = 1e-20  # the same with strata: coefficients end within 1e-9 of the optimum
 SMALLEST_GAIN = 1e-3  # the path ends when four more λs gain less than this share of the deviance explained …
 LARGEST_DEVIANCE_RATIO = 0.99  # … or when this much is explained
 SHORTEST_PATH = 5
-MOST_SWEEPS = 100_000
+MOST_SWEEPS = 100_000  # of a path; with strata of each λ
 ALIGNED = 8  # numbers in a line of the processor's cache
 PATIENCE = 10  # λs between the smallest cross-validated deviance and an early stop
 NO_INFORMATION = 1e-12  # a null deviance per patient below this is rounding
@@ -450,6 +450,8 @@ def advance(path):  # type: ignore[no-untyped-def]
     above = path.lambdas[length - 1]
     current = above * path.step
     path.above[:] = path.eta
+    if len(path.cohort.last):
+        path.counters[SWEEPS] = 0
     for feature in range(len(path.beta)):
         path.strong[feature] |= path.gradient[feature] > path.alpha * (2.0 * current - above) * path.factor[feature]
     likelihood = _solve(path, path.alpha * current, (1.0 - path.alpha) * current, path.tolerance)
