@@ -16,7 +16,7 @@ from radsurv.survival.strata import Strata, in_time_order
 # Per patient, on coefficients of z-scores: keeps them finite under separation, and moves others by a thousandth or so.
 RIDGE = 1e-3
 NEWTON_STEPS, HALVINGS = 100, 40
-SETTLED = 1e-10  # largest change of a coefficient
+SETTLED = 1e-12  # Newton decrement, as a share of the likelihood: below it a gain drowns in rounding, and one full step is exact
 
 
 def cox_coefficients(
@@ -100,7 +100,7 @@ def _stratified(
             step = np.linalg.solve(curvature, gradient)
             if not np.isfinite(step).all():
                 break
-            if np.abs(step).max() < SETTLED:
+            if gradient @ step <= SETTLED * max(abs(likelihood), 1.0):
                 return np.asarray(beta + step)
             for _ in range(HALVINGS):
                 found = sets.derivatives(beta + step)
