@@ -283,6 +283,17 @@ def protocols() -> dict[str, Protocol]:
         "bootstrap, nested": {"scheme": conf.scheme("bootstrap", resamples=10, inner_splits=4, inner="nested")},
         "sites": {"scheme": conf.scheme("leave_site_out", inner_splits=4)},
         "parts of training sets": {"scheme": Subsampled.of(kfold, 0.7, 1)},
+        "stratified": {"scheme": kfold, "model": conf.model("coxnet", strata="site")},
+        "stratified, searched, nested": {
+            "scheme": nested,
+            "model": conf.model("coxnet", strata="site"),
+            "search": conf.search("optuna", **FEW_TRIALS, objective="c"),
+        },
+        "stratified cox": {
+            "scheme": kfold,
+            "model": conf.model("cox", strata="site"),
+            "reduction": conf.reduction(cindex=0.65, pearson=0.85),
+        },
     }
     return {name: conf.protocol(**{"reduction": conf.reduction(**REDUCTION), **one}) for name, one in parts.items()}
 

@@ -21,7 +21,7 @@ from radsurv.options.cohort_addresses import check_addresses
 from radsurv.options.cohort_table import CohortConfig
 from radsurv.options.file_paths import FilePath, paths_of
 from radsurv.options.imaging import BackboneConfig, PatchConfig, QuantizationConfig, RadiomicsConfig, RoiConfig
-from radsurv.options.run import Attribution, Comparison, Significance, Tracking
+from radsurv.options.run import Attribution, Comparison, Permutations, Significance, Tracking
 from radsurv.options.values import shown, unusable
 from radsurv.survival.model_options import Model
 from radsurv.survival.reduction_options import ReductionOptions
@@ -155,6 +155,17 @@ def _check_model(config: Config) -> None:
         raise ConfigError(
             f"validation.inner_folds gives one draw of the inner folds, and validation.inner_repeats asks for"
             f" {scheme.inner_repeats}: set one of them back"
+        )
+    if model.strata is not None and not model.stratifies:
+        raise ConfigError(
+            f"model.strata={model.strata} gives every {model.strata} a baseline hazard of its own, which model={model.choice()} has not:"
+            " choose model=coxnet, ridge_cox or cox, or set model.strata=null"
+        )
+    significance = config.significance
+    if model.strata is not None and isinstance(significance, Permutations) and significance.within in ("none", "both"):
+        raise ConfigError(
+            f"significance.within={significance.within} shuffles outcomes over everybody, and under model.strata={model.strata} an outcome"
+            f" can be compared within its {model.strata} alone: choose significance.within=auto or site"
         )
     if isinstance(search, NoSearch):
         return

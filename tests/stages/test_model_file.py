@@ -106,7 +106,7 @@ def test_what_was_written_is_read(trained, config, tmp_path, monkeypatch):
         ('{"radsurv": "0.1', "is damaged, or no JSON"),
         ("[1, 2]", "is no model of RadSurv"),
         ('{"radsurv": "0.2", "model": ' + "[" * 100_000, "is damaged, or no JSON"),
-        ('{"radsurv": "0.2", "model": ' + "[" * 900 + "]" * 900 + "}", "in format None, expected 4"),
+        ('{"radsurv": "0.2", "model": ' + "[" * 900 + "]" * 900 + "}", "in format None, expected 5"),
         ('{"radsurv": "0.2", "model": NaN}', "is damaged, or no JSON"),
         ('{"harrell_c": 0.7}', "is no model of RadSurv"),
     ],
@@ -214,7 +214,7 @@ def with_imputation(learned, inputs=("a",)):
     [
         (
             lambda stored: stored.update(format=1),
-            "in format 1, expected 4: train the model again with this version, by",
+            "in format 1, expected 5: train the model again with this version, by",
         ),
         (lambda stored: stored["definitions"].update(glcm=7), "glcm version 7, here 1; train the model again"),
         (lambda stored: stored.pop("kaplan_meier"), "no complete model (kaplan_meier: Field required)"),

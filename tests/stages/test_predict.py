@@ -183,6 +183,30 @@ def test_another_scale_is_refused(ready, capfd):
 FRESH = "import sys; from radsurv.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
+def test_a_stratified_model_has_a_baseline_for_each_site(ready, capfd):
+    """By lines of numpy; a site that it has not, and no site at all, get the baseline of all."""
+    clinical = pd.read_csv("train/clinical.csv")
+    clinical.assign(site=np.resize(["A", "B"], len(clinical))).to_csv("train/clinical.csv", index=False)
+    shutil.rmtree("run-train")
+    stored = train("train", "cohort.features=train/features.csv", *READY, "model.strata=site")
+    capfd.readouterr()
+    new = pd.read_csv("new/new.csv")
+    sites = ["A", "B", "Z", None] * 3
+    new.assign(site=sites).to_csv("new/new.csv", index=False)
+    assert predict("validation.horizons=[100,365.5]") == 0
+    model, found = stored["model"], pd.read_csv("out/p.csv")
+    assert sorted(model["strata"]) == ["A", "B"]
+    for row, site in enumerate(sites):
+        own = model["strata"].get(site, model)
+        hazard = np.concatenate([[0.0], own["cumulative_hazard"]])
+        baseline = hazard[np.searchsorted(own["event_times"], [100, 365.5], side="right")]
+        expected = np.exp(-np.exp(found["risk"][row]) * baseline)
+        np.testing.assert_allclose(
+            found.loc[row, ["survival_100", "survival_365.5"]].to_numpy(float), expected, rtol=1e-12
+        )
+    assert "6 of 12 predictions are by the latter" in " ".join(capfd.readouterr().err.split())
+
+
 @pytest.mark.parametrize("model", ["rsf", "gbs"])
 def test_trees_in_a_fresh_process_predict_as_in_training(ready, model):
     config = validate(

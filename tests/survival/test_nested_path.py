@@ -45,7 +45,7 @@ def judged(values, reductions, outcome, folds):
 @pytest.mark.parametrize("stop_early", [True, False])
 def test_the_same_features_everywhere_give_the_curve_of_glmnet(cohort, stop_early):
     x, time, event, folds = by_time(cohort)
-    arguments = time, event, folds, N_FOLDS, 0.5, 100, stop_early
+    arguments = time, event, np.zeros(0, dtype=np.bool_), folds, N_FOLDS, 0.5, 100, stop_early
     starts = 8 * np.arange(N_FOLDS + 1)
     even = np.ones(8)
     own = np.tile(x, (N_FOLDS, 1)), np.ones(8 * N_FOLDS), starts

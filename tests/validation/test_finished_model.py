@@ -35,6 +35,7 @@ STORED = {
     "threshold": 0.25,
     "event_times": [2.0, 5.0],
     "cumulative_hazard": [0.1, 0.3],
+    "strata": {},
 }
 NAMES = ("a", "b", "c")
 MODEL = FinishedModel(

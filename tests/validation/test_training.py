@@ -249,7 +249,11 @@ def test_a_transform_that_does_nothing_changes_nothing_that_follows(small):
 
 def test_members_alone_decide_a_transform_and_everybody_goes_through_it(small):
     """A model of centred features: its own mean is 0, and scores are those of a Cox model of the features as they are."""
-    parts = {"model": Cox(name="cox", clinical="none"), "reduction": conf.reduction("none"), "search": NO_SEARCH}
+    parts = {
+        "model": Cox(name="cox", clinical="none", strata=None),
+        "reduction": conf.reduction("none"),
+        "search": NO_SEARCH,
+    }
     few = small.patients.among(["feature 0", "feature 1"])
     plain, centred = (
         run(small, few, **parts, transforms=steps) for steps in (toys.transforms(), toys.transforms(toys.Centre()))

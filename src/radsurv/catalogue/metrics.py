@@ -211,6 +211,41 @@ _SEPARATION = (
     ),
 )  # fmt: skip
 
+
+def _over_sites(key: str, kind: Kind, name: str, meaning: str, scale: str) -> tuple[Metric, ...]:
+    """Of a random-effects meta-analysis over sites."""
+    label = f"{name} over sites"
+    found = (
+        ("", kind, "", meaning),
+        ("_low", kind, ", lower limit", "Lower end of the 95 % confidence interval (Hartung and Knapp)."),
+        ("_high", kind, ", upper limit", "Upper end of the 95 % confidence interval."),
+        (
+            "_prediction_low", kind, ", prediction interval from",
+            "95 times in 100, the true value of another such site would be above this one.",
+        ),
+        ("_prediction_high", kind, ", prediction interval to", "Upper end of this interval."),
+        ("_tau2", Kind.NUMBER, ", τ²", f"Variance between sites of what they truly have{scale}."),
+        ("_i2", Kind.NUMBER, ", I²", "Share of this variance in that of what was measured: 0 says that chance alone is enough."),
+        ("_count", Kind.COUNT, ", sites", "In the summary; a note names those that are not, and why."),
+    )  # fmt: skip
+    return tuple(
+        Metric(f"{key}_over_sites{ending}", of, f"{label}{more}", said, void_if_known=kind is Kind.CONCORDANCE)
+        for ending, of, more, said in found
+    )
+
+
+_SITES = (
+    *_over_sites(
+        "harrell_c", Kind.CONCORDANCE, "Harrell's C",
+        "Mean over sites, of which each may have a C of its own (random-effects meta-analysis of the C among the patients of each).",
+        ", on the scale of logit C",
+    ),
+    *_over_sites(
+        "calibration_slope", Kind.NUMBER, "Calibration slope",
+        "Mean over sites, of which each may have a slope of its own (random-effects meta-analysis).", "",
+    ),
+)  # fmt: skip
+
 _FOLDS = (
     Metric(
         "median_selected", Kind.NUMBER, "Features kept per fold", "Median number that survived reduction.",
@@ -545,6 +580,7 @@ METRICS: dict[str, Metric] = {
     for metric in (
         *_COUNTED,
         *_per_repeat(_SEPARATION),
+        *_SITES,
         *_FOLDS,
         *_DRAWN,
         *_KFOLD,

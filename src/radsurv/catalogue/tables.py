@@ -85,6 +85,7 @@ SITES = Table(
     (
         *("site", "pooled", "n", "events", "harrell_c", "harrell_c_low", "harrell_c_high"),
         *("hazard_ratio", "hazard_ratio_low", "hazard_ratio_high"),
+        *("harrell_c_se", "calibration_slope", "calibration_slope_se", "summarised", "reason"),
     ),
     logged=True,
     without_rows="there are no two sites of enough patients and events",

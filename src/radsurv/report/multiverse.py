@@ -189,6 +189,11 @@ def _check_same(experiments: Mapping[str, Experiment]) -> None:
             )
         if other.config.seed != one.config.seed:
             raise ConfigError(SEVERAL_SEEDS)
+        if other.config.model.strata != one.config.model.strata:
+            raise ConfigError(
+                "model.strata has several values; expected one: a stratified model has outcomes shuffled inside of every site, others have"
+                " not"
+            )
 
 
 def _outcomes(name: str, experiment: Experiment) -> pd.DataFrame:

@@ -37,6 +37,7 @@ from radsurv.stages.patient_look import PatientLook, look_at, mean_levels
 from radsurv.stages.qc import QcLog, excluded_patients, merged
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.inner_folds import given_folds
+from radsurv.validation.model_strata import strata_of_model
 from radsurv.validation.shuffled_outcomes import strata_of
 from radsurv.validation.splits import check_trainable
 from radsurv.validation.validation_options import External
@@ -230,8 +231,11 @@ class _Look:
         folds = read_inner_folds(scheme.given_inner_folds, self.naming.name)
         if folds is not None:
             given_folds(folds, self.cohort["patient_id"].tolist())
+        stratified = self.config.model.strata is not None
+        if stratified:
+            strata_of_model(sites)
         if not isinstance(self.config.significance, NaivePOnly):
-            strata_of(self.config.significance, sites, outcome)
+            strata_of(self.config.significance, sites, outcome, stratified=stratified)
 
     def _n_errors(self) -> int:
         return sum(check.severity == "error" for check in self.checks)

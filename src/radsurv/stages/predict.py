@@ -41,6 +41,7 @@ from radsurv.survival.risk_groups import group_names, is_short
 from radsurv.validation.distance_from_training import DistanceFromTraining
 from radsurv.validation.finished_model import NULL_MODEL, FinishedModel
 from radsurv.validation.left_out_survival import survival_of
+from radsurv.validation.model_strata import told_of_baselines, without_own_baseline
 from radsurv.validation.patients import measurements_of
 from radsurv.validation.same_patients import known_patients
 from radsurv.validation.validation_options import External
@@ -258,6 +259,8 @@ def _of_the_model(
             " said of them is a fit, and no prediction"
         )
     n_passed = int(applied.learned.passed(patients, np.arange(len(patients))).sum())
+    if applied.model.strata:
+        notes.append(told_of_baselines(int(without_own_baseline(applied.model, patients).sum()), len(patients)))
     taken = applied.options.taken()
     return [*notes, *filter(None, (transform.told_of_passed(n_passed, len(patients)) for transform in taken))]
 

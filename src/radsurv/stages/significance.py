@@ -96,7 +96,9 @@ def _shuffled(
         analysis, part, key = of_pipeline(patients, protocol), PIPELINE, experiment_hash(patients, protocol)
     found = significance(
         analysis, predictions, options, seed=seed, resources=resources, repeated_part=part,
-        sites=_sites(folder, predictions), key=key,
+        sites=_sites(folder, predictions),
+        # What is repeated has a baseline hazard for each site; fixed predictions have none.
+        stratified=learned is not None and learned.protocol.model.strata is not None, key=key,
     )  # fmt: skip
     if learned is None or not learned.images_beside:
         return found

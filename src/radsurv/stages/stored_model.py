@@ -23,7 +23,7 @@ from radsurv.survival.trees import TreeOptions
 from radsurv.validation.finished_model import FinishedModel
 
 # Raised when a reader of today cannot read the file.
-FORMAT = 4
+FORMAT = 5
 EXPECTED = "expected the model.json of a finished run"
 DIGEST = "sha256"
 
@@ -33,6 +33,19 @@ class _Part(BaseModel):
 
 
 Numbers = list[FiniteFloat]
+
+
+class StoredBaseline(_Part):
+    """Breslow's baseline hazard of a stratum."""
+
+    event_times: Numbers
+    cumulative_hazard: Numbers
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> StoredBaseline:
+        if len(self.event_times) != len(self.cumulative_hazard):
+            raise ValueError("event_times and cumulative_hazard differ in length")
+        return self
 
 
 class StoredCoefficients(_Part):
@@ -47,6 +60,7 @@ class StoredCoefficients(_Part):
     threshold: FiniteFloat
     event_times: Numbers
     cumulative_hazard: Numbers
+    strata: dict[str, StoredBaseline]
 
     @model_validator(mode="after")
     def _equal_lengths(self) -> StoredCoefficients:

@@ -13,9 +13,10 @@ NEWTON_STEPS = 100
 
 
 class CalibrationSlope(NamedTuple):
-    """Log hazard ratio per unit of the score; NaN with a `reason` where the likelihood has no maximum."""
+    """Log hazard ratio per unit of the score and its standard error; NaN with a `reason` where the likelihood has no maximum."""
 
     slope: float
+    error: float = np.nan
     reason: str | None = None
 
 
@@ -29,27 +30,28 @@ def calibration_slope(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> 
     time, event = outcome.time[by_time], outcome.event[by_time]
     spread = float(np.std(score))
     if not event.any():
-        return CalibrationSlope(np.nan, "no patient had the event")
+        return CalibrationSlope(np.nan, reason="no patient had the event")
     if spread == 0:
-        return CalibrationSlope(np.nan, "all patients have the same score")
+        return CalibrationSlope(np.nan, reason="all patients have the same score")
     z = (score[by_time] - np.mean(score)) / spread
     # The risk set of an event is everybody from the first patient with this time on.
     first = np.searchsorted(time, time[event])
     own = z[event]
     highest, lowest = (extreme.accumulate(z[::-1])[::-1][first] for extreme in (np.maximum, np.minimum))
     if np.all(highest == lowest):
-        return CalibrationSlope(np.nan, "at every event, all patients at risk have the same score")
+        return CalibrationSlope(np.nan, reason="at every event, all patients at risk have the same score")
     if np.all(own == highest) or np.all(own == lowest):
         which = "highest" if np.all(own == highest) else "lowest"
-        return CalibrationSlope(np.nan, f"every event hits the patient with the {which} score of those at risk")
-    slope = _newton(z, first, float(own.sum()))
+        return CalibrationSlope(np.nan, reason=f"every event hits the patient with the {which} score of those at risk")
+    slope, information = _newton(z, first, float(own.sum()))
     if not np.isfinite(slope):
-        return CalibrationSlope(np.nan, "the scores tell events apart so well that the slope runs away")
-    return CalibrationSlope(slope / spread)
+        return CalibrationSlope(np.nan, reason="the scores tell events apart so well that the slope runs away")
+    # Where the scores decide nearly all, the information can vanish in rounding: a slope without an error.
+    return CalibrationSlope(slope / spread, 1 / (np.sqrt(information) * spread) if information > 0 else np.nan)
 
 
-def _newton(z: Float[np.ndarray, "patient"], first: np.ndarray, own: float) -> float:
-    """Slope that maximises the partial likelihood; NaN where it leaves the range of numbers."""
+def _newton(z: Float[np.ndarray, "patient"], first: np.ndarray, own: float) -> tuple[float, float]:
+    """Slope that maximises the partial likelihood, and the information there; NaN where it leaves the range of numbers."""
     slope = 0.0
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for _ in range(NEWTON_STEPS):
@@ -63,5 +65,5 @@ def _newton(z: Float[np.ndarray, "patient"], first: np.ndarray, own: float) -> f
             step = float(np.clip((own - mean.sum()) / information, -1.0, 1.0))
             slope += step
             if not np.isfinite(step) or abs(step) < 1e-10:
-                return slope
-    return float("nan")
+                return slope, information
+    return np.nan, np.nan

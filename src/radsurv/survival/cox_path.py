@@ -7,10 +7,11 @@ of the sweeps, the strong rule, the active set and every stopping rule are those
 tolerance leaves traces of them in the third digit of a score.
 
 Patients are always in order of time, at equal times those with an event first, so that the risk set of an event is a
-tail of the array. A training set and its inner ones share the features and the order of all: who is not a member has the
-risk 0. Sums over patients are taken in the order of `radsurv.survival.lanes`, so no processor changes a bit of them. All
-else that one compiled function calls lives in this one file: numba's on-disk cache notices changes of the file of the
-outermost function only.
+tail of the array. With strata, which glmnet's Fortran does not have, they are in order of stratum first, a risk set ends with its
+stratum (`last`), no two strata share a time (`radsurv.survival.strata`), and paths are followed to the optimum. A training set and
+its inner ones share the features and the order of all: who is not a member has the risk 0. Sums over patients are taken in the
+order of `radsurv.survival.lanes`, so no processor changes a bit of them. All else that one compiled function calls lives in this
+one file: numba's on-disk cache notices changes of the file of the outermost function only.
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ from radsurv.survival.lanes import (
 )
 
 TOLERANCE = 1e-7  # of a sweep, as a share of half the null deviance per patient: glmnet's `thresh`
+STRATIFIED_TOLERANCE = 1e-20  # the same with strata: coefficients end within 1e-9 of the optimum
 SMALLEST_GAIN = 1e-3  # the path ends when four more λs gain less than this share of the deviance explained …
 LARGEST_DEVIANCE_RATIO = 0.99  # … or when this much is explained
 SHORTEST_PATH = 5
-MOST_SWEEPS = 100_000
+MOST_SWEEPS = 100_000  # of a path; with strata of each λ
 ALIGNED = 8  # numbers in a line of the processor's cache
 PATIENCE = 10  # λs between the smallest cross-validated deviance and an early stop
 NO_INFORMATION = 1e-12  # a null deviance per patient below this is rounding
@@ -60,6 +62,7 @@ class Cohort(NamedTuple):
     first: np.ndarray  # (event time,) start of its risk set
     deaths: np.ndarray  # (event time,) events at that time / n
     share: float  # 1 / n
+    last: np.ndarray  # (patient,) bool: the last of a stratum; empty without strata
 
 
 class CoxPath(NamedTuple):
@@ -71,6 +74,7 @@ class CoxPath(NamedTuple):
     step: float  # ratio of one λ to the one before
     null_likelihood: float  # ℓ(0) / n
     null_deviance: float  # half of it, / n
+    tolerance: float  # of a sweep
     beta: np.ndarray  # (feature,)
     before: np.ndarray  # (feature,) β when curvatures were last computed
     eta: np.ndarray  # (patient,) linear predictor, of patients who are no members too
@@ -154,7 +158,7 @@ def centred(x):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _cohort(x, time, event, members):  # type: ignore[no-untyped-def]
+def _cohort(x, time, event, members, last):  # type: ignore[no-untyped-def]
     """The training set of these members, of patients in order of time."""
     first, deaths = _event_times(time[members], event[members])
     share, width = 1.0 / len(members), x.shape[1]
@@ -167,22 +171,32 @@ def _cohort(x, time, event, members):  # type: ignore[no-untyped-def]
         for patient in range(0, width, WIDTH):
             lanes = lanes + load(row, patient) * load(inside, patient)
         mean[feature] = total(lanes)
-    return Cohort(x, mean, inside, happened, members[first], deaths * share, share)
+    return Cohort(x, mean, inside, happened, members[first], deaths * share, share, last)
 
 
 @compiled
-def _sum_from(values, sums):  # type: ignore[no-untyped-def]
-    """Sums of all values from each place on."""
+def _sum_from(values, sums, last):  # type: ignore[no-untyped-def]
+    """Sums of all values from each place on, to the end of its stratum."""
     behind = 0.0
+    if len(last):
+        for patient in range(len(values) - 1, -1, -1):
+            behind = values[patient] + (0.0 if last[patient] else behind)
+            sums[patient] = behind
+        return
     for patient in range(len(values) - WIDTH, -1, -WIDTH):
         store(sums, patient, remaining(load(values, patient)) + spread(behind))
         behind = sums[patient]
 
 
 @compiled
-def _sum_up_to(values, sums):  # type: ignore[no-untyped-def]
-    """Sums of all values up to each place."""
+def _sum_up_to(values, sums, last):  # type: ignore[no-untyped-def]
+    """Sums of all values up to each place, from the beginning of its stratum."""
     before = 0.0
+    if len(last):
+        for patient in range(len(values)):
+            sums[patient] = before + values[patient]
+            before = 0.0 if last[patient] else sums[patient]
+        return
     for patient in range(0, len(values), WIDTH):
         store(sums, patient, running(load(values, patient)) + spread(before))
         before = sums[patient + WIDTH - 1]
@@ -195,7 +209,7 @@ def _sum_risks(cohort, eta, risk, sums, at_risk):  # type: ignore[no-untyped-def
     for patient in range(len(risk)):
         held = min(max(eta[patient], -LARGEST_EXPONENT), LARGEST_EXPONENT)
         risk[patient] = inside[patient] * exponential(held)
-    _sum_from(risk, sums)
+    _sum_from(risk, sums, cohort.last)
     for moment in range(len(at_risk)):
         at_risk[moment] = sums[first[moment]]
 
@@ -223,10 +237,10 @@ def _differentiate(path):  # type: ignore[no-untyped-def]
     sums[:] = 0.0
     for moment in range(len(at_risk)):
         sums[cohort.first[moment]] = increment[moment]
-    _sum_up_to(sums, hazard)
+    _sum_up_to(sums, hazard, cohort.last)
     for moment in range(len(at_risk)):
         sums[cohort.first[moment]] = increment[moment] / at_risk[moment]
-    _sum_up_to(sums, squared)
+    _sum_up_to(sums, squared, cohort.last)
     for patient in range(len(risk)):
         residual[patient] = cohort.event[patient] - risk[patient] * hazard[patient]
         # Zero for one who is alone at risk: rounding must not make it negative.
@@ -366,8 +380,7 @@ def _fit_unpenalised(path):  # type: ignore[no-untyped-def]
     """The model of the features without a penalty alone; the null model where it does not settle, which ends the path."""
     for feature in range(len(path.beta)):
         path.strong[feature] = path.gradient[feature] > path.alpha * (2.0 * INFINITE) * path.factor[feature]
-    tolerance = TOLERANCE * path.null_deviance
-    likelihood = _solve(path, path.alpha * INFINITE, (1.0 - path.alpha) * INFINITE, tolerance)
+    likelihood = _solve(path, path.alpha * INFINITE, (1.0 - path.alpha) * INFINITE, path.tolerance)
     if not np.isfinite(likelihood):
         path.beta[:], path.eta[:] = 0.0, 0.0
         return False
@@ -376,7 +389,7 @@ def _fit_unpenalised(path):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def start_path(x, given, time, event, members, alpha, n_lambda):  # type: ignore[no-untyped-def]
+def start_path(x, given, time, event, members, alpha, n_lambda, last):  # type: ignore[no-untyped-def]
     """A training set at its largest λ, where the coefficients of all features with a penalty are zero.
 
     Parameters
@@ -389,8 +402,10 @@ def start_path(x, given, time, event, members, alpha, n_lambda):  # type: ignore
         In order of time, at equal times events first.
     members : (member,)
         Rising positions of the patients in the training set.
+    last : (patient,) bool
+        Of strata, see `Cohort`; as long as a row of `x`.
     """
-    cohort = _cohort(x, time, event, members)
+    cohort = _cohort(x, time, event, members, last)
     (n_features, width), n_times = x.shape, len(cohort.first)
     gradient, lambdas = np.zeros(n_features), np.zeros(n_lambda)
     counters = np.zeros(4, dtype=np.int64)
@@ -403,10 +418,13 @@ def start_path(x, given, time, event, members, alpha, n_lambda):  # type: ignore
     for deaths in cohort.deaths:
         null_deviance -= deaths * logarithm(deaths)
     smallest = 0.01 if len(members) < n_features else 1e-4
-    exponent = np.float64(np.float32(1.0) / np.float32(n_lambda - 1))  # glmnet's constant is single precision
+    tolerance, exponent = STRATIFIED_TOLERANCE, 1.0 / (n_lambda - 1)
+    if len(last) == 0:
+        tolerance = TOLERANCE
+        exponent = np.float64(np.float32(1.0) / np.float32(n_lambda - 1))  # the constant of glmnet's Fortran
     path = CoxPath(
         cohort, _factors(x, given, members), alpha, exponential(exponent * logarithm(smallest)), likelihood, null_deviance,
-        np.zeros(n_features), np.zeros(n_features), eta, space[2], space[3], space[4], risk, at_risk, increment,
+        tolerance * null_deviance, np.zeros(n_features), np.zeros(n_features), eta, space[2], space[3], space[4], risk, at_risk, increment,
         space[5], space[6], space[7], np.zeros(n_features), gradient, np.zeros(n_features, dtype=np.bool_),
         np.zeros(n_features, dtype=np.bool_), np.zeros(n_features, dtype=np.int64), lambdas, np.zeros(n_lambda), counters,
     )  # fmt: skip
@@ -432,9 +450,11 @@ def advance(path):  # type: ignore[no-untyped-def]
     above = path.lambdas[length - 1]
     current = above * path.step
     path.above[:] = path.eta
+    if len(path.cohort.last):
+        path.counters[SWEEPS] = 0
     for feature in range(len(path.beta)):
         path.strong[feature] |= path.gradient[feature] > path.alpha * (2.0 * current - above) * path.factor[feature]
-    likelihood = _solve(path, path.alpha * current, (1.0 - path.alpha) * current, TOLERANCE * path.null_deviance)
+    likelihood = _solve(path, path.alpha * current, (1.0 - path.alpha) * current, path.tolerance)
     if not np.isfinite(likelihood):
         path.eta[:] = path.above
         path.counters[FINISHED] = 1
@@ -475,10 +495,11 @@ class Judge(NamedTuple):
     sums: np.ndarray  # (patient,) workspace
     everybody: np.ndarray  # (event time,) workspace
     part: np.ndarray  # (event time,) workspace
+    last: np.ndarray  # (patient,) bool: as in `Cohort`
 
 
 @compiled
-def _judge(time, event, inside, first, deaths):  # type: ignore[no-untyped-def]
+def _judge(time, event, inside, first, deaths, last):  # type: ignore[no-untyped-def]
     """For a training set with these event times, of which some patients are `inside` of its part."""
     kept, lost = np.zeros(len(first)), np.zeros(len(time))
     for patient in range(len(time)):
@@ -491,7 +512,7 @@ def _judge(time, event, inside, first, deaths):  # type: ignore[no-untyped-def]
     width = -(-len(time) // WIDTH) * WIDTH
     space = _zeros(4, width)
     spaces = space[0], space[1], space[2], space[3], np.empty(len(first)), np.empty(len(first))
-    return Judge(inside.astype(np.float64), lost, first, deaths, kept, *spaces)
+    return Judge(inside.astype(np.float64), lost, first, deaths, kept, *spaces, last)
 
 
 @compiled
@@ -509,10 +530,10 @@ def _left_out_deviance(judge):  # type: ignore[no-untyped-def]
     for patient in range(len(judge.lost)):
         risk[patient] = exponential(eta[patient] - highest)
         judge.of_part[patient] = risk[patient] * judge.inside[patient]
-    _sum_from(risk, judge.sums)
+    _sum_from(risk, judge.sums, judge.last)
     for moment in range(len(first)):
         everybody[moment] = judge.sums[first[moment]]
-    _sum_from(judge.of_part, judge.sums)
+    _sum_from(judge.of_part, judge.sums, judge.last)
     # The deviance compares with the saturated likelihood, −Σ d log d: the term of d deaths is d log(sum of risks / d).
     for moment in range(len(first)):
         inner = judge.sums[first[moment]] * deaths[moment]
@@ -586,7 +607,7 @@ def _finite(deviance):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def cross_validate_path(x, factors, time, event, fold, n_folds, alpha, n_lambda, stop_early):  # type: ignore[no-untyped-def]
+def cross_validate_path(x, factors, time, event, last, fold, n_folds, alpha, n_lambda, stop_early):  # type: ignore[no-untyped-def]
     """Path of a training set, with the deviance that each inner fold adds when it is left out.
 
     All paths go down together, so that they can stop together: a λ of the training set is judged as soon as the path of
@@ -599,6 +620,8 @@ def cross_validate_path(x, factors, time, event, fold, n_folds, alpha, n_lambda,
         Of the penalty.
     time, event : (patient,)
         In order of time, at equal times events first.
+    last : (patient,) bool
+        Of strata, see `Cohort`, filled up to whole lanes.
     fold : (draw, patient) int64
         Inner fold, from 1 to `n_folds`, in one or several draws.
     stop_early : bool
@@ -616,14 +639,16 @@ def cross_validate_path(x, factors, time, event, fold, n_folds, alpha, n_lambda,
         Deviance per event, and its standard error; the last row is the average over draws.
     """
     filled = centred(x)
-    path = start_path(filled, factors, time, event, np.arange(len(time)), alpha, n_lambda)
+    path = start_path(filled, factors, time, event, np.arange(len(time)), alpha, n_lambda, last)
     first, deaths = _event_times(time, event)
     events = _events_of_folds(event, fold, n_folds)
     # What a fold without an event adds has no weight, so its path is not needed.
     voices = np.flatnonzero(events.ravel())
     inside = [fold[voice // n_folds] != voice % n_folds + 1 for voice in voices]
-    parts = [start_path(filled, factors, time, event, np.flatnonzero(members), alpha, n_lambda) for members in inside]
-    judges = [_judge(time, event, members, first, deaths) for members in inside]
+    parts = [
+        start_path(filled, factors, time, event, np.flatnonzero(members), alpha, n_lambda, last) for members in inside
+    ]
+    judges = [_judge(time, event, members, first, deaths, last) for members in inside]
     deviance = np.zeros((n_lambda, len(fold), n_folds))
     coefficients = np.zeros((n_lambda, len(x)))
     coefficients[0] = path.beta
@@ -647,13 +672,15 @@ def cross_validate_path(x, factors, time, event, fold, n_folds, alpha, n_lambda,
 
 
 @compiled
-def _concordant(eta, time, event, inside):  # type: ignore[no-untyped-def]
-    """Concordant (ties count half) and comparable pairs among the patients who are not `inside`."""
+def _concordant(eta, time, event, inside, last):  # type: ignore[no-untyped-def]
+    """Concordant (ties count half) and comparable pairs among the patients who are not `inside`, both of one stratum."""
     concordant, comparable = 0.0, 0
     for early in range(len(time)):
         if inside[early] or not event[early]:
             continue
         for late in range(early + 1, len(time)):
+            if len(last) and last[late - 1]:
+                break
             if inside[late] or (time[late] == time[early] and event[late]):
                 continue
             comparable += 1
@@ -662,7 +689,9 @@ def _concordant(eta, time, event, inside):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def cross_validate_parts(x, factors, own, own_factors, starts, time, event, fold, n_folds, alpha, n_lambda, stop_early):  # type: ignore[no-untyped-def]
+def cross_validate_parts(  # type: ignore[no-untyped-def]
+    x, factors, own, own_factors, starts, time, event, last, fold, n_folds, alpha, n_lambda, stop_early
+):
     """As `cross_validate_path`, but every inner training set has features of its own.
 
     Parameters
@@ -681,7 +710,7 @@ def cross_validate_parts(x, factors, own, own_factors, starts, time, event, fold
     concordance : (λ,) float64
         Share of concordant ones of the comparable pairs within left-out folds; NaN without such a pair.
     """
-    path = start_path(centred(x), factors, time, event, np.arange(len(time)), alpha, n_lambda)
+    path = start_path(centred(x), factors, time, event, np.arange(len(time)), alpha, n_lambda, last)
     first, deaths = _event_times(time, event)
     events = _events_of_folds(event, fold, n_folds)
     voices = np.flatnonzero(events.ravel())
@@ -689,10 +718,10 @@ def cross_validate_parts(x, factors, own, own_factors, starts, time, event, fold
     features = [centred(own[starts[voice] : starts[voice + 1]]) for voice in voices]
     weighed = [own_factors[starts[voice] : starts[voice + 1]] for voice in voices]
     parts = [
-        start_path(features[which], weighed[which], time, event, np.flatnonzero(inside[which]), alpha, n_lambda)
+        start_path(features[which], weighed[which], time, event, np.flatnonzero(inside[which]), alpha, n_lambda, last)
         for which in range(len(voices))
     ]
-    judges = [_judge(time, event, members, first, deaths) for members in inside]
+    judges = [_judge(time, event, members, first, deaths, last) for members in inside]
     added = np.zeros((len(fold), n_folds))
     coefficients = np.zeros((n_lambda, len(x)))
     coefficients[0] = path.beta
@@ -705,7 +734,7 @@ def cross_validate_parts(x, factors, own, own_factors, starts, time, event, fold
             draw, left_out = voices[which] // n_folds, voices[which] % n_folds
             _score_at(parts[which], path.lambdas[judged], judges[which].eta)
             added[draw, left_out] = _finite(_left_out_deviance(judges[which]))
-            ordered, pairs = _concordant(judges[which].eta, time, event, inside[which])
+            ordered, pairs = _concordant(judges[which].eta, time, event, inside[which], last)
             concordant += ordered
             comparable += pairs
         _pool_draws(added, events, mean, error, judged)

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
+from radsurv.survival.strata import Strata, in_time_order
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def fit_coxnet(
     folds: Int[np.ndarray, "*draw patient"],
     settings: PathSettings,
     n_free: int = 0,
+    strata: Strata | None = None,
 ) -> Coxnet:
     """Fit the path, and judge every λ of it by the inner folds.
 
@@ -128,6 +130,8 @@ def fit_coxnet(
         α, number of λs, and how far down the path to go.
     n_free
         How many of the features, the first ones, have no penalty.
+    strata
+        Of each patient, each with a baseline hazard of its own: glmnet's ``stratifySurv``.
 
     Raises
     ------
@@ -142,10 +146,9 @@ def fit_coxnet(
     folds = np.atleast_2d(folds)
     if np.any(np.ptp(folds, axis=1) == 0):
         raise TrainingSetError(f"all {folds.shape[1]} patients are in one inner fold: at least two folds are needed")
-    by_time = np.lexsort((~outcome.event, outcome.time))
-    ordered = outcome.take(by_time)
+    by_time, time, event, last = in_time_order(outcome, strata)
     lambdas, ratio, coefficients, deviance, mean, error = cross_validate_path(
-        np.ascontiguousarray(z[by_time].T), penalty_factors(z.shape[1], n_free), ordered.time, ordered.event,
+        np.ascontiguousarray(z[by_time].T), penalty_factors(z.shape[1], n_free), time, event, last,
         np.ascontiguousarray(folds[:, by_time], dtype=np.int64),
         int(folds.max()), settings.l1_ratio, settings.n_lambda, settings.until_minimum,
     )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,6 +12,7 @@ from jaxtyping import Float, Int
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.risk_groups import risk_threshold
+from radsurv.survival.strata import Strata
 
 if TYPE_CHECKING:
     from radsurv.survival.reduction import Reduction
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
 # Features whose largest value is 2 to the power of up to this in size, either way, can be squared and summed. Of one that is larger
 # on the whole, the members of a training set may have the small values only.
 SQUARABLE = 400
+
+
+class Baseline(NamedTuple):
+    """Breslow's cumulative baseline hazard, at score 0: a step at every event time."""
+
+    event_times: Float[np.ndarray, "event_time"]
+    cumulative_hazard: Float[np.ndarray, "event_time"]
+
+    def at(self, times: Float[np.ndarray, "time"]) -> Float[np.ndarray, "time"]:
+        """Its values: 0 before the first event, and as it is beyond the last one."""
+        steps = np.concatenate([[0.0], self.cumulative_hazard])
+        return np.asarray(steps[np.searchsorted(self.event_times, times, side="right")])
 
 
 class RiskModel(Protocol):
@@ -38,12 +52,18 @@ class RiskModel(Protocol):
     @property
     def threshold(self) -> float: ...
     @property
+    def strata(self) -> Mapping[str, Baseline]: ...
+    @property
     def is_null(self) -> bool: ...
 
     def score(self, table: Float[np.ndarray, "patient feature"], /) -> Float[np.ndarray, "patient"]: ...
 
     def survival(
-        self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"], /
+        self,
+        table: Float[np.ndarray, "patient feature"],
+        times: Float[np.ndarray, "time"],
+        strata: Sequence[object] | None = None,
+        /,
     ) -> Float[np.ndarray, "patient time"]: ...
 
     def to_dict(self, names: list[str], /) -> dict[str, Any]: ...
@@ -68,7 +88,9 @@ class SurvivalModel:
     threshold : float
         Median score of the training set: above it a patient counts as a short survivor.
     event_times, cumulative_hazard : (event time,) float64
-        Breslow's baseline hazard, at score 0.
+        Breslow's baseline hazard, at score 0, of all training patients together.
+    strata
+        That of each stratum in which an event was seen; empty unless the model is stratified.
     """
 
     features: Int[np.ndarray, "kept"]
@@ -80,6 +102,7 @@ class SurvivalModel:
     threshold: float
     event_times: Float[np.ndarray, "event_time"]
     cumulative_hazard: Float[np.ndarray, "event_time"]
+    strata: Mapping[str, Baseline] = field(default_factory=dict)
 
     @property
     def is_null(self) -> bool:
@@ -91,12 +114,22 @@ class SurvivalModel:
         return weighted_sum((table[:, self.features] - self.mean) / self.sd, self.coefficients)
 
     def survival(
-        self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
+        self,
+        table: Float[np.ndarray, "patient feature"],
+        times: Float[np.ndarray, "time"],
+        strata: Sequence[object] | None = None,
     ) -> Float[np.ndarray, "patient time"]:
-        """Probability of being event-free at some times: ``exp(−H₀(t) exp(score))``."""
-        steps = np.concatenate([[0.0], self.cumulative_hazard])
-        baseline = steps[np.searchsorted(self.event_times, times, side="right")]
-        return np.exp(-np.exp(self.score(table))[:, None] * baseline[None, :])
+        """Probability of being event-free at some times: ``exp(−H₀(t) exp(score))``.
+
+        H₀ is that of the patient's stratum, where `strata` names one that is known; of all training patients elsewhere.
+        """
+        everybody = Baseline(self.event_times, self.cumulative_hazard)
+        if strata is None or not self.strata:
+            return np.exp(-np.exp(self.score(table))[:, None] * everybody.at(times)[None, :])
+        known: dict[object, np.ndarray] = {stratum: baseline.at(times) for stratum, baseline in self.strata.items()}
+        others = everybody.at(times)
+        hazard = np.array([known.get(stratum, others) for stratum in strata]).reshape(len(table), len(times))
+        return np.exp(-np.exp(self.score(table))[:, None] * hazard)
 
     def to_dict(self, names: list[str]) -> dict[str, Any]:
         """The model in plain numbers and words, ready for JSON. `names` are those of all columns of the table."""
@@ -110,6 +143,10 @@ class SurvivalModel:
             "threshold": self.threshold,
             "event_times": self.event_times.tolist(),
             "cumulative_hazard": self.cumulative_hazard.tolist(),
+            "strata": {
+                stratum: {"event_times": times.tolist(), "cumulative_hazard": hazard.tolist()}
+                for stratum, (times, hazard) in self.strata.items()
+            },
         }
 
     @classmethod
@@ -130,6 +167,10 @@ class SurvivalModel:
             features=np.array([where[name] for name in stored["features"]], dtype=np.int64),
             penalty=np.nan if stored["penalty"] is None else float(stored["penalty"]),
             threshold=float(stored["threshold"]),
+            strata={
+                stratum: Baseline(*(np.array(own[part], dtype=np.float64) for part in Baseline._fields))
+                for stratum, own in stored["strata"].items()
+            },
             **{column: np.array(stored[column], dtype=np.float64) for column in columns},
         )
 
@@ -167,6 +208,7 @@ def model_of(
     outcome: Outcome,
     coefficients: Float[np.ndarray, "kept"],
     penalty: float,
+    strata: Strata | None = None,
 ) -> SurvivalModel:
     """The model with these coefficients: threshold and baseline hazard follow from the training patients."""
     z, mean, sd = z_scores(values)
@@ -182,14 +224,23 @@ def model_of(
         threshold=risk_threshold(score),
         event_times=event_times,
         cumulative_hazard=hazard,
+        strata={} if strata is None else _of_strata(outcome, score, strata),
     )
 
 
-def breslow_baseline(
-    outcome: Outcome, score: Float[np.ndarray, "patient"]
-) -> tuple[Float[np.ndarray, "event_time"], Float[np.ndarray, "event_time"]]:
+def _of_strata(outcome: Outcome, score: Float[np.ndarray, "patient"], strata: Strata) -> dict[str, Baseline]:
+    """Where nobody had the event there is nothing to estimate a hazard from."""
+    found, names = {}, np.asarray(strata, dtype=str)
+    for stratum in sorted(set(strata)):
+        members = np.flatnonzero(names == stratum)
+        if outcome.event[members].any():
+            found[stratum] = breslow_baseline(outcome.take(members), score[members])
+    return found
+
+
+def breslow_baseline(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> Baseline:
     """Event times, and Breslow's cumulative baseline hazard: events over relative risks of those at risk, summed."""
     times, deaths = np.unique(outcome.time[outcome.event], return_counts=True)
     by_time = np.argsort(outcome.time, kind="stable")
     at_risk = np.cumsum(np.exp(score[by_time])[::-1])[::-1]
-    return times, np.cumsum(deaths / at_risk[np.searchsorted(outcome.time[by_time], times)])
+    return Baseline(times, np.cumsum(deaths / at_risk[np.searchsorted(outcome.time[by_time], times)]))

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from radsurv.options.base import Alternative, alternatives, one_of
 from radsurv.survival.model import RiskModel, SurvivalModel, model_of
 from radsurv.survival.outcome import Outcome
+from radsurv.survival.strata import Strata
 
 if TYPE_CHECKING:
     from radsurv.survival.reduction import Reduction
@@ -34,6 +35,8 @@ class ReducedTrainingSet:
         Inner fold of each member, from 1: they choose λ. One row per draw.
     seed
         Of whatever the model draws at random.
+    strata
+        Of the members, where the model has a baseline hazard for each stratum.
     """
 
     values: Float[np.ndarray, "member kept"]
@@ -41,6 +44,7 @@ class ReducedTrainingSet:
     outcome: Outcome
     folds: Int[np.ndarray, "draw member"]
     seed: int
+    strata: Strata | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,15 @@ class ModelOptions(Alternative, ABC):
     clinical
         What covariates are to it: a block that the reduction leaves alone, with (``penalised``) or without (``unpenalised``) a part in
         the penalty, which is the same for models that have none; or features like all others (``none``).
+    strata
+        Column of the cohort table whose values have a baseline hazard each: risk sets end at the border of a stratum, so that
+        coefficients come from comparisons within strata alone. One baseline hazard for everybody where None.
     has_coefficients
         Whether it is a linear score with one coefficient per feature.
     has_penalty
         Whether inner folds choose a penalty λ.
+    stratifies
+        Whether it can have `strata`.
     searchable
         Options that a nested search may vary.
     nests
@@ -79,9 +88,11 @@ class ModelOptions(Alternative, ABC):
 
     name: str
     clinical: Literal["unpenalised", "penalised", "none"]
+    strata: Literal["site"] | None
 
     has_coefficients: ClassVar[bool]
     has_penalty: ClassVar[bool] = False
+    stratifies: ClassVar[bool] = False
     searchable: ClassVar[tuple[str, ...]] = ()
     nests: ClassVar[bool] = False
 
@@ -119,13 +130,17 @@ class ModelOptions(Alternative, ABC):
         penalty = "with the penalty" if self.clinical == "penalised" else "without a penalty"
         return "covariates in every model" + (f", {penalty}" if self.has_penalty else "")
 
+    def describe_strata(self) -> str:
+        """How baseline hazards are told apart, for a reader; empty where there is one."""
+        return f", stratified by {self.strata}" if self.strata else ""
+
     def with_options(self, chosen: Mapping[str, object]) -> ModelOptions:
         """The same model with other values of some options."""
         return self.model_copy(update=dict(chosen))
 
     def _null_fit(self, training: ReducedTrainingSet) -> ModelFit:
         """Null for every draw of the folds, where draws choose something."""
-        model = model_of(training.values, training.reduction, training.outcome, np.zeros(0), np.nan)
+        model = model_of(training.values, training.reduction, training.outcome, np.zeros(0), np.nan, training.strata)
         return ModelFit(model, several([model] * len(training.folds)) if self.has_penalty else [])
 
 

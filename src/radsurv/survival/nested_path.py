@@ -16,6 +16,7 @@ from radsurv.survival.cox_path import cross_validate_parts
 from radsurv.survival.elastic_net_path import JudgedPath, PathSettings, penalty_factors
 from radsurv.survival.model import z_scores
 from radsurv.survival.outcome import Outcome
+from radsurv.survival.strata import Strata, in_time_order
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class NestedPath(JudgedPath):
     Attributes
     ----------
     concordance : (λ,) float64
-        Harrell's C within left-out folds, pooled over their pairs; NaN without a comparable pair.
+        Harrell's C within left-out folds (and strata), pooled over their pairs; NaN without a comparable pair.
     """
 
     concordance: Float[np.ndarray, "lambda"]
@@ -37,6 +38,7 @@ def nested_path(
     folds: Int[np.ndarray, "draw patient"],
     settings: PathSettings,
     n_free: Sequence[int],
+    strata: Strata | None = None,
 ) -> NestedPath:
     """Fit the path and judge every λ.
 
@@ -51,9 +53,11 @@ def nested_path(
         α, number of λs, how far down the path to go.
     n_free
         How many of the features of each set, the first ones, have no penalty.
+    strata
+        Of the training patients, as in :func:`radsurv.survival.elastic_net_path.fit_coxnet`.
     """
-    by_time = np.lexsort((~outcome.event, outcome.time))
-    ordered, fold = outcome.take(by_time), folds[:, by_time].astype(np.int64)
+    by_time, time, event, last = in_time_order(outcome, strata)
+    fold = folds[:, by_time].astype(np.int64)
     n_folds = int(fold.max())
     x = _scaled(kept[0][by_time], np.ones(fold.shape[1], dtype=np.bool_))
     inner = inner_members(fold)
@@ -63,7 +67,7 @@ def nested_path(
     return NestedPath(
         *cross_validate_parts(
             x, factors[0], np.concatenate(parts), np.concatenate(factors[1:]), starts.astype(np.int64),
-            ordered.time, ordered.event, np.ascontiguousarray(fold), n_folds, settings.l1_ratio, settings.n_lambda, settings.until_minimum,
+            time, event, last, np.ascontiguousarray(fold), n_folds, settings.l1_ratio, settings.n_lambda, settings.until_minimum,
         )
     )  # fmt: skip
 

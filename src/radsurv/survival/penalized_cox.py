@@ -24,6 +24,7 @@ class PenalizedCox(ModelOptions):
 
     has_coefficients: ClassVar[bool] = True
     has_penalty: ClassVar[bool] = True
+    stratifies: ClassVar[bool] = True
 
     @property
     @abstractmethod
@@ -42,7 +43,7 @@ class PenalizedCox(ModelOptions):
     def fit(self, training: ReducedTrainingSet) -> ModelFit:
         """At the λ that the rule chooses by the inner folds."""
         z, n_free = z_scores(training.values)[0], self.n_free(training.reduction)
-        path = fit_coxnet(z, training.outcome, training.folds, self.settings, n_free)
+        path = fit_coxnet(z, training.outcome, training.folds, self.settings, n_free, training.strata)
         return self.fit_of(training, path)
 
     def fit_of(self, training: ReducedTrainingSet, path: JudgedPath) -> ModelFit:
@@ -50,7 +51,9 @@ class PenalizedCox(ModelOptions):
 
         def at(position: int) -> RiskModel:
             coefficients, penalty = path.coefficients[position], float(path.lambdas[position])
-            return model_of(training.values, training.reduction, training.outcome, coefficients, penalty)
+            return model_of(
+                training.values, training.reduction, training.outcome, coefficients, penalty, training.strata
+            )
 
         drawn = path.chosen_by_draw(self.lambda_rule) if len(training.folds) > 1 else []
         return ModelFit(at(path.chosen(self.lambda_rule)), [at(position) for position in drawn])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from jaxtyping import Float, Int
 
 from radsurv.options.base import Many
 from radsurv.survival.grown_trees import Boosted, Forest, GrownTrees
-from radsurv.survival.model import RiskModel, power_of_two
+from radsurv.survival.model import Baseline, RiskModel, power_of_two
 from radsurv.survival.model_options import ModelFit, ModelOptions, ReducedTrainingSet
 from radsurv.survival.risk_groups import risk_threshold
 
@@ -128,6 +129,11 @@ class TreeModel:
     smallest: float
 
     @property
+    def strata(self) -> Mapping[str, Baseline]:
+        """None: trees have no baseline hazard."""
+        return {}
+
+    @property
     def is_null(self) -> bool:
         """Never: without features there is no tree, but the null model of `radsurv.survival.model`."""
         return False
@@ -137,9 +143,12 @@ class TreeModel:
         return self.options.risk(self.trees.predict(self._values(table)), self.smallest)
 
     def survival(
-        self, table: Float[np.ndarray, "patient feature"], times: Float[np.ndarray, "time"]
+        self,
+        table: Float[np.ndarray, "patient feature"],
+        times: Float[np.ndarray, "time"],
+        strata: Sequence[object] | None = None,
     ) -> Float[np.ndarray, "patient time"]:
-        """Probability of being event-free at some times; 1 before the first time of the training set."""
+        """Probability of being event-free at some times, whatever the stratum; 1 before the first time of the training set."""
         return self.trees.survival(self._values(table), times)
 
     def _values(self, table: Float[np.ndarray, "patient feature"]) -> Float[np.ndarray, "patient kept"]:

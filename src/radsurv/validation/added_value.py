@@ -75,7 +75,10 @@ def added_value(
     ConfigError
         When shuffles inside of sites are asked for, and there are no two sites.
     """
-    outcome, strata = patients.outcome, strata_of(options, patients.sites, patients.outcome)
+    outcome, strata = (
+        patients.outcome,
+        strata_of(options, patients.sites, patients.outcome, stratified=protocol.model.strata is not None),
+    )
     if _mixes_batches(patients, protocol, strata):
         return Finding(notes=[MIXED])
     try:

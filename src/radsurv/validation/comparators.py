@@ -170,7 +170,9 @@ def no_comparison() -> Finding:
 
 def _protocol_of(comparator: Comparator, protocol: Protocol) -> Protocol:
     if comparator.plain:
-        return protocol.plain(protocol.reduction.without_steps(), Cox(name="cox", clinical="none"))
+        return protocol.plain(
+            protocol.reduction.without_steps(), Cox(name="cox", clinical="none", strata=protocol.model.strata)
+        )
     search = protocol.search
     if isinstance(search, NoSearch):
         return protocol

@@ -17,7 +17,7 @@ from radsurv.validation.finished_sets import FinishedSets
 from radsurv.validation.inner_draws import inner_draws_spread, inner_draws_table
 from radsurv.validation.judged_so_far import JudgedSoFar
 from radsurv.validation.learned_model import TrainedSet
-from radsurv.validation.left_out import LeftOutModels, LeftOutScores, left_out_scores, passed_through
+from radsurv.validation.left_out import LeftOutModels, LeftOutScores, baselines_taken, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
 from radsurv.validation.prediction_tables import (
     agreement_of,
@@ -167,7 +167,13 @@ def _finding(
     if not isinstance(protocol.search, NoSearch):
         metrics["search_flat"] = int(isinstance(protocol.search, FlatSearch))
     passed = passed_through(protocol.transforms, judges, patients)
-    notes = [*search_notes(protocol, configured.groups, tried), *passed.notes, *null_notes(folds), *remarks]
+    notes = [
+        *search_notes(protocol, configured.groups, tried),
+        *passed.notes,
+        *baselines_taken(judges, patients),
+        *null_notes(folds),
+        *remarks,
+    ]
     tables = {
         PREDICTIONS: predictions,
         SELECTIONS: selections_table(splits, models, configured.names),

@@ -19,7 +19,7 @@ from radsurv.validation.cross_validate import CrossValidation
 from radsurv.validation.finding import Finding
 from radsurv.validation.inner_draws import no_draws
 from radsurv.validation.learned_model import LearnedModel
-from radsurv.validation.left_out import LeftOutModels, left_out_scores, passed_through
+from radsurv.validation.left_out import LeftOutModels, baselines_taken, left_out_scores, passed_through
 from radsurv.validation.patients import Patients
 from radsurv.validation.prediction_tables import folds_table, judge, predictions_table, selections_table
 from radsurv.validation.splits import Splits
@@ -133,5 +133,5 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
         FOLDS: folds,
         INNER_DRAWS: no_draws(),
     }
-    notes = [*([] if finished.used else [NULL_MODEL]), *passed.notes, *remarks]
+    notes = [*([] if finished.used else [NULL_MODEL]), *passed.notes, *baselines_taken(judges, patients), *remarks]
     return CrossValidation(judges, Finding(tables, metrics | passed.metrics, {}, notes))

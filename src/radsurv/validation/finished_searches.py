@@ -83,6 +83,7 @@ class FinishedSearches:
             arrays.append(patients.readings.values[:, rows])
         for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
-        steering = patients.measured.cohort.loc[rows, list(protocol.transforms.needs())]
+        strata = [protocol.model.strata] if protocol.model.strata else []
+        steering = patients.measured.cohort.loc[rows, [*protocol.transforms.needs(), *strata]]
         digest.update(steering.to_csv(index=False).encode())
         return digest.hexdigest()

@@ -12,6 +12,7 @@ from radsurv.survival.outcome import Outcome
 from radsurv.survival.penalized_cox import PenalizedCox
 from radsurv.survival.reduction import Reduction
 from radsurv.survival.reduction_options import ReductionOptions
+from radsurv.survival.strata import Strata
 from radsurv.validation.feature_groups import Groups
 from radsurv.validation.inner_sets import InnerSets
 from radsurv.validation.search_options import FEATURES
@@ -35,6 +36,8 @@ class InnerSearch:
         The features of each group that a search may choose.
     seed
         Of whatever the model draws at random.
+    strata
+        Of the members, where the model is stratified.
     """
 
     def __init__(
@@ -46,9 +49,11 @@ class InnerSearch:
         model: ModelOptions,
         groups: Groups,
         seed: int,
+        strata: Strata | None = None,
     ) -> None:
         self._sets, self._outcome, self._folds = sets, outcome, folds
         self._reduction, self._model, self._groups, self._seed = reduction, model, groups, seed
+        self._strata = strata
         self._reduced: dict[tuple[ReductionOptions, str | None], list[Reduction]] = {}
         self._paths: dict[tuple[PathSettings, bytes], NestedPath] = {}
 
@@ -72,7 +77,7 @@ class InnerSearch:
         group = _group(chosen)
         reductions = self._reduce(reduction, group) if nested else [self._sets.reduce(0, reduction, self._among(group))]
         training = ReducedTrainingSet(
-            self._sets.kept(0, reductions[0]), reductions[0], self._outcome, self._folds, self._seed
+            self._sets.kept(0, reductions[0]), reductions[0], self._outcome, self._folds, self._seed, self._strata
         )
         if not nested or not len(reductions[0].kept):
             return reductions[0], model.fit_reduced(training)
@@ -97,7 +102,7 @@ class InnerSearch:
         if key not in self._paths:
             kept = [self._sets.kept(which, one) for which, one in enumerate(reductions)]
             n_free = [model.n_free(one) for one in reductions]
-            self._paths[key] = nested_path(kept, self._outcome, self._folds, model.settings, n_free)
+            self._paths[key] = nested_path(kept, self._outcome, self._folds, model.settings, n_free, self._strata)
         return self._paths[key]
 
 

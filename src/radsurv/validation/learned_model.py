@@ -39,7 +39,9 @@ class LearnedModel:
         self, patients: Measurements, rows: Int[np.ndarray, "chosen"], times: Float[np.ndarray, "time"]
     ) -> Float[np.ndarray, "chosen time"]:
         """Their probability of being event-free at some times."""
-        return self.model.survival(self.features(patients, rows), times)
+        sites = patients.sites
+        strata = None if sites is None else [sites[row] for row in rows]
+        return self.model.survival(self.features(patients, rows), times, strata)
 
     def passed(self, patients: Measurements, rows: Int[np.ndarray, "chosen"]) -> Bool[np.ndarray, "chosen"]:
         """Whom a transform could not serve and let pass."""

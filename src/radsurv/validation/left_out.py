@@ -13,6 +13,7 @@ from radsurv.survival.risk_groups import is_short
 from radsurv.survival.transform_options import TransformsOptions
 from radsurv.validation.finding import Finding
 from radsurv.validation.learned_model import LearnedModel
+from radsurv.validation.model_strata import told_of_baselines, without_own_baseline
 from radsurv.validation.patients import Patients
 from radsurv.validation.splits import Splits
 
@@ -94,6 +95,15 @@ def left_out_scores(splits: Splits, learned: Iterable[LearnedModel], patients: M
     threshold[from_threshold] = 0.0
     fold[several] = SEVERAL
     return LeftOutScores(risk, threshold, fold)
+
+
+def baselines_taken(judges: LeftOutModels, patients: Patients) -> list[str]:
+    """By which baseline hazards the models judge; nothing of models without strata."""
+    if not any(one.model.strata for one in judges.learned):
+        return []
+    judged = list(zip(judges.learned, judges.splits.tested, strict=True))
+    without = [without_own_baseline(one.model, patients.measured)[tested].sum() for one, tested in judged]
+    return [told_of_baselines(int(np.sum(without)), int(judges.splits.tested.sum()))]
 
 
 def passed_through(transforms: TransformsOptions, judges: LeftOutModels, patients: Patients) -> Finding:

@@ -128,9 +128,10 @@ def _adjust(
     """Learn from some of the patients; `hazard` is the number of events expected of each by the end of their follow-up."""
     slope = 1.0
     if how == "slope":
-        slope, reason = calibration_slope(check_outcome(outcome.time[of], outcome.event[of]), risk[of])
-        if reason is not None:
-            return Adjusted(np.nan, np.nan, reason)
+        found = calibration_slope(check_outcome(outcome.time[of], outcome.event[of]), risk[of])
+        if found.reason is not None:
+            return Adjusted(np.nan, np.nan, found.reason)
+        slope = found.slope
     expected = float((hazard * _spread(slope, risk))[of].sum())
     if not 0 < expected < np.inf:
         return Adjusted(np.nan, np.nan, "the model expects no event, or endlessly many")

@@ -30,7 +30,7 @@ from radsurv.validation.permutation import (
     rearrangement_test,
 )
 from radsurv.validation.protocol import Protocol, Resources
-from radsurv.validation.site_strata import FEWEST_EVENTS, FEWEST_PATIENTS, Stratum, site_strata
+from radsurv.validation.site_strata import FEWEST_EVENTS, FEWEST_PATIENTS, Stratum, every_site, site_strata
 from radsurv.validation.training import Training
 
 # Of the metrics of each statistic.
@@ -51,6 +51,7 @@ def significance(
     resources: Resources,
     repeated_part: str,
     sites: Sequence[object] | None = None,
+    stratified: bool = False,
     key: str | None = None,
 ) -> Finding:
     """Repeat an analysis as configured.
@@ -65,6 +66,8 @@ def significance(
         What the analysis repeats, for the note.
     sites
         Of the patients, where the cohort table has them; ``options.within`` says whether outcomes are shuffled inside of each.
+    stratified
+        Whether the model has a baseline hazard for each site.
     key
         Hash of all that the analysis depends on: repetitions are kept under it, and those of an earlier run are taken.
 
@@ -84,7 +87,7 @@ def significance(
     """
     rows = predictions[predictions["repeat"] == 0]
     outcome, observed = check_outcome(rows["time"], rows["event"]), _separation(predictions)
-    strata = strata_of(options, sites, outcome)
+    strata = strata_of(options, sites, outcome, stratified=stratified)
     shuffled = of_outcomes(analysis, outcome)
     test = tested(shuffled, outcome, observed, options, seed, resources, key, strata, "significance")
     table = _table(np.vstack([observed, test.repetitions]))
@@ -103,14 +106,22 @@ def significance(
     return Finding({PERMUTATIONS: table}, metrics, notes=notes, run_notes=kept)
 
 
-def strata_of(options: Permutations, sites: Sequence[object] | None, outcome: Outcome) -> tuple[Stratum, ...]:
+def strata_of(
+    options: Permutations, sites: Sequence[object] | None, outcome: Outcome, *, stratified: bool = False
+) -> tuple[Stratum, ...]:
     """The sites inside of which outcomes are shuffled; none where it is over everybody.
+
+    Where the model is `stratified`, every site is a stratum, however small: an outcome is comparable with those of its own site
+    alone, before shuffles and after.
 
     Raises
     ------
     ConfigError
         When shuffles inside of sites are asked for, and there are no two sites.
     """
+    if stratified:
+        assert sites is not None
+        return every_site(sites, outcome)
     if options.within == "none":
         return ()
     found = site_strata(sites, outcome)

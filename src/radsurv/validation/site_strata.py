@@ -76,6 +76,11 @@ def site_strata(sites: Sequence[object] | None, outcome: Outcome) -> tuple[Strat
     return (*usable, _stratum(OTHER_POOLED if OTHER in names else OTHER, rest, outcome, pooled=True))
 
 
+def every_site(sites: Sequence[object], outcome: Outcome) -> tuple[Stratum, ...]:
+    """Every site as a stratum, however small, in the order of the alphabet; a patient without one is in none."""
+    return tuple(_stratum(name, inside, outcome) for name, inside in members_by_site(sites).items())
+
+
 def site_names(sites: Sequence[object]) -> np.ndarray:
     """(patient,) text: the site, empty where there is none."""
     return np.array([site if isinstance(site, str) else "" for site in sites], dtype=object)

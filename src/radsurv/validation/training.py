@@ -13,6 +13,7 @@ from radsurv.compute.progress import part_done
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.reduction import FeatureReduction, Reduction
+from radsurv.survival.strata import Strata
 from radsurv.survival.training_sets import TrainingSets, training_sets
 from radsurv.survival.transform import FittedTransform
 from radsurv.validation.feature_groups import feature_groups
@@ -21,6 +22,7 @@ from radsurv.validation.inner_folds import FoldedSet, InnerFolds, given_folds, m
 from radsurv.validation.inner_search import InnerSearch
 from radsurv.validation.inner_sets import InnerSets, SharedRanks, TransformedSets
 from radsurv.validation.learned_model import TrainedSet
+from radsurv.validation.model_strata import strata_of_model
 from radsurv.validation.patients import Patients, clinical_among
 from radsurv.validation.protocol import NO_SEARCH, Protocol, Store
 from radsurv.validation.search_options import FEATURES, FlatSearch, NestedSearch, NoSearch, SearchOptions
@@ -48,6 +50,11 @@ class Training:
     copies : (patient,) int64
         How often each patient counts, once at least: where they are a resample of others. All copies of a patient are in one fold, or
         outside of it. Once if left out.
+
+    Raises
+    ------
+    ConfigError
+        When the model is stratified, and the site of a patient is not known.
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class Training:
         clinical = clinical_among(self.names)
         self._protected = clinical if protocol.model.protects_clinical and clinical.any() else None
         search, scheme = protocol.search, protocol.scheme
+        self._strata = None if protocol.model.strata is None else strata_of_model(patients.sites)
         self.groups = {} if isinstance(search, NoSearch) else feature_groups(search.features, self.names)
         given = None if protocol.inner_folds is None else given_folds(protocol.inner_folds, patients.ids)
         self._inner = InnerFolds(scheme.inner_splits, scheme.inner_repeats, protocol.seed, given)
@@ -124,6 +132,9 @@ class Training:
         among = self.groups[str(chosen[FEATURES])] if FEATURES in chosen else None
         return Training(self.patients, fixed, self._store, among, self.copies), trials
 
+    def _strata_of(self, rows: Int[np.ndarray, "drawn"]) -> Strata | None:
+        return None if self._strata is None else [self._strata[row] for row in rows]
+
     def _folded(self, rows: Int[np.ndarray, "drawn"], place: Place) -> FoldedSet:
         return self._inner.of(self.patients.outcome.event, rows, place)
 
@@ -148,7 +159,7 @@ class Training:
         """Fit one training set that is reduced already: it gets the kept columns of its members, and nothing of others."""
         kept = self.patients.measured.values[np.ix_(members.rows, reduced.kept)]
         outcome, seed = self.patients.outcome.take(members.rows), model_seed(self.protocol.seed, members.place)
-        training = ReducedTrainingSet(kept, reduced, outcome, members.folds, seed)
+        training = ReducedTrainingSet(kept, reduced, outcome, members.folds, seed, self._strata_of(members.rows))
         fit = self.protocol.model.fit_reduced(training)
         part_done()
         return TrainedSet((), reduced, fit)
@@ -177,7 +188,9 @@ class Training:
             else SharedRanks(patients, rows, inner, screening, self._among, self._protected)
         )
         outcome, seed = patients.outcome.take(rows), model_seed(protocol.seed, members.place)
-        search = InnerSearch(sets, outcome, folds, protocol.reduction, protocol.model, self.groups, seed)
+        search = InnerSearch(
+            sets, outcome, folds, protocol.reduction, protocol.model, self.groups, seed, self._strata_of(rows)
+        )
         return search, sets.transforms
 
     def _chosen(

@@ -22,9 +22,41 @@ OVERALL = {"permutation_p_overall": 0.012, "permutation_p_overall_low": 0.01, "p
 @pytest.fixture
 def sites():
     rows = [
-        ("North <1>", False, 20, 17, 0.66, 0.5, 0.8, 2.5, 1.2, 5.1),
-        ("South", False, 15, 12, 0.48, 0.3, 0.7, np.nan, np.nan, np.nan),
-        ("other", True, 5, 4, 0.6, np.nan, np.nan, 1.5, 0.4, 9.0),
+        ("North <1>", False, 20, 17, 0.66, 0.5, 0.8, 2.5, 1.2, 5.1, 0.08, 0.9, 0.25, True, ""),
+        (
+            "South",
+            False,
+            15,
+            12,
+            0.48,
+            0.3,
+            0.7,
+            np.nan,
+            np.nan,
+            np.nan,
+            0.1,
+            np.nan,
+            np.nan,
+            True,
+            "no calibration slope",
+        ),
+        (
+            "other",
+            True,
+            5,
+            4,
+            0.6,
+            np.nan,
+            np.nan,
+            1.5,
+            0.4,
+            9.0,
+            np.nan,
+            np.nan,
+            np.nan,
+            False,
+            "several sites together",
+        ),
     ]
     return pd.DataFrame(rows, columns=list(SITES.columns))
 
@@ -41,9 +73,9 @@ def test_rows_are_those_of_the_table(load, metrics, sites):
     experiment = load(sites=sites, metrics=metrics | P)
     section = SiteBySite.of(experiment)
     assert section.rows == (
-        Site("North <1>", 20, 17, "0.660 (0.500 to 0.800)", "2.50 (1.20 to 5.10)"),
-        Site("South", 15, 12, "0.480 (0.300 to 0.700)", "–"),
-        Site("other", 5, 4, "0.600", "1.50 (0.40 to 9.00)"),
+        Site("North <1>", 20, 17, "0.660 (0.500 to 0.800)", "0.90 (0.41 to 1.39)", "2.50 (1.20 to 5.10)", ""),
+        Site("South", 15, 12, "0.480 (0.300 to 0.700)", "–", "–", "no calibration slope"),
+        Site("other", 5, 4, "0.600", "–", "1.50 (0.40 to 9.00)", "several sites together"),
     )
     assert (section.within, section.overall, section.pooled) == ("0.543", "0.671", True)
     ElementTree.fromstring(section.figure)
@@ -112,3 +144,37 @@ def test_folds_of_leave_site_out_have_the_names_of_their_sites(load, configured,
     assert "<td>Bonn</td>" in page
     by_number = SelectedFeatures.of(load(config=configured("validation=repeated_kfold"), **parts))
     assert [one.fold for one in by_number.folds] == ["0", "1"]
+
+
+SUMMARY = {
+    "harrell_c_over_sites": 0.62, "harrell_c_over_sites_low": 0.51, "harrell_c_over_sites_high": 0.72,
+    "harrell_c_over_sites_prediction_low": 0.4, "harrell_c_over_sites_prediction_high": 0.8,
+    "harrell_c_over_sites_tau2": 0.1, "harrell_c_over_sites_i2": 0.37, "harrell_c_over_sites_count": 3,
+    "calibration_slope_over_sites": 0.8, "calibration_slope_over_sites_low": -1.2, "calibration_slope_over_sites_high": 2.8,
+    "calibration_slope_over_sites_prediction_low": None, "calibration_slope_over_sites_prediction_high": None,
+    "calibration_slope_over_sites_tau2": 0.0, "calibration_slope_over_sites_i2": 0.0, "calibration_slope_over_sites_count": 2,
+}  # fmt: skip
+
+
+def test_the_summary_is_said_and_drawn(load, metrics, sites):
+    experiment = load(sites=sites, metrics=metrics | P | SUMMARY)
+    section = SiteBySite.of(experiment)
+    assert [(one.n_sites, one.mean, one.prediction) for one in section.summaries] == [
+        (3, "0.620 (0.510 to 0.720)", "0.400 to 0.800"),
+        (2, "0.80 (−1.20 to 2.80)", ""),
+    ]
+    page = " ".join(render(experiment).split())
+    assert "C of 3 is <strong>0.620 (0.510 to 0.720)</strong>, in another site of this kind 0.400 to 0.800" in page
+    assert "true differences make 37 % of the spread between sites (I²); the calibration slope of 2 is" in page
+    assert "3 sites, random effects" in section.figure
+    assert "share most of their training patients" in page
+
+
+def test_without_a_summary_the_page_is_as_it_was(load, metrics, sites):
+    missing = {name: None for name in SUMMARY} | {
+        "harrell_c_over_sites_count": 1,
+        "calibration_slope_over_sites_count": 0,
+    }
+    section = SiteBySite.of(load(sites=sites, metrics=metrics | P | missing))
+    assert section.summaries == ()
+    assert "random effects" not in section.figure

@@ -17,10 +17,12 @@ class Cox(ModelOptions):
     name: Literal["cox"]
 
     has_coefficients: ClassVar[bool] = True
+    stratifies: ClassVar[bool] = True
 
     def describe(self) -> str:
-        return "Cox regression without a penalty"
+        return f"Cox regression without a penalty{self.describe_strata()}"
 
     def fit(self, training: ReducedTrainingSet) -> ModelFit:
-        coefficients = cox_coefficients(training.values, training.outcome)
-        return ModelFit(model_of(training.values, training.reduction, training.outcome, coefficients, np.nan), [])
+        values, outcome, strata = training.values, training.outcome, training.strata
+        coefficients = cox_coefficients(values, outcome, strata)
+        return ModelFit(model_of(values, training.reduction, outcome, coefficients, np.nan, strata), [])

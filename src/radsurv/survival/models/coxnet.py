@@ -24,4 +24,4 @@ class Coxnet(PenalizedCox):
         return self.alpha
 
     def describe(self) -> str:
-        return f"elastic-net Cox, α {self.alpha:g}, λ {self.lambda_rule}"
+        return f"elastic-net Cox, α {self.alpha:g}, λ {self.lambda_rule}{self.describe_strata()}"

@@ -18,4 +18,4 @@ class RidgeCox(PenalizedCox):
         return 0.0
 
     def describe(self) -> str:
-        return f"ridge Cox, λ {self.lambda_rule}"
+        return f"ridge Cox, λ {self.lambda_rule}{self.describe_strata()}"

@@ -1,0 +1,48 @@
+"""How exactly Harrell's C is known from one group of patients: its infinitesimal jackknife variance."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from radsurv.survival.outcome import Outcome
+
+
+class ConcordanceEstimate(NamedTuple):
+    """Harrell's C and its variance; both NaN without a comparable pair."""
+
+    c_index: float
+    variance: float
+
+
+def concordance_estimate(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> ConcordanceEstimate:
+    """C with the variance that R's ``survival::concordance`` gives.
+
+    C is a ratio of sums over pairs; the variance is the sum over patients of the squared derivative of C by the weight of a
+    patient (Therneau and Atkinson, *Concordance*, vignette of the package survival). It supposes that patients are
+    independent, and takes the scores as given.
+
+    Parameters
+    ----------
+    outcome
+    score
+        Higher for those who are expected to have the event sooner; equal ones count half.
+    """
+    n_patients = len(outcome)
+    concordant, comparable = np.zeros(n_patients), np.zeros(n_patients)  # pairs of each patient
+    for early in np.flatnonzero(outcome.event):
+        time = outcome.time[early]
+        later = (outcome.time > time) | ((outcome.time == time) & ~outcome.event)
+        right = later * ((score < score[early]) + 0.5 * (score == score[early]))
+        concordant += right
+        concordant[early] += right.sum()
+        comparable += later
+        comparable[early] += np.count_nonzero(later)
+    n_pairs = comparable.sum() / 2
+    if n_pairs == 0:
+        return ConcordanceEstimate(np.nan, np.nan)
+    index = concordant.sum() / 2 / n_pairs
+    influence = (concordant - index * comparable) / n_pairs
+    return ConcordanceEstimate(float(index), float((influence**2).sum()))
