@@ -44,8 +44,8 @@ def learning_curve(patients: Patients, protocol: Protocol, resources: Resources,
     -------
     Finding
         Table `LEARNING_CURVE`: for every share, mean numbers of patients and events in a training set, and mean and standard deviation
-        over draws of Harrell's C; ``reason`` where there is none. Metric `RISE`: C with all training patients minus that with `RISE_FROM` of
-        them, and limits from resamples of the patients who are judged.
+        over draws of Harrell's C; ``reason`` where there is none. Metric `RISE`: C with all training patients minus that with the part
+        `RISE_FROM`, and limits from resamples of the patients who are judged.
     """
     own = protocol.searched_inside()
     done: dict[float, Judged] = {}
