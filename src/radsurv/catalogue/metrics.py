@@ -537,14 +537,15 @@ _SHORTCUTS = tuple(
     for name, said in SKIPPED.items()
 )  # fmt: skip
 
+RISE, RISE_FROM = "learning_curve_rise", 0.7  # from this share of the training patients to all of them
 _CURVES = (
     Metric(
-        "learning_curve_rise", Kind.CONCORDANCE, "Learning curve, rise from 70 %",
+        RISE, Kind.CONCORDANCE, "Learning curve, rise from 70 %",
         "Harrell's C of left-out patients by models of all training patients minus that by models of 70 % of them. Above 0 more"
         " patients may help further.",
     ),
     *_limits(
-        "learning_curve_rise", Kind.CONCORDANCE, "Learning curve, rise from 70 %",
+        RISE, Kind.CONCORDANCE, "Learning curve, rise from 70 %",
         (f"{_LOWER} The patients judged are resampled, nothing is fitted again, so it is too narrow.", _UPPER),
     ),
     Metric(

@@ -23,7 +23,6 @@ from radsurv.survival.risk_groups import is_short
 from radsurv.validation.experiment_hash import experiment_hash
 from radsurv.validation.finding import Finding
 from radsurv.validation.learned_model import LearnedModel
-from radsurv.validation.left_out_survival import survival_of
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.schemes.bootstrap import draw_samples
@@ -127,5 +126,8 @@ def _refitted(patients: Patients, protocol: Protocol, resources: Resources, n_re
 
 
 def _survival(models: Sequence[LearnedModel], patients: Patients, horizon: float) -> Float[np.ndarray, "model patient"]:
+    # Imported here because it judges predictions, too, and loads scikit-survival for that.
+    from radsurv.validation.left_out_survival import survival_of
+
     at, everybody = np.array([horizon]), np.arange(len(patients))
     return np.array([survival_of(one, patients.measured, everybody, at)[:, 0] for one in models])

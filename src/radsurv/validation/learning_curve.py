@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radsurv.catalogue.metrics import RISE, RISE_FROM
 from radsurv.catalogue.tables import LEARNING_CURVE
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.formats import first_few, plural
@@ -23,8 +24,6 @@ from radsurv.validation.validation_options import Scheme
 
 # Of every training set; the last one is the whole of it.
 SHARES = (0.4, 0.55, 0.7, 0.85, 1.0)
-FROM = 0.7  # the rise is that from here to the whole
-RISE = "learning_curve_rise"
 METRICS = (RISE, f"{RISE}_low", f"{RISE}_high")
 
 
@@ -45,8 +44,8 @@ def learning_curve(patients: Patients, protocol: Protocol, resources: Resources,
     -------
     Finding
         Table `LEARNING_CURVE`: for every share, mean numbers of patients and events in a training set, and mean and standard deviation
-        over draws of Harrell's C; ``reason`` where there is none. Metric `RISE`: C with all training patients minus that with `FROM` of
-        them, and limits from resamples of the patients who are judged.
+        over draws of Harrell's C; ``reason`` where there is none. Metric `RISE`: C with all training patients minus that with the part
+        `RISE_FROM`, and limits from resamples of the patients who are judged.
     """
     own = protocol.searched_inside()
     done: dict[float, Judged] = {}
@@ -107,13 +106,13 @@ def _concordance(one: Judged, patients: Patients) -> dict[str, float]:
 
 def _rise(done: dict[float, Judged], patients: Patients, seed: int) -> tuple[dict[str, float], dict[str, str]]:
     """Of the mean over draws, and in resamples of patients that are the same for all draws."""
-    lacking = [share for share in (FROM, SHARES[-1]) if share not in done]
+    lacking = [share for share in (RISE_FROM, SHARES[-1]) if share not in done]
     if lacking:
         return dict.fromkeys(METRICS, np.nan), dict.fromkeys(
             METRICS, f"there is no C with {lacking[0]:.0%} of the patients"
         )
     outcome = patients.outcome
-    whole, part = (done[share].predictions for share in (SHARES[-1], FROM))
+    whole, part = (done[share].predictions for share in (SHARES[-1], RISE_FROM))
     n_draws = whole["repeat"].nunique()
     known = whole.assign(time=np.tile(outcome.time, n_draws), event=np.tile(outcome.event, n_draws))
     c_index, drawn = paired_concordance([known, part], seed)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from markupsafe import Markup
 
+from radsurv.catalogue.metrics import RISE, RISE_FROM
 from radsurv.catalogue.tables import LEARNING_CURVE
 from radsurv.formats import concordance, percent, signed_concordance
 from radsurv.report.cell_text import cell, limits
@@ -15,7 +16,6 @@ from radsurv.report.experiment import Experiment
 from radsurv.report.figures.learning_curve_plot import learning_curve_figure
 from radsurv.report.page_section import PageSection, inline
 from radsurv.report.rules import LEAST_GAIN, WEAK_C
-from radsurv.validation.learning_curve import FROM, RISE
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def suggested(metrics: Mapping[str, float | None], largest: float) -> str:
     if rise is None or low is None or high is None:
         return ""
     change = f"{signed_concordance(rise)} ({limits(low, high, signed_concordance)})"
-    numbers = f"From {percent(FROM)} to all of the training patients C changes by {change}"
+    numbers = f"From {percent(RISE_FROM)} to all of the training patients C changes by {change}"
     if low > 0:
         return f"{numbers}: it is still rising, which suggests that more patients like these would help. How much, it does not say."
     if high < 0:
