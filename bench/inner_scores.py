@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from radsurv.survival.cox_path import FINISHED, LENGTH, advance, centred, start_path
 from radsurv.survival.elastic_net_path import penalty_factors
@@ -13,6 +13,7 @@ from radsurv.survival.model import z_scores
 from radsurv.survival.nested_path import NestedPath, nested_path
 from radsurv.survival.reduction import Reduction
 from radsurv.survival.reduction_options import ReductionOptions
+from radsurv.survival.strata import in_time_order
 from radsurv.validation.inner_folds import draw_member_folds, fold_generator
 from radsurv.validation.inner_sets import SharedRanks
 from radsurv.validation.patients import Patients
@@ -67,13 +68,13 @@ class InnerScores:
         scores = np.zeros((len(wanted), n_members))
         if not len(kept.kept):
             return scores
-        by_time: Int[np.ndarray, "member"] = np.lexsort((~self.outcome.event, self.outcome.time))
-        ordered, inside = self.outcome.take(by_time), ~self.left_out(fold)[by_time]
+        by_time, time, event, last = in_time_order(self.outcome, None)
+        inside = ~self.left_out(fold)[by_time]
         own = self.sets.kept(fold, kept)[by_time]
         _, mean, sd = z_scores(own[inside])
         x, settings = centred(np.ascontiguousarray(((own - mean) / sd).T)), model.settings
         path = start_path(
-            x, penalty_factors(len(x), 0), ordered.time, ordered.event, np.flatnonzero(inside), settings.l1_ratio, settings.n_lambda
+            x, penalty_factors(len(x), 0), time, event, np.flatnonzero(inside), settings.l1_ratio, settings.n_lambda, last
         )  # fmt: skip
         for row, penalty in enumerate(wanted):
             while not path.counters[FINISHED] and path.lambdas[path.counters[LENGTH] - 1] > penalty:

@@ -36,7 +36,7 @@ ELSEWHERE = {
     **{"bucket": "plantedbucket", "prefix": "plantedprefix"},
 }
 NAME = "Plantedname"
-ID = "QXZ"
+ID = "QXZVKWJ"  # of which no chance makes seven letters in a row of bytes
 OBJECT = f"{ELSEWHERE['bucket']}/{ELSEWHERE['prefix']}/features.csv"
 PAGES = ("model.json", "model_card.md", "report.html", "passport.html", "metrics.json")
 RUN = f"""

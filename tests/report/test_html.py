@@ -85,7 +85,7 @@ def test_every_section_has_a_partial_of_its_name_and_a_place_of_its_own():
     """A module and a partial are all that a section needs."""
     partials = (Path(radsurv.report.__file__).parent / "templates" / "page").glob("*.html.j2")
     assert sorted(path.name.partition(".")[0] for path in partials) == sorted(kind.name() for kind in SECTIONS)
-    assert len({kind.order for kind in SECTIONS}) == len(SECTIONS) == 30
+    assert len({kind.order for kind in SECTIONS}) == len(SECTIONS) == 31
 
 
 def test_nothing_is_loaded_from_anywhere(make_run):
@@ -134,7 +134,8 @@ def test_hostile_names_stay_text(page, cohort, predictions, selections, qc, conf
 def test_a_control_character_in_a_name_does_not_lose_the_page(page, selections):
     """Of a site, and of a feature and so of its family."""
     sites = pd.DataFrame(
-        [("Aachen\x07", False, 20, 17, 0.66, 0.5, 0.8, 2.5, 1.2, 5.1), ("Bonn", False, 20, 16, 0.5, 0.3, 0.7, 1.1, 0.5, 2.1)],
+        [("Aachen\x07", False, 20, 17, 0.66, 0.5, 0.8, 2.5, 1.2, 5.1, 0.04, 0.9, 0.2, True, ""),
+         ("Bonn", False, 20, 16, 0.5, 0.3, 0.7, 1.1, 0.5, 2.1, 0.05, 0.4, 0.3, True, "")],
         columns=list(SITES.columns),
     )  # fmt: skip
     selections["feature"] = selections["feature"].replace("shape_Volume", "shape\x1b_Volume")

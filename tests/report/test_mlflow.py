@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from tracked_runs import MLFLOW, tracked, write_logged
 
-from radsurv import report
-from radsurv.report import tracking
+from radsurv.report import html, tracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.tracker import Point, environment
 from radsurv.report.trackers import mlflow_store
@@ -45,7 +44,7 @@ def client(store) -> Iterator:
 @pytest.fixture
 def plain(monkeypatch) -> None:
     """Pages and figures take longer than all else together."""
-    for module in (report, tracking):
+    for module in (html, tracking):
         monkeypatch.setattr(module, "render", lambda _: "page")
     monkeypatch.setattr(tracking, "_figures", lambda _: {})
 

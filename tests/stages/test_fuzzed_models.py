@@ -113,7 +113,8 @@ def changed(draw, content):
         holder, key = part_of(content, way[:-1]), way[-1]
         match draw(st.sampled_from(["replace", "replace", "replace", "drop", "twice", "rename", "swap"])):
             case "replace":
-                holder[key] = draw(st.sampled_from(PARTS) | st.floats() | st.text(max_size=5))
+                # A copy: a part that is put into another is else changed for all examples to come.
+                holder[key] = copy.deepcopy(draw(st.sampled_from(PARTS) | st.floats() | st.text(max_size=5)))
             case "drop":
                 del holder[key]
             case "twice" if isinstance(holder, list):

@@ -46,7 +46,8 @@ def experiment_hash(patients: Patients, protocol: Protocol, **further: Any) -> s
         digest.update(np.ascontiguousarray(array).tobytes())
     cohort = patients.measured.cohort
     steering = [*protocol.transforms.needs(), *(["site"] if "site" in cohort else [])]
-    digest.update(cohort[list(dict.fromkeys(steering))].to_csv(index=False).encode())
+    # A column that is needed and not there is refused by the transform, in words of its own.
+    digest.update(cohort[[name for name in dict.fromkeys(steering) if name in cohort]].to_csv(index=False).encode())
     if protocol.inner_folds is not None:  # which name patients
         digest.update(json.dumps(patients.ids).encode())
         digest.update(protocol.inner_folds.to_csv(index=False).encode())
