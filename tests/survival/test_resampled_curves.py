@@ -15,7 +15,7 @@ from radsurv.survival.resampled_curves import (
     resampled_net_benefit,
 )
 
-DRAWS = 60
+DRAWS = 25
 
 
 @pytest.fixture(scope="module", params=[0, 1], ids=["distinct times", "months and equal scores"])

@@ -29,7 +29,7 @@ def judged(horizons, null=False):
 
 @pytest.fixture(scope="module")
 def case():
-    return judged([4.0, 12.0])
+    return judged([12.0, 18.0])
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def quantiles(drawn):
 def test_limits_are_quantiles_over_the_resamples_of_the_limits_of_c(case, banded):
     outcome, score, predicted, _ = case
     generator = np.random.default_rng(np.random.SeedSequence(7, spawn_key=(BOOTSTRAP,)))
-    group = calibration_groups(1 - predicted.model[:, 1])
+    group = calibration_groups(1 - predicted.model[:, 0])
     area, observed, benefit = [], [], []
     for _ in range(1000):
         drawn = generator.integers(N_PATIENTS, size=N_PATIENTS)
@@ -52,14 +52,14 @@ def test_limits_are_quantiles_over_the_resamples_of_the_limits_of_c(case, banded
         area.append(auc(resample, score[drawn], np.array([12.0])).at_horizon[0])
         top = drawn[group[drawn] == group.max()]
         observed.append(observed_risk(outcome.take(top), 12.0)[0] if len(top) else np.nan)
-        treated = drawn[predicted.model[drawn, 0] <= 0.7]  # a risk of 30 %
-        events = observed_risk(outcome.take(treated), 4.0)[0]
-        benefit.append(len(treated) / N_PATIENTS * (events - (1 - events) * 3 / 7))
+        treated = drawn[predicted.model[drawn, 0] <= 0.6]  # a risk of 40 %
+        events = observed_risk(outcome.take(treated), 12.0)[0]
+        benefit.append(len(treated) / N_PATIENTS * (events - (1 - events) * 2 / 3))
     horizons, calibration, decision = (banded[table] for table in (HORIZONS, CALIBRATION, DECISION))
-    np.testing.assert_allclose(horizons.loc[1, ["auc_low", "auc_high"]].astype(float), quantiles(area), rtol=1e-9)
-    found = calibration.iloc[-1][["resampled_low", "resampled_high"]].astype(float)
+    np.testing.assert_allclose(horizons.loc[0, ["auc_low", "auc_high"]].astype(float), quantiles(area), rtol=1e-9)
+    found = calibration[calibration["horizon"] == 12].iloc[-1][["resampled_low", "resampled_high"]].astype(float)
     np.testing.assert_allclose(found, quantiles(observed), rtol=1e-9)
-    found = decision.loc[29, ["net_benefit_low", "net_benefit_high"]].astype(float)
+    found = decision.loc[39, ["net_benefit_low", "net_benefit_high"]].astype(float)
     np.testing.assert_allclose(found, quantiles(benefit), rtol=1e-9)
 
 
@@ -80,7 +80,7 @@ def test_same_seed_same_limits_another_seed_others(case, banded):
 
 def test_there_are_no_limits_where_resamples_lack_an_estimate_or_cannot_differ():
     """Until the first horizon there is one event, which a third of the resamples miss."""
-    outcome, score, _, _ = judged([4.0])
+    outcome = judged([])[0]
     first = float(outcome.time[outcome.event].min())
     bands = curve_bands(*judged([first, 12.0]), seed=0)
     assert np.isfinite(bands[HORIZONS].loc[0, "auc"])

@@ -36,8 +36,8 @@ def curve_bands(
 
     The resamples are those of `radsurv.validation.bootstrap_interval.bootstrap_interval`, and as there the predictions stay as they
     are: the limits are of these patients and these models, and of each point by itself. NaN where there is no estimate, where more
-    than a twentieth of the resamples have none, and where both limits of a group of the calibration curve are the same number, as they must be
-    where none of it had the event: that is no certainty.
+    than a twentieth of the resamples have none, and where both limits of a group of the calibration curve are the same number, as
+    they must be where none of it had the event: that is no certainty.
 
     Parameters
     ----------
