@@ -76,9 +76,26 @@ INNER_DRAWS = Table(
     logged=True,
     without_rows="the inner folds are drawn once",
 )
-HORIZONS = Table("horizons", "evaluate", ("horizon", "auc", "brier", "brier_km", "n_events", "n_at_risk"))
-CALIBRATION = Table("calibration", "evaluate", ("horizon", "n", "predicted", "observed", "low", "high"))
-DECISION = Table("decision", "evaluate", ("horizon", "threshold", "n_treated", "net_benefit", "net_benefit_all"))
+# Their limits are pointwise over resamples of the patients with their predictions as they are (`radsurv.validation.curve_bands`):
+# of these patients and these models. `low` and `high` of the calibration curve are Kaplan-Meier's own.
+HORIZONS = Table(
+    "horizons",
+    "evaluate",
+    (
+        *("horizon", "auc", "auc_low", "auc_high", "brier", "brier_low", "brier_high"),
+        *("brier_km", "n_events", "n_at_risk"),
+    ),
+)
+CALIBRATION = Table(
+    "calibration",
+    "evaluate",
+    ("horizon", "n", "predicted", "observed", "low", "high", "resampled_low", "resampled_high"),
+)
+DECISION = Table(
+    "decision",
+    "evaluate",
+    ("horizon", "threshold", "n_treated", "net_benefit", "net_benefit_low", "net_benefit_high", "net_benefit_all"),
+)
 SITES = Table(
     "sites",
     "evaluate",

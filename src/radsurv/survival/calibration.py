@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.special import chdtrc
 
 from radsurv.survival.kaplan_meier import kaplan_meier
@@ -75,15 +75,20 @@ def calibration_curve(outcome: Outcome, survival: Float[np.ndarray, "patient"], 
         One row per group: ``horizon, n, predicted, observed, low, high``, by rising predicted risk.
     """
     risk = 1 - survival
-    n_groups = int(np.clip(len(outcome) // FEWEST_PER_GROUP, 1, MOST_GROUPS))
-    edges = np.sort(risk)[-(-np.arange(1, n_groups) * len(risk) // n_groups) - 1]
-    group = np.searchsorted(edges, risk, side="left")
+    group = calibration_groups(risk)
     rows = []
     for number in np.unique(group):
         members = np.flatnonzero(group == number)
         observed, low, high = observed_risk(outcome.take(members), horizon)
         rows.append((horizon, len(members), float(risk[members].mean()), observed, low, high))
     return pd.DataFrame(rows, columns=["horizon", "n", "predicted", "observed", "low", "high"])
+
+
+def calibration_groups(risk: Float[np.ndarray, "patient"]) -> Int[np.ndarray, "patient"]:
+    """The group of each patient, a number that rises with the risk; see `calibration_curve`."""
+    n_groups = int(np.clip(len(risk) // FEWEST_PER_GROUP, 1, MOST_GROUPS))
+    edges = np.sort(risk)[-(-np.arange(1, n_groups) * len(risk) // n_groups) - 1]
+    return np.searchsorted(edges, risk, side="left")
 
 
 def observed_risk(outcome: Outcome, horizon: float) -> tuple[float, float, float]:

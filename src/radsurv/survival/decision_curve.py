@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from radsurv.survival.calibration import observed_risk
 from radsurv.survival.outcome import Outcome
@@ -34,24 +34,42 @@ def decision_curve(outcome: Outcome, survival: Float[np.ndarray, "patient"], hor
     ----------
     Vickers, Cronin, Elkin, Gonen: Extensions to decision curve analysis. BMC Med Inform Decis Mak 2008;8:53.
     """
-    risk = 1 - survival
-    treated = risk >= THRESHOLDS[:, None]
-    n_treated = treated.sum(axis=1)
-    # A higher threshold treats fewer of the same patients: equal numbers are equal patients.
-    _, first, same = np.unique(n_treated, return_index=True, return_inverse=True)
-    events = np.array([_share_of_events(outcome, chosen, horizon) for chosen in treated[first]])[same]
+    sets, which = treated_sets(1 - survival)
+    events = np.array([_share_of_events(outcome, chosen, horizon) for chosen in sets])[which]
+    n_treated = sets.sum(axis=1)[which]
     in_all = observed_risk(outcome, horizon)[0]
-    odds = THRESHOLDS / (1 - THRESHOLDS)
-    share = n_treated / len(outcome)
     return pd.DataFrame(
         {
             "horizon": horizon,
             "threshold": THRESHOLDS,
             "n_treated": n_treated,
-            "net_benefit": np.where(share > 0, share * (events - (1 - events) * odds), 0.0),
-            "net_benefit_all": in_all - (1 - in_all) * odds,
+            "net_benefit": net_benefit(n_treated / len(outcome), events, THRESHOLDS),
+            "net_benefit_all": in_all - (1 - in_all) * _odds(THRESHOLDS),
         }
     )
+
+
+def treated_sets(
+    risk: Float[np.ndarray, "patient"],
+) -> tuple[Bool[np.ndarray, "set patient"], Int[np.ndarray, "threshold"]]:
+    """The different sets of patients that the thresholds treat, and which of them each threshold does."""
+    treated = risk >= THRESHOLDS[:, None]
+    # A higher threshold treats fewer of the same patients: equal numbers are equal patients.
+    _, first, which = np.unique(treated.sum(axis=1), return_index=True, return_inverse=True)
+    return treated[first], which
+
+
+def net_benefit(
+    share: Float[np.ndarray, "*draw threshold"],
+    events: Float[np.ndarray, "*draw threshold"],
+    threshold: Float[np.ndarray, "threshold"],
+) -> Float[np.ndarray, "*draw threshold"]:
+    """Per patient, of treating a share of them, of whom a share has the event; 0 where nobody is treated."""
+    return np.where(share > 0, share * (events - (1 - events) * _odds(threshold)), 0.0)
+
+
+def _odds(threshold: Float[np.ndarray, "threshold"]) -> Float[np.ndarray, "threshold"]:
+    return threshold / (1 - threshold)
 
 
 def _share_of_events(outcome: Outcome, chosen: np.ndarray, horizon: float) -> float:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from radsurv.catalogue.tables import CALIBRATION, DECISION, HORIZONS
 from radsurv.survival.horizons import choose_horizons
 from radsurv.survival.kaplan_meier import SurvivalCurve, survival_curve
 from radsurv.survival.measurements import Measurements
@@ -16,6 +15,7 @@ from radsurv.survival.prediction_metrics import prediction_metrics
 from radsurv.survival.risk_groups import SHORT
 from radsurv.validation.bootstrap_interval import bootstrap_interval
 from radsurv.validation.by_site import by_site
+from radsurv.validation.curve_bands import curve_bands
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.left_out import LeftOutModels
 from radsurv.validation.left_out_survival import left_out_survival
@@ -81,7 +81,7 @@ def _assess_repeat(
     limits = bootstrap_interval(outcome, risk, (predictions["group"] == SHORT).to_numpy(), seed)
     reasons = {**judged.reasons, **limits.reasons}
     return Finding(
-        {HORIZONS: judged.horizons, CALIBRATION: judged.calibration, DECISION: judged.decision},
+        curve_bands(outcome, risk, predicted, judged, seed),
         {**judged.values, **limits.values},
         reasons,
         unused + _sentences(reasons),

@@ -64,10 +64,7 @@ def resampled_concordance(
     """Harrell's C of several models, and in resamples of patients: the same ones for all, so differences are paired."""
     table = rank_table(scores.T)
     everybody = training_sets(np.ones((1, len(outcome)), dtype=np.int64))
-    drawn = [
-        concordance(table, outcome, training_sets(_multiplicities(patients))).index()
-        for patients in _resamples(len(outcome), seed)
-    ]
+    drawn = [concordance(table, outcome, training_sets(counts)).index() for counts in resamples(len(outcome), seed)]
     return concordance(table, outcome, everybody).index()[0], np.concatenate(drawn)
 
 
@@ -89,7 +86,7 @@ def bootstrap_interval(
     _, c_index = resampled_concordance(outcome, score[None], seed)
     ratio = [
         hazard_ratio(outcome.take(patients), short[patients]).ratio
-        for drawn in _resamples(len(outcome), seed)
+        for drawn in _drawn(len(outcome), seed)
         for patients in drawn
     ]
     interval = BootstrapInterval()
@@ -98,13 +95,14 @@ def bootstrap_interval(
     return interval
 
 
-def _resamples(n_patients: int, seed: int) -> Iterator[Int[np.ndarray, "draw patient"]]:
-    """All draws, some at a time."""
+def resamples(n_patients: int, seed: int) -> Iterator[Int[np.ndarray, "draw patient"]]:
+    """How often each patient is in each of the resamples of an experiment, some resamples at a time."""
+    for drawn in _drawn(n_patients, seed):
+        yield np.stack([np.bincount(patients, minlength=n_patients) for patients in drawn])
+
+
+def _drawn(n_patients: int, seed: int) -> Iterator[Int[np.ndarray, "draw patient"]]:
+    """Who is in them."""
     generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BOOTSTRAP,)))
     for _ in range(DRAWS // DRAWS_AT_ONCE):
         yield generator.integers(n_patients, size=(DRAWS_AT_ONCE, n_patients))
-
-
-def _multiplicities(drawn: Int[np.ndarray, "draw patient"]) -> Int[np.ndarray, "draw patient"]:
-    n_patients = drawn.shape[1]
-    return np.stack([np.bincount(patients, minlength=n_patients) for patients in drawn])

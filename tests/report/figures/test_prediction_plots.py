@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import FillBetweenPolyCollection, LineCollection
 
 from radsurv.report.figures.accuracy_plot import accuracy_figure
 from radsurv.report.figures.calibration_plot import calibration_figure
@@ -81,3 +82,35 @@ def test_simulated_and_a_single_row():
     for figure in figures:
         figure.draw_without_rendering()
         assert [text.get_text() for text in figure.texts] == ["SIMULATED"]
+
+
+def shaded(axes):
+    """Corners of the band."""
+    (band,) = [one for one in axes.collections if isinstance(one, FillBetweenPolyCollection)]
+    return [{tuple(corner) for corner in path.vertices.tolist()} for path in band.get_paths()]
+
+
+def test_bands_are_the_limits_of_the_tables():
+    horizons = HORIZONS.assign(auc_low=[0.4, 0.6, 0.1], auc_high=[0.8, 0.9, 0.3], brier_low=0.05, brier_high=0.6)
+    left, right = accuracy_figure(horizons, "days").axes
+    (corners,) = shaded(left)
+    assert corners == {(100, 0.4), (200, 0.6), (400, 0.1), (100, 0.8), (200, 0.9), (400, 0.3)}
+    (corners,) = shaded(right)
+    assert corners == {(at, end) for at in (100, 200, 400) for end in (0.05, 0.6)}
+    assert left.get_ylim()[0] < 0.1
+    assert right.get_ylim()[1] > 0.6
+    (axes,) = decision_figure(DECISION.assign(net_benefit_low=-0.1, net_benefit_high=0.5)).axes
+    (corners,) = shaded(axes)
+    assert corners == {(at, end) for at in (0.1, 0.5, 0.9) for end in (-0.1, 0.5)}
+    assert axes.get_ylim()[1] > 0.5
+    calibration = CALIBRATION.assign(resampled_low=[0.1, 0.3, 0], resampled_high=[0.4, 0.7, 0])
+    (corners,) = shaded(calibration_figure(calibration, "days").axes[0])
+    assert corners == {(0.1, 0.1), (0.4, 0.3), (0.1, 0.4), (0.4, 0.7)}
+
+
+def test_a_point_between_two_without_limits_is_a_bar():
+    horizons = HORIZONS.assign(auc_low=[np.nan, 0.6, np.nan], auc_high=[np.nan, 0.9, np.nan])
+    left, right = accuracy_figure(horizons, "days").axes
+    (bars,) = [one for one in left.collections if isinstance(one, LineCollection)]
+    np.testing.assert_array_equal(bars.get_segments(), [[[200, 0.6], [200, 0.9]]])
+    assert not right.collections

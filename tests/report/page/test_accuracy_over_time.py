@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from radsurv.catalogue.tables import CALIBRATION, DECISION, HORIZONS, PREDICTIONS
+from radsurv.report.bands import of_bands
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.page.accuracy_over_time import AccuracyOverTime
@@ -13,6 +14,8 @@ from radsurv.report.page.net_benefit import NetBenefit
 from radsurv.survival.horizons import choose_horizons
 from radsurv.survival.outcome import check_outcome
 from radsurv.survival.prediction_metrics import PredictedSurvival, prediction_metrics
+from radsurv.validation.curve_bands import curve_bands
+from radsurv.validation.finding import Finding
 
 TABLES = (HORIZONS, CALIBRATION, DECISION)
 SECTIONS = (AccuracyOverTime, CalibrationCurve, NetBenefit)
@@ -27,7 +30,9 @@ def judged(tables):
     survival = np.exp(-hazard[:, None] * horizons)
     average = survival.mean(axis=0)
     predicted = PredictedSurvival(horizons, survival, average, np.exp(-hazard * outcome.time))
-    return prediction_metrics(outcome, predictions["risk"].to_numpy(), predicted)
+    score = predictions["risk"].to_numpy()
+    found = prediction_metrics(outcome, score, predicted)
+    return Finding(curve_bands(outcome, score, predicted, found, seed=0), found.values)
 
 
 @pytest.fixture
@@ -35,8 +40,8 @@ def with_tables(load, metrics, judged):
     """A run with the tables, its metrics changed where asked."""
 
     def make(**changes) -> Experiment:
-        tables = {entry.name: getattr(judged, entry.name) for entry in TABLES}
-        return load(metrics=metrics | judged.values | changes, **tables)
+        tables = {entry.name: table for entry, table in judged.tables.items()}
+        return load(metrics=metrics | judged.metrics | changes, **tables)
 
     return make
 
@@ -44,7 +49,7 @@ def with_tables(load, metrics, judged):
 def test_tables_are_read_back(with_tables, judged):
     experiment = with_tables()
     for entry in TABLES:
-        pd.testing.assert_frame_equal(experiment.table(entry), getattr(judged, entry.name))
+        pd.testing.assert_frame_equal(experiment.table(entry), judged.tables[entry])
 
 
 def test_page_has_the_sections_with_their_figures(with_tables):
@@ -67,7 +72,7 @@ def test_without_tables_there_are_no_sections(load):
 
 
 def test_empty_tables_are_no_sections(config, judged):
-    parts = {entry: getattr(judged, entry.name).iloc[:0] for entry in TABLES}
+    parts = {entry: judged.tables[entry].iloc[:0] for entry in TABLES}
     experiment = Experiment(config, read=parts.get)
     assert [section.of(experiment) for section in SECTIONS] == [None, None, None]
 
@@ -94,3 +99,35 @@ def test_words_follow_the_numbers(with_tables):
     assert "Averaged over this time" not in silent
     assert "1 is right" not in silent
     assert "a small P says" not in silent
+
+
+def test_bands_are_called_what_they_are(with_tables, config, judged):
+    sections = ("accuracy_over_time", "calibration_curve", "net_benefit")
+
+    def said(experiment: Experiment) -> list[str]:
+        page = " ".join(render(experiment).split())
+        return [page.split(f'<section id="{name}">')[1].split("</section>")[0] for name in sections]
+
+    for section in said(with_tables()):
+        assert "each point by itself" in section
+        assert "of these patients and these models; no model is fitted again" in section
+        assert "over refits" not in section
+    for section in said(with_tables(harrell_c_refit_low=0.4, harrell_c_refit_high=0.8)):
+        assert "The limits of C over refits hold more than these bands do" in section
+    row = judged.tables[HORIZONS].iloc[9]
+    limits = f"{row['auc']:.3f} ({row['auc_low']:.2f} to {row['auc_high']:.2f})"
+    assert limits in said(with_tables())[0]
+
+
+def test_a_finished_model_could_not_be_another(with_tables, monkeypatch):
+    monkeypatch.setattr(Experiment, "external", True)
+    words = of_bands(with_tables(), with_tables().table(DECISION), "net_benefit")
+    assert words.endswith("The model is finished: nothing but the patients could be others.")
+    assert "no model is fitted again" not in words
+
+
+def test_tables_of_earlier_releases_have_no_bands(config, judged):
+    limits = r"^(?:auc|brier|net_benefit|resampled)_(?:low|high)$"
+    earlier = {entry: table.loc[:, ~table.columns.str.contains(limits)] for entry, table in judged.tables.items()}
+    experiment = Experiment(config, read=earlier.get)
+    assert [section.of(experiment).bands for section in SECTIONS] == ["", "", ""]

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radsurv.formats import number
+from radsurv.report.figures.band import draw_band
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing
 
 
@@ -15,7 +16,7 @@ def calibration_figure(calibration: pd.DataFrame, time_unit: str, simulated: boo
 
     Parameters
     ----------
-    calibration : columns horizon, n, predicted, observed, low, high
+    calibration : columns horizon, n, predicted, observed, low, high, resampled_low, resampled_high
         One row per horizon and group; groups in which nothing could be observed are left out.
     time_unit
         For the titles.
@@ -36,6 +37,7 @@ def calibration_figure(calibration: pd.DataFrame, time_unit: str, simulated: boo
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     axes.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=1.2, linestyle=(0, (4, 2)))
+    draw_band(axes, rows, "predicted", "resampled")
     axes.vlines(rows["predicted"], rows["low"], rows["high"], color=MUTED, linewidth=1.2)
     axes.plot(rows["predicted"], rows["observed"], "o-", color=INK, linewidth=1.4, markersize=5)
     axes.set_xlim(-0.04, 1.04)

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from radsurv.report.figures.band import draw_band
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL, drawing
 
 
@@ -15,18 +16,19 @@ def decision_figure(decision: pd.DataFrame, simulated: bool = False) -> Figure:
 
     Parameters
     ----------
-    decision : columns threshold, net_benefit, net_benefit_all
+    decision : columns threshold, net_benefit, net_benefit_low, net_benefit_high, net_benefit_all
         One row per threshold, rising.
     simulated
         Writes SIMULATED across the plot.
     """
-    top = float(np.nanmax(decision[["net_benefit", "net_benefit_all"]]))
+    top = float(np.nanmax(decision.filter(["net_benefit", "net_benefit_high", "net_benefit_all"])))
     top = max(top, 0.05)
     with drawing(3.4, simulated) as figure:
         axes = figure.add_subplot()
         axes.axhline(0, color=MUTED, linewidth=1.2, label="act on nobody")
         axes.plot(decision["threshold"], decision["net_benefit_all"], color=NEUTRAL, linewidth=1.6,
                   linestyle=(0, (4, 2)), label="act on everybody")  # fmt: skip
+        draw_band(axes, decision, "threshold", "net_benefit")
         axes.plot(decision["threshold"], decision["net_benefit"], color=INK, linewidth=1.8, label="act on predictions")
         axes.set_xlim(0, 1)
         # Acting on everybody falls without bound; what happens far below nobody's 0 decides nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -9,6 +10,8 @@ from markupsafe import Markup
 
 from radsurv.catalogue.tables import HORIZONS
 from radsurv.formats import number, percent
+from radsurv.report.bands import of_bands
+from radsurv.report.cell_text import cell, limits
 from radsurv.report.competing import not_the_risk
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.accuracy_plot import accuracy_figure
@@ -37,6 +40,8 @@ class AccuracyOverTime(PageSection):
     figure, time_unit, rows
     brier
         The average of it in words, where there is one.
+    bands
+        What the bands of the figure hold.
     external
         Whether a finished model was applied, whose patients' curve is the reference.
     not_the_risk
@@ -48,6 +53,7 @@ class AccuracyOverTime(PageSection):
 
     figure: Markup
     brier: str | None
+    bands: str
     external: bool
     not_the_risk: str = ""
     time_unit: str
@@ -66,10 +72,11 @@ class AccuracyOverTime(PageSection):
         return cls(
             figure=inline(figure, "accuracy", described),
             brier=None if scaled is None else _against_average(scaled),
+            bands=of_bands(experiment, table, "auc", "brier"),
             external=experiment.external,
             not_the_risk=not_the_risk(experiment),
             time_unit=experiment.time_unit,
-            rows=tuple(map(_horizon, table.itertuples())),
+            rows=tuple(map(_horizon, table.to_dict("records"))),
         )
 
 
@@ -83,12 +90,18 @@ def _against_average(scaled: float) -> str:
     return f"{percent(-scaled)} higher than that of the Kaplan-Meier curve: as probabilities, they are {how}"
 
 
-def _horizon(row: Any) -> Horizon:
+def _horizon(row: Mapping[Any, Any]) -> Horizon:
     return Horizon(
-        time=number(row.horizon),
-        auc=f"{row.auc:.3f}",
-        brier=f"{row.brier:.3f}",
-        brier_km=f"{row.brier_km:.3f}",
-        n_events=f"{row.n_events:,}",
-        n_at_risk=f"{row.n_at_risk:,}",
+        time=number(row["horizon"]),
+        auc=_with_limits(row, "auc"),
+        brier=_with_limits(row, "brier"),
+        brier_km=f"{row['brier_km']:.3f}",
+        n_events=f"{row['n_events']:,}",
+        n_at_risk=f"{row['n_at_risk']:,}",
     )
+
+
+def _with_limits(row: Mapping[Any, Any], name: str) -> str:
+    """Limits to two places: the third hangs on which resamples were drawn."""
+    between = limits(row.get(f"{name}_low"), row.get(f"{name}_high"), "{:.2f}".format)
+    return cell(row[name], "{:.3f}".format) + (f" ({between})" if between else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -9,6 +10,7 @@ from markupsafe import Markup
 
 from radsurv.catalogue.tables import CALIBRATION
 from radsurv.formats import fixed, number, p_value, percent
+from radsurv.report.bands import of_bands
 from radsurv.report.cell_text import cell, limits
 from radsurv.report.competing import not_the_risk
 from radsurv.report.experiment import Experiment
@@ -25,6 +27,7 @@ class RiskGroup:
     predicted: str
     observed: str
     limits: str
+    resampled: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,8 @@ class CalibrationCurve(PageSection):
     slope, p
         Calibration slope, and P of D-calibration, where they can be computed.
     time_unit
+    bands
+        What the bands of the figure hold.
     rows
     external
     not_the_risk
@@ -50,6 +55,7 @@ class CalibrationCurve(PageSection):
     slope: str | None = None
     p: str | None = None
     time_unit: str
+    bands: str = ""
     rows: tuple[RiskGroup, ...] = ()
     external: bool
     not_the_risk: str = ""
@@ -68,17 +74,19 @@ class CalibrationCurve(PageSection):
             slope=None if slope is None else fixed(slope, 2),
             p=None if p is None else p_value(p),
             time_unit=experiment.time_unit,
-            rows=tuple(map(_risk_group, table.itertuples())),
+            bands=of_bands(experiment, table, "resampled"),
+            rows=tuple(map(_risk_group, table.to_dict("records"))),
             external=experiment.external,
             not_the_risk=not_the_risk(experiment),
         )
 
 
-def _risk_group(row: Any) -> RiskGroup:
+def _risk_group(row: Mapping[Any, Any]) -> RiskGroup:
     return RiskGroup(
-        horizon=number(row.horizon),
-        n=f"{row.n:,}",
-        predicted=percent(row.predicted),
-        observed=cell(row.observed, percent),
-        limits=limits(row.low, row.high, percent) or "–",
+        horizon=number(row["horizon"]),
+        n=f"{row['n']:,}",
+        predicted=percent(row["predicted"]),
+        observed=cell(row["observed"], percent),
+        limits=limits(row["low"], row["high"], percent) or "–",
+        resampled=limits(row.get("resampled_low"), row.get("resampled_high"), percent) or "–",
     )
