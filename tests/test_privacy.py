@@ -18,6 +18,8 @@ import pandas as pd
 import pytest
 from tracked_runs import history_of
 
+from radsurv.report.wandb_report import FILE
+
 N_PATIENTS = 14
 # By what somebody might be found out, as the program could come to know it. None of these words is anywhere else in a run.
 ENVIRONMENT = {
@@ -48,7 +50,7 @@ socket.gethostname = socket.getfqdn = platform.node = lambda *_: {ELSEWHERE["hos
 from radsurv.cli import main
 def run(*tracking):
     return main(["run", *sys.argv[1:], *tracking])
-sys.exit(run("tracking=wandb", "run_dir=run") or run("tracking=mlflow", "run_dir=second") or main(["check", *sys.argv[1:], "run_dir=run"]))
+sys.exit(run("tracking=wandb", "tracking.report=true", "run_dir=run") or run("tracking=mlflow", "run_dir=second") or main(["check", *sys.argv[1:], "run_dir=run"]))
 """
 
 
@@ -100,9 +102,14 @@ def run(tmp_path_factory) -> Path:
 
 
 def sent(run: Path) -> list[Path]:
-    """What ``wandb sync`` reads."""
+    """What ``wandb sync`` reads, and what a W&B report is made from."""
     (folder,) = run.glob("wandb/offline-run-*")
-    return [*folder.glob("run-*.wandb"), *files_in(folder / "files"), *files_in(run / "wandb" / "staging")]
+    return [
+        folder / FILE,
+        *folder.glob("run-*.wandb"),
+        *files_in(folder / "files"),
+        *files_in(run / "wandb" / "staging"),
+    ]
 
 
 def store(run: Path) -> list[Path]:

@@ -167,9 +167,11 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             return [f"W&B: {LACKING}; then: {later}"]
         self.say(f"{self._where()}: a report with these charts and tables, and what they show in words")
         try:
-            return [f"W&B: the report of this run: {asked.write(started)}"]
+            # Said, and no note of the run: the address names a team, which no file of the run has.
+            self.say(f"W&B: the report of this run: {asked.write(started)}")
         except Exception as error:  # of libraries that have no error of their own for this; see `WandbReport.write`
             return [f"W&B: the report was not written: {one_line(error)}; again with: {later}"]
+        return []
 
     def _ended(self, started: wandb.Run, exit_code: int) -> list[str]:
         """Close a run; one line where it is not on the server, with the command that uploads it."""
