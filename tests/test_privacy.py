@@ -50,7 +50,8 @@ socket.gethostname = socket.getfqdn = platform.node = lambda *_: {ELSEWHERE["hos
 from radsurv.cli import main
 def run(*tracking):
     return main(["run", *sys.argv[1:], *tracking])
-sys.exit(run("tracking=wandb", "tracking.report=true", "run_dir=run") or run("tracking=mlflow", "run_dir=second") or main(["check", *sys.argv[1:], "run_dir=run"]))
+status = run("tracking=wandb", "tracking.report=true", "run_dir=run") or run("tracking=mlflow", "run_dir=second")
+sys.exit(status or main(["check", *sys.argv[1:], "run_dir=run"]))
 """
 
 

@@ -142,7 +142,7 @@ class WandbReport(BaseModel):
         if told.flags:
             blocks += [wr.P("What speaks against these numbers:"), wr.UnorderedList([*told.flags])]
         pages = f"{str(run.url).partition('/runs/')[0]}/artifacts/report/{quote(self.page)}"
-        links = [
+        links: list[Any] = [
             wr.Link("This run", url=str(run.url)),
             ", ",
             wr.Link("its whole report, among those of its cohort", url=pages),
@@ -154,7 +154,7 @@ class WandbReport(BaseModel):
 
         if not self.charts:
             return []
-        panels = [
+        panels: list[Any] = [
             wr.MediaBrowser(
                 title=name.partition("/")[2].replace("_", " "),
                 media_keys=[name],
@@ -170,7 +170,9 @@ class WandbReport(BaseModel):
 
         if not self.tables:
             return []
-        panels = [wr.WeavePanelSummaryTable(table_name=name, layout=wr.Layout(w=WHOLE, h=HALF)) for name in self.tables]
+        panels: list[Any] = [
+            wr.WeavePanelSummaryTable(table_name=name, layout=wr.Layout(w=WHOLE, h=HALF)) for name in self.tables
+        ]
         return [wr.H2("Tables"), wr.PanelGrid(runsets=[self._itself()], panels=panels)]
 
     def _group(self) -> list[Any]:
