@@ -48,10 +48,11 @@ from pathlib import Path
 fsspec.filesystem("memory").pipe_file({OBJECT!r}, Path(sys.argv.pop(1)).read_bytes())
 socket.gethostname = socket.getfqdn = platform.node = lambda *_: {ELSEWHERE["host"]!r}
 from radsurv.cli import main
+given = sys.argv[1:]  # which a run changes
 def run(*tracking):
-    return main(["run", *sys.argv[1:], *tracking])
+    return main(["run", *given, *tracking])
 status = run("tracking=wandb", "tracking.report=true", "run_dir=run") or run("tracking=mlflow", "run_dir=second")
-sys.exit(status or main(["check", *sys.argv[1:], "run_dir=run"]))
+sys.exit(status or main(["check", *given, "run_dir=run"]))
 """
 
 
