@@ -18,6 +18,8 @@ import pandas as pd
 import pytest
 from tracked_runs import history_of
 
+from radsurv.report.wandb_report import FILE
+
 N_PATIENTS = 14
 # By what somebody might be found out, as the program could come to know it. None of these words is anywhere else in a run.
 ENVIRONMENT = {
@@ -46,9 +48,11 @@ from pathlib import Path
 fsspec.filesystem("memory").pipe_file({OBJECT!r}, Path(sys.argv.pop(1)).read_bytes())
 socket.gethostname = socket.getfqdn = platform.node = lambda *_: {ELSEWHERE["host"]!r}
 from radsurv.cli import main
+given = sys.argv[1:]  # which a run changes
 def run(*tracking):
-    return main(["run", *sys.argv[1:], *tracking])
-sys.exit(run("tracking=wandb", "run_dir=run") or run("tracking=mlflow", "run_dir=second") or main(["check", *sys.argv[1:], "run_dir=run"]))
+    return main(["run", *given, *tracking])
+status = run("tracking=wandb", "tracking.report=true", "run_dir=run") or run("tracking=mlflow", "run_dir=second")
+sys.exit(status or main(["check", *given, "run_dir=run"]))
 """
 
 
@@ -100,9 +104,14 @@ def run(tmp_path_factory) -> Path:
 
 
 def sent(run: Path) -> list[Path]:
-    """What ``wandb sync`` reads."""
+    """What ``wandb sync`` reads, and what a W&B report is made from."""
     (folder,) = run.glob("wandb/offline-run-*")
-    return [*folder.glob("run-*.wandb"), *files_in(folder / "files"), *files_in(run / "wandb" / "staging")]
+    return [
+        folder / FILE,
+        *folder.glob("run-*.wandb"),
+        *files_in(folder / "files"),
+        *files_in(run / "wandb" / "staging"),
+    ]
 
 
 def store(run: Path) -> list[Path]:

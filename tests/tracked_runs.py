@@ -25,7 +25,7 @@ NAMED: dict[str, Any] = {
     "tags": None,
     "features": False,
 }
-WANDB = WandbTracking(name="wandb", project="radsurv", entity=None, init_timeout_s=600, **NAMED)
+WANDB = WandbTracking(name="wandb", project="radsurv", entity=None, report=False, init_timeout_s=600, **NAMED)
 MLFLOW = MlflowTracking(name="mlflow", experiment="radsurv", store="mlflow", timeout_s=20, **NAMED)
 
 

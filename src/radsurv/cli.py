@@ -1,6 +1,6 @@
 """The command line.
 
-``radsurv demo | init | run | check | predict | multiverse | ingest | download | stage | compare | dashboard | simulate |
+``radsurv demo | init | run | check | predict | multiverse | ingest | download | stage | compare | dashboard | wandb-report | simulate |
 describe-features | backbones | convert-weights | cache``
 """
 
@@ -249,6 +249,10 @@ def _parser() -> argparse.ArgumentParser:
         default="pseudonyms",
         help="how reports name patients (pseudonyms)",
     )
+    reported = commands.add_parser(
+        "wandb-report", help="the W&B report of a run with tracking.report=true, once `wandb sync` has sent the run"
+    )
+    reported.add_argument("folder", type=Path, metavar="FOLDER", help="the one that `wandb sync` was given")
     demo = commands.add_parser(
         "demo",
         help="make 50 SIMULATED patients and analyse them, in a folder of its own: needs no clone and no network",
@@ -326,6 +330,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         "ingest": ingest.run,
         "compare": _compare,
         "dashboard": _dashboard,
+        "wandb-report": _wandb_report,
         "download": archive.run,
         "stage": _stage,
         "describe-features": _describe_features,
@@ -361,6 +366,13 @@ def _dashboard(options: argparse.Namespace) -> int:
     from radsurv.stages.dashboard import dashboard
 
     dashboard(options.folder, options.out, options.patients, print)
+    return 0
+
+
+def _wandb_report(options: argparse.Namespace) -> int:
+    from radsurv.stages.wandb_report import write_report
+
+    write_report(options.folder, print)
     return 0
 
 

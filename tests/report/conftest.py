@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -251,3 +252,16 @@ def load(make_run: Callable[..., Path]) -> Callable[..., Experiment]:
         return Experiment.load(make_run(f"run{next(folders)}", **changes))
 
     return load
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A home folder without credentials, and no W&B settings of whoever runs the tests."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith(("WANDB_", "XDG_"))]:
+        if name != "WANDB_SERVICE":  # W&B's own, from the first run of this process on
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("WANDB__SERVICE_WAIT", "600")  # for its service to start, on a loaded machine too
+    return folder

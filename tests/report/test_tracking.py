@@ -100,19 +100,6 @@ def test_the_name_has_a_network_only_where_one_was_used(load, configured):
     assert with_patients(load(config=configured("cohort.features=table.csv")), "ids").begun.name == "hospital"
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
-    """A home folder without credentials, and no W&B settings of whoever runs the tests."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    for name in [name for name in os.environ if name.startswith(("WANDB_", "XDG_"))]:
-        if name != "WANDB_SERVICE":  # W&B's own, from the first run of this process on
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("WANDB__SERVICE_WAIT", "600")  # for its service to start, on a loaded machine too
-    return folder
-
-
 def test_offline_run_holds_everything(
     make_run, home, config, metrics, execution, qc, predictions, selections, capfd, said
 ):

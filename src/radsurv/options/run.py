@@ -133,6 +133,8 @@ class WandbTracking(Logged):
 
     Attributes
     ----------
+    report
+        Whether a run on a server also gets a W&B report, which needs a package that not everybody has.
     init_timeout_s
         For a server to answer, in seconds, and as much again for the upload.
     """
@@ -140,6 +142,7 @@ class WandbTracking(Logged):
     name: Literal["wandb"]
     project: str
     entity: str | None
+    report: bool
     init_timeout_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -33,6 +34,24 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Banner:
+    """What must not be overlooked, wherever results are shown.
+
+    Attributes
+    ----------
+    colour
+        By the name of its style.
+    mark
+        In capitals.
+    said
+    """
+
+    colour: Literal["simulated", "random"]
+    mark: str
+    said: str
+
+
+@dataclass(frozen=True)
 class Header:
     """Banners, and the steps.
 
@@ -58,6 +77,45 @@ class Header:
     random_weights: bool
     flat_search: bool
     steps: Sequence[Step]
+
+    @property
+    def banners(self) -> list[Banner]:
+        """What must not be overlooked of these results."""
+        made_up = (
+            "The model was trained on patients who are made up."
+            if self.simulated_model
+            else "These patients are made up."
+        )
+        known = f"The model was trained on {self.n_known} of the patients whom it predicts here, as far as ids and features tell."
+        untrained = "The deep features come from a network that was never trained."
+        tuned = "Hyper-parameters were tuned once on all patients, those who are predicted included."
+        said: list[tuple[bool, Banner]] = [
+            (
+                self.simulated,
+                Banner("simulated", "SIMULATED.", f"{made_up} Nothing on this page says anything about real disease."),
+            ),
+            (
+                self.n_known > 0,
+                Banner(
+                    "random", "NOT AN EXTERNAL VALIDATION.", f"{known} Everything on this page is too good for them."
+                ),
+            ),
+            (
+                self.random_weights,
+                Banner(
+                    "random", "RANDOM WEIGHTS.", f"{untrained} Use this run to try the software, not to judge features."
+                ),
+            ),
+            (
+                self.flat_search,
+                Banner(
+                    "random",
+                    "FLAT SEARCH, OPTIMISTIC.",
+                    f"{tuned} This run only measures how optimistic that is; search=optuna is the honest way.",
+                ),
+            ),
+        ]
+        return [banner for holds, banner in said if holds]
 
 
 def header(experiment: Experiment) -> Header:

@@ -16,6 +16,7 @@ import pandas as pd
 from radsurv.catalogue.record import Execution, Provenance
 from radsurv.config import Config
 from radsurv.options.run import Logged, LoggedPatients
+from radsurv.report.abstract import Abstract
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -122,6 +123,8 @@ class LoggedRun:
         By name.
     page
         The report as HTML.
+    abstract
+        What the run shows, in sentences.
     artifacts
         Those that the run used come first.
     """
@@ -135,6 +138,7 @@ class LoggedRun:
     figures: Mapping[str, bytes]
     tables: Mapping[str, pd.DataFrame]
     page: str
+    abstract: Abstract
     artifacts: Sequence[Artifact]
 
     def contents(self) -> str:

@@ -16,6 +16,7 @@ from radsurv.formats import one_line
 from radsurv.options.base import members
 from radsurv.options.cohort_table import PATIENT_ID
 from radsurv.options.run import Logged
+from radsurv.report.abstract import Abstract
 from radsurv.report.charts import charts_of
 from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
@@ -152,6 +153,7 @@ def logged_run(whole: Experiment, options: Logged, run_dir: Path) -> LoggedRun:
         figures=_figures(experiment),
         tables=_tables(experiment),
         page=page,
+        abstract=Abstract.of(experiment),
         artifacts=artifacts_of(experiment, run_dir, page, with_features=options.features),
     )
 

@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 from markupsafe import Markup
 
 from radsurv.formats import concordance, interval, number, plural
+from radsurv.report.abstract import Abstract
 from radsurv.report.cell_text import limits
-from radsurv.report.conclusion import conclusion
 from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.forest_plot import forest_figure
@@ -18,7 +18,6 @@ from radsurv.report.forest import forest_rows
 from radsurv.report.metric_text import label, shown, why_missing
 from radsurv.report.monte_carlo import monte_carlo
 from radsurv.report.page_section import PageSection, inline
-from radsurv.report.rules import flags, in_short
 from radsurv.validation.schemes.loocv import LeaveOneOut
 
 RATIO_REFITTED = ("hazard_ratio_refit_low", "hazard_ratio_refit_high")
@@ -89,7 +88,7 @@ class Headline(PageSection):
         if not experiment.n_repeats or not experiment.metrics:
             return None
         metrics, scheme = experiment.metrics, experiment.scheme
-        evidence, known = Evidence.of(experiment), experiment.n_known > 0
+        evidence, told = Evidence.of(experiment), Abstract.of(experiment)
         permuted = metrics.get("permutation_p") is not None
         tiles = [
             _tile(experiment, "hazard_ratio", _ratio_limits(metrics)),
@@ -100,11 +99,11 @@ class Headline(PageSection):
         ]
         return cls(
             tiles=tuple(tiles),
-            lead="" if known else " ".join(in_short(evidence)),
-            flags=() if known else flags(evidence),
+            lead=told.lead,
+            flags=told.flags,
             figure=_figure(evidence, experiment.simulated),
             compared=bool(evidence.simpler),
-            sentence=conclusion(experiment),
+            sentence=told.sentence,
             external=experiment.external,
             n_known=experiment.n_known,
             not_independent="" if scheme is None else scheme.not_independent,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from radsurv.formats import one_line
 from radsurv.options.run import Logged, WandbTracking
 from radsurv.report.tracker import Artifact, BegunRun, LoggedRun, Point, Say, Tracker, environment
+from radsurv.report.wandb_report import LACKING, WandbReport, chart_key, installed, table_key
 
 if TYPE_CHECKING:
     import wandb
@@ -32,6 +33,8 @@ class WeightsAndBiases(Tracker[WandbTracking]):
         self._axes: set[str] = set()
 
     def start(self, run: BegunRun) -> None:
+        if self.options.report and self.options.mode == "online" and not installed():
+            self.say(f"W&B: {LACKING}; the run goes on, and its report can be written later")
         with self._environment():
             # Imported here because it takes a second and starts a service: only those who log pay for it.
             import wandb
@@ -55,7 +58,9 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             if run is None:
                 return [*self._notes, *self._ended(self._run, exit_code=1)]
             self.say(f"{self._where()}: {run.contents()}")
-            return [*self._notes, *self._filled(self._run, run)]
+            lost, late = self._filled(self._run, run)
+            reported = self._reported(self._run, run, uploaded=not late) if self.options.report else []
+            return [*self._notes, *lost, *late, *reported]
 
     def _environment(self) -> AbstractContextManager[None]:
         return environment(
@@ -127,8 +132,10 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             started.define_metric(f"{point.axis}/*", step_metric=step, summary="none")
         started.log({step: point.step} | {f"{point.axis}/{name}": value for name, value in point.values.items()})
 
-    def _filled(self, started: wandb.Run, run: LoggedRun) -> list[str]:
-        """Log what came out, and close the run whatever happens; what it holds by then stays."""
+    def _filled(self, started: wandb.Run, run: LoggedRun) -> tuple[list[str], list[str]]:
+        """Log what came out, and close the run whatever happens; what it holds by then stays. Gives what was not logged, and why it is
+        not on the server.
+        """
         notes = []
         try:
             started.config.update(run.parameters(), allow_val_change=True)  # type: ignore[no-untyped-call]
@@ -145,7 +152,26 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             notes.append(f"W&B: figures, tables and report, or some of them, were not logged: {one_line(error)}")
         finally:
             late = self._ended(started, exit_code=0)
-        return notes + late
+        return notes, late
+
+    def _reported(self, started: wandb.Run, run: LoggedRun, *, uploaded: bool) -> list[str]:
+        """Write a W&B report of a closed run that is on the server; else, the command that does so later."""
+        try:
+            asked = WandbReport.of(run, started)
+            later = asked.keep(Path(started.settings.sync_dir))
+        except OSError as error:
+            return [f"W&B: its report was not kept for later: {one_line(error)}"]
+        if not uploaded:
+            return [f"W&B: then its report is written with: {later}"]
+        if not installed():
+            return [f"W&B: {LACKING}; then: {later}"]
+        self.say(f"{self._where()}: a report with these charts and tables, and what they show in words")
+        try:
+            # Said, and no note of the run: the address names a team, which no file of the run has.
+            self.say(f"W&B: the report of this run: {asked.write(started)}")
+        except Exception as error:  # of libraries that have no error of their own for this; see `WandbReport.write`
+            return [f"W&B: the report was not written: {one_line(error)}; again with: {later}"]
+        return []
 
     def _ended(self, started: wandb.Run, exit_code: int) -> list[str]:
         """Close a run; one line where it is not on the server, with the command that uploads it."""
@@ -173,11 +199,11 @@ def _media(run: LoggedRun) -> dict[str, Any]:
 
     media: dict[str, Any] = {"report": wandb.Html(run.page, inject=False)}
     media |= {name: wandb.Image(Image.open(io.BytesIO(png))) for name, png in run.figures.items()}
-    media |= {f"charts/{name}": wandb.Plotly(chart) for name, chart in run.charts.items()}
+    media |= {chart_key(name): wandb.Plotly(chart) for name, chart in run.charts.items()}
     for name, table in run.tables.items():
         # Longer tables than W&B's usual 10,000 rows would be cut off.
         wandb.Table.MAX_ROWS = max(wandb.Table.MAX_ROWS, len(table))
-        media[f"tables/{name}"] = wandb.Table(dataframe=table)
+        media[table_key(name)] = wandb.Table(dataframe=table)
     return media
 
 
