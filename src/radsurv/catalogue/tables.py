@@ -164,7 +164,7 @@ INSTABILITY = Table(
         *("patient_id", "horizon", "survival", "survival_low", "survival_high"),
         *("absolute_error", "other_group"),
     ),
-    without_rows="no refits were asked for",
+    without_rows="no refits were asked for, or none can be judged: a note says why",
 )
 PERMUTATIONS = Table(
     "permutations",

@@ -71,7 +71,8 @@ def landmark_reasons(cohort: CohortConfig) -> dict[str, str]:
     """What is said of a patient who left by then, by how; nothing without a landmark."""
     if cohort.landmark_days is None:
         return {}
-    landmark = f"at or before the landmark (cohort.landmark_days={cohort.landmark_days:g})"
+    # Without its number, which may be the id of a patient: a sentence that names one is hidden, and could not be counted.
+    landmark = "at or before the landmark (cohort.landmark_days)"
     return {
         WITH_EVENT: f"event {landmark}",
         OF_ANOTHER_CAUSE: f"event of another cause {landmark}",

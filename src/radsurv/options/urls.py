@@ -71,7 +71,7 @@ class Url:
             raise ValueError("it is a file of this machine; expected its path, without file://")
         if scheme in ("http", "https"):
             raise ValueError("the web is no object storage, and has no folders; download it, and give its path")
-        if not bucket or not rest.isprintable() or {"", ".", ".."} & {*key.rstrip("/").split("/")} - {key}:
+        if not bucket or not rest.isprintable() or (key and {"", ".", ".."} & {*key.rstrip("/").split("/")}):
             raise ValueError(f"expected {scheme}://BUCKET/NAME, without empty parts, '.' and '..'")
         return cls(scheme, bucket, key.rstrip("/"))
 

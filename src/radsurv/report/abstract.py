@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from radsurv.report.banners import banners
 from radsurv.report.conclusion import conclusion
 from radsurv.report.evidence import Evidence
 from radsurv.report.experiment import Experiment
-from radsurv.report.header import header
 from radsurv.report.rules import flags, in_short
 
 
@@ -36,12 +36,12 @@ class Abstract:
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
         """Of an experiment, as whoever reads it may see it."""
-        banners = tuple(f"{banner.mark} {banner.said}" for banner in header(experiment).banners)
+        said = tuple(f"{banner.mark} {banner.said}" for banner in banners(experiment))
         if not experiment.n_repeats or not experiment.metrics:
-            return cls(banners, "", (), "")
+            return cls(said, "", (), "")
         evidence, known = Evidence.of(experiment), experiment.n_known > 0
         return cls(
-            banners=banners,
+            banners=said,
             lead="" if known else " ".join(in_short(evidence)),
             flags=() if known else tuple(flags(evidence)),
             sentence=conclusion(experiment),

@@ -12,7 +12,7 @@ from radsurv.catalogue.tables import CALIBRATION, COMPARATORS, PERMUTATIONS
 from radsurv.formats import number
 from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
-from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, NEUTRAL, time_label
+from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, NEUTRAL, survival_label, time_label
 from radsurv.report.search_choices import search_choices
 from radsurv.survival.kaplan_meier import kaplan_meier
 from radsurv.survival.outcome import Outcome
@@ -89,7 +89,7 @@ def _survival(experiment: Experiment) -> go.Figure | None:
         traces.append(
             go.Scatter(x=at, y=[1.0, *curve["survival"]], line=line, mode="lines", legendgroup=group, name=said)
         )
-    height = "Survival without event" + (", other causes censored" if Competing.of(experiment) else "")
+    height = survival_label(of_cause=Competing.of(experiment) is not None)
     return _figure(experiment, time_label(experiment.time_unit, experiment.landmark_days), height, traces)
 
 

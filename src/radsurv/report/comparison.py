@@ -13,6 +13,7 @@ from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.tables import PREDICTIONS
 from radsurv.errors import ConfigError
 from radsurv.formats import plural, signed_concordance
+from radsurv.report.banners import SIMULATED
 from radsurv.report.cell_text import with_limits
 from radsurv.report.differences import Differing, differing_circumstances, differing_options
 from radsurv.report.experiment import Experiment
@@ -245,10 +246,7 @@ class Comparison:
         header = Header(
             cohort=" · ".join(names),
             simulated=self.simulated,
-            simulated_model=False,
-            n_known=0,
-            random_weights=False,
-            flat_search=False,
+            banners=[SIMULATED] if self.simulated else [],  # all else is said of each run
             steps=[Step(name, said) for name, said in steps.items()],
         )
         drawn = [run for run in self.runs if run.experiment.n_repeats][:MOST_CURVES]
@@ -258,10 +256,12 @@ class Comparison:
         }
         curves = None
         if len(outcomes) == 1:
-            unit, landmark, _ = outcomes.pop()
+            unit, landmark, cause = outcomes.pop()
             tables = {run.label: run.experiment.first_repeat() for run in drawn}
             curves = inline(
-                compared_curves_figure(tables, unit, self.simulated, landmark_days=landmark),
+                compared_curves_figure(
+                    tables, unit, self.simulated, landmark_days=landmark, of_cause=cause is not None
+                ),
                 "compared-curves",
                 "Kaplan-Meier curves of the groups that each run predicts",
             )

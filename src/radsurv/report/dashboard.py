@@ -11,6 +11,7 @@ from importlib import resources
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from radsurv.report.banners import SIMULATED
 from radsurv.report.comparison import HEADINGS
 from radsurv.report.differences import NOT_RECORDED, Differing, differing_options, naturally
 from radsurv.report.experiment import Experiment
@@ -176,13 +177,12 @@ class Dashboard:
         """The page. Its one script is named by hash, so that a browser runs no other."""
         script = resources.files("radsurv.report").joinpath("templates/dashboard.js").read_text(encoding="utf-8")
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        # All else each run says itself.
+        simulated = [SIMULATED] if any(run.experiment.simulated for run in self.runs) else []
         header = Header(
             cohort=self.title,
-            simulated=any(run.experiment.simulated for run in self.runs),
-            simulated_model=False,
-            n_known=0,
-            random_weights=False,
-            flat_search=False,
+            simulated=bool(simulated),
+            banners=simulated,
             steps=[Step("Runs", str(len(self.runs))), Step("Patients are named by", self.patients)],
         )
         return environment().get_template("dashboard.html.j2").render(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
 from radsurv.catalogue.tables import COHORT, TRIALS
 from radsurv.cohort.patient import ANALYSED
 from radsurv.formats import number
+from radsurv.report.banners import SIMULATED, Banner, banners
 from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
 from radsurv.report.median_text import median_text
 from radsurv.report.recipe import recipe_note
 from radsurv.survival.kaplan_meier import median_follow_up, median_survival
 from radsurv.survival.outcome import Outcome, of_any_cause
-from radsurv.validation.search_options import FEATURES, FlatSearch
+from radsurv.validation.search_options import FEATURES
 from radsurv.validation.search_space import configured, searched
 from radsurv.validation.splits import EVERYBODY
 from radsurv.validation.validation_options import Scheme
@@ -34,24 +34,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Banner:
-    """What must not be overlooked, wherever results are shown.
-
-    Attributes
-    ----------
-    colour
-        By the name of its style.
-    mark
-        In capitals.
-    said
-    """
-
-    colour: Literal["simulated", "random"]
-    mark: str
-    said: str
-
-
-@dataclass(frozen=True)
 class Header:
     """Banners, and the steps.
 
@@ -61,61 +43,14 @@ class Header:
         Its name.
     simulated
         Whether any patients are made up.
-    simulated_model
-        Whether it is only those of an applied model.
-    n_known
-        Patients whom an applied model was trained on.
-    random_weights
-    flat_search
+    banners
     steps
     """
 
     cohort: str
     simulated: bool
-    simulated_model: bool
-    n_known: int
-    random_weights: bool
-    flat_search: bool
+    banners: Sequence[Banner]
     steps: Sequence[Step]
-
-    @property
-    def banners(self) -> list[Banner]:
-        """What must not be overlooked of these results."""
-        made_up = (
-            "The model was trained on patients who are made up."
-            if self.simulated_model
-            else "These patients are made up."
-        )
-        known = f"The model was trained on {self.n_known} of the patients whom it predicts here, as far as ids and features tell."
-        untrained = "The deep features come from a network that was never trained."
-        tuned = "Hyper-parameters were tuned once on all patients, those who are predicted included."
-        said: list[tuple[bool, Banner]] = [
-            (
-                self.simulated,
-                Banner("simulated", "SIMULATED.", f"{made_up} Nothing on this page says anything about real disease."),
-            ),
-            (
-                self.n_known > 0,
-                Banner(
-                    "random", "NOT AN EXTERNAL VALIDATION.", f"{known} Everything on this page is too good for them."
-                ),
-            ),
-            (
-                self.random_weights,
-                Banner(
-                    "random", "RANDOM WEIGHTS.", f"{untrained} Use this run to try the software, not to judge features."
-                ),
-            ),
-            (
-                self.flat_search,
-                Banner(
-                    "random",
-                    "FLAT SEARCH, OPTIMISTIC.",
-                    f"{tuned} This run only measures how optimistic that is; search=optuna is the honest way.",
-                ),
-            ),
-        ]
-        return [banner for holds, banner in said if holds]
 
 
 def header(experiment: Experiment) -> Header:
@@ -123,10 +58,7 @@ def header(experiment: Experiment) -> Header:
     return Header(
         cohort=experiment.config.cohort.name,
         simulated=experiment.simulated,
-        simulated_model=experiment.simulated and not experiment.simulated_here,
-        n_known=experiment.n_known,
-        random_weights=experiment.random_weights,
-        flat_search=isinstance(experiment.config.search, FlatSearch),
+        banners=banners(experiment),
         steps=steps(experiment),
     )
 
@@ -140,10 +72,7 @@ def passport_header(experiment: Experiment) -> Header:
     return Header(
         cohort=experiment.config.cohort.name,
         simulated=experiment.simulated_here,
-        simulated_model=False,
-        n_known=0,
-        random_weights=False,
-        flat_search=False,
+        banners=[SIMULATED] if experiment.simulated_here else [],
         steps=[Step(name, text) for name, text in said.items() if text],
     )
 

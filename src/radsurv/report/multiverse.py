@@ -13,6 +13,7 @@ from markupsafe import Markup
 from radsurv.catalogue.tables import PERMUTATIONS, PREDICTIONS
 from radsurv.errors import ConfigError
 from radsurv.formats import concordance, percent, plural, probability
+from radsurv.report.banners import banners
 from radsurv.report.cell_text import cell, limits
 from radsurv.report.differences import Differing, differing_options
 from radsurv.report.experiment import Experiment
@@ -25,6 +26,10 @@ from radsurv.validation.permutation import PermutationP
 
 ALPHA = 0.05
 SEVERAL_SEEDS = "seed has several values; expected one: outcomes are shuffled alike in all specifications"
+SHUFFLED_APART = (
+    "outcomes would be shuffled inside of sites in some specifications, in others over everybody or inside of other sites; expected one"
+    " value of significance.within, and of model.strata (a stratified model has them shuffled inside of every site)"
+)
 SAID = ("harrell_c", "harrell_c_low", "harrell_c_high", "hazard_ratio", "permutation_p_c", "n_null_folds")
 
 
@@ -136,10 +141,7 @@ class Multiverse:
         header = Header(
             cohort=runs[0].config.cohort.name,
             simulated=simulated,
-            simulated_model=False,
-            n_known=0,
-            random_weights=any(run.random_weights for run in runs),
-            flat_search=False,
+            banners=banners(*runs),
             steps=[
                 Step("Specifications", str(len(runs))),
                 Step("Choices", ", ".join(one.name for one in self.choices)),
@@ -189,11 +191,13 @@ def _check_same(experiments: Mapping[str, Experiment]) -> None:
             )
         if other.config.seed != one.config.seed:
             raise ConfigError(SEVERAL_SEEDS)
-        if other.config.model.strata != one.config.model.strata:
-            raise ConfigError(
-                "model.strata has several values; expected one: a stratified model has outcomes shuffled inside of every site, others have"
-                " not"
-            )
+        if _shuffled_inside(other) != _shuffled_inside(one):
+            raise ConfigError(SHUFFLED_APART)
+
+
+def _shuffled_inside(experiment: Experiment) -> tuple[str | None, float | None]:
+    """Of how many sites, and whether of all, however small."""
+    return experiment.config.model.strata, experiment.metrics.get("permutation_strata")
 
 
 def _outcomes(name: str, experiment: Experiment) -> pd.DataFrame:

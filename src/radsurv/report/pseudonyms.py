@@ -11,7 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from radsurv.catalogue.record import Execution, Provenance
-from radsurv.catalogue.tables import COHORT, PREDICTIONS, Table
+from radsurv.catalogue.tables import COHORT, INSTABILITY, PREDICTIONS, Table
 from radsurv.cohort.faults import quoted
 from radsurv.config import Config
 from radsurv.options.cohort_table import PATIENT_ID
@@ -47,7 +47,9 @@ def for_tracker(experiment: Experiment, patients: LoggedPatients, names: Mapping
     folds = _folds(experiment.table(PREDICTIONS), names)
 
     def read(entry: Table) -> pd.DataFrame | None:
-        return _shown(experiment.read(entry), names, sentences, folds, ordered=entry in (COHORT, PREDICTIONS))
+        return _shown(
+            experiment.read(entry), names, sentences, folds, ordered=entry in (COHORT, PREDICTIONS, INSTABILITY)
+        )
 
     return replace(
         experiment,

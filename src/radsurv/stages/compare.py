@@ -82,18 +82,20 @@ def _simpler(
     protocol: Protocol,
     resources: Resources,
 ) -> Finding:
-    clinical, missing = _clinical(config, analysis)
+    clinical, missing, without = _clinical(config, analysis)
     volumes = folder.read(OUTLINES).rename(columns={"volume_mm3": OUTLINE_VOLUME})
     everybody = _with_beside(folder, analysis, [clinical, *([volumes] if len(volumes) else [])])
     kinds = _kinds(folder, everybody, clinical)
     comparators, reasons = choose_comparators(config.comparison.models, kinds, analysis.patients.names)
     if missing:
         reasons |= {name: missing for name in WITH_CLINICAL if name in reasons}
-    return compare(experiment, everybody, protocol, comparators, reasons, resources)
+    compared = compare(experiment, everybody, protocol, comparators, reasons, resources)
+    return together([Finding(notes=[f"simpler models do without {without}"]), compared]) if without else compared
 
 
-def _clinical(config: Config, analysis: Analysis) -> tuple[pd.DataFrame, str]:
-    """Age, sex and the covariates of the configuration, as features; or none of them, and the reason."""
+def _clinical(config: Config, analysis: Analysis) -> tuple[pd.DataFrame, str, str]:
+    """Age, sex and the covariates of the configuration, as features; or none of them, and the reason; and what is left out because some
+    patients lack it."""
     rows = analysis.rows
     asked = dict.fromkeys([*(name for name in USUAL_COVARIATES if name in rows), *config.cohort.covariates])
     named = [name for name in asked if rows[name].notna().any()]
@@ -102,11 +104,14 @@ def _clinical(config: Config, analysis: Analysis) -> tuple[pd.DataFrame, str]:
     clinical = encode_covariates(rows, named, classes)
     lacking = {name: int(clinical[name].isna().sum()) for name in clinical.columns[1:] if clinical[name].isna().any()}
     if not lacking or imputes(config):
-        return clinical, ""
-    if config.cohort.covariates:  # of these nobody lacks any who is analysed
-        return encode_covariates(rows, config.cohort.covariates, classes), ""
+        return clinical, "", ""
     counted = ", ".join(f"{name} for {count}" for name, count in lacking.items())
-    return clinical[["patient_id"]], f"covariates are missing: {counted} of {len(rows)} patients"
+    if config.cohort.covariates:  # of these nobody lacks any who is analysed
+        # Age and sex, where only these are lacking, are no reason to compare with nothing.
+        own = encode_covariates(rows, config.cohort.covariates, classes)
+        others = set(clinical.columns) - set(own.columns)
+        return own, "", f"{', '.join(sorted(others))}: missing {counted} of {len(rows)} patients"
+    return clinical[["patient_id"]], f"covariates are missing: {counted} of {len(rows)} patients", ""
 
 
 def _with_beside(folder: RunFolder, analysis: Analysis, beside: Sequence[pd.DataFrame]) -> Patients:

@@ -158,6 +158,11 @@ def combinations(overrides: Sequence[str]) -> tuple[list[tuple[str, ...]], list[
     return list(itertools.product(*varied.values())), [lines[0] for lines in choices.values() if len(lines) == 1]
 
 
+def varies(jobs: Sequence[Sequence[str]], name: str) -> bool:
+    """Whether an option is among those in which jobs differ, however it is written (``seed=``, ``++seed=``)."""
+    return any(pair.lstrip("+").partition("=")[0] == name for job in jobs for pair in job)
+
+
 def write_params() -> None:
     """The first stage of ``dvc repro``.
 

@@ -252,6 +252,9 @@ def _limits(stored: StoredModel) -> Iterator[str]:
     )
     if not isinstance(stored.model, StoredCoefficients):
         yield "Its leaves have the event times of a few patients each, between limits of their features: more than a Cox model tells."
+    elif stored.model.strata:
+        sites = plural(len(stored.model.strata), "site")
+        yield f"It names {sites}, each with its event times: those of a site with few events are the times of single patients."
     yield ""
 
 

@@ -14,8 +14,9 @@ from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.formats import plural
 from radsurv.report.experiment import Experiment
-from radsurv.report.multiverse import SEVERAL_SEEDS, Multiverse
+from radsurv.report.multiverse import SEVERAL_SEEDS, SHUFFLED_APART, Multiverse
 from radsurv.report.places import Places
+from radsurv.stages.compose import varies
 
 PAGE, TABLE, METRICS = "multiverse.html", "multiverse.parquet", "metrics.json"
 
@@ -31,12 +32,15 @@ def check_specifications(jobs: Sequence[Sequence[str]]) -> None:
     Raises
     ------
     ConfigError
-        There is but one, or the seed is among them.
+        There is but one, or the seed is among them, or what says inside of which sites outcomes are shuffled.
     """
     if len(jobs) < 2:
         raise ConfigError(f"{plural(len(jobs), 'specification')}; expected at least two: give options several values")
-    if any(pair.startswith("seed=") for job in jobs for pair in job):
+    if varies(jobs, "seed"):
         raise ConfigError(SEVERAL_SEEDS)
+    for option in ("significance.within", "model.strata"):
+        if varies(jobs, option):
+            raise ConfigError(SHUFFLED_APART)
 
 
 def write_multiverse(

@@ -94,8 +94,15 @@ def predict(model: Path, table: Path, features: Path | None, out: Path, override
         with crashes_in(None, discreet=config.cohort.pseudonymise):
             preflight.check_table(config)
             preflight.check(config)
-            with cohort_at_hand(config, CacheUse()) as here:
+            use = CacheUse()
+            with cohort_at_hand(config, use) as here:
                 found = _predicted(here, stored, RunFolder(place))
+            found.notes.extend(note for note in settle(config.compute, use) if note not in found.notes)
+            _write(found, table, out, stored)
+
+
+def _write(found: Predicted, table: Path, out: Path, stored: StoredModel) -> None:
+    """The predictions and what became of everybody, and tell it."""
     qc = out.with_suffix(".qc.csv")
     write_csv(found.qc, qc)
     excluded = excluded_patients(found.qc)
@@ -208,7 +215,7 @@ def _measure(config: Config, folder: RunFolder) -> tuple[pd.DataFrame, list[str]
     folder.write(found.features, FEATURES, simulated=simulated)
     roi_store.write_index(folder, found.regions, simulated=simulated)
     folder.write_csv(qc.table(), folder.stage_qc("cohort"))
-    notes = [*found.notes]
+    notes = [*found.notes, *settle(config.compute, found.cache)]
     stages: tuple[StageName, ...] = ("radiomics", "deep")
     for stage in stages:
         # Imported here because each loads what only it needs.

@@ -137,8 +137,9 @@ def input_files(config: Config) -> Iterator[tuple[str, str | None]]:
     for table in config.cohort.tables:
         yield "cohort.table" if config.cohort.join is None else "cohort.join", table
     yield "cohort.features", config.cohort.features
-    if config.cohort.root is not None:
-        yield "cohort.root", str(Path(config.cohort.table).parent / config.cohort.root)
+    root, table = config.cohort.root, config.cohort.table
+    if root is not None and (is_url(root) or not is_url(table)):
+        yield "cohort.root", root if is_url(root) else str(Path(table).parent / root)
     if isinstance(config.validation, External):
         yield "validation.model", config.validation.model
     else:

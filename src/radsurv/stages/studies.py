@@ -107,7 +107,7 @@ class StudyDatabase:
             url = make_url(address)
             self._secrets = [word for word in (url.password, url.username, address) if word]
             self._storage = optuna.storages.RDBStorage(address)
-        except (ArgumentError, NoSuchModuleError) as error:
+        except (ArgumentError, NoSuchModuleError, ValueError) as error:  # of a port that is no number, the last
             kind = address.partition(":")[0]
             raise ConfigError(
                 f"search.storage=database: {ADDRESS} is no address of a database ({type(error).__name__}, kind"

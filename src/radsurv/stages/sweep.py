@@ -17,7 +17,7 @@ from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.files import atomic, readable
 from radsurv.stages import finished_runs, sweep_names
-from radsurv.stages.compose import combinations, compose
+from radsurv.stages.compose import combinations, compose, varies
 from radsurv.stages.run_folder import RunFolder
 
 # What an ablation is read by. metrics.json of each run has the rest.
@@ -49,7 +49,7 @@ class Sweep:
     def __init__(self, overrides: Sequence[str], *, again: bool = False) -> None:
         jobs, self._fixed = combinations(overrides)
         self._again = again
-        if any(pair.startswith("run_dir=") for job in jobs for pair in job):
+        if varies(jobs, "run_dir"):
             raise ConfigError("run_dir has several values: give it one, the folder that is to hold all runs of -m")
         self.root = Path(compose(self._fixed)["run_dir"])
         self._names: dict[tuple[str, ...], str] = {}

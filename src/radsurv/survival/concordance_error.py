@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from jaxtyping import Float
 
 from radsurv.survival.outcome import Outcome
 
 
-class ConcordanceEstimate(NamedTuple):
-    """Harrell's C and its variance; both NaN without a comparable pair."""
-
-    c_index: float
-    variance: float
-
-
-def concordance_estimate(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> ConcordanceEstimate:
-    """C with the variance that R's ``survival::concordance`` gives.
+def concordance_variance(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> float:
+    """The variance of C that R's ``survival::concordance`` gives; NaN without a comparable pair.
 
     C is a ratio of sums over pairs; the variance is the sum over patients of the squared derivative of C by the weight of a
     patient (Therneau and Atkinson, *Concordance*, vignette of the package survival). It supposes that patients are
@@ -42,7 +33,7 @@ def concordance_estimate(outcome: Outcome, score: Float[np.ndarray, "patient"]) 
         comparable[early] += np.count_nonzero(later)
     n_pairs = comparable.sum() / 2
     if n_pairs == 0:
-        return ConcordanceEstimate(np.nan, np.nan)
+        return np.nan
     index = concordant.sum() / 2 / n_pairs
     influence = (concordant - index * comparable) / n_pairs
-    return ConcordanceEstimate(float(index), float((influence**2).sum()))
+    return float((influence**2).sum())

@@ -18,7 +18,7 @@ from radsurv.errors import TrainingSetError
 from radsurv.options.run import Permutations
 from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.outcome import Outcome
-from radsurv.validation.assess import assess
+from radsurv.validation.assess import averaged_metrics
 from radsurv.validation.cross_validate import CrossValidation, cross_validate, left_out
 from radsurv.validation.experiment_hash import experiment_hash
 from radsurv.validation.finding import Finding
@@ -161,16 +161,12 @@ def _beside(
     patients: Patients, protocol: Protocol, alone: CrossValidation, metrics: Mapping[str, float | None]
 ) -> dict[str, float]:
     """Differences of other metrics, each that of the experiment minus that without images."""
-    judged = assess(
-        _covariates(patients).measured,
-        alone.predictions,
-        alone.judges,
-        horizons=protocol.scheme.horizons,
-        seed=protocol.seed,
+    judged = averaged_metrics(
+        _covariates(patients).measured, alone.predictions, alone.judges, horizons=protocol.scheme.horizons
     )
     found = {name: metrics.get(name) for name in BESIDE}
     return {
-        f"added_value_delta_{BESIDE[name]}": np.nan if value is None else float(value - judged.metrics[name])
+        f"added_value_delta_{BESIDE[name]}": np.nan if value is None else float(value - judged[name])
         for name, value in found.items()
     }
 

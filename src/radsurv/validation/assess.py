@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Float
 
+from radsurv.catalogue.tables import Table
 from radsurv.survival.horizons import choose_horizons
 from radsurv.survival.kaplan_meier import SurvivalCurve, survival_curve
 from radsurv.survival.measurements import Measurements
-from radsurv.survival.outcome import check_outcome
-from radsurv.survival.prediction_metrics import prediction_metrics
+from radsurv.survival.outcome import Outcome, check_outcome
+from radsurv.survival.prediction_metrics import PredictedSurvival, PredictionMetrics, prediction_metrics
 from radsurv.survival.risk_groups import SHORT
 from radsurv.validation.bootstrap_interval import bootstrap_interval
 from radsurv.validation.by_site import by_site
@@ -55,37 +58,60 @@ def assess(
         `radsurv.validation.bootstrap_interval.BootstrapInterval`. The tables by time are those of the first repeat, like all
         curves. Those of `radsurv.validation.by_site` come beside them. A reason is kept for a metric that is NaN in all repeats.
     """
-    judged = [
-        _assess_repeat(patients, rows.reset_index(drop=True), judges.of_repeat(repeat), horizons, seed, reference)
-        for repeat, (_, rows) in enumerate(predictions.groupby("repeat"))
-    ]
+    repeats = _judged_repeats(patients, predictions, judges, horizons, reference)
+    judged = [one.assessed(seed) for one in repeats]
     metrics = average([one.metrics for one in judged])
     reasons = {name: why for one in judged for name, why in one.reasons.items() if np.isnan(metrics[name])}
-    whole = Finding(judged[0].tables, metrics, reasons, said_in_repeats([one.notes for one in judged]))
+    whole = Finding(repeats[0].curves(seed), metrics, reasons, said_in_repeats([one.notes for one in judged]))
     return together([whole, by_site(predictions, patients.sites, seed)])
 
 
-def _assess_repeat(
+def averaged_metrics(
+    patients: Measurements, predictions: pd.DataFrame, judges: LeftOutModels, *, horizons: Sequence[float] | None
+) -> dict[str, float]:
+    """Metrics of `radsurv.survival.prediction_metrics.PredictionMetrics` alone, as `assess` averages them."""
+    repeats = _judged_repeats(patients, predictions, judges, horizons, None)
+    return average([one.judged.values for one in repeats])
+
+
+@dataclass(frozen=True)
+class _Repeat:
+    """One repeat, judged."""
+
+    outcome: Outcome
+    risk: Float[np.ndarray, "patient"]
+    short: Bool[np.ndarray, "patient"]
+    predicted: PredictedSurvival
+    judged: PredictionMetrics
+    unused: list[str]
+
+    def assessed(self, seed: int) -> Finding:
+        """Metrics with limits, and what cannot be computed."""
+        limits = bootstrap_interval(self.outcome, self.risk, self.short, seed)
+        reasons = {**self.judged.reasons, **limits.reasons}
+        return Finding({}, {**self.judged.values, **limits.values}, reasons, self.unused + _sentences(reasons))
+
+    def curves(self, seed: int) -> dict[Table, pd.DataFrame]:
+        """The tables by time, with bands."""
+        return curve_bands(self.outcome, self.risk, self.predicted, self.judged, seed)
+
+
+def _judged_repeats(
     patients: Measurements,
     predictions: pd.DataFrame,
     judges: LeftOutModels,
     horizons: Sequence[float] | None,
-    seed: int,
     reference: SurvivalCurve | None,
-) -> Finding:
-    outcome = check_outcome(predictions["time"], predictions["event"])
-    risk = predictions["risk"].to_numpy(dtype=np.float64)
-    times, unused = choose_horizons(outcome, horizons)
-    predicted = left_out_survival(patients, outcome, judges, times, reference or survival_curve(outcome))
-    judged = prediction_metrics(outcome, risk, predicted)
-    limits = bootstrap_interval(outcome, risk, (predictions["group"] == SHORT).to_numpy(), seed)
-    reasons = {**judged.reasons, **limits.reasons}
-    return Finding(
-        curve_bands(outcome, risk, predicted, judged, seed),
-        {**judged.values, **limits.values},
-        reasons,
-        unused + _sentences(reasons),
-    )
+) -> list[_Repeat]:
+    found = []
+    for repeat, (_, rows) in enumerate(predictions.groupby("repeat")):
+        outcome, risk = check_outcome(rows["time"], rows["event"]), rows["risk"].to_numpy(dtype=np.float64)
+        times, unused = choose_horizons(outcome, horizons)
+        known = reference or survival_curve(outcome)
+        predicted = left_out_survival(patients, outcome, judges.of_repeat(repeat), times, known)
+        judged = prediction_metrics(outcome, risk, predicted)
+        found.append(_Repeat(outcome, risk, (rows["group"] == SHORT).to_numpy(), predicted, judged, unused))
+    return found
 
 
 def _sentences(reasons: dict[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from radsurv.catalogue.tables import SITES
 from radsurv.formats import plural
 from radsurv.survival.calibration_slope import calibration_slope
-from radsurv.survival.concordance_error import concordance_estimate
+from radsurv.survival.concordance_error import concordance_variance
 from radsurv.survival.group_comparison import hazard_ratio
 from radsurv.survival.group_metrics import harrell_c_within
 from radsurv.survival.outcome import Outcome, check_outcome
@@ -53,12 +53,12 @@ def by_site(predictions: pd.DataFrame, sites: Sequence[object] | None, seed: int
     strata = site_strata(sites, outcome)
     if sites is None or not strata:
         return Finding({SITES: pd.DataFrame(columns=list(SITES.columns))})
-    table = pd.DataFrame(
-        {"site": one.name, "pooled": one.pooled, "n": len(one), "events": one.n_events}
-        | average([_judge(one, outcome, repeat, seed) for repeat in repeats])
-        | _errors([_variances(one, outcome, repeat) for repeat in repeats])
-        for one in strata
-    )
+    rows = []
+    for one in strata:
+        numbers, variances = zip(*(_judge(one, outcome, repeat, seed) for repeat in repeats), strict=True)
+        counts = {"site": one.name, "pooled": one.pooled, "n": len(one), "events": one.n_events}
+        rows.append(counts | average(numbers) | _errors(variances))
+    table = pd.DataFrame(rows)
     table, summary = site_summary(table, _too_small(sites, strata, outcome))
     groups = np.stack(list(members_by_site(sites).values()))
     within = [
@@ -71,26 +71,20 @@ def by_site(predictions: pd.DataFrame, sites: Sequence[object] | None, seed: int
     return together([Finding({SITES: table[list(SITES.columns)]}, metrics, reasons), summary])
 
 
-def _judge(site: Stratum, outcome: Outcome, predictions: pd.DataFrame, seed: int) -> dict[str, float]:
-    """The numbers of one site in one repeat; none of so few patients that no site of them has a row of its own."""
+def _judge(
+    site: Stratum, outcome: Outcome, predictions: pd.DataFrame, seed: int
+) -> tuple[dict[str, float], tuple[float, float]]:
+    """The numbers of one site in one repeat, and the variances of C and slope, its patients being the only thing that varies; none of
+    so few patients that no site of them has a row of its own."""
     if not site.usable:
-        return dict.fromkeys(NUMBERS, np.nan)
+        return dict.fromkeys(NUMBERS, np.nan), (np.nan, np.nan)
     own = outcome.take(site.members)
     score = predictions["risk"].to_numpy(np.float64)[site.members]
     c_index, drawn = resampled_concordance(own, score[None], seed)
     ratio = hazard_ratio(own, (predictions["group"] == SHORT).to_numpy()[site.members])
-    slope = calibration_slope(own, score).slope
-    values = (float(c_index[0]), *percentile_limits(drawn[:, 0]), ratio.ratio, ratio.low, ratio.high, slope)
-    return dict(zip(NUMBERS, values, strict=True))
-
-
-def _variances(site: Stratum, outcome: Outcome, predictions: pd.DataFrame) -> tuple[float, float]:
-    """Of C and of the calibration slope of one site in one repeat, its patients being the only thing that varies."""
-    if not site.usable:
-        return np.nan, np.nan
-    own = outcome.take(site.members)
-    score = predictions["risk"].to_numpy(np.float64)[site.members]
-    return concordance_estimate(own, score).variance, calibration_slope(own, score).error ** 2
+    slope = calibration_slope(own, score)
+    values = (float(c_index[0]), *percentile_limits(drawn[:, 0]), ratio.ratio, ratio.low, ratio.high, slope.slope)
+    return dict(zip(NUMBERS, values, strict=True)), (concordance_variance(own, score), slope.error**2)
 
 
 def _errors(variances: Sequence[tuple[float, float]]) -> dict[str, float]:

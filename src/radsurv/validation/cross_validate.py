@@ -114,7 +114,7 @@ def cross_validate(
     judges = LeftOutModels(splits, [one.learned for one in trained])
     if isinstance(protocol.search, NestedSearch):
         trials = [(place, one.trials) for place, one in zip(splits.places, trained, strict=True)]
-    return CrossValidation(judges, _finding(configured, judges, trained, trials, len(finished.kept)))
+    return CrossValidation(judges, _finding(configured, judges, trained, trials, _kept_notes(finished, len(trained))))
 
 
 def _shorter(protocol: Protocol, resources: Resources, fewer: str) -> str:
@@ -141,12 +141,20 @@ def _tuned(training: Training) -> tuple[Training, Sequence[tuple[Place, list[Tri
     return fixed, [(Place(0, EVERYBODY), trials)]
 
 
+def _kept_notes(finished: FinishedSets, n_sets: int) -> list[str]:
+    n_kept = len(finished.kept)
+    said = [f"{n_kept:,} of {plural(n_sets, 'training set')} from an earlier run"] if n_kept else []
+    if finished.unread:
+        said.append("training sets that an earlier run has kept are none of these, and were trained again")
+    return said
+
+
 def _finding(
     configured: Training,
     judges: LeftOutModels,
     trained: Sequence[TrainedSet],
     trials: Sequence[tuple[Place, list[Trial]]],
-    n_kept: int,
+    run_notes: list[str],
 ) -> Finding:
     patients, protocol, splits = configured.patients, configured.protocol, judges.splits
     scores = left_out_scores(splits, judges.learned, patients.measured)
@@ -181,5 +189,4 @@ def _finding(
         TRIALS: tried,
         INNER_DRAWS: draws,
     }
-    kept = [f"{n_kept:,} of {plural(len(trained), 'training set')} from an earlier run"] if n_kept else []
-    return Finding(tables, metrics | passed.metrics, {}, notes, kept)
+    return Finding(tables, metrics | passed.metrics, {}, notes, run_notes)

@@ -1,4 +1,4 @@
-"""Repetitions of a permutation test that are done, kept for a killed run that is started again, or for one that asks for more."""
+"""Repetitions that are done (shuffles of a test, refits), kept for a killed run that is started again, or for one that asks for more."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from jaxtyping import Float, Int
 from radsurv.survival.outcome import Outcome
 from radsurv.validation.protocol import Store
 
-KIND = "permutation"  # of entries in the store
 EVERY_S = 30.0  # what a killed run may lose, besides the repetitions that were in work
 
 
 class FinishedRepetitions:
-    """The first repetitions of a permutation test, all in one entry of a store, which grows.
+    """The first repetitions of a test, or refits, all in one entry of a store, which grows.
 
     Neither the number of repetitions that is asked for nor the rule for stopping is a part of its name: who asks for more goes on
     from here.
@@ -32,17 +31,19 @@ class FinishedRepetitions:
         Hash of all that the test depends on, see `repetitions_key`.
     n_statistics
         Of a repetition.
+    kind
+        Of the entry.
 
     Attributes
     ----------
     statistics : (repetition, statistic) float64
     refused : (repetition,) int64
-        Shuffled outcomes that the analysis refused before.
+        Shuffled outcomes, or resamples, that the analysis refused before.
     """
 
-    def __init__(self, store: Store | None, key: str, n_statistics: int) -> None:
-        self._store, self._key = store, key
-        rows = _rows(None if store is None else store.get(KIND, key), n_statistics)
+    def __init__(self, store: Store | None, key: str, n_statistics: int, kind: str) -> None:
+        self._store, self._key, self._kind = store, key, kind
+        rows = _rows(None if store is None else store.get(kind, key), n_statistics)
         self.refused: Int[np.ndarray, "repetition"] = rows[:, 0].astype(np.int64)
         self.statistics: Float[np.ndarray, "repetition statistic"] = rows[:, 1:]
         self._n_stored, self._stored_at = len(rows), time.monotonic()
@@ -52,8 +53,8 @@ class FinishedRepetitions:
 
     def keep(
         self,
-        statistics: Float[np.ndarray, "repetition statistic"],
-        refused: Int[np.ndarray, "repetition"],
+        statistics: Sequence[Float[np.ndarray, "statistic"]] | Float[np.ndarray, "repetition statistic"],
+        refused: Sequence[int] | Int[np.ndarray, "repetition"],
         *,
         at_last: bool = False,
     ) -> None:
@@ -61,21 +62,21 @@ class FinishedRepetitions:
         now = time.monotonic()
         if self._store is None or len(refused) <= self._n_stored or (now - self._stored_at < EVERY_S and not at_last):
             return
-        self._store.put(KIND, self._key, np.column_stack([refused, statistics]).tolist())
+        self._store.put(self._kind, self._key, np.column_stack([refused, np.array(statistics)]).tolist())
         self._n_stored, self._stored_at = len(refused), now
 
 
 def repetitions_key(
     analysis: str, outcome: Outcome, strata: Sequence[Int[np.ndarray, "member"]] | None, seed: int, n_statistics: int
 ) -> str:
-    """Hash of all that the repetitions of a test depend on.
+    """Hash of all that repetitions depend on.
 
     Parameters
     ----------
     analysis
         Hash of what is repeated.
     outcome, strata, seed
-        What is shuffled, among whom, and how it is drawn, see `radsurv.validation.permutation.permutation_test`.
+        What is shuffled or resampled, among whom, and how it is drawn, see `radsurv.validation.permutation.permutation_test`.
     """
     inside = None if strata is None else [members.tolist() for members in strata]
     digest = hashlib.sha256(json.dumps([analysis, inside, seed, n_statistics]).encode())

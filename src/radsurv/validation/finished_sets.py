@@ -47,6 +47,8 @@ class FinishedSets:
     ----------
     kept
         Of an earlier run: as many as there are without a gap, from the first on. They predict the same bits as when they were trained.
+    unread
+        Whether there was an entry that is no such sets: they are trained again.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class FinishedSets:
         self._store, self._training, self._splits, self._clock = store, training, splits, clock
         self._began = self._stored_at = clock()
         self._key = "" if store is None else experiment_hash(experiment.patients, experiment.protocol)
+        self.unread = False
         self.kept: list[TrainedSet] = []
         while found := self._found(len(self.kept)):
             self.kept += found
@@ -96,8 +99,10 @@ class FinishedSets:
         try:
             found = [self._read(one, first + place) for place, one in enumerate(stored)]
         except (TrainingSetError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+            self.unread = True
             return []
-        return found if first + len(found) <= len(self._splits) else []
+        self.unread = first + len(found) > len(self._splits)
+        return [] if self.unread else found
 
     def _read(self, stored: Mapping[str, Any], which: int) -> TrainedSet:
         if stored["set"] != which:

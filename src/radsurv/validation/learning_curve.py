@@ -77,8 +77,8 @@ def no_learning_curve() -> Finding:
 def _scheme(experiment: Scheme, share: float, draws: int) -> Scheme:
     by_site = experiment.by_site
     base = experiment if by_site else kfold(experiment, draws)
-    # The whole of 5 draws is the k-fold check, which then need not be done twice.
-    return base if share == 1 and not by_site else Subsampled.of(base, share, draws if by_site else 1)
+    # The whole of 5 draws is the k-fold check, which then need not be done twice; that of sites is the same in every draw.
+    return base if share == 1 else Subsampled.of(base, share, draws if by_site else 1)
 
 
 def _size(splits: Splits, patients: Patients) -> dict[str, float]:
@@ -113,7 +113,9 @@ def _rise(done: dict[float, Judged], patients: Patients, seed: int) -> tuple[dic
         )
     outcome = patients.outcome
     whole, part = (done[share].predictions for share in (SHARES[-1], RISE_FROM))
-    n_draws = whole["repeat"].nunique()
+    n_draws = part["repeat"].nunique()
+    if whole["repeat"].nunique() < n_draws:
+        whole = pd.concat([whole.assign(repeat=draw) for draw in range(n_draws)], ignore_index=True)
     known = whole.assign(time=np.tile(outcome.time, n_draws), event=np.tile(outcome.event, n_draws))
     c_index, drawn = paired_concordance([known, part], seed)
     found = limited(RISE, c_index, [np.mean(drawn, axis=0)], 0, 1)

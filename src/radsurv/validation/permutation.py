@@ -33,6 +33,7 @@ Analysis = Callable[[Outcome, int], Float[np.ndarray, "statistic"]]
 # The same from whose part of the data each patient gets, and that seed.
 Rearranged = Callable[[Int[np.ndarray, "patient"], int], Float[np.ndarray, "statistic"]]
 
+KIND = "permutation"  # of entries in the store
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
 PERMUTATION = 7
 REPETITIONS_PER_WORKER = 4  # between two looks at whether the answer is clear
@@ -165,7 +166,7 @@ def rearrangement_test(
     among = [np.arange(n_patients)] if strata is None else list(strata)
     at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
     if finished is None:
-        finished = FinishedRepetitions(None, "", len(observed))
+        finished = FinishedRepetitions(None, "", len(observed), KIND)
     done, refused = finished.statistics[:permutations], finished.refused[:permutations]
     n_kept = len(done)
     try:

@@ -20,9 +20,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import t
 
-from radsurv.compute.parallel import all_cores, in_threads
-from radsurv.compute.progress import Effort
-from radsurv.errors import ConfigError, TrainingSetError
+from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.group_comparison import hazard_ratio
 from radsurv.survival.group_metrics import harrell_c
@@ -30,18 +28,13 @@ from radsurv.validation.bootstrap_interval import LARGEST_SHARE_LOST
 from radsurv.validation.cross_validate import left_out
 from radsurv.validation.experiment_hash import experiment_hash
 from radsurv.validation.finding import Finding
-from radsurv.validation.finished_repetitions import FinishedRepetitions, repetitions_key
 from radsurv.validation.patients import Patients
 from radsurv.validation.protocol import Protocol, Resources
+from radsurv.validation.resampled import Refit, Series, refitted, training_on
 from radsurv.validation.training import Training
 
-# First number of every spawn key, so that other uses of the same seed draw other numbers.
-REFITS = 13
-RESAMPLES = 100  # of one refit, until one of them can be analysed
 TAIL = 0.975
-
-# From how often each patient was drawn, and the seed of everything random, the statistics of `Scale`.
-Refit = Callable[[Int[np.ndarray, "patient"], int], Float[np.ndarray, "statistic"]]
+SERIES = Series("refitted limits", ("significance.refits", "null"), stream=13)
 
 
 @dataclass(frozen=True)
@@ -93,25 +86,23 @@ def refitted_limits(
     -------
     Finding
         ``harrell_c_refit_low, harrell_c_refit_high``, the same for ``hazard_ratio`` and with `beside` ``added_value_delta_c``; NaN with a
-        reason where more than a twentieth of the refits has no value. ``refit_count``.
-
-    Raises
-    ------
-    TrainingSetError
-        When 100 resamples in a row cannot be analysed.
+        reason where more than a twentieth of the refits has no value, or 100 resamples in a row cannot be analysed. ``refit_count``,
+        where there are any.
     """
     names = list(SCALES)[: 2 if beside is None else 3]
     key = experiment_hash(patients, protocol, refitted=None if beside is None else experiment_hash(*beside))
-    kept = FinishedRepetitions(
-        resources.store, repetitions_key(key, patients.outcome, None, protocol.seed, len(names)), len(names)
-    )
-    drawn, refused, n_kept = _drawn(
-        of_resample(patients, protocol, beside), len(patients), protocol.seed, refits, resources, kept
-    )
-    finding = Finding(metrics={"refit_count": refits}, notes=[_note(refits, refused)])
-    if n_kept:
-        finding.run_notes.append(f"{n_kept:,} of {plural(refits, 'refit')} from an earlier run")
-    for name, values in zip(names, drawn.T, strict=True):
+    refit = of_resample(patients, protocol, beside)
+    try:
+        drawn = refitted(refit, len(names), patients, key, protocol.seed, refits, resources, SERIES)
+    except TrainingSetError as error:
+        lacking = [f"{name}_refit_{end}" for name in names for end in ("low", "high")]
+        return Finding(
+            metrics=dict.fromkeys(lacking, np.nan), reasons=dict.fromkeys(lacking, str(error)), notes=[str(error)]
+        )
+    finding = Finding(metrics={"refit_count": refits}, notes=[_note(refits, drawn.refused)])
+    if drawn.kept:
+        finding.run_notes.append(f"{drawn.kept:,} of {plural(refits, 'refit')} from an earlier run")
+    for name, values in zip(names, drawn.values.T, strict=True):
         _put(finding, name, found.get(name), values)
     return finding
 
@@ -120,10 +111,10 @@ def of_resample(patients: Patients, protocol: Protocol, beside: tuple[Patients, 
     """C, log hazard ratio, and C minus the C of `beside`, each the mean over repeats, of the procedure on patients drawn so often."""
 
     def refit(times: Int[np.ndarray, "patient"], seed: int) -> Float[np.ndarray, "statistic"]:
-        found = _separation(_resampled(patients, protocol, times, seed))
+        found = _separation(training_on(patients, protocol, times, seed))
         if beside is None:
             return found
-        return np.append(found, found[0] - _separation(_resampled(*beside, times, seed))[0])
+        return np.append(found, found[0] - _separation(training_on(*beside, times, seed))[0])
 
     return refit
 
@@ -133,12 +124,6 @@ def limits(found: float, drawn: Float[np.ndarray, "refit"], scale: Scale) -> tup
     known = drawn[np.isfinite(drawn)]
     reach = t.ppf(TAIL, len(known) - 1) * np.std(known, ddof=1)
     return scale.back(scale.to(found) - reach), scale.back(scale.to(found) + reach)
-
-
-def _resampled(patients: Patients, protocol: Protocol, times: Int[np.ndarray, "patient"], seed: int) -> Training:
-    """Those who were drawn; inner folds are drawn, also where given ones belong to the patients as they are."""
-    members = np.flatnonzero(times)
-    return Training(patients.take(members), protocol.reseeded(seed), copies=times[members])
 
 
 def _separation(training: Training) -> Float[np.ndarray, "statistic"]:
@@ -154,46 +139,6 @@ def _separation(training: Training) -> Float[np.ndarray, "statistic"]:
     there = np.isfinite(repeats)
     n_there = there.sum(axis=0)
     return np.where(n_there > 0, np.where(there, repeats, 0.0).sum(axis=0) / np.maximum(n_there, 1), np.nan)
-
-
-def _drawn(
-    refit: Refit, n_patients: int, seed: int, refits: int, resources: Resources, kept: FinishedRepetitions
-) -> tuple[Float[np.ndarray, "refit statistic"], int, int]:
-    """The statistics of every refit, how many resamples were refused, and how many refits were done by an earlier run."""
-    done, refused = kept.statistics[:refits], kept.refused[:refits]
-    n_kept = len(done)
-    shorter = ", ".join(["fewer of them (significance.refits)", *all_cores(resources.n_jobs)])
-    effort = Effort(plural(refits, "refit"), shorter, kept=resources.store is not None)
-    try:
-        with resources.bar("refits", refits, n_kept, effort) as advance:
-            for statistics, n_refused in in_threads(
-                lambda number: _refit(refit, n_patients, seed, number), range(n_kept, refits), resources.n_jobs
-            ):
-                done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
-                kept.keep(done, refused)
-                advance()
-    finally:  # also when it is interrupted
-        kept.keep(done, refused, at_last=True)
-    return done, int(refused.sum()), n_kept
-
-
-def _refit(refit: Refit, n_patients: int, seed: int, number: int) -> tuple[Float[np.ndarray, "statistic"], int]:
-    """Refit of this number; what cannot be analysed, such as a resample without an event outside of a fold, is drawn again.
-
-    Returns the statistics, and how many resamples were refused before.
-    """
-    resampling, drawing = np.random.SeedSequence(seed, spawn_key=(REFITS, number)).spawn(2)
-    generator, drawn = np.random.default_rng(resampling), int(drawing.generate_state(1, np.uint64)[0])
-    for refused in range(RESAMPLES):
-        times = np.bincount(generator.integers(n_patients, size=n_patients), minlength=n_patients)
-        try:
-            return refit(times, drawn), refused
-        except (TrainingSetError, ConfigError) as error:
-            why = str(error)
-    raise TrainingSetError(
-        f"significance.refits: {RESAMPLES} resamples of {n_patients} patients in a row cannot be analysed, which hold about"
-        f" {0.632 * n_patients:.0f} of them each; the last: {why}; set significance.refits=0"
-    )
 
 
 def _put(finding: Finding, name: str, found: float | None, drawn: Float[np.ndarray, "refit"]) -> None:

@@ -22,6 +22,7 @@ from radsurv.validation.finding import Finding
 from radsurv.validation.finished_repetitions import FinishedRepetitions, repetitions_key
 from radsurv.validation.patients import Patients
 from radsurv.validation.permutation import (
+    KIND,
     Analysis,
     PermutationP,
     PermutationTest,
@@ -149,7 +150,7 @@ def tested(
     """The test as configured, from where an earlier run has left it; `label` is that of its progress bar."""
     among = [one.members for one in strata] or None
     own = "" if key is None else repetitions_key(key, outcome, among, seed, len(observed))
-    finished = FinishedRepetitions(None if key is None else resources.store, own, len(observed))
+    finished = FinishedRepetitions(None if key is None else resources.store, own, len(observed), KIND)
     at_first = min(len(finished), options.permutations)
     kept = key is not None and resources.store is not None
     effort = Effort(plural(options.permutations, "permutation"), _shorter(options, resources), kept)

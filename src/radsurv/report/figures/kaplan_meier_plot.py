@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from radsurv.formats import interval, p_value, plural, ratio
-from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, drawing, time_label
+from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, drawing, survival_label, time_label
 from radsurv.report.median_text import median_text
 from radsurv.survival.kaplan_meier import kaplan_meier, median_survival, survival_curve
 from radsurv.survival.outcome import Outcome
@@ -26,7 +26,6 @@ DASHES: dict[str, Any] = {"short": "-", "long": (0, (5, 2)), ALL: "-"}
 # A curve is pale where fewer patients, or a smaller share of the group, are at risk.
 FEWEST, SMALLEST_SHARE = 5, 0.1
 PALE = 0.35
-WITHOUT_EVENT, OF_CAUSE = "Survival without event (%)", "Survival without event, other causes censored (%)"
 
 
 def kaplan_meier_figure(
@@ -65,7 +64,7 @@ def kaplan_meier_figure(
     groups = {name: predictions[predictions["group"] == name] for name in GROUP_COLOURS}
     groups = {name: rows for name, rows in groups.items() if len(rows)}
     with drawing(5.2, simulated) as figure:
-        curves = _draw(figure, groups, time_unit, landmark_days, OF_CAUSE if of_cause else WITHOUT_EVENT)
+        curves = _draw(figure, groups, time_unit, landmark_days, survival_label(of_cause=of_cause))
         _name_curves(curves, groups)
         _print_right(curves, separation(metrics))
     return figure
@@ -83,7 +82,7 @@ def cohort_survival_figure(
         As for `kaplan_meier_figure`.
     """
     with drawing(4.6, simulated) as figure:
-        _draw(figure, {ALL: cohort}, time_unit, landmark_days, WITHOUT_EVENT)
+        _draw(figure, {ALL: cohort}, time_unit, landmark_days, survival_label())
     return figure
 
 
@@ -181,10 +180,8 @@ def _censored(time: Float[np.ndarray, " patient"], event: Bool[np.ndarray, " pat
     return np.unique(time[~event])
 
 
-def finish_curves(
-    axes: Axes, last: float, time_unit: str, landmark_days: float | None = None, height: str = WITHOUT_EVENT
-) -> None:
-    """Axes of survival, or of what `height` says, in percent against time, up to the last follow-up."""
+def finish_curves(axes: Axes, last: float, time_unit: str, landmark_days: float | None, height: str) -> None:
+    """Axes of what `height` says, in percent against time, up to the last follow-up."""
     axes.set_ylim(-0.01, 1.02)
     axes.set_xlim(0, last * 1.02)
     axes.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])

@@ -75,6 +75,11 @@ def time_label(time_unit: str, landmark_days: float | None = None, what: str = "
     return f"{what}, {time_unit} since the landmark ({landmark_days:g} days)"
 
 
+def survival_label(*, of_cause: bool = False) -> str:
+    """The label of an axis of survival; `of_cause`: where other causes of the event are censored."""
+    return "Survival without event, other causes censored (%)" if of_cause else "Survival without event (%)"
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Matplotlib's settings while a figure is drawn or saved; the user's own are back afterwards."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from radsurv.catalogue.tables import INSTABILITY, LEARNING_CURVE
 from radsurv.formats import fixed, number
 from radsurv.report.cell_text import with_limits
 from radsurv.report.experiment import Experiment
+from radsurv.report.metric_text import why_missing
 from radsurv.report.page_section import PageSection
 from radsurv.survival.sample_size import NAGELKERKE, SHRINKAGE, largest_r2, most_parameters, required_patients
 from radsurv.validation.exchangeable import EXCHANGEABLE
 
 ON_REQUEST = {
-    LEARNING_CURVE: "whether more patients would help (comparison.learning_curve=10)",
-    INSTABILITY: "how far predictions hang on who was in the cohort (comparison.refits=200)",
+    "learning_curve": "whether more patients would help (comparison.learning_curve=10)",
+    "refits": "how far predictions hang on who was in the cohort (comparison.refits=200)",
 }
 
 
@@ -57,7 +57,10 @@ class SizeAndStability(PageSection):
             return None
         rows = (*_size(int(n), int(events), int(offered)), *_seen(experiment, int(events)))
         return cls(
-            rows=rows, not_asked=tuple(said for table, said in ON_REQUEST.items() if experiment.table(table) is None)
+            rows=rows,
+            not_asked=tuple(
+                said for option, said in ON_REQUEST.items() if not getattr(experiment.config.comparison, option)
+            ),
         )
 
 
@@ -90,6 +93,8 @@ def _seen(experiment: Experiment, events: int) -> list[Row]:
         low, high = metrics.get("selection_stability_low"), metrics.get("selection_stability_high")
         shown = with_limits(steady, low, high, "{:.2f}".format)
         rows.append(Row("Agreement of training sets on features", shown, _worth(limits=low is not None)))
+    if experiment.config.comparison.refits and metrics.get("instability_mape") is None:
+        rows.append(Row("Refits of the model", "none", why_missing("instability_mape", experiment)))
     groups = metrics.get("selection_stability_groups")
     if groups is not None:
         meaning = f"features that correlate by |r| ≥ {EXCHANGEABLE} in all patients count as one"
