@@ -32,8 +32,9 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from matplotlib.figure import Figure
+from null_calibration import LEVEL, share
 from scipy import special
-from scipy.stats import binomtest, kstest
+from scipy.stats import kstest
 
 from radsurv.survival.measurements import Measurements
 from radsurv.survival.outcome import Outcome, check_outcome
@@ -46,7 +47,7 @@ BLOCK = 10
 SITE_SHIFT, SITE_SCALE = 1.0, (0.6, 1.6)
 LOG_HAZARD = 0.9  # of the last site against an average one, where sites differ; the first has the negative
 SCALE_DAYS, MONTH, FOLLOWED = 450, 30, 0.6
-LEVEL = 0.05
+
 SHUFFLE = 7  # first number of the spawn keys, so that shuffles and cohorts draw other numbers
 MIN_PATIENTS = 5
 FIGURE = Path("docs/harmonisation.png")
@@ -253,13 +254,6 @@ def judge(seed: int, n_features: int, setting: Setting, permutations: int) -> di
     return found
 
 
-def share(p: np.ndarray) -> str:
-    """Of P values up to the level, with its Clopper-Pearson interval."""
-    k, n = int(np.sum(p <= LEVEL)), len(p)
-    low, high = binomtest(k, n).proportion_ci(method="exact")
-    return f"{k / n:.2f} ({low:.2f} to {high:.2f})"
-
-
 def column(found: Sequence[dict[str, Found]], name: str, field: str) -> np.ndarray:
     return np.array([getattr(one[name], field) for one in found])
 
@@ -269,12 +263,12 @@ def summarise(setting: Setting, found: Sequence[dict[str, Found]]) -> None:
     fields = {"naive": "log-rank", "overall": "shuffled over all", "within": "shuffled within sites"}
     shown = [field for field in fields if setting.hazard_by_site or field != "within"]
     print(f"\n{setting.title}, {len(found)} cohorts")
-    print(f"  {'':25s}{'mean C':>7s}" + "".join(f"{fields[field] + ' P ≤ .05':>31s}  KS P" for field in shown))
+    print(f"  {'':25s}{'mean C':>7s}" + "".join(f"{fields[field] + ' P ≤ .05':>42s}  KS P" for field in shown))
     for name in found[0]:
         line = f"  {name:25s}{column(found, name, 'c').mean():7.3f}"
         for field in shown:
             p = column(found, name, field)
-            line += f"{share(p):>31s}{kstest(p, 'uniform').pvalue:6.3f}"
+            line += f"{share(p <= LEVEL):>42s}{kstest(p, 'uniform').pvalue:6.3f}"
         print(line, flush=True)
 
 

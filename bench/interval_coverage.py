@@ -228,13 +228,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--added", action="store_true", help="an age beside the features, and the difference of C")
     parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
     asked = parser.parse_args(arguments)
+    given = {
+        "n_patients": asked.patients, "n_features": asked.features, "n_cohorts": asked.cohorts, "refits": asked.refits,
+    }  # fmt: skip
     whole = TINY if asked.tiny else FULL
-    size = Size(
-        asked.patients or whole.n_patients,
-        asked.features or whole.n_features,
-        asked.cohorts or whole.n_cohorts,
-        asked.refits or whole.refits,
-    )
+    size = replace(whole, **{name: value for name, value in given.items() if value is not None})
     # A threshold that leaves something where nothing is; the path that ends early chooses the same λ.
     protocol = configured_protocol(
         *(

@@ -167,7 +167,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tiny", action="store_true", help="a size that shows whether it runs, and nothing else")
     asked = parser.parse_args(arguments)
     size = TINY if asked.tiny else FULL
-    n_cohorts, protocol = asked.cohorts or size.n_cohorts, configured_protocol(*OVERRIDES)
+    n_cohorts = size.n_cohorts if asked.cohorts is None else asked.cohorts
+    protocol = configured_protocol(*OVERRIDES)
     for name, truth in [*TRUTHS.items()][: 1 if asked.tiny else None]:
         start = time.perf_counter()
         each = Parallel(n_jobs=asked.jobs)(

@@ -133,7 +133,7 @@ def search(patients: Patients, protocol: Protocol, seed: int) -> Searched:
         path = known[key]
         order.append(path)
         outside += time.process_time() - start
-        return float(path.deviance.sum(axis=0).min())
+        return _value(path)
 
     start = time.process_time()
     run_trials(value, searched(protocol.search, protocol.reduction, protocol.model), protocol.search, seed)

@@ -9,6 +9,7 @@ from pathlib import Path
 import compiled_once
 import composing
 import fuzz
+import object_storage
 import processor_time
 import pytest
 from hypothesis import settings
@@ -151,3 +152,10 @@ def scheduler():
         memory_limit=0,
     ) as cluster:
         yield cluster.scheduler_address
+
+
+@pytest.fixture
+def storage():
+    """``memory://``, empty."""
+    with object_storage.emptied() as found:
+        yield found

@@ -11,15 +11,10 @@ import fsspec
 BUCKET = "plantedbucket"
 
 
-def storage() -> fsspec.AbstractFileSystem:
-    """That of ``memory://``, which is one for all of a process."""
-    return fsspec.filesystem("memory")
-
-
 @contextmanager
 def emptied() -> Iterator[fsspec.AbstractFileSystem]:
-    """The same without anything in it, before and after."""
-    found = storage()
+    """That of ``memory://``, which is one for all of a process, without anything in it, before and after."""
+    found = fsspec.filesystem("memory")
     found.store.clear()
     found.pseudo_dirs[:] = [""]
     try:

@@ -16,8 +16,8 @@ def test_each_kind_of_shuffle_has_its_own_share(printed, monkeypatch):
     """Limits of Clopper and Pearson where all of two or none of two are hit: √.025 = .158, and 1 less that."""
     monkeypatch.setattr(site_null, "both_p", lambda *_: (0.01, 0.5))
     _, everybody, within = printed(site_null.main, "--tiny").splitlines()
-    assert everybody.split(", KS")[0] == "  shuffled over everybody:  P ≤ .05 in 1.00 (0.16 to 1.00)"
-    assert within.split(", KS")[0] == "  shuffled within sites:    P ≤ .05 in 0.00 (0.00 to 0.84)"
+    assert everybody.split(", KS")[0] == "  shuffled over everybody:  P ≤ .05 in 2/2 = 1.000 (95 % CI 0.158 to 1.000)"
+    assert within.split(", KS")[0] == "  shuffled within sites:    P ≤ .05 in 0/2 = 0.000 (95 % CI 0.000 to 0.842)"
 
 
 def test_only_shuffles_within_sites_leave_p_uniform():

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from dicom_files import series
-from object_storage import BUCKET, emptied, put
+from object_storage import BUCKET, put
 
 import conf
 from radsurv.cohort.load import load_patient
@@ -24,12 +24,6 @@ from radsurv.options.urls import Url
 STUDY = f"memory://{BUCKET}/study"
 ROWS = "".join(f"P{n:02d},images/P{n:02d}.nii.gz,masks/P{n:02d}.nii.gz,{100 + n},{n % 2}\n" for n in range(10))
 TABLE = f"patient_id,image,mask,time,event\n{ROWS}"
-
-
-@pytest.fixture
-def storage():
-    with emptied() as found:
-        yield found
 
 
 @pytest.fixture

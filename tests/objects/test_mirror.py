@@ -2,19 +2,12 @@
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
-from object_storage import emptied
 
 from radsurv.compute.cache_contents import contents
 from radsurv.compute.cache_folder import CacheUse
 from radsurv.errors import StorageError
 from radsurv.objects.mirror import AT_ONCE, Mirror
 from radsurv.options.urls import Url
-
-
-@pytest.fixture
-def storage():
-    with emptied() as found:
-        yield found
 
 
 @pytest.fixture

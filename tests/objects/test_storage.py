@@ -5,18 +5,11 @@ import sys
 import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
-from object_storage import emptied
 
 from radsurv.errors import PatientError, StorageError
 from radsurv.objects import storage as module
 from radsurv.objects.storage import contents_of, objects_at
 from radsurv.options.urls import Url
-
-
-@pytest.fixture
-def storage():
-    with emptied() as found:
-        yield found
 
 
 def at(key):

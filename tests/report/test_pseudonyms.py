@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tracked_runs import with_patients
 
 from radsurv.catalogue.record import StageRecord
-from radsurv.catalogue.tables import ATTRIBUTION, COHORT, FOLDS, PREDICTIONS, SELECTIONS
+from radsurv.catalogue.tables import ATTRIBUTION, COHORT, FOLDS, INSTABILITY, PREDICTIONS, SELECTIONS
 from radsurv.report import pseudonyms as module
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
@@ -105,6 +105,17 @@ def test_only_names_order_and_fold_numbers_change(experiment):
         columns = [name for name in renamed if name != "fold"]
         pd.testing.assert_frame_equal(after.set_index("patient_id")[columns], renamed[columns])
     assert shown.metrics == experiment.metrics
+
+
+def test_points_of_a_figure_do_not_stand_in_the_order_of_the_table(load, predictions):
+    """A figure draws the rows of its table one after the other, and the page has them in that order."""
+    ids = predictions.loc[predictions["repeat"] == 0, "patient_id"]
+    own = pd.DataFrame({name: np.arange(len(ids)) / len(ids) for name in INSTABILITY.columns} | {"patient_id": ids})
+    experiment = load(instability=own)
+    shown = for_tracker(experiment, "pseudonyms").table(INSTABILITY)
+    assert shown is not None
+    assert shown["patient_id"].is_monotonic_increasing
+    assert sorted(shown["survival"]) == own["survival"].tolist() != shown["survival"].tolist()
 
 
 def test_the_number_of_a_left_out_fold_does_not_tell_the_place_in_the_table(experiment):

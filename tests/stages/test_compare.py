@@ -94,6 +94,17 @@ def test_covariates_are_encoded_as_the_experiment_encodes_them():
     cohort = pd.DataFrame({"patient_id": list("abcde"), "sex": list("FFFMM"), "time": 1.0, "event": True})
     features = complete(pd.DataFrame({"patient_id": list("cde"), "f": [1.0, 2.0, 3.0]}), 0.1)
     analysis = Analysis(patients_of(features.table, cohort), cohort, features)
-    clinical, reason = compare._clinical(validate(compose(["cohort.covariates=[sex]"])), analysis)
-    assert reason == ""
+    clinical, reason, without = compare._clinical(validate(compose(["cohort.covariates=[sex]"])), analysis)
+    assert (reason, without) == ("", "")
     assert clinical.to_dict("list") == {"patient_id": list("cde"), "clinical_sex_M": [0.0, 1.0, 1.0]}
+
+
+def test_an_age_that_some_lack_is_left_out_of_simpler_models_and_named():
+    cohort = pd.DataFrame(
+        {"patient_id": list("abc"), "sex": list("FFM"), "age": [50.0, np.nan, 60.0], "time": 1.0, "event": True}
+    )
+    features = complete(pd.DataFrame({"patient_id": list("abc"), "f": [1.0, 2.0, 3.0]}), 0.1)
+    analysis = Analysis(patients_of(features.table, cohort), cohort, features)
+    clinical, reason, without = compare._clinical(validate(compose(["cohort.covariates=[sex]"])), analysis)
+    assert (list(clinical), reason) == (["patient_id", "clinical_sex_M"], "")
+    assert without == "clinical_age: missing clinical_age for 1 of 3 patients"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import conf
 from radsurv.cli import main
 from radsurv.errors import ConfigError
 from radsurv.report.experiment import Experiment
@@ -77,11 +78,16 @@ def test_what_cannot_be_held_together_is_refused(work, line, monkeypatch, capsys
     monkeypatch.chdir(work)
     assert main([*line, "significance=naive", "seed=1,2", "run_dir=seeds"]) == 1
     assert "seed has several values; expected one" in capsys.readouterr().err
+    for further in ("++seed=1,2", "significance.within=none,auto", "model.strata=null,site"):
+        assert main([*line, *GRID[:1], further, "run_dir=apart"]) == 1
+        assert "several values" in (said := capsys.readouterr().err) or "one value of significance.within" in said
     assert main([*line, "significance=naive", "run_dir=one"]) == 1
     assert "expected at least two: give options several values" in capsys.readouterr().err
     assert main([*line, *GRID, "significance.stop_after=5", "run_dir=stopped"]) == 1
     assert "significance.stop_after has no place here" in capsys.readouterr().err
-    assert not any((work / name).exists() for name in ("seeds", "one", "stopped")), "refused before the first run"
+    assert not any((work / name).exists() for name in ("seeds", "apart", "one", "stopped")), (
+        "refused before the first run"
+    )
 
 
 def test_seeds_that_differ_by_a_recipe_are_refused_in_the_end(found):
@@ -90,6 +96,29 @@ def test_seeds_that_differ_by_a_recipe_are_refused_in_the_end(found):
     other = replace(other, config=other.config.model_copy(update={"seed": one.config.seed + 1}))
     with pytest.raises(ConfigError, match="seed has several values; expected one"):
         Multiverse.of({"one": one, "other": other}, {})
+
+
+@pytest.mark.parametrize("apart", ["metrics", "config"])
+def test_outcomes_that_were_shuffled_apart_are_refused_in_the_end(found, apart):
+    """Inside of sites and over everybody: row k of one is another shuffle than row k of the other."""
+    one, other = (Experiment.load(path) for path in sorted(filter(Path.is_dir, found.iterdir()))[:2])
+    model = other.config.model.model_copy(update={"strata": "site"})
+    changed = {
+        "metrics": {"metrics": {**other.metrics, "permutation_strata": 2.0}},
+        "config": {"config": other.config.model_copy(update={"model": model})},
+    }
+    with pytest.raises(ConfigError, match=r"one value of significance\.within, and of model\.strata"):
+        Multiverse.of({"one": one, "other": replace(other, **changed[apart])}, {})
+
+
+@pytest.mark.parametrize("searched", [False, True])
+def test_what_must_not_be_overlooked_of_a_run_is_said_of_all(found, searched):
+    runs = {path.name: Experiment.load(path) for path in sorted(filter(Path.is_dir, found.iterdir()))[:2]}
+    if searched:
+        name, run = runs.popitem()
+        runs[name] = replace(run, config=run.config.model_copy(update={"search": conf.search("flat")}))
+    page = Multiverse.of(runs, {}).render("0")
+    assert ("FLAT SEARCH, OPTIMISTIC." in page) == searched
 
 
 @pytest.fixture(scope="module")

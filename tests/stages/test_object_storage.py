@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 import SimpleITK as sitk
-from object_storage import BUCKET, emptied, put
+from object_storage import BUCKET, put
 
 from radsurv.cli import main
 from radsurv.compute.cache_contents import contents
@@ -26,12 +26,6 @@ QUICK = (
     "compute.n_jobs=1",
     "until=cohort",
 )
-
-
-@pytest.fixture
-def storage():
-    with emptied() as found:
-        yield found
 
 
 @pytest.fixture

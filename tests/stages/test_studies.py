@@ -76,6 +76,7 @@ def test_what_a_killed_run_has_begun_is_completed(database):
         ("studies.db", "is no address of a database"),
         ("nosuch://host/db", "is no address of a database"),
         ("sqlite:////no/such/folder/x.db", "cannot be opened: unable to open database file"),
+        ("postgresql://bob:hunter2/db", "is no address of a database"),
         ("postgresql+nosuchdriver://bob:hunter2@host/db", "is no address of a database"),
         ("oracle+cx_oracle://bob:hunter2@host/db", "the driver that oracle+cx_oracle needs is not installed"),
     ],

@@ -50,6 +50,12 @@ def test_a_file_that_is_no_dependency_of_the_stage_that_reads_it_is_named(clone)
     assert said("cohort", *overrides)[1:] == []
 
 
+def test_images_in_object_storage_are_named_by_their_address(clone):
+    (line,) = said("cohort", "cohort.root=s3://bucket/images")[1:]
+    assert line.startswith("cohort.root=s3://bucket/images is no dependency of stage cohort")
+    assert "`- s3://bucket/images`" in line
+
+
 def test_elsewhere_nothing_is_said(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert said("cohort", "cohort.table=elsewhere/clinical.csv") == []

@@ -65,6 +65,14 @@ def reference(request) -> Experiment:
 
 
 @pytest.fixture(scope="session")
+def folds(small) -> pd.DataFrame:
+    """Given inner folds of `small`, five for everybody and for every patient left out."""
+    fold = np.arange(20) % 5 + 1.0
+    own = {one: np.where(np.arange(20) == place, np.nan, fold) for place, one in enumerate(small.patients.ids)}
+    return pd.DataFrame({"patient_id": small.patients.ids, "all": fold, **own})
+
+
+@pytest.fixture(scope="session")
 def small() -> Experiment:
     """Twenty patients with tied times, twelve features of which three matter."""
     return Experiment(

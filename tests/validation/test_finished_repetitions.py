@@ -9,7 +9,7 @@ from radsurv.stages.result_store import ResultStore
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation import finished_repetitions
 from radsurv.validation.finished_repetitions import FinishedRepetitions, repetitions_key
-from radsurv.validation.permutation import permutation_test
+from radsurv.validation.permutation import KIND, permutation_test
 
 NEVER = 10**6
 OUTCOME = check_outcome(np.arange(1.0, 21.0), np.arange(20) % 3 > 0)
@@ -32,7 +32,7 @@ class Analysis:
 
 def asked(store, analysis, key="a", observed=OBSERVED, **options):
     rules = {"permutations": 50, "stop_after": NEVER, "seed": 1} | options
-    finished = FinishedRepetitions(store, key, len(observed))
+    finished = FinishedRepetitions(store, key, len(observed), KIND)
     return permutation_test(analysis, OUTCOME, observed, finished=finished, **rules)
 
 
@@ -46,7 +46,7 @@ def test_a_test_that_is_interrupted_goes_on(tmp_path, n_jobs):
     whole, store = asked(None, Analysis()), ResultStore(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         asked(store, Analysis(ends_at=30), n_jobs=n_jobs)
-    kept = len(FinishedRepetitions(ResultStore(tmp_path), "a", 2))
+    kept = len(FinishedRepetitions(ResultStore(tmp_path), "a", 2, KIND))
     assert 12 <= kept <= 29
     again = Analysis()
     found = asked(ResultStore(tmp_path), again, n_jobs=n_jobs)
@@ -67,7 +67,7 @@ def test_who_asks_for_more_goes_on_and_who_asks_for_fewer_takes_the_first(tmp_pa
     assert_same(asked(ResultStore(tmp_path), fewer, **rule), stopped := asked(None, Analysis(), **rule))
     assert stopped.results[0].exceeding == 3
     assert fewer.calls == 0
-    assert len(FinishedRepetitions(ResultStore(tmp_path), "a", 2)) == 80
+    assert len(FinishedRepetitions(ResultStore(tmp_path), "a", 2, KIND)) == 80
 
 
 def test_it_is_stored_now_and_then_and_at_the_end(tmp_path, monkeypatch):
@@ -88,8 +88,8 @@ def test_it_is_stored_now_and_then_and_at_the_end(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("content", [[], [[0, 1.0]], [[0, 1.0, 2.0], [0]], ["x"], [1.0], [{"a": 1}], [[0, 1.0, "x"]]])
 def test_something_else_is_no_repetition(tmp_path, content):
-    ResultStore(tmp_path).put("permutation", "a", content)
-    assert len(FinishedRepetitions(ResultStore(tmp_path), "a", 2)) == 0
+    ResultStore(tmp_path).put(KIND, "a", content)
+    assert len(FinishedRepetitions(ResultStore(tmp_path), "a", 2, KIND)) == 0
 
 
 def test_the_name_depends_on_all_that_is_drawn():

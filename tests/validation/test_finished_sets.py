@@ -146,4 +146,6 @@ def test_something_else_is_no_training_set(small, tmp_path, at_once, spoil):
 
     interrupted(small.patients, small.protocol, ResultStore(tmp_path), 2)
     same(small.run(), found := small.run(store=Spoilt(tmp_path)))
-    assert found.finding.run_notes == []
+    assert found.finding.run_notes == [
+        "training sets that an earlier run has kept are none of these, and were trained again"
+    ]

@@ -12,9 +12,8 @@ from radsurv.catalogue.tables import INSTABILITY
 from radsurv.stages.result_store import ResultStore
 from radsurv.survival.cox_regression import RIDGE
 from radsurv.survival.horizons import choose_horizons, middle_horizon
-from radsurv.validation.instability import REFITS, instability, no_instability
+from radsurv.validation.instability import SERIES, instability, no_instability
 from radsurv.validation.protocol import Resources
-from radsurv.validation.schemes.bootstrap import draw_samples
 
 N = 40
 
@@ -38,8 +37,10 @@ def found(patients, protocol):
 def by_others(patients):
     """Survival at the middle horizon, and whether above the median risk: of the model of all, then of each sample."""
     outcome, values = patients.outcome, patients.measured.values
-    generator = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(REFITS,)))
-    samples = [np.ones(len(outcome), dtype=int), *draw_samples(outcome, N, generator)]
+    samples = [np.ones(len(outcome), dtype=int)]
+    for number in range(N):
+        generator = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(SERIES.stream, number)).spawn(1)[0])
+        samples.append(np.bincount(generator.integers(20, size=20), minlength=20))
     horizon = choose_horizons(outcome)[0]
     horizon = horizon[(len(horizon) - 1) // 2]
     survival, short = [], []
@@ -82,8 +83,13 @@ def test_workers_change_nothing_and_what_is_done_is_kept(patients, protocol, fou
     for one in (first, again):
         pd.testing.assert_frame_equal(one.tables[INSTABILITY], found.tables[INSTABILITY], check_exact=True)
         assert (one.metrics, one.notes) == (found.metrics, found.notes)
-    assert again.run_notes == [f"instability: {N} refits of the model of all patients from an earlier run"]
+    assert again.run_notes == [f"instability: {N} refits of the model of all patients, {N} of them from an earlier run"]
     assert "earlier" not in first.run_notes[0]
+    more = instability(patients, protocol, Resources(store=store), N + 5)
+    assert more.run_notes == [
+        f"instability: {N + 5} refits of the model of all patients, {N} of them from an earlier run"
+    ]
+    assert more.metrics == instability(patients, protocol, Resources(), N + 5).metrics
 
 
 def test_refits_without_a_model_are_named(small):
@@ -96,15 +102,26 @@ def test_refits_without_a_model_are_named(small):
     assert found.metrics["instability_mape"] > 0
 
 
-def test_given_inner_folds_of_other_sets_are_left_aside(reference):
-    if len(reference.patients) != 50:
-        pytest.skip("one of both")
-    few = reference.patients.among(reference.patients.names[:40])
-    given, drawn = (
-        instability(few, protocol, Resources(), N)
-        for protocol in (reference.protocol, reference.under(inner_folds=None))
+def test_given_inner_folds_are_those_of_the_model_of_all_patients_and_of_no_refit(small, folds):
+    given, drawn = (instability(small.patients, small.under(inner_folds=one), Resources(), N) for one in (folds, None))
+    ranges = ["survival_low", "survival_high"]
+    pd.testing.assert_frame_equal(
+        given.tables[INSTABILITY][ranges], drawn.tables[INSTABILITY][ranges], check_exact=True
     )
-    assert given.metrics == drawn.metrics
+    assert not given.tables[INSTABILITY]["survival"].equals(drawn.tables[INSTABILITY]["survival"])
+
+
+def test_a_sample_without_enough_of_a_site_is_drawn_again():
+    """ComBat asks for five patients of every site, of whom a sample may hold fewer: the others are no reason to have none."""
+    sites = np.array(["a"] * 27 + ["b"] * 23 + ["c"] * 10)
+    patients = toys.changed(toys.cohort(60), site=sites)
+    protocol = conf.protocol(
+        transforms=conf.transforms("combat"),
+        reduction=conf.reduction("none"), model=conf.model("cox"), scheme=conf.scheme("repeated_kfold"),
+    )  # fmt: skip
+    found = instability(patients, protocol, Resources(), N)
+    assert np.isfinite([*found.metrics.values()]).all()
+    assert any("drawn again" in note for note in found.notes)
 
 
 def test_where_there_is_no_horizon_there_is_a_reason(small):

@@ -11,23 +11,14 @@ from radsurv.validation.protocol import Resources
 
 
 @pytest.mark.parametrize("inner", ["paper", "nested"])
-def test_beside_leave_one_out(small, inner):
+def test_beside_leave_one_out(small, folds, inner):
     """The same protocol under five draws of five folds; given inner folds belong to leave-one-out and are not used."""
     given = conf.scheme("loocv", inner_splits=5, inner=inner, inner_folds="folds.csv")
-    found = kfold_check(small.patients, small.under(scheme=given), Resources())
+    found = kfold_check(small.patients, small.under(scheme=given, inner_folds=folds), Resources())
     kfold = conf.scheme("repeated_kfold", n_splits=5, repeats=5, inner_splits=5, inner=inner)
     own = small.run(scheme=kfold).metrics
     assert found.metrics == {"kfold_harrell_c": own["harrell_c"], "kfold_harrell_c_sd": own["harrell_c_sd"]}
     assert found.reasons == {}
-
-
-def test_given_inner_folds_are_left_aside(reference):
-    if len(reference.patients) != 50:
-        pytest.skip("one of both")
-    few = reference.patients.among(reference.patients.names[:40])
-    drawn = reference.under(inner_folds=None)
-    one, other = (kfold_check(few, protocol, Resources()) for protocol in (reference.protocol, drawn))
-    assert one == other
 
 
 @pytest.mark.parametrize("name", ["repeated_kfold", "leave_site_out", "bootstrap"])

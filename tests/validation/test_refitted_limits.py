@@ -1,5 +1,6 @@
 """Limits from the whole procedure repeated on resampled patients."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,6 @@ from searches import KFOLD, point
 from toys import AGE, LABEL, with_covariates
 
 import conf
-from radsurv.errors import TrainingSetError
 from radsurv.stages.result_store import ResultStore
 from radsurv.survival.group_comparison import hazard_ratio
 from radsurv.survival.group_metrics import harrell_c
@@ -122,10 +122,16 @@ def test_resamples_on_which_nothing_can_be_learned_are_drawn_again():
 
 
 def test_where_no_resample_can_be_analysed_it_says_so():
-    """13 patients of 20 cannot be dealt to 20 folds."""
+    """13 patients of 20 cannot be dealt to 20 folds: no limits, and what else the stage has found is not lost."""
     folds = replace(PROTOCOL, scheme=conf.scheme("repeated_kfold", n_splits=20, repeats=1))
-    with pytest.raises(TrainingSetError, match=r"significance.refits: 100 resamples of 20 patients.*n_splits=20"):
-        found_with(protocol=folds)
+    finding = found_with(protocol=folds)
+    (note,) = finding.notes
+    assert re.fullmatch(
+        r"significance.refits: 100 resamples of 20 patients.*n_splits=20.*; set significance.refits=null", note
+    )
+    assert len(finding.metrics) == 4
+    assert np.isnan([*finding.metrics.values()]).all()
+    assert finding.reasons == dict.fromkeys(finding.metrics, note)
 
 
 @pytest.mark.parametrize(

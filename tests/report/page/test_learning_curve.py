@@ -38,8 +38,9 @@ def test_no_more_is_said_than_the_limits_bear(rise, largest, said):
     assert bool(found) == bool(said)
 
 
-def test_rows_figure_and_the_size_that_failed(load, metrics):
-    experiment = load(learning_curve=CURVE, metrics=metrics | {"search_flat": 1})
+def test_rows_figure_and_the_size_that_failed(load, configured, metrics):
+    config = configured("comparison.learning_curve=10")
+    experiment = load(config=config, learning_curve=CURVE, metrics=metrics | {"search_flat": 1})
     section = LearningCurve.of(experiment)
     assert section.rows[0] == Size("70\N{NO-BREAK SPACE}%", "22", "14", "0.610", "0.050", "4 of 50")
     page = " ".join(render(experiment).split())
