@@ -40,7 +40,11 @@ def made():
     table = pd.DataFrame(values, columns=[EVIL, "f1", "f2"])
     table.insert(0, "patient_id", [f"SECRET{number}" for number in range(30)])
     cohort = table[["patient_id"]].assign(
-        time=np.exp(3 - values[:, 0]).round() + 1, event=[1, 1, 0] * 10, simulated=True, sex=[EVIL, "F", "M"] * 10
+        time=np.exp(3 - values[:, 0]).round() + 1,
+        event=[1, 1, 0] * 10,
+        simulated=True,
+        sex=[EVIL, "F", "M"] * 10,
+        site=["A", "B"] * 15,
     )
 
     def made(*overrides):
@@ -119,3 +123,13 @@ def test_it_lies_beside_the_model_and_has_its_digest(made, tmp_path):
     write_card(folder)
     digest = json.loads(Path(tmp_path, "model.json").read_text("utf-8"))["sha256"]
     assert digest in Path(tmp_path, "model_card.md").read_text("utf-8")
+
+
+def test_sites_and_their_event_times_are_named_before_the_file_is_shared(made):
+    config, stored = made("model.strata=site")
+    said = (
+        "It names 2 sites, each with its event times: those of a site with few events are the times of single patients."
+    )
+    assert said in model_card(stored, Experiment(config, METRICS))
+    config, stored = made()
+    assert "It names" not in model_card(stored, Experiment(config, METRICS))
