@@ -61,6 +61,15 @@ def landmark_told(cohort: CohortConfig) -> str:
     return f"{cohort.landmark_days:g} days"
 
 
+def since_landmark(days: float | None) -> str:
+    """Since when times count, behind their unit; nothing where that is the start of the table's times.
+
+    >>> since_landmark(90), since_landmark(None)
+    (' since the landmark (90 days)', '')
+    """
+    return "" if days is None else f" since the landmark ({days:g} days)"
+
+
 def _how(row: pd.Series) -> str:
     if row.get("event") == 1:
         return WITH_EVENT

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from radsurv.cohort.landmark import since_landmark
 from radsurv.formats import number, plural
 from radsurv.options.cohort_table import DAYS, TimeUnit
 from radsurv.survival.kaplan_meier import SurvivalCurve, median_follow_up, median_survival, survival_curve
@@ -54,11 +55,10 @@ class FollowUp:
 
     def describe(self) -> str:
         """Unit, both medians and the range, each by its name; medians in years as well."""
-        since = "" if self.landmark_days is None else f" since the landmark ({self.landmark_days:g} days)"
         return (
-            f"time in {self.unit} (cohort.time_unit){since}: median survival {self._shown(self.median_survival)} by Kaplan-Meier,"
-            f" median follow-up {self._shown(self.median_follow_up)} by reverse Kaplan-Meier, range {number(self.shortest)} to"
-            f" {number(self.longest)}"
+            f"time in {self.unit} (cohort.time_unit){since_landmark(self.landmark_days)}: median survival"
+            f" {self._shown(self.median_survival)} by Kaplan-Meier, median follow-up {self._shown(self.median_follow_up)} by"
+            f" reverse Kaplan-Meier, range {number(self.shortest)} to {number(self.longest)}"
         )
 
     def _shown(self, median: float | None) -> str:

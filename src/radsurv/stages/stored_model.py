@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, ValidationError, model_validator
 
 from radsurv.catalogue.stages import EXECUTION
+from radsurv.cohort.landmark import since_landmark
 from radsurv.errors import ConfigError
 from radsurv.formats import first_few
 from radsurv.survival.kaplan_meier import SurvivalCurve
@@ -280,8 +281,7 @@ def option(config: object, section: str, name: str) -> Any:
 
 def clock_of(stored: StoredModel) -> str:
     """The unit of its times, and since when they count."""
-    landmark = option(stored.config, "cohort", "landmark_days")
-    return stored.time_unit + ("" if landmark is None else f" since the landmark ({landmark:g} days)")
+    return stored.time_unit + since_landmark(option(stored.config, "cohort", "landmark_days"))
 
 
 def outcome_limits(stored: StoredModel) -> list[str]:

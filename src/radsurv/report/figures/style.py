@@ -15,6 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from radsurv.cohort.landmark import since_landmark
+
 # Blue and vermillion after Okabe and Ito, safe for the colour-blind; the vermillion is darker than theirs, so that text and
 # lines in either have a contrast of at least 4.5 on white and on the page. In an inline SVG each colour becomes a CSS
 # variable of the page with this value to fall back on, so that the same figure serves light and dark pages.
@@ -72,7 +74,7 @@ def time_label(time_unit: str, landmark_days: float | None = None, what: str = "
     """
     if landmark_days is None:
         return f"{what} ({time_unit})"
-    return f"{what}, {time_unit} since the landmark ({landmark_days:g} days)"
+    return f"{what}, {time_unit}{since_landmark(landmark_days)}"
 
 
 def survival_label(*, of_cause: bool = False) -> str:
