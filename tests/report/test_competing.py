@@ -28,7 +28,7 @@ def several(load, configured, cohort, predictions, qc, metrics):
     censored = np.flatnonzero(causes == 0)
     causes[censored[::2]] = 2
     early = qc["patient_id"] == "P040"
-    qc.loc[early, "reason"] = "follow-up ends at or before the landmark (cohort.landmark_days=90)"
+    qc.loc[early, "reason"] = "follow-up ends at or before the landmark (cohort.landmark_days)"
     rows = cohort.assign(event=[*predictions["event"], 0, 0, 0], event_cause=[*causes, 0, 0, 0])
     return load(
         config=configured(*OPTIONS),
