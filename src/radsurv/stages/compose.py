@@ -43,20 +43,13 @@ def compose(overrides: Sequence[str] = ()) -> dict[str, Any]:
     ConfigError
         With the nearest names, when an override names a group, a file of a group or an option that is not there.
     """
-    return _composed(overrides, {})
-
-
-def _composed(overrides: Sequence[str], by_groups: dict[tuple[str, ...], DictConfig]) -> dict[str, Any]:
-    """The same, with what choices in groups compose to by themselves: points of a sweep share it, and it takes as long as the whole."""
     parsed, groups = _parse(overrides), _groups()
     _check_groups(parsed, groups)
-    named = [override for override in parsed if _names_an_option(override, groups)]
-    if named:
-        chosen = tuple(override.input_line or "" for override in parsed if override.key_or_group in groups)
-        if chosen not in by_groups:
-            by_groups[chosen] = _compose(chosen)
-        _check_options(named, by_groups[chosen], groups)
-    composed = plain(_compose(overrides))
+    try:
+        composed = plain(_compose(overrides))
+    except ConfigError:
+        _check_options(parsed, groups)
+        raise
     _check_table(parsed, composed.get("cohort"))
     return composed
 
@@ -100,9 +93,8 @@ def check(overrides: Sequence[str], *, sweep: bool) -> None:
         for position, override in enumerate(parsed)
         for line in _expand(override)
     ]
-    by_groups: dict[tuple[str, ...], DictConfig] = {}
     for job in dict.fromkeys(jobs):  # without a sweep they are one and the same
-        validate(_composed(job, by_groups))
+        validate(compose(job))
 
 
 def without_sweeping_recipes(overrides: Sequence[str], *, sweep: bool) -> list[str]:
@@ -272,8 +264,13 @@ def _names_an_option(override: Override, groups: dict[str, list[str]]) -> bool:
     return not (key in groups or key.startswith("hydra") or override.is_add())
 
 
-def _check_options(overrides: Iterable[Override], base: DictConfig, groups: dict[str, list[str]]) -> None:
-    for override in overrides:
+def _check_options(overrides: Iterable[Override], groups: dict[str, list[str]]) -> None:
+    """Of overrides that cannot be composed: whether they name options that the choices in groups do not have."""
+    named = [override for override in overrides if _names_an_option(override, groups)]
+    if not named:
+        return
+    base = _compose([override.input_line or "" for override in overrides if override.key_or_group in groups])
+    for override in named:
         key = override.key_or_group
         if OmegaConf.select(base, key, default=_ABSENT) is _ABSENT:
             known = dict.fromkeys([*_options(base), *groups])
