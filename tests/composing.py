@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,7 @@ def _state(source: ConfigSource, config_path: str) -> tuple[Any, ...]:
     if not isinstance(source, FileConfigSource):
         return (source.provider, source.path)
     try:
-        found = os.stat(Path(source.path) / source._normalize_file_name(config_path))
+        found = (Path(source.path) / source._normalize_file_name(config_path)).stat()
     except OSError:
         return (source.provider, source.path)
     return (source.provider, source.path, found.st_mtime_ns, found.st_ctime_ns, found.st_size)

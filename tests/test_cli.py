@@ -229,6 +229,7 @@ def test_what_hydra_would_answer_with_a_traceback_is_one_line(run, tmp_path, arg
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_one_worker_or_two_and_cached_or_not_give_the_same_bytes(run, tmp_path, monkeypatch):
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 2)
     names = (
@@ -283,6 +284,7 @@ def lines_about(shown, words):
     return [line for line in shown.splitlines() if words in line]
 
 
+@pytest.mark.slow
 def test_damaged_entries_change_no_number_and_are_replaced(run, tmp_path):
     assert run(*SEARCHING)[0] == 0
     undisturbed = results(tmp_path / "out")
@@ -310,6 +312,7 @@ def test_damaged_entries_change_no_number_and_are_replaced(run, tmp_path):
     assert {file: file.read_bytes() for file in whole} == whole
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_is_said_once_and_ends_nothing(run, tmp_path, monkeypatch):
     assert run("until=radiomics")[0] == 0
 

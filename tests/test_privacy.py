@@ -20,6 +20,8 @@ from tracked_runs import history_of
 
 from radsurv.report.wandb_report import FILE
 
+pytestmark = pytest.mark.slow  # a whole run with everything that travels
+
 N_PATIENTS = 14
 # By what somebody might be found out, as the program could come to know it. None of these words is anywhere else in a run.
 ENVIRONMENT = {

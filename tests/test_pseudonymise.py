@@ -26,6 +26,8 @@ from radsurv.config import validate
 from radsurv.stages import pipeline
 from radsurv.stages.compose import compose
 
+pytestmark = pytest.mark.slow  # whole runs
+
 N = 14
 IDS = [f"QXZ{1000 + 37 * number}" for number in range(N)]
 WORD = "PLANTED"  # by which most of what is planted is known; it is nowhere else in a run

@@ -17,6 +17,7 @@ def original(tmp_path_factory):
     return folder, make_world(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", MADE, ids=lambda row: f"{row.kind}: {row.fault}"[:100])
 def test_what_is_lost_and_how_it_goes_on(row, original, tmp_path, monkeypatch):
     folder, undisturbed = original

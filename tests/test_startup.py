@@ -118,6 +118,7 @@ def test_the_list_of_heavy_modules_is_of_modules():
     assert [name for name in HEAVY | TABLES if find_spec(name) is None] == []
 
 
+@pytest.mark.slow
 def test_commands_load_what_they_use(loaded):
     found = dict(loaded["commands"])
     assert not found.pop("what a finished model says of its features") & TORCH
@@ -125,6 +126,7 @@ def test_commands_load_what_they_use(loaded):
     assert {name: modules for name, modules in found.items() if not modules <= OF_COMMANDS[name]} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGE_NAMES)
 def test_a_stage_loads_what_it_uses(loaded, stage):
     """Under DVC every stage is a process of its own, and starts with this."""

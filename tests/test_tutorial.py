@@ -57,6 +57,7 @@ def test_three_commands_from_a_folder_to_the_report():
     assert [command.split()[1] for command in COMMANDS] == ["ingest", "check", "run"]
 
 
+@pytest.mark.slow
 def test_what_was_found_and_looked_at_is_as_the_page_shows_it(looked_at):
     folder, (found, seen) = looked_at
     assert found == shown_after(COMMANDS[0])

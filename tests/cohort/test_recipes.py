@@ -156,6 +156,7 @@ MADE: dict[str, Callable[[Path], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MADE)
 def test_the_command_of_a_recipe_makes_the_cohort_that_it_reads(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

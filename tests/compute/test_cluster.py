@@ -15,6 +15,8 @@ from radsurv.compute.cluster import ENDED, Cluster
 from radsurv.compute.parallel import elsewhere, in_processes, in_threads, n_threads, n_workers, working_on
 from radsurv.errors import ConfigError, WorkerLost
 
+pytestmark = pytest.mark.slow  # a cluster of its own
+
 LOOPS = pytest.mark.parametrize("loop", [in_threads, in_processes])
 
 

@@ -57,6 +57,7 @@ def plain_vgg(vgg_patches) -> dict[torch.memory_format, dict[str, np.ndarray]]:
     return by_format
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", ["fc1", "fc2", "fc1_pre", "fc2_pre"])
 @pytest.mark.parametrize(
     ("memory_format", "tolerance"),

@@ -13,6 +13,8 @@ from radsurv.cli import main
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import Patient
 
+pytestmark = pytest.mark.slow  # from the folder to the report
+
 QUICK = ("backbone=none", "tracking=none", "significance=naive", "compute.n_jobs=1")
 
 

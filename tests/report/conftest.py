@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,15 @@ def folds_table(predictions: pd.DataFrame, selections: pd.DataFrame) -> pd.DataF
         {"fold": places, "repeat": 0, "n_tested": 1, "n_varying": 1500, "n_concordant": kept, "n_kept": kept,
          "n_nonzero": nonzero, "penalty": 0.2, "threshold": predictions["threshold"]}
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _anyhow(request) -> Iterator[None]:
+    """Figures are drawn where things happen to lie: looking for a layout takes longer, and only tests of figures look at them."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name != "figures":
+            patch.setattr("matplotlib.layout_engine.ConstrainedLayoutEngine.execute", lambda engine, figure: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -337,6 +337,7 @@ assert {"wandb", "matplotlib.pyplot"}.isdisjoint(sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_same_run_same_bytes_in_another_process(make_run):
     run_dir = make_run()
     source = render(Experiment.load(run_dir))

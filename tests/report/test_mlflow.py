@@ -16,7 +16,7 @@ from radsurv.report.tracker import Point, environment
 from radsurv.report.trackers import mlflow_store
 
 # MLflow's own, of SQLAlchemy, which it uses as it was.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]  # runs that MLflow keeps
 
 
 @pytest.fixture(scope="module")

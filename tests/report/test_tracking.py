@@ -27,6 +27,8 @@ from radsurv.report.tracker import Tracker
 from radsurv.report.trackers import weights_and_biases
 from radsurv.report.tracking import TRACKERS, Tracked
 
+pytestmark = pytest.mark.slow  # each test has W&B keep a run
+
 SYNC = "report and tables are there; `wandb sync`, as the note says, sends the run later"
 LATER = "W&B: could not log online within 2 s, logged offline instead ("
 LIES = {

@@ -19,7 +19,10 @@ from radsurv.report.wandb_report import FILE, WandbReport
 from radsurv.stages.wandb_report import write_report
 
 # The library is written for the pydantic before the one that it asks for.
-pytestmark = pytest.mark.filterwarnings("ignore:Pydantic V1 style:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Pydantic V1 style:DeprecationWarning"),
+]  # runs that W&B keeps
 
 ASKED = WANDB.model_copy(update={"report": True, "patients": "pseudonyms"})
 RUN = SimpleNamespace(id="ab12cd34", entity="lab", project="radsurv", url="https://w/lab/radsurv/runs/ab12cd34")

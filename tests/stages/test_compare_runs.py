@@ -8,6 +8,8 @@ import pytest
 
 from radsurv.cli import main
 
+pytestmark = pytest.mark.slow  # several runs
+
 N = 40
 
 

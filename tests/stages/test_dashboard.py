@@ -15,6 +15,8 @@ import pytest
 from radsurv.cli import main
 from radsurv.stages.dashboard import OURS, WHY_NOT
 
+pytestmark = pytest.mark.slow  # several runs
+
 
 class Links(HTMLParser):
     """Addresses that a page names."""

@@ -173,6 +173,7 @@ def test_sections_change_neither_radiomics_nor_the_variants_of_the_outline(run):
     )
 
 
+@pytest.mark.slow
 def test_three_sequences_are_the_three_channels(run, sequences):
     folder = run(SEQUENCES)
     expected = by_hand(sequences, ["image", "image_flair", "image_t2"], [0])
@@ -238,6 +239,7 @@ class Killed(BaseException):
     """As a signal would come: past every handler of errors."""
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_only_the_missing_patients_are_computed(run, eight, tmp_path, monkeypatch):
     whole = run(f"compute.cache_dir={tmp_path / 'other'}", "patch.sections=3")
     batches, n_batches = [], 3

@@ -16,6 +16,7 @@ FAILED = {
 }
 
 
+@pytest.mark.slow
 def test_rows_that_lack_something_say_what_and_the_others_go_on(work, tmp_path, monkeypatch, capsys):
     """Ready features of patients without sequence and sex."""
     monkeypatch.chdir(work)

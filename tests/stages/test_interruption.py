@@ -7,6 +7,8 @@ import sys
 import pytest
 from reliability import SIGNALLED, Fault, by_case
 
+pytestmark = pytest.mark.slow  # runs in processes of their own
+
 GOES_ON = "what was computed per patient is cached, the same command goes on"
 FAULTS = [
     Fault(

@@ -8,6 +8,8 @@ from reruns import results_of
 
 from radsurv.catalogue.stages import STAGE_NAMES
 
+pytestmark = pytest.mark.slow  # runs that are killed in every stage
+
 FULL = "No space left on device: make room on the disk"
 ROOM = f"make room; then {SAME}"
 FAULTS = [

@@ -207,6 +207,7 @@ def test_a_stratified_model_has_a_baseline_for_each_site(ready, capfd):
     assert "6 of 12 predictions are by the latter" in " ".join(capfd.readouterr().err.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["rsf", "gbs"])
 def test_trees_in_a_fresh_process_predict_as_in_training(ready, model):
     config = validate(

@@ -163,5 +163,6 @@ assert {"torch", "torchvision"}.isdisjoint(sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_a_run_without_a_network_loads_no_pytorch():
     subprocess.run([sys.executable, "-c", WITHOUT_TORCH], check=True)

@@ -12,6 +12,8 @@ from radsurv.stages.compose import compose
 from radsurv.stages.occlusion_maps import occlusion_maps
 from radsurv.stages.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow  # images to features, again and again
+
 REGIONS = "cohort.regions={core: [1, 4], whole: [1, 2]}"
 QUICK = ("tracking=none", "backbone=none", "compute.n_jobs=1", "roi.min_pixels=4", "cohort.min_patients=4")
 

@@ -6,6 +6,8 @@ from reruns import results_of
 
 from radsurv.catalogue.stages import STAGE_NAMES
 
+pytestmark = pytest.mark.slow  # runs that are killed, and run again
+
 FAULTS = [
     Fault(
         kind=KILLED, fault="a run, in the 30th of 60 shuffles of the permutation test, on an empty cache", status=-9, case="permutations",

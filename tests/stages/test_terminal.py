@@ -32,6 +32,7 @@ def test_no_patients_is_no_error_and_other_errors_stop_the_run():
         over_patients(halve, [2, 102], whose=str, label="halve", n_jobs=1)
 
 
+@pytest.mark.slow
 def test_few_patients_stay_in_this_thread_and_many_go_to_processes():
     """Two threads that read their first image at once corrupt ITK's memory, about once in twenty-five starts."""
 
@@ -65,6 +66,7 @@ def test_unexpected_faults_are_outcomes_in_this_process_and_in_others(n_jobs, mo
     assert "no room for 1; free memory" in outcomes[1].reason
 
 
+@pytest.mark.slow
 def test_a_worker_that_the_system_ends_is_one_patient_s_outcome(monkeypatch):
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 1)
 

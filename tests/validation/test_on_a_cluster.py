@@ -11,6 +11,8 @@ from radsurv.validation.permutation import permutation_test
 from radsurv.validation.shuffled_outcomes import of_pipeline
 from radsurv.validation.training import Training
 
+pytestmark = pytest.mark.slow  # a cluster of its own
+
 PATIENTS = toys.cohort()
 PROTOCOLS = toys.protocols()
 

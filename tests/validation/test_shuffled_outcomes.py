@@ -167,6 +167,7 @@ def test_any_number_of_workers_repeats_a_search_the_same_way():
     assert one.metrics == three.metrics
 
 
+@pytest.mark.slow
 def test_p_of_the_whole_pipeline_is_uniform_where_nothing_can_be_predicted():
     """Rank of the observed among 9 repetitions, in 40 cohorts of noise: each tenth is as likely. The naive P of the same groups
     is what this test is for: it falls below its level far more often.
@@ -234,6 +235,7 @@ def of_made_up(predictions, within, sites):
     return asked(of_fixed_predictions(predictions), predictions, config, seed=0, sites=sites)
 
 
+@pytest.mark.slow
 def test_where_site_alone_relates_the_two_shuffles_within_sites_hold_their_level():
     """40 cohorts, 39 repetitions: within sites P is uniform, over everybody it is small in most."""
     found = [of_made_up(by_site(seed), "both", SITES).metrics for seed in range(40)]

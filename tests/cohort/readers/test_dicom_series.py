@@ -126,6 +126,7 @@ def test_a_section_too_few(tmp_path, voxels):
         ({"ImagePositionPatient": [-20, 10, 1e300]}, "orientation or a position that is none"),
         ({"PixelSpacing": [0, 0.5]}, r"voxels measure 0\.5 × 0 mm"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "picture in colours"),
+        ({"SamplesPerPixel": [1, 1]}, r"^last\.dcm is cut short or damaged, or breaks the rules of DICOM"),
         ({"Rows": 60000, "Columns": 60000}, r"expected from 1 to 1,073,741,824|differ in size"),
         ({"NumberOfFrames": 4}, "has 4 frames and does not say where each lies"),
         ({"PixelData": b"\0\0"}, r"^last\.dcm is cut short or damaged"),

@@ -95,19 +95,21 @@ def assert_refused_or_read(sound, writes, data, capfd):
     write = data.draw(st.sampled_from(writes))
     path, content = files[write]
     path.write_bytes(data.draw(elements_set(content) | bytes_spoilt(content)))
+    reason = None
     try:
         read_outline(path, image) if write in {_contours, _segmentation} else read_image(path.parent)
-        return
     except PatientError as error:
         reason = error.reason
     finally:
         path.write_bytes(content)
+    assert capfd.readouterr() == ("", "")
+    if reason is None:
+        return
     event("refused")
     assert reason.isprintable()
     assert "SECRET" not in reason
     assert path.name in reason or path.parent.name in reason
     assert len(reason) < 1000
-    assert capfd.readouterr() == ("", "")
 
 
 @trials("DICOM images", 60)

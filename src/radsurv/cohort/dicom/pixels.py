@@ -40,10 +40,12 @@ def check_grey(path: Path, header: Dataset) -> None:
     Raises
     ------
     PatientError
-        They are colours.
+        They are colours, or how many numbers a pixel has cannot be read.
     """
-    found = text(header, "PhotometricInterpretation") or GREY[-1]
-    if int(header.get("SamplesPerPixel") or 1) != 1 or found not in GREY:
+    with reading(path):
+        n_samples = int(header.get("SamplesPerPixel") or 1)
+        found = text(header, "PhotometricInterpretation") or GREY[-1]
+    if n_samples != 1 or found not in GREY:
         raise PatientError(
             f"{path.name} is a picture in colours; expected grey values ({' or '.join(GREY)}): choose the original series"
         )
