@@ -88,6 +88,9 @@ def hashes(folder: Path, metric_names: list[str]) -> dict[str, str | list[str]]:
     return {**found, "metrics": digest(pd.DataFrame(rows, columns=["metric", "value"])), "metric_names": metric_names}
 
 
+USUAL = ("optuna", "clinical")  # the others among the slow
+
+
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):
     root = tmp_path_factory.mktemp("reference")
@@ -109,7 +112,7 @@ def moved(found: dict[str, str | list[str]], expected: dict[str, str | list[str]
     return [name for name in {**expected, **found} if found.get(name) != expected.get(name)]
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in USUAL else pytest.mark.slow) for name in RUNS])
 def test_the_tables_are_those_of_the_reference(cohort, monkeypatch, name):
     monkeypatch.chdir(cohort)
     run(name)

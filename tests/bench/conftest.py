@@ -5,6 +5,13 @@ import re
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A benchmark from its command line to what it prints is slow, however small."""
+    for item in items:
+        if "printed" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @pytest.fixture
 def printed(capsys):
     """What a benchmark prints, every number of it finite."""

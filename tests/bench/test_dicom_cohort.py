@@ -7,6 +7,7 @@ from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import Patient
 
 
+@pytest.mark.slow
 def test_the_stage_beside_plain_simpleitk(printed, tmp_path):
     text = printed(dicom_cohort.main, "--tiny", "--workers", "1", "--folder", str(tmp_path))
     rows = {line[:26].strip(): [float(number) for number in line[26:].split()] for line in text.splitlines()[3:]}

@@ -47,6 +47,7 @@ def test_every_reference_is_a_valid_configuration(name, tmp_path):
     assert config.cohort.table == "data/demo/clinical.csv" or config.cohort.table.startswith(str(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_run_is_a_run_of_this_checkout(twelve, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(reference_runs.REFERENCES, "demo", reference_runs.Reference("demo", ("backbone=none",)))
     known = {"demo": Cohort((twelve,), (f"cohort.table={twelve / 'clinical.csv'}",), "")}

@@ -76,6 +76,7 @@ def test_the_cohort_reads_and_checks_without_complaint(folder):
             assert 0.8 <= found.spacing_y_mm == found.spacing_x_mm <= 1
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_processes(tmp_path):
     for name, n_jobs in (("one", 1), ("two", 2)):
         simulate(tmp_path / name, n_patients=3, n_censored=1, seed=7, n_jobs=n_jobs)

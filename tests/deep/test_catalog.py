@@ -6,6 +6,7 @@ from radsurv.deep.catalog import list_backbones, list_layers
 from radsurv.errors import ConfigError
 
 
+@pytest.mark.slow
 def test_backbones(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     checkpoints = tmp_path / "hub" / "checkpoints"

@@ -283,6 +283,7 @@ def test_patients_who_fail_at_extraction_count_among_too_few_and_an_earlier_run_
     assert not (folder / ".unfinished/.rois").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["roi.reader=both", "roi.perturbations=2"])
 def test_one_worker_or_two_give_the_same_bytes(run, tmp_path, asked):
     first, second = (

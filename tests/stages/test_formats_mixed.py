@@ -77,6 +77,7 @@ def as_segmentation(cohort, number):
     return dicom_files.segmentation(path, [*brain, *frames], ["GTV", "Brain"], spacing=SPACING[:2], apart=5.0)
 
 
+@pytest.mark.slow
 def test_a_mixed_cohort_has_the_features_of_its_images(cohort, run):
     table = pd.read_csv(cohort / "clinical.csv", dtype=str).set_index("patient_id", drop=False)
     plain = run("plain")

@@ -16,6 +16,8 @@ from radsurv.errors import ConfigError
 from radsurv.report.experiment import Experiment
 from radsurv.report.multiverse import Multiverse
 
+pytestmark = pytest.mark.slow  # sweeps
+
 GRID = ("model.alpha=0.1,0.9", "reduction.cindex=0.5,0.55")
 
 
@@ -42,7 +44,6 @@ def found(work, line):
     return work / "runs_of_many"
 
 
-@pytest.mark.slow
 def test_p_is_that_of_the_largest_c_among_the_same_shuffles(found):
     runs = sorted(path for path in found.iterdir() if path.is_dir())
     tables = [pd.read_parquet(run / "permutations.parquet").query("repetition > 0") for run in runs]
@@ -57,7 +58,6 @@ def test_p_is_that_of_the_largest_c_among_the_same_shuffles(found):
     assert told["multiverse_c_median"] == pytest.approx(np.median(observed))
 
 
-@pytest.mark.slow
 def test_a_row_and_a_point_for_each_specification(found):
     table = pd.read_parquet(found / "multiverse.parquet")
     assert sorted(zip(table["model.alpha"], table["reduction.cindex"], strict=True)) == [
@@ -69,7 +69,6 @@ def test_a_row_and_a_point_for_each_specification(found):
     assert "the best of as many would be as good as this with P =" in page
 
 
-@pytest.mark.slow
 def test_without_shuffles_there_is_a_curve_and_no_p(work, line, monkeypatch, capsys):
     monkeypatch.chdir(work)
     assert main([*line, GRID[0], "significance=naive", "run_dir=without"]) == 0

@@ -97,6 +97,7 @@ def test_a_feature_that_tells_a_death_is_an_outcome_too(folder):
         started()
 
 
+@pytest.mark.slow
 def test_a_run_counts_trains_and_tells_and_others_must_do_alike(folder, capfd):
     assert main(["run", *OPTIONS]) == 0
     metrics = json.loads(Path("run/metrics.json").read_text("utf-8"))

@@ -39,6 +39,7 @@ def test_same_seed_same_limits_another_seed_others():
     assert first != other
 
 
+@pytest.mark.slow
 def test_limits_cover_the_truth_as_often_as_they_say():
     # Independent patients and a fixed score: C is 0.5 without an effect. At a rate of .05, 6 misses or
     # more in 30 cohorts have probability .003.

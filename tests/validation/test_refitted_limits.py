@@ -102,6 +102,7 @@ def test_the_metrics_are_limits_about_what_was_found():
     assert found_with().metrics == {name: value for name, value in metrics.items() if "added" not in name}
 
 
+@pytest.mark.slow
 def test_workers_change_nothing_and_refits_are_kept(tmp_path):
     one = found_with(30)
     found_with(20, Resources(n_jobs=2, store=ResultStore(tmp_path)))

@@ -77,6 +77,7 @@ def test_search_outside_is_the_flat_search(small):
     assert table.loc["search", "harrell_c"] == flat.metrics["harrell_c"]
 
 
+@pytest.mark.slow
 def test_on_patients_without_any_signal_the_shortcuts_claim_one(small):
     """Ten cohorts of 30 patients and 120 features that say nothing: the mean claims stand in the order of what is skipped."""
     claims = []

@@ -204,7 +204,7 @@ def test_nothing_about_the_left_out_patient_reaches_their_search(small, left_out
 
 
 @pytest.mark.parametrize("name", list(toys.protocols()))
-@pytest.mark.parametrize("n_patients", [20, 53])
+@pytest.mark.parametrize("n_patients", [20, pytest.param(53, marks=pytest.mark.slow)])
 def test_a_transform_that_does_nothing_changes_no_bit(name, n_patients):
     """What is shared where features stay as they are (ranks, counts) is what every training set would find by itself."""
     protocol, patients = toys.protocols()[name], toys.cohort(n_patients, 12 if n_patients == 20 else 90)
@@ -224,6 +224,7 @@ def test_a_transform_that_does_nothing_changes_no_bit(name, n_patients):
     )
 
 
+@pytest.mark.slow
 def test_a_transform_that_does_nothing_changes_nothing_that_follows(small):
     """Permutations, comparators, k-fold beside leave-one-out, a flat search, judgements."""
     through = {"transforms": toys.transforms(toys.Same())}
