@@ -52,11 +52,11 @@ demo: setup  ## the whole way once: SIMULATED patients in, results/report.html o
 	@echo; echo "Report: $(CURDIR)/results/report.html"
 
 # By file: what a module sets up for all its tests is then set up once, by the one worker that has it.
-test: setup  ## the tests
+test: setup  ## the tests: every rule, number and message
 	@$(RUN) pytest -n 2 --dist loadfile -m "not slow" $(TEST_ARGS)
 
-test-slow: setup  ## those that take tens of seconds each: DVC end to end, real images to the report
-	@$(RUN) pytest -n 2 -m slow $(TEST_ARGS)
+test-slow: setup  ## those of whole runs: killed and gone on with, under DVC, W&B, MLflow and Dask, real images to the report, benchmarks
+	@$(RUN) pytest -n 2 --dist loadfile -m slow $(TEST_ARGS)
 
 # Compiled loops look whether they stay within their arrays, which is no part of their cache's key: hence a cache of its own.
 fuzz: setup  ## hostile files, tables, models, options and arrays: FUZZ times as many as among the tests, by SEED
