@@ -2,7 +2,6 @@
 
 import pytest
 
-from radsurv.validation.comparator_choice import KINDS as MADE_OF
 from radsurv.validation.comparator_choice import OUTLINE_VOLUME, choose_comparators
 
 ALL = ["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]
@@ -66,3 +65,18 @@ def test_a_ready_table_has_one_volume_for_each_outline_by_the_first_name_that_is
     """Volumes of voxels and of a mesh are one quantity: both in a Cox regression would take each other's place."""
     found, _ = choose_comparators(["volume"], dict.fromkeys(columns, "radiomics"), [])
     assert features(found) == {"volume": expected}
+
+
+def test_images_with_covariates_need_both():
+    found, reasons = choose_comparators(list(MADE_OF), KINDS, IMAGES)
+    assert features(found)["volume_clinical"] == ["shape_Volume", "clinical_age"]
+    assert features(found)["radiomics_clinical"] == [*IMAGES[:2], "clinical_age"]
+    assert features(found)["deep_clinical"] == [*IMAGES[2:], "clinical_age"]
+    assert [one.name for one in found if one.plain] == ["clinical", "volume", "volume_clinical"]
+    without = {name: kind for name, kind in KINDS.items() if kind != "clinical"}
+    _, reasons = choose_comparators(list(MADE_OF), without, IMAGES)
+    lacking = {name for name, why in reasons.items() if why == "there are no clinical features"}
+    assert lacking == {name for name in MADE_OF if "clinical" in name}
+    _, reasons = choose_comparators(list(MADE_OF), {"clinical_age": "clinical"}, ["x"])
+    assert reasons["volume_clinical"] == "there are no volume features"
+    assert reasons["combined_clinical"] == "there are no radiomics and no deep features"

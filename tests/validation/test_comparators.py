@@ -15,6 +15,7 @@ from radsurv.validation.comparators import compare, no_comparison
 from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.protocol import Resources
 
+
 @pytest.fixture(scope="module")
 def compared(small):
     """All features, against the first two by a plain Cox regression, against a search that cannot be trained."""

@@ -122,6 +122,7 @@ STABILITY = Table(
     without_rows="there is one outline per patient",
 )
 EXPERIMENT = "experiment"  # in `COMPARATORS`: the row of what was held against the simpler ones
+BETWEEN_REASONS = " | "  # in its column ``lacking``
 COMPARATORS = Table(
     "comparators",
     "compare",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
+from radsurv.catalogue.tables import BETWEEN_REASONS, COMPARATORS, EXPERIMENT
 from radsurv.compute.progress import Effort
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
@@ -96,7 +96,7 @@ def compare(
     further = Further() if inference is None else _further(models, found, inference.options, resources)
     rows = [
         {"comparator": model.name, "features": model.described, **{key: float(model.judged.metrics[key]) for key in DESCRIBED},
-         **numbers, **further.columns.get(model.name, {}), "lacking": "; ".join(further.lacking.get(model.name, [])), "reason": ""}
+         **numbers, **further.columns.get(model.name, {}), "lacking": BETWEEN_REASONS.join(further.lacking.get(model.name, [])), "reason": ""}
         for model, numbers in zip(models, found, strict=True)
     ]  # fmt: skip
     rows += [{"comparator": name, "features": "", "lacking": "", "reason": reason} for name, reason in why.items()]
