@@ -49,12 +49,15 @@ class OnTop:
         Of both together.
     gain, low, high
         That minus the C of the clinical variables, paired by patient, with 95 % limits where there are any.
+    refitted
+        Whether these limits are those of refits, not of resampled predictions.
     """
 
     c: float
     gain: float
     low: float | None = None
     high: float | None = None
+    refitted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,8 +193,8 @@ def _own_limits(experiment: Experiment) -> tuple[float | None, float | None, boo
     found, table = _limits(experiment.metrics.get, "harrell_c"), experiment.table(COMPARATORS)
     if found[2] or table is None:
         return found
-    (row,) = best_limits(table[table["comparator"] == EXPERIMENT]).to_dict("records")
-    return (row["harrell_c_low"], row["harrell_c_high"], True) if row["refitted"] else found
+    own = best_limits(table[table["comparator"] == EXPERIMENT]).to_dict("records")
+    return (own[0]["harrell_c_low"], own[0]["harrell_c_high"], True) if own and own[0]["refitted"] else found
 
 
 def _simpler(experiment: Experiment) -> dict[str, Simpler]:
@@ -214,7 +217,9 @@ def _on_top(experiment: Experiment) -> OnTop | None:
         return None
     row = rows[0]
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("gain_c_low", "gain_c_high"))
-    return OnTop(c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high)
+    return OnTop(
+        c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high, refitted=bool(row["refitted"])
+    )
 
 
 def _added(experiment: Experiment) -> Added | None:

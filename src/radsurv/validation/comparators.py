@@ -96,7 +96,8 @@ def compare(
     further = Further() if inference is None else _further(models, found, inference.options, resources)
     rows = [
         {"comparator": model.name, "features": model.described, **{key: float(model.judged.metrics[key]) for key in DESCRIBED},
-         **numbers, **further.columns.get(model.name, {}), "lacking": BETWEEN_REASONS.join(further.lacking.get(model.name, [])), "reason": ""}
+         **numbers, **further.columns.get(model.name, {}),
+         "lacking": BETWEEN_REASONS.join(further.lacking.get(model.name, [])), "reason": ""}
         for model, numbers in zip(models, found, strict=True)
     ]  # fmt: skip
     rows += [{"comparator": name, "features": "", "lacking": "", "reason": reason} for name, reason in why.items()]
