@@ -2,6 +2,7 @@
 
 import pytest
 
+from radsurv.validation.comparator_choice import KINDS as MADE_OF
 from radsurv.validation.comparator_choice import OUTLINE_VOLUME, choose_comparators
 
 ALL = ["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]

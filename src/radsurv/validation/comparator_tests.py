@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from jaxtyping import Float
 
+from radsurv.compute.progress import Effort
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.options.run import Shuffles
@@ -85,28 +87,35 @@ def comparator_tests(models: Sequence[ComparedModel], options: Shuffles, resourc
     """
     further, names = Further(), [model.name for model in models]
     strata = _strata(models[0], options) if models else ()
-    for question in QUESTIONS:
-        said = []
-        for model in models:
-            why = question.not_asked(model, strata, names)
-            if not why:
-                try:
-                    test = _test(question, model, options, strata, resources)
-                except TrainingSetError as error:  # of shuffled patients: the model itself there is
-                    why = f"no P: nothing can be learned from shuffled patients: {error}"
-            if why:
-                further.lacks(model.name, why)
-                continue
-            p = test.results[0]
-            further.put(model.name, question.column, p.low, p.high, p.p)
-            said.append(_said(model.name, test))
-            further.run_notes += [f"{model.name}{question.label}: {kept}" for kept in kept_note(test)]
-        if said:
-            inside = f" inside of {len(strata)} strata ({listed(strata)})" if strata else ""
-            further.notes.append(
-                f"P of simpler models, by Harrell's C: {question.shuffled}{inside} at most {options.permutations:,} times;"
-                f" did at least as well: {'; '.join(said)}"
-            )
+    asked = []
+    for question, model in product(QUESTIONS, models):
+        why = question.not_asked(model, strata, names)
+        if why:
+            further.lacks(model.name, why)
+        else:
+            asked.append((question, model))
+    said: dict[str, list[str]] = {question.shuffled: [] for question in QUESTIONS}
+    shorter = "fewer simpler models (comparison.models), fewer shuffles of each (comparison.permutations=199 for a first look)"
+    effort = Effort(plural(len(asked), "test") + " of simpler models", shorter, kept=resources.store is not None)
+    with resources.bar("P of models", len(asked), effort=effort) as advance:
+        for question, model in asked:
+            try:
+                test = _test(question, model, options, strata, resources)
+            except TrainingSetError as error:  # of shuffled patients: the model itself there is
+                further.lacks(model.name, f"no P: nothing can be learned from shuffled patients: {error}")
+            else:
+                p = test.results[0]
+                further.put(model.name, question.column, p.low, p.high, p.p)
+                said[question.shuffled].append(_said(model.name, test))
+                further.run_notes += [f"{model.name}{question.label}: {kept}" for kept in kept_note(test)]
+            advance()
+    inside = f" inside of {len(strata)} strata ({listed(strata)})" if strata else ""
+    further.notes += [
+        f"P of simpler models, by Harrell's C: {shuffled}{inside} at most {options.permutations:,} times; did at least as well:"
+        f" {'; '.join(did)}"
+        for shuffled, did in said.items()
+        if did
+    ]
     return further
 
 
