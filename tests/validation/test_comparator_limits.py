@@ -1,5 +1,6 @@
 """Limits of simpler models and of differences, from refits on the same resamples: the same by loops that are written out."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from toys import AGE, LABEL, with_covariates
 
 import conf
 from radsurv.catalogue.tables import COMPARATORS
+from radsurv.compute.progress import Parts, telling, unheard
 from radsurv.errors import TrainingSetError
 from radsurv.stages.result_store import ResultStore
 from radsurv.validation.comparator_choice import Comparator
@@ -84,7 +86,19 @@ def test_limits_are_those_of_written_out_loops(plain):
 
 
 def test_workers_change_nothing_and_refits_are_kept(plain, tmp_path):
-    compared(20, Resources(n_jobs=2, store=ResultStore(tmp_path)))
+    """And a loop is told of by the parts of its refits: three procedures of four models."""
+    told = {}
+
+    @contextmanager
+    def bar(label, total, done=0, effort=None):
+        shares = told.setdefault(label, [])
+        with telling(Parts(lambda share, parts: shares.append((share, parts)))):
+            yield unheard
+
+    compared(20, Resources(n_jobs=2, store=ResultStore(tmp_path), bar=bar))
+    shares, parts = zip(*told["refits of simpler models"], strict=True)
+    assert sum(shares) == pytest.approx(20)
+    assert set(parts) == {"3 models compared × 4 models"}
     again = compared(20, Resources(store=ResultStore(tmp_path)))
     pd.testing.assert_frame_equal(rows(again), rows(plain), check_exact=True)
     more = compared(22, Resources(n_jobs=2, store=ResultStore(tmp_path)))

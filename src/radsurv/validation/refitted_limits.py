@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import t
 
+from radsurv.compute.progress import among
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.group_comparison import hazard_ratio
@@ -114,10 +115,11 @@ def of_resample(patients: Patients, protocol: Protocol, beside: tuple[Patients, 
     """C, log hazard ratio, and C minus the C of `beside`, each the mean over repeats, of the procedure on patients drawn so often."""
 
     def refit(times: Int[np.ndarray, "patient"], seed: int) -> Float[np.ndarray, "statistic"]:
-        found = separation_of(training_on(patients, protocol, times, seed))
         if beside is None:
-            return found
-        return np.append(found, found[0] - separation_of(training_on(*beside, times, seed))[0])
+            return separation_of(training_on(patients, protocol, times, seed))
+        with among(2, "procedures"):
+            found = separation_of(training_on(patients, protocol, times, seed))
+            return np.append(found, found[0] - separation_of(training_on(*beside, times, seed))[0])
 
     return refit
 
