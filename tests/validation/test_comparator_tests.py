@@ -13,13 +13,14 @@ import conf
 from radsurv.catalogue.tables import COMPARATORS
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.stages.result_store import ResultStore
+from radsurv.validation.added_value import added_value
 from radsurv.validation.comparator_choice import Comparator
 from radsurv.validation.comparators import Inference, compare
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.permutation import PERMUTATION, permutation_p, shuffled
 from radsurv.validation.protocol import Resources
-from radsurv.validation.shuffled_outcomes import strata_of
+from radsurv.validation.shuffled_outcomes import of_pipeline, significance, strata_of
 
 PATIENTS = with_covariates((np.arange(20) % 3 == 0).astype(float))
 PROTOCOL = conf.protocol(scheme=KFOLD, reduction=conf.reduction(cindex=0.55), model=conf.model("coxnet", n_lambda=20))
@@ -58,6 +59,24 @@ def drawn(number, strata):
     """Who gets what in this repetition, and the seed of everything random in it."""
     shuffling, drawing = np.random.SeedSequence(PROTOCOL.seed, spawn_key=(PERMUTATION, number)).spawn(2)
     return shuffled(strata, np.random.default_rng(shuffling)), int(drawing.generate_state(1, np.uint64)[0])
+
+
+def test_a_model_has_the_p_values_that_it_would_have_as_an_experiment():
+    """By the same shuffles, strata and rule for stopping, which comes early here."""
+    options = {"permutations": 60, "stop_after": 3, "within": "site"}
+    model = MODELS[2]
+    patients, protocol = PATIENTS.among(model.features), model.protocol(PROTOCOL)
+    own, asked = cross_validate(patients, protocol, Resources()), conf.section("significance", "permutation", **options)
+    expected = significance(
+        of_pipeline(patients, protocol), own.predictions, asked, seed=PROTOCOL.seed, resources=Resources(), repeated_part="it",
+        sites=patients.sites,
+    ).metrics  # fmt: skip
+    expected |= added_value(patients, protocol, own.predictions, {}, asked, Resources()).metrics
+    row = rows(compared(models=[MODELS[0], model], **options)).loc[model.name]
+    for column, metric in (("p", "permutation_p_c"), ("gain_p", "added_value_p")):
+        for end in ("", "_low", "_high"):
+            assert row[column + end] == expected[metric + end]
+    assert expected["added_value_exceeding"] == 3
 
 
 @pytest.mark.parametrize("within", ["none", "site"])
