@@ -82,7 +82,7 @@ def p_and_gain(
         stop_after=1_000,
         within="none",
         added_value=True,
-        refits=None,
+        refits=0,
     )
     own = replace(protocol, seed=seed)
     predictions = cross_validate(patients, own, Resources()).predictions

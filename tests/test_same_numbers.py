@@ -3,9 +3,9 @@
 tests/data/reference_hashes.json is of tables with numbers to ten significant digits: another processor may round the last one or two
 of a double otherwise. One number did move: under validation.inner=nested (then strict) the clinical comparator had been fitted as an
 elastic net; its hashes are of the Cox regression that it says it is. Columns were added: limits in horizons, calibration and decision,
-whose other columns kept their hashes. The whole comparison, byte for byte on real cohorts, is bench/reference_runs.py. Where numbers
-are meant to move, RADSURV_REWRITE_HASHES=1 pytest tests/test_same_numbers.py writes the hashes again; every one that differs then needs
-a reason in this place and a line in the CHANGELOG.
+and P, limits over refits and `lacking`, empty here, in comparators; their other columns kept their hashes. The whole comparison, byte
+for byte on real cohorts, is bench/reference_runs.py. Where numbers are meant to move, RADSURV_REWRITE_HASHES=1 pytest
+tests/test_same_numbers.py writes the hashes again; every one that differs then needs a reason in this place and a line in the CHANGELOG.
 """
 
 import hashlib

@@ -21,7 +21,7 @@ from radsurv.options.cohort_addresses import check_addresses
 from radsurv.options.cohort_table import CohortConfig
 from radsurv.options.file_paths import FilePath, paths_of
 from radsurv.options.imaging import BackboneConfig, PatchConfig, QuantizationConfig, RadiomicsConfig, RoiConfig
-from radsurv.options.run import Attribution, Comparison, Permutations, Significance, Tracking
+from radsurv.options.run import Attribution, Comparison, Permutations, Shuffles, Significance, Tracking
 from radsurv.options.values import shown, unusable
 from radsurv.survival.model_options import Model
 from radsurv.survival.reduction_options import ReductionOptions
@@ -66,6 +66,10 @@ class Config(Section):
 
 
 MOST_FAULTS = 10
+REPEATED = {
+    "permutations": "a P",
+    "refits": "limits over refits",
+}  # what is asked of simpler models, by option of `Comparison`
 UNIONS = ("model", "validation", "search", "significance", "attribution", "tracking", "compute")
 
 
@@ -91,6 +95,7 @@ def validate(composed: dict[str, Any]) -> Config:
     check_addresses(config.cohort, paths_of(config))
     _check_regions(config.cohort)
     _check_model(config)
+    _check_comparison(config.comparison)
     _check_external(config)
     return config
 
@@ -161,18 +166,38 @@ def _check_model(config: Config) -> None:
             f"model.strata={model.strata} gives every {model.strata} a baseline hazard of its own, which model={model.choice()} has not:"
             " choose model=coxnet, ridge_cox or cox, or set model.strata=null"
         )
-    significance = config.significance
-    if model.strata is not None and isinstance(significance, Permutations) and significance.within in ("none", "both"):
-        raise ConfigError(
-            f"significance.within={significance.within} shuffles outcomes over everybody, and under model.strata={model.strata} an outcome"
-            f" can be compared within its {model.strata} alone: choose significance.within=auto or site"
-        )
+    if model.strata is not None:
+        _check_shuffles(config, model.strata)
     if isinstance(search, NoSearch):
         return
     for step in config.reduction.steps:
         if search.values(step) is not None and config.reduction.threshold(step) is None:
             raise ConfigError(
                 f"search.{step} searches a threshold that reduction.{step}=null switches off: give one of them up"
+            )
+
+
+def _check_shuffles(config: Config, strata: str) -> None:
+    """Among whom, where the model is stratified."""
+    asked: list[Shuffles] = [config.comparison]
+    if isinstance(config.significance, Permutations):
+        asked.insert(0, config.significance)
+    for shuffles in asked:
+        if shuffles.permutations and shuffles.within in ("none", "both"):
+            raise ConfigError(
+                f"{shuffles.group}.within={shuffles.within} shuffles outcomes over everybody, and under model.strata={strata} an outcome"
+                f" can be compared within its {strata} alone: choose {shuffles.group}.within=auto or site"
+            )
+
+
+def _check_comparison(comparison: Comparison) -> None:
+    """What is asked of simpler models needs some."""
+    for option, said in REPEATED.items():
+        count = getattr(comparison, option)
+        if count and not comparison.models:
+            raise ConfigError(
+                f"comparison.{option}={count} asks for {said} of simpler models, and comparison.models names none: name some, or set"
+                f" comparison.{option}=0"
             )
 
 
@@ -188,11 +213,18 @@ def _check_external(config: Config) -> None:
         raise ConfigError(
             f"validation=external learns nothing, and search={config.search.name} asks for it: set search=none"
         )
-    if config.significance.refits is not None:
+    if config.significance.refits:
         raise ConfigError(
             f"validation=external learns nothing, and significance.refits={config.significance.refits} repeats what was learned: set"
-            " significance.refits=null; the limits of resampled patients hold there"
+            " significance.refits=0; the limits of resampled patients hold there"
         )
+    for option, said in REPEATED.items():
+        count = getattr(config.comparison, option)
+        if count:
+            raise ConfigError(
+                f"validation=external learns nothing and has no simpler models, and comparison.{option}={count} asks for {said} of these:"
+                f" set comparison.{option}=0"
+            )
 
 
 def _check_readings(config: Config) -> None:

@@ -20,7 +20,7 @@ def comparators(*rows):
     width = max(map(len, rows))
     columns = [*columns, "gain_c", "gain_c_low", "gain_c_high"][:width]
     rows = [(*row, *[np.nan] * (width - len(row))) for row in rows]
-    table = pd.DataFrame(rows, columns=columns).reindex(columns=list(COMPARATORS.columns))
+    table = pd.DataFrame(rows, columns=columns).assign(lacking="").reindex(columns=list(COMPARATORS.columns))
     return table.assign(features="made up", reason="", n_features=1.0, n_null_folds=0.0)
 
 

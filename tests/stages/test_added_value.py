@@ -76,3 +76,17 @@ def test_limits_from_refits_need_no_permutation_test(folder, monkeypatch):
     metrics = run(folder, monkeypatch, shuffles=("significance=naive", "significance.refits=20"))
     assert metrics["harrell_c_refit_low"] < metrics["harrell_c"] < metrics["harrell_c_refit_high"]
     assert "permutation_p" not in metrics
+
+
+def test_simpler_models_are_asked_the_same_on_request(folder, monkeypatch):
+    """From the options to table and metrics; the resamples are those of the experiment's own limits."""
+    asked = ("comparison.models=[clinical,radiomics_clinical]", "comparison.permutations=19", "comparison.refits=20")
+    metrics = run(folder, monkeypatch, "comparison.within=none", "significance.refits=20", *asked)
+    table = pd.read_parquet("results/comparators.parquet").set_index("comparator")
+    assert (table["reason"] == "").all()
+    for end in ("low", "high"):
+        assert table.loc["experiment", f"harrell_c_refit_{end}"] == metrics[f"harrell_c_refit_{end}"]
+    assert table.loc["radiomics_clinical", "gain_p"] == metrics["comparator_radiomics_clinical_gain_p"] == 0.05
+    assert table.loc["clinical", "p"] == metrics["comparator_clinical_p"]
+    assert "comparator_clinical_gain_p" not in metrics
+    assert table.loc["radiomics_clinical", ["gain_c_refit_low", "delta_c_refit_high"]].notna().all()

@@ -13,7 +13,7 @@ from radsurv.features.feature_table import complete
 from radsurv.stages import compare, pipeline
 from radsurv.stages.analysis import Analysis
 from radsurv.stages.compose import compose
-from radsurv.validation.comparators import OUTLINE_VOLUME
+from radsurv.validation.comparator_choice import OUTLINE_VOLUME
 from radsurv.validation.patients import patients_of
 
 QUICK = ("tracking=none", "backbone=none", "compute.n_jobs=1", "reduction.cindex=0.6", "until=compare")

@@ -306,7 +306,7 @@ def test_imaging_options_say_nothing_of_a_ready_table(trained, config, tmp_path,
     [
         (["validation=external"], "needs a finished model: validation.model=PATH"),
         (["validation=external", "validation.model=m.json", "search=optuna"], "set search=none"),
-        (["validation=external", "validation.model=m.json", "significance.refits=200"], "set significance.refits=null"),
+        (["validation=external", "validation.model=m.json", "significance.refits=200"], "set significance.refits=0"),
         (["+validation.model=m.json"], "validation.model: Extra inputs are not permitted"),
     ],
 )

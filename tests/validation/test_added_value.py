@@ -10,10 +10,9 @@ from searches import KFOLD, point
 from toys import AGE, LABEL, with_covariates
 
 import conf
-import radsurv.validation.added_value as added_value_module
 from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.ranked_table import rank_table
-from radsurv.validation.added_value import added_value, clinical_alone, has_added_value, of_images
+from radsurv.validation.added_value import added_value, clinical_alone, has_added_value, mixes_batches, of_images
 from radsurv.validation.assess import assess
 from radsurv.validation.cross_validate import cross_validate
 from radsurv.validation.patients import Patients
@@ -158,4 +157,4 @@ def test_images_are_not_shuffled_between_batches_that_combat_has_made_alike(scan
     protocol = replace(PROTOCOL, transforms=conf.transforms("combat"))
     cohort = PATIENTS.measured.cohort.assign(**{protocol.transforms.combat.batch: scanners})
     patients = replace(PATIENTS, measured=replace(PATIENTS.measured, cohort=cohort))
-    assert added_value_module._mixes_batches(patients, protocol, []) is not tested
+    assert mixes_batches(patients, protocol, []) is not tested

@@ -10,77 +10,10 @@ from radsurv.catalogue.tables import COMPARATORS
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import check_outcome
 from radsurv.validation.bootstrap_interval import bootstrap_interval
-from radsurv.validation.comparators import (
-    OUTLINE_VOLUME,
-    Comparator,
-    choose_comparators,
-    compare,
-    no_comparison,
-)
+from radsurv.validation.comparator_choice import Comparator
+from radsurv.validation.comparators import compare, no_comparison
 from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.protocol import Resources
-
-ALL = ["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]
-KINDS = {"shape_Volume": "radiomics", "glcm_Energy": "radiomics", "vgg19_fc1_0000": "deep", "clinical_age": "clinical"}
-IMAGES = ["shape_Volume", "glcm_Energy", "vgg19_fc1_0000"]
-
-
-def features(comparators):
-    return {one.name: one.features for one in comparators}
-
-
-def test_what_each_comparator_is_made_of():
-    found, reasons = choose_comparators(ALL, KINDS, IMAGES)
-    assert features(found) == {
-        "clinical": ["clinical_age"],
-        "volume": ["shape_Volume"],
-        "radiomics": IMAGES[:2],
-        "deep": IMAGES[2:],
-        "combined_clinical": [*IMAGES, "clinical_age"],
-    }
-    assert [one.name for one in found if one.plain] == ["clinical", "volume"]
-    assert reasons == {"combined": "the features of the experiment itself"}
-
-
-def test_an_experiment_with_covariates_is_held_against_one_without():
-    found, reasons = choose_comparators(ALL, KINDS, ["clinical_age", *IMAGES])
-    assert features(found)["combined"] == IMAGES
-    assert reasons == {"combined_clinical": "the features of the experiment itself"}
-
-
-def test_what_there_is_not_has_a_reason():
-    kinds = {"original_shape_MeshVolume": "radiomics", "x": "radiomics"}
-    found, reasons = choose_comparators(ALL, kinds, ["x"])
-    assert features(found) == {"volume": ["original_shape_MeshVolume"], "radiomics": list(kinds)}
-    assert reasons == {
-        "clinical": "there are no clinical features",
-        "deep": "there are no deep features",
-        "combined": "the same features as radiomics",
-        "combined_clinical": "there are no clinical features",
-    }
-    assert choose_comparators(["volume"], {"x": "radiomics"}, [])[1] == {"volume": "there are no volume features"}
-
-
-def test_the_volume_is_that_of_the_whole_outline_where_there_is_one_and_takes_part_in_nothing_else():
-    found, reasons = choose_comparators(ALL, {**KINDS, OUTLINE_VOLUME: "volume"}, IMAGES)
-    assert features(found)["volume"] == [OUTLINE_VOLUME]
-    assert [name for name, made_of in features(found).items() if OUTLINE_VOLUME in made_of] == ["volume"]
-    assert reasons == {"combined": "the features of the experiment itself"}
-
-
-@pytest.mark.parametrize(
-    ("columns", "expected"),
-    [
-        (["original_shape_MeshVolume", "x", "original_shape_VoxelVolume"], ["original_shape_VoxelVolume"]),
-        (["shape_Volume", "original_shape_MeshVolume"], ["original_shape_MeshVolume"]),
-        (["t1_shape_VoxelVolume", "t2_shape_VoxelVolume"], ["t1_shape_VoxelVolume", "t2_shape_VoxelVolume"]),
-        (["shape_SurfaceVolumeRatio", "reshape_Volume", "shape_Volume_log", "shape_Volume"], ["shape_Volume"]),
-    ],
-)
-def test_a_ready_table_has_one_volume_for_each_outline_by_the_first_name_that_is_there(columns, expected):
-    """Volumes of voxels and of a mesh are one quantity: both in a Cox regression would take each other's place."""
-    found, _ = choose_comparators(["volume"], dict.fromkeys(columns, "radiomics"), [])
-    assert features(found) == {"volume": expected}
 
 
 @pytest.fixture(scope="module")

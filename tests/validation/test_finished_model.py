@@ -182,7 +182,7 @@ def test_p_is_the_share_of_all_orders():
         {"time": time, "event": event, "risk": score, "group": np.where(short, "short", "long"), "repeat": 0}
     )
     config = Permutations(
-        name="permutation", permutations=499, stop_after=10**6, within="auto", added_value=False, refits=None
+        name="permutation", permutations=499, stop_after=10**6, within="auto", added_value=False, refits=0
     )
     found = significance(
         of_fixed_predictions(predictions), predictions, config, seed=1, resources=Resources(),

@@ -83,7 +83,7 @@ def test_without_strata_nothing_is_said(patients):
 
 def test_outcomes_are_shuffled_within_every_site_however_small(patients):
     config = Permutations(
-        name="permutation", within="auto", added_value=False, permutations=19, stop_after=19, refits=None
+        name="permutation", within="auto", added_value=False, permutations=19, stop_after=19, refits=0
     )
     whole = cross_validate(patients, PROTOCOL, Resources())
     analysis, seen = of_pipeline(patients, PROTOCOL), []
@@ -114,9 +114,7 @@ def test_images_are_shuffled_within_every_site_as_well():
     patients = toys.changed(toys.with_covariates(np.arange(20) % 2), site=SITES)
     protocol = replace(PROTOCOL, model=conf.model("coxnet", strata="site", clinical="unpenalised"))
     whole = cross_validate(patients, protocol, Resources())
-    config = Permutations(
-        name="permutation", within="auto", added_value=True, permutations=19, stop_after=2, refits=None
-    )
+    config = Permutations(name="permutation", within="auto", added_value=True, permutations=19, stop_after=2, refits=0)
     found = added_value(patients, protocol, whole.predictions, {}, config, Resources())
     assert "inside of 3 strata (a: 9 patients" in found.notes[0]
 

@@ -128,7 +128,7 @@ def test_where_no_resample_can_be_analysed_it_says_so():
     finding = found_with(protocol=folds)
     (note,) = finding.notes
     assert re.fullmatch(
-        r"significance.refits: 100 resamples of 20 patients.*n_splits=20.*; set significance.refits=null", note
+        r"significance.refits: 100 resamples of 20 patients.*n_splits=20.*; set significance.refits=0", note
     )
     assert len(finding.metrics) == 4
     assert np.isnan([*finding.metrics.values()]).all()

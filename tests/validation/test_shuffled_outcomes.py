@@ -22,7 +22,7 @@ from radsurv.validation.training import Training
 
 
 def options(**values):
-    return Permutations(name="permutation", **{"within": "auto", "added_value": False, "refits": None} | values)
+    return Permutations(name="permutation", **{"within": "auto", "added_value": False, "refits": 0} | values)
 
 
 def asked(analysis, predictions, config, *, seed, n_jobs=1, repeated_part="repeated", sites=None):

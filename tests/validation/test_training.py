@@ -16,7 +16,8 @@ from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.survival.models.cox import Cox
 from radsurv.validation.assess import assess
 from radsurv.validation.bootstrap_632 import bootstrap_632
-from radsurv.validation.comparators import Comparator, compare
+from radsurv.validation.comparator_choice import Comparator
+from radsurv.validation.comparators import compare
 from radsurv.validation.cross_validate import cross_validate, left_out
 from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.kfold_check import kfold_check

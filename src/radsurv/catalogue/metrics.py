@@ -76,8 +76,11 @@ class Metric:
 COMPARED = {
     "clinical": "clinical only",
     "volume": "volume only",
+    "volume_clinical": "volume + clinical",
     "radiomics": "radiomics only",
+    "radiomics_clinical": "radiomics + clinical",
     "deep": "deep only",
+    "deep_clinical": "deep + clinical",
     "combined": "radiomics + deep",
     "combined_clinical": "radiomics + deep + clinical",
 }
@@ -511,17 +514,25 @@ _ADDED = (
 )  # fmt: skip
 
 _COMPARED = tuple(
-    Metric(f"comparator_{name}_{ending}", Kind.CONCORDANCE, label.format(said), meaning)
+    Metric(f"comparator_{name}_{ending}", kind, label.format(said), meaning)
     for name, said in COMPARED.items()
-    for ending, label, meaning in (
-        ("c", "Harrell's C, {}", "Of a model with these features alone, on the same folds."),
+    for ending, kind, label, meaning in (
+        ("c", Kind.CONCORDANCE, "Harrell's C, {}", "Of a model with these features alone, on the same folds."),
         (
-            "delta_c",
-            "Difference in C to {}",
+            "delta_c", Kind.CONCORDANCE, "Difference in C to {}",
             "C of this experiment minus that of the other: above 0 this experiment is better.",
         ),
+        (
+            "p", Kind.P, "P of {}",
+            "The share of repetitions of its whole procedure on shuffled outcomes in which its C was at least as large.",
+        ),
+        (
+            "gain_p", Kind.P, "P of what images add, {}",
+            "The share of repetitions of its whole procedure with the images of other patients, covariates kept with outcomes, in which its"
+            " C was at least as large.",
+        ),
     )
-)
+)  # fmt: skip
 
 # What a shortcut skips, by its name in table `shortcuts`.
 SKIPPED = {

@@ -122,6 +122,7 @@ STABILITY = Table(
     without_rows="there is one outline per patient",
 )
 EXPERIMENT = "experiment"  # in `COMPARATORS`: the row of what was held against the simpler ones
+BETWEEN_REASONS = " | "  # in its column ``lacking``
 COMPARATORS = Table(
     "comparators",
     "compare",
@@ -138,6 +139,10 @@ COMPARATORS = Table(
             "hazard_ratio_low",
             "hazard_ratio_high",
         ),
+        # Where they are asked for: P of each model, and of what its images add; limits over refits; why there is none of them.
+        *("p", "p_low", "p_high", "gain_p", "gain_p_low", "gain_p_high"),
+        *("harrell_c_refit_low", "harrell_c_refit_high", "delta_c_refit_low", "delta_c_refit_high"),
+        *("gain_c_refit_low", "gain_c_refit_high", "lacking"),
         "reason",
     ),
     logged=True,

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
 from radsurv.options.base import Alternative, Few, Millions, Section
 from radsurv.options.file_paths import FilePath
+
+
+def _none_or(fewest: int, why: str) -> AfterValidator:
+    """A count that leaves something out where it is 0, and is of no use where it is smaller than this."""
+
+    def enough(count: int) -> int:
+        if 0 < count < fewest:
+            raise ValueError(f"expected 0 (none) or at least {fewest}, {why}")
+        return count
+
+    return AfterValidator(enough)
+
+
+FEWEST_SHUFFLES = 19
+Refits = Annotated[int, Field(ge=0, le=100_000), _none_or(20, "of which a standard deviation can be told")]
+Within = Literal["auto", "none", "site", "both"]
 
 
 class Inferred(Alternative):
@@ -16,11 +32,34 @@ class Inferred(Alternative):
     Attributes
     ----------
     refits
-        How often the whole procedure is repeated on resampled patients, for limits that hold what was learned as well; None: only
+        How often the whole procedure is repeated on resampled patients, for limits that hold what was learned as well; 0: only
         patients are resampled, with their predictions.
     """
 
-    refits: Annotated[int, Field(ge=20, le=100_000)] | None
+    refits: Refits
+
+
+class Shuffles(Section):
+    """How often, and among whom, patients are shuffled to learn what chance does.
+
+    Attributes
+    ----------
+    group
+        Of these options: what they are called by.
+    permutations
+        At most.
+    stop_after
+        The answer is clear once so many repetitions did at least as well.
+    within
+        Among whom to shuffle: everybody (``none``), the patients of each site (``site``; ``auto``: where there are at least two usable
+        ones), or first the one and then the other (``both``).
+    """
+
+    group: ClassVar[str]
+
+    permutations: int
+    stop_after: Millions
+    within: Within
 
 
 class NaivePOnly(Inferred):
@@ -29,38 +68,30 @@ class NaivePOnly(Inferred):
     name: Literal["naive"]
 
 
-class Permutations(Inferred):
+class Permutations(Inferred, Shuffles):
     """The whole pipeline repeated on shuffled outcomes.
 
     Attributes
     ----------
-    within
-        Among whom outcomes are shuffled: everybody (``none``), the patients of each site (``site``; ``auto``: where there are
-        at least two usable ones), or first the one and then the other (``both``).
     added_value
         Whether to test as well, where the model has covariates and images, what the images add: images shuffled, covariates kept.
     """
 
+    group: ClassVar[str] = "significance"
+
     name: Literal["permutation"]
-    permutations: Annotated[int, Field(ge=19, le=1_000_000)]
-    stop_after: Millions
-    within: Literal["auto", "none", "site", "both"]
+    permutations: Annotated[int, Field(ge=FEWEST_SHUFFLES, le=1_000_000)]
     added_value: bool
 
 
-Comparator = Literal["clinical", "volume", "radiomics", "deep", "combined", "combined_clinical"]
+# fmt: off
+Comparator = Literal[
+    "clinical", "volume", "volume_clinical", "radiomics", "radiomics_clinical", "deep", "deep_clinical", "combined", "combined_clinical",
+]
+# fmt: on
 
 
-FEWEST_REFITS = 40  # below, a 95 % range is that of all of them
-
-
-def _enough(refits: int) -> int:
-    if 0 < refits < FEWEST_REFITS:
-        raise ValueError(f"expected 0 (none) or at least {FEWEST_REFITS}, of which a 95 % range can be told")
-    return refits
-
-
-class Comparison(Section):
+class Comparison(Shuffles):
     """Beside the experiment, on the same patients: simpler models, k-fold cross-validation beside leave-one-out, shortcuts, and the
     same with fewer patients or others of their kind.
 
@@ -68,17 +99,27 @@ class Comparison(Section):
     ----------
     kfold, shortcuts, models
         Which of them.
+    permutations, stop_after, within
+        For a P of each of the simpler models; 0: for none.
+    refits
+        How often the experiment and the simpler models are repeated on resampled patients, for limits that hold what was learned; 0:
+        not at all.
     learning_curve
         How often parts of the training sets are drawn; 0: no learning curve.
-    refits
+    instability
         On how many bootstrap samples the model of all patients is fitted again; 0: on none.
     """
+
+    group: ClassVar[str] = "comparison"
 
     kfold: bool
     shortcuts: bool
     models: list[Comparator]
+    permutations: Annotated[int, Field(ge=0, le=1_000_000), _none_or(FEWEST_SHUFFLES, "of which a P of .05 can come")]
+    within: Literal["auto", "none", "site"]
+    refits: Refits
     learning_curve: Annotated[int, Field(ge=0, le=1_000)]
-    refits: Annotated[int, Field(ge=0, le=100_000), AfterValidator(_enough)]
+    instability: Annotated[int, Field(ge=0, le=100_000), _none_or(40, "of which a 95 % range can be told")]
 
 
 class NoAttribution(Alternative):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radsurv.catalogue.tables import CALIBRATION, COMPARATORS, PERMUTATIONS
 from radsurv.formats import number
+from radsurv.report.comparator_limits import best_limits
 from radsurv.report.competing import Competing
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.style import GROUP_COLOURS, INK, MUTED, NEUTRAL, survival_label, time_label
@@ -137,7 +138,7 @@ def _simpler_models(experiment: Experiment) -> go.Figure | None:
     table = experiment.table(COMPARATORS)
     if table is None:
         return None
-    shown = table.dropna(subset=["harrell_c"])[::-1]
+    shown = best_limits(table.dropna(subset=["harrell_c"]))[::-1]
     c = shown["harrell_c"]
     limits = {
         "array": (shown["harrell_c_high"] - c).tolist(),

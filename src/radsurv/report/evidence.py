@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
+from radsurv.report.comparator_limits import best_limits
 from radsurv.report.experiment import Experiment
 
 
@@ -24,6 +25,8 @@ class Simpler:
         C of the experiment minus its own, paired by patient.
     made_of
         Its model and features in words, where the run has them.
+    refitted
+        Whether all these limits are those of refits, not of resampled predictions.
     """
 
     c: float
@@ -33,6 +36,7 @@ class Simpler:
     delta_low: float | None = None
     delta_high: float | None = None
     made_of: str = ""
+    refitted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +49,15 @@ class OnTop:
         Of both together.
     gain, low, high
         That minus the C of the clinical variables, paired by patient, with 95 % limits where there are any.
+    refitted
+        Whether these limits are those of refits, not of resampled predictions.
     """
 
     c: float
     gain: float
     low: float | None = None
     high: float | None = None
+    refitted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +150,7 @@ class Evidence:
         """The evidence of a run."""
         get, config, scheme = experiment.metrics.get, experiment.config, experiment.scheme
         n_folds = int(get("n_folds") or 0)
-        c_low, c_high, refitted = _limits(get, "harrell_c")
+        c_low, c_high, refitted = _own_limits(experiment)
         return cls(
             p=get("permutation_p"),
             c=get("harrell_c"),
@@ -181,12 +188,21 @@ def _limits(get: Callable[[str], float | None], key: str) -> tuple[float | None,
     return low, high, True
 
 
+def _own_limits(experiment: Experiment) -> tuple[float | None, float | None, bool]:
+    """Of C: the refits of simpler models are of the experiment too, by the same resamples as its own."""
+    found, table = _limits(experiment.metrics.get, "harrell_c"), experiment.table(COMPARATORS)
+    if found[2] or table is None:
+        return found
+    own = best_limits(table[table["comparator"] == EXPERIMENT]).to_dict("records")
+    return (own[0]["harrell_c_low"], own[0]["harrell_c_high"], True) if own and own[0]["refitted"] else found
+
+
 def _simpler(experiment: Experiment) -> dict[str, Simpler]:
     """Those that were compared."""
     table = experiment.table(COMPARATORS)
     if table is None:
         return {}
-    rows = table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)]
+    rows = best_limits(table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)])
     found = {str(row["comparator"]): _of_row(row) for row in rows.to_dict("records")}
     return {name: model for name, model in found.items() if model is not None}
 
@@ -196,12 +212,14 @@ def _on_top(experiment: Experiment) -> OnTop | None:
     table = experiment.table(COMPARATORS)
     if table is None:
         return None
-    rows = table[(table["reason"] == "") & (table["comparator"] == "combined_clinical")].to_dict("records")
+    rows = best_limits(table[(table["reason"] == "") & (table["comparator"] == "combined_clinical")]).to_dict("records")
     if not rows or pd.isna(rows[0]["gain_c"]):
         return None
     row = rows[0]
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("gain_c_low", "gain_c_high"))
-    return OnTop(c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high)
+    return OnTop(
+        c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high, refitted=bool(row["refitted"])
+    )
 
 
 def _added(experiment: Experiment) -> Added | None:
@@ -235,4 +253,5 @@ def _of_row(row: Mapping[Any, Any]) -> Simpler | None:
         delta_low=value("delta_c_low"),
         delta_high=value("delta_c_high"),
         made_of=str(row["features"]),
+        refitted=bool(row["refitted"]),
     )

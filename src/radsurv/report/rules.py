@@ -209,7 +209,9 @@ def _both(evidence: Evidence, clinical: Simpler | None) -> Simpler | None:
     if evidence.with_clinical and clinical is not None and evidence.c is not None:
         return replace(clinical, c=evidence.c)
     joint = evidence.on_top
-    return None if joint is None else Simpler(c=joint.c, delta=joint.gain, delta_low=joint.low, delta_high=joint.high)
+    if joint is None:
+        return None
+    return Simpler(c=joint.c, delta=joint.gain, delta_low=joint.low, delta_high=joint.high, refitted=joint.refitted)
 
 
 def part_is_better(evidence: Evidence) -> str:
@@ -228,7 +230,8 @@ def difference(model: Simpler) -> str:
         f"difference {signed_concordance(model.delta)}",
         limits(model.delta_low, model.delta_high, signed_concordance),
     )
-    return said + (f", {between}" if between else "")
+    over = " over refits" if model.refitted else ""
+    return said + (f", {between}{over}" if between else "")
 
 
 def compared(model: Simpler) -> str:

@@ -22,12 +22,8 @@ from radsurv.stages.analysis import (
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.simulated import of_evaluation
 from radsurv.stages.stage_result import StageResult, of_finding, result
-from radsurv.validation.comparators import (
-    OUTLINE_VOLUME,
-    choose_comparators,
-    compare,
-    no_comparison,
-)
+from radsurv.validation.comparator_choice import OUTLINE_VOLUME, WITH_COVARIATES, choose_comparators
+from radsurv.validation.comparators import Inference, compare, no_comparison
 from radsurv.validation.finding import Finding, together
 from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.instability import instability, no_instability
@@ -39,7 +35,6 @@ from radsurv.validation.shortcuts import no_shortcuts, shortcuts
 from radsurv.validation.validation_options import External
 
 USUAL_COVARIATES = ("age", "sex")
-WITH_CLINICAL = ("clinical", "combined_clinical")
 
 
 def run(config: Config, folder: RunFolder) -> StageResult:
@@ -67,7 +62,9 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         else no_learning_curve()
     )
     found.append(
-        instability(analysis.patients, protocol, resources, asked.refits) if asked.refits else no_instability()
+        instability(analysis.patients, protocol, resources, asked.instability)
+        if asked.instability
+        else no_instability()
     )
     finding = together(found)
     folder.write_finding(finding, simulated=of_evaluation(folder))
@@ -88,8 +85,9 @@ def _simpler(
     kinds = _kinds(folder, everybody, clinical)
     comparators, reasons = choose_comparators(config.comparison.models, kinds, analysis.patients.names)
     if missing:
-        reasons |= {name: missing for name in WITH_CLINICAL if name in reasons}
-    compared = compare(experiment, everybody, protocol, comparators, reasons, resources)
+        reasons |= {name: missing for name in WITH_COVARIATES if name in reasons}
+    asked = Inference(analysis.patients, config.comparison)
+    compared = compare(experiment, everybody, protocol, comparators, reasons, resources, asked)
     return together([Finding(notes=[f"simpler models do without {without}"]), compared]) if without else compared
 
 

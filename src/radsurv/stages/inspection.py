@@ -236,6 +236,8 @@ class _Look:
             strata_of_model(sites)
         if not isinstance(self.config.significance, NaivePOnly):
             strata_of(self.config.significance, sites, outcome, stratified=stratified)
+        if self.config.comparison.permutations:
+            strata_of(self.config.comparison, sites, outcome, stratified=stratified)
 
     def _n_errors(self) -> int:
         return sum(check.severity == "error" for check in self.checks)

@@ -30,7 +30,7 @@ PIPELINE, COMPARISON = "the whole pipeline was repeated", "the fixed predictions
 def run(config: Config, folder: RunFolder) -> StageResult:
     """Write ``permutations.parquet``, the P values, and limits from refits where these are asked for."""
     simulated, options = of_evaluation(folder), config.significance
-    if isinstance(options, NaivePOnly) and options.refits is None:
+    if isinstance(options, NaivePOnly) and not options.refits:
         folder.write_finding(untested(), simulated=simulated)
         return result("skipped: significance=naive")
     predictions, store = folder.read(PREDICTIONS), result_store(config)
@@ -40,7 +40,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     else:
         found = _shuffled(options, config.seed, folder, predictions, learned, resources)
         said = f"permutation P {shown(found.metrics, 'permutation_p', '.2g')}{_said_of_images(found.metrics)}"
-    if learned is not None and options.refits is not None:
+    if learned is not None and options.refits:
         limits = _refitted(folder, learned, found.metrics, options.refits, resources)
         found = together([found, limits])
         said += f"; {plural(options.refits, 'refit')}: C {shown(limits.metrics, 'harrell_c_refit_low', '.3f')} to"

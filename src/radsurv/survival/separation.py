@@ -47,3 +47,9 @@ def mean_separation(
     """The statistics of each repeat, averaged: one prediction per patient would throw the other repeats away."""
     repeats = [separation(outcome, *repeat) for repeat in zip(score, short, strict=True)]
     return np.asarray(np.mean(repeats, axis=0))
+
+
+def mean_concordance(outcome: Outcome, score: Float[np.ndarray, "repeat patient"]) -> float:
+    """Harrell's C alone, averaged likewise; 0.5 where no two patients are comparable."""
+    found = np.array([harrell_c(outcome, one) for one in score])
+    return float(np.mean(np.where(np.isfinite(found), found, 0.5)))

@@ -16,13 +16,12 @@ from jaxtyping import Float, Int
 
 from radsurv.errors import TrainingSetError
 from radsurv.options.run import Permutations
-from radsurv.survival.group_metrics import harrell_c
-from radsurv.survival.outcome import Outcome
+from radsurv.survival.separation import mean_concordance
 from radsurv.validation.assess import averaged_metrics
 from radsurv.validation.cross_validate import CrossValidation, cross_validate, left_out
 from radsurv.validation.experiment_hash import experiment_hash
 from radsurv.validation.finding import Finding
-from radsurv.validation.paired_models import limited, paired_concordance
+from radsurv.validation.paired_models import limited, paired_concordance, risk_by_repeat
 from radsurv.validation.patients import Patients
 from radsurv.validation.permutation import PermutationTest, Rearranged
 from radsurv.validation.protocol import Protocol, Resources
@@ -79,14 +78,14 @@ def added_value(
         patients.outcome,
         strata_of(options, patients.sites, patients.outcome, stratified=protocol.model.strata is not None),
     )
-    if _mixes_batches(patients, protocol, strata):
+    if mixes_batches(patients, protocol, strata):
         return Finding(notes=[MIXED])
     try:
         alone = clinical_alone(patients, protocol, resources)
     except TrainingSetError as error:
         return Finding(notes=[f"what images add was not tested, because the covariates alone give no model: {error}"])
-    clinical_c = _concordance(outcome, _risk(alone.predictions))
-    observed = np.array([_concordance(outcome, _risk(predictions)) - clinical_c])
+    clinical_c = mean_concordance(outcome, risk_by_repeat(alone.predictions))
+    observed = np.array([mean_concordance(outcome, risk_by_repeat(predictions)) - clinical_c])
     key = experiment_hash(patients, protocol, shuffled="images")
     test = tested(
         of_images(patients, protocol, clinical_c), outcome, observed, options, protocol.seed, resources, key, strata,
@@ -127,12 +126,12 @@ def of_images(patients: Patients, protocol: Protocol, clinical_c: float) -> Rear
     def analysis(source: Int[np.ndarray, "patient"], drawn: int) -> Float[np.ndarray, "statistic"]:
         """Folds and seeds are those of the experiment: they know nothing of images."""
         scores = left_out(Training(patients.with_images_of(source), protocol))
-        return np.array([_concordance(patients.outcome, scores.risk) - clinical_c])
+        return np.array([mean_concordance(patients.outcome, scores.risk) - clinical_c])
 
     return analysis
 
 
-def _mixes_batches(patients: Patients, protocol: Protocol, strata: Sequence[Stratum]) -> bool:
+def mixes_batches(patients: Patients, protocol: Protocol, strata: Sequence[Stratum]) -> bool:
     """Whether shuffles take images to patients of another batch of ComBat: what is repeated would then be harmonised otherwise than
     what was observed."""
     combat = getattr(protocol.transforms, "combat", None) if "combat" in protocol.transforms.steps else None
@@ -145,16 +144,6 @@ def _mixes_batches(patients: Patients, protocol: Protocol, strata: Sequence[Stra
 
 def _covariates(patients: Patients) -> Patients:
     return patients.among([name for name, own in zip(patients.names, patients.clinical, strict=True) if own])
-
-
-def _concordance(outcome: Outcome, risk: Float[np.ndarray, "repeat patient"]) -> float:
-    """Harrell's C, averaged over repeats; 0.5 where no two patients are comparable."""
-    found = np.array([harrell_c(outcome, one) for one in risk])
-    return float(np.mean(np.where(np.isfinite(found), found, 0.5)))
-
-
-def _risk(predictions: pd.DataFrame) -> Float[np.ndarray, "repeat patient"]:
-    return predictions["risk"].to_numpy(np.float64).reshape(predictions["repeat"].nunique(), -1)
 
 
 def _beside(

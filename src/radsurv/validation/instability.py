@@ -22,7 +22,7 @@ from radsurv.validation.protocol import Protocol, Resources
 from radsurv.validation.resampled import Series, refitted, training_on
 from radsurv.validation.training import Training
 
-SERIES = Series("instability", ("comparison.refits", "0"), stream=11)
+SERIES = Series("instability", ("comparison.instability", "0"), stream=11)
 METRICS = ("instability_mape", "instability_other_group")
 SPREAD = (0.025, 0.975)
 

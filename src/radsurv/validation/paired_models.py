@@ -12,6 +12,11 @@ from radsurv.survival.outcome import check_outcome
 from radsurv.validation.bootstrap_interval import percentile_limits, resampled_concordance
 
 
+def risk_by_repeat(predictions: pd.DataFrame) -> Float[np.ndarray, "repeat patient"]:
+    """Of predictions with columns repeat and risk, repeat by repeat, patients in the same order in each."""
+    return predictions["risk"].to_numpy(np.float64).reshape(predictions["repeat"].nunique(), -1)
+
+
 def paired_concordance(
     predictions: Sequence[pd.DataFrame], seed: int
 ) -> tuple[Float[np.ndarray, "model"], list[Float[np.ndarray, "draw model"]]]:

@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.stats import t
 
+from radsurv.compute.progress import among
 from radsurv.errors import TrainingSetError
 from radsurv.formats import plural
 from radsurv.survival.group_comparison import hazard_ratio
@@ -34,7 +35,8 @@ from radsurv.validation.resampled import Refit, Series, refitted, training_on
 from radsurv.validation.training import Training
 
 TAIL = 0.975
-SERIES = Series("refitted limits", ("significance.refits", "null"), stream=13)
+RESAMPLES = 13  # first number of every spawn key: whatever is refitted on them can be paired
+SERIES = Series("refitted limits", ("significance.refits", "0"), stream=RESAMPLES)
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,12 @@ class Scale:
     back: Callable[[float], float]
 
 
+CONCORDANCE = Scale(float, lambda c: min(max(c, 0.0), 1.0))
+DIFFERENCE = Scale(float, lambda delta: min(max(delta, -1.0), 1.0))
 SCALES: Mapping[str, Scale] = {
-    "harrell_c": Scale(float, lambda c: min(max(c, 0.0), 1.0)),
+    "harrell_c": CONCORDANCE,
     "hazard_ratio": Scale(lambda ratio: float(np.log(ratio)), lambda log_ratio: float(np.exp(log_ratio))),
-    "added_value_delta_c": Scale(float, lambda delta: min(max(delta, -1.0), 1.0)),
+    "added_value_delta_c": DIFFERENCE,
 }
 
 
@@ -111,10 +115,11 @@ def of_resample(patients: Patients, protocol: Protocol, beside: tuple[Patients, 
     """C, log hazard ratio, and C minus the C of `beside`, each the mean over repeats, of the procedure on patients drawn so often."""
 
     def refit(times: Int[np.ndarray, "patient"], seed: int) -> Float[np.ndarray, "statistic"]:
-        found = _separation(training_on(patients, protocol, times, seed))
         if beside is None:
-            return found
-        return np.append(found, found[0] - _separation(training_on(*beside, times, seed))[0])
+            return separation_of(training_on(patients, protocol, times, seed))
+        with among(2, "procedures"):
+            found = separation_of(training_on(patients, protocol, times, seed))
+            return np.append(found, found[0] - separation_of(training_on(*beside, times, seed))[0])
 
     return refit
 
@@ -126,7 +131,7 @@ def limits(found: float, drawn: Float[np.ndarray, "refit"], scale: Scale) -> tup
     return scale.back(scale.to(found) - reach), scale.back(scale.to(found) + reach)
 
 
-def _separation(training: Training) -> Float[np.ndarray, "statistic"]:
+def separation_of(training: Training) -> Float[np.ndarray, "statistic"]:
     """C and log hazard ratio of left-out predictions, each the mean of those repeats in which there is one."""
     scores, rows = left_out(training), np.repeat(np.arange(len(training.patients)), training.copies)
     outcome = training.patients.outcome.take(rows)
@@ -141,17 +146,23 @@ def _separation(training: Training) -> Float[np.ndarray, "statistic"]:
     return np.where(n_there > 0, np.where(there, repeats, 0.0).sum(axis=0) / np.maximum(n_there, 1), np.nan)
 
 
+def no_limits(name: str, found: float | None, drawn: Float[np.ndarray, "refit"]) -> str:
+    """Why there are none about what was found; empty where there are."""
+    if found is None or not np.isfinite(found):
+        return f"{name} itself has no value"
+    n_lost = np.count_nonzero(~np.isfinite(drawn))
+    if n_lost > LARGEST_SHARE_LOST * len(drawn):
+        return f"{n_lost} of {plural(len(drawn), 'refit')} on resampled patients give no value"
+    return ""
+
+
 def _put(finding: Finding, name: str, found: float | None, drawn: Float[np.ndarray, "refit"]) -> None:
-    n_lost, there = np.count_nonzero(~np.isfinite(drawn)), found is not None and np.isfinite(found)
-    low, high, why = np.nan, np.nan, f"{name} itself has no value"
-    if there and n_lost > LARGEST_SHARE_LOST * len(drawn):
-        why = f"{n_lost} of {plural(len(drawn), 'refit')} on resampled patients give no value"
-    elif found is not None and there:
-        low, high = limits(found, drawn, SCALES[name])
-    for end, limit in (("low", low), ("high", high)):
-        finding.metrics[f"{name}_refit_{end}"] = limit
-        if np.isnan(limit):
-            finding.reasons[f"{name}_refit_{end}"] = why
+    ends, why = (f"{name}_refit_low", f"{name}_refit_high"), no_limits(name, found, drawn)
+    if why or found is None:
+        finding.metrics.update(dict.fromkeys(ends, np.nan))
+        finding.reasons.update(dict.fromkeys(ends, why))
+    else:
+        finding.metrics.update(zip(ends, limits(found, drawn, SCALES[name]), strict=True))
 
 
 def _note(refits: int, refused: int) -> str:

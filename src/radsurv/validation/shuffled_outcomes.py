@@ -13,7 +13,7 @@ from radsurv.compute.parallel import all_cores
 from radsurv.compute.progress import Effort
 from radsurv.errors import ConfigError
 from radsurv.formats import plural
-from radsurv.options.run import Permutations
+from radsurv.options.run import Permutations, Shuffles
 from radsurv.survival.outcome import Outcome, check_outcome
 from radsurv.survival.risk_groups import SHORT
 from radsurv.survival.separation import STATISTICS, mean_separation
@@ -108,7 +108,7 @@ def significance(
 
 
 def strata_of(
-    options: Permutations, sites: Sequence[object] | None, outcome: Outcome, *, stratified: bool = False
+    options: Shuffles, sites: Sequence[object] | None, outcome: Outcome, *, stratified: bool = False
 ) -> tuple[Stratum, ...]:
     """The sites inside of which outcomes are shuffled; none where it is over everybody.
 
@@ -129,9 +129,9 @@ def strata_of(
     if not found and options.within != "auto":
         has = "has no column site" if sites is None else "has no two such sites"
         raise ConfigError(
-            f"significance.within={options.within} shuffles inside of sites and needs at least two of {FEWEST_PATIENTS} patients"
+            f"{options.group}.within={options.within} shuffles inside of sites and needs at least two of {FEWEST_PATIENTS} patients"
             f" and {FEWEST_EVENTS} events, and this cohort {has}: name yours with 'cohort.columns={{site: YOURS}}', or choose"
-            " significance.within=auto"
+            f" {options.group}.within=auto"
         )
     return found
 
@@ -140,7 +140,7 @@ def tested(
     analysis: Rearranged,
     outcome: Outcome,
     observed: Float[np.ndarray, "statistic"],
-    options: Permutations,
+    options: Shuffles,
     seed: int,
     resources: Resources,
     key: str | None,
@@ -161,9 +161,9 @@ def tested(
         )  # fmt: skip
 
 
-def _shorter(options: Permutations, resources: Resources) -> str:
-    ways = ["fewer of them (significance.permutations=199 for a first look)"]
-    ways.append(f"a lower significance.stop_after (now {options.stop_after:,}) where chance does as well")
+def _shorter(options: Shuffles, resources: Resources) -> str:
+    ways = [f"fewer of them ({options.group}.permutations=199 for a first look)"]
+    ways.append(f"a lower {options.group}.stop_after (now {options.stop_after:,}) where chance does as well")
     return ", ".join([*ways, *all_cores(resources.n_jobs)])
 
 

@@ -57,5 +57,5 @@ def test_nothing_where_none_was_asked_for_but_how_to_ask(load, metrics):
     assert LearningCurve.of(experiment) is None
     assert [said.rpartition("(")[2] for said in SizeAndStability.of(experiment).not_asked] == [
         "comparison.learning_curve=10)",
-        "comparison.refits=200)",
+        "comparison.instability=200)",
     ]

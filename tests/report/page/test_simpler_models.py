@@ -32,8 +32,9 @@ def table():
         ),
         ("deep", "", *[np.nan] * 11, "there are no <deep> features"),
     ]
-    columns = [name for name in COMPARATORS.columns if not name.startswith("gain_c")]
-    return pd.DataFrame(rows, columns=columns).reindex(columns=list(COMPARATORS.columns))
+    limited = [f"{name}{end}" for name in ("harrell_c", "delta_c", "hazard_ratio") for end in ("", "_low", "_high")]
+    columns = ["comparator", "features", "n_features", "n_null_folds", *limited, "reason"]
+    return pd.DataFrame(rows, columns=columns).assign(lacking="").reindex(columns=list(COMPARATORS.columns))
 
 
 def test_models_are_compared_and_those_that_there_are_not_have_a_reason(load, table):
@@ -68,3 +69,36 @@ def test_what_leave_one_out_does_to_weak_models_is_said_there_alone(load, table,
     for scheme, told in (("loocv", True), ("repeated_kfold", False)):
         page = render(load(comparators=table, config=configured(f"validation={scheme}")))
         assert ("a model that knows nothing has a C below 0.5" in page) is told
+
+
+def test_what_they_are_asked_on_request(load, table, configured):
+    """P values (the experiment has its own), the gain on the clinical variables, and limits over refits in the place of others."""
+    asked = table.assign(gain_c=[0.22, 0.0, 0.15, np.nan])
+    asked.loc[1, ["p", "p_low", "p_high"]] = 0.6, 0.5, 0.7
+    asked.loc[2, ["p", "p_low", "p_high", "gain_p", "gain_p_low", "gain_p_high"]] = 0.02, 0.01, 0.04, 0.1, 0.08, 0.13
+    asked.loc[1, "lacking"] = "no P of <images>: it has none | no limits over refits: a; b"
+    for name, (low, high) in {"harrell_c": (0.5, 0.84), "delta_c": (-0.2, 0.2), "gain_c": (-0.1, 0.4)}.items():
+        asked.loc[2, [f"{name}_refit_low", f"{name}_refit_high"]] = low, high
+    asked.loc[0, ["harrell_c_refit_low", "harrell_c_refit_high"]] = 0.55, 0.8
+    metrics = {"permutation_p_c": 0.004, "permutation_p_c_low": 0.002, "permutation_p_c_high": 0.007}
+    given = configured("comparison.permutations=999")
+    experiment = load(comparators=asked, metrics=metrics, config=given)
+    section = SimplerModels.of(experiment)
+    spaced = [(row.p.replace("\xa0", " "), row.gain, row.gain_p.replace("\xa0", " ")) for row in section.rows]
+    assert spaced == [
+        (".004 (.002 to .007)", "+0.220", "–"), (".600 (.500 to .700)", "", "–"),
+        (".020 (.010 to .040)", "+0.150 (−0.100 to +0.400)", ".100 (.080 to .130)"),
+    ]  # fmt: skip
+    assert [row.c for row in section.rows][2] == "0.600 (0.500 to 0.840)"
+    assert [row.delta for row in section.rows][2] == "+0.070 (−0.200 to +0.200)"
+    assert [one.reason for one in section.untold] == ["no P of <images>: it has none", "no limits over refits: a; b"]
+    page = " ".join(render(experiment).split())
+    assert "Clinical only: no P of &lt;images&gt;: it has none." in page
+    assert "P of its images" in page
+    assert "Limits are over refits" in page
+    assert "of simpler models likewise, or where there are none from resampled patients with" in page
+    assert "goes by the limits of the differences of C, over refits where there are any." in page
+    assert "difference +0.070, −0.200 to +0.200 over refits" in page
+    before = " ".join(render(load(comparators=table)).split())
+    assert "P of its images" not in before
+    assert "<code>comparison=tested</code> gives each of these models a P" in before

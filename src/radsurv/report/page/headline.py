@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -62,6 +62,8 @@ class Headline(PageSection):
         Whether its shuffles were inside of sites.
     refitted, ratio_refitted
         Whether the limits of C, and of the hazard ratio, are those of refits.
+    simpler_refitted
+        Whether those of all simpler models are; None: of some.
     """
 
     order: ClassVar[int] = 10
@@ -82,6 +84,7 @@ class Headline(PageSection):
     within_sites: bool
     refitted: bool
     ratio_refitted: bool
+    simpler_refitted: bool | None
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
@@ -113,7 +116,12 @@ class Headline(PageSection):
             within_sites=bool(metrics.get("permutation_strata")),
             refitted=evidence.refitted,
             ratio_refitted=metrics.get(RATIO_REFITTED[0]) is not None,
+            simpler_refitted=_all_or_none([model.refitted for model in evidence.simpler.values()]),
         )
+
+
+def _all_or_none(refitted: Sequence[bool]) -> bool | None:
+    return any(refitted) if all(refitted) or not any(refitted) else None
 
 
 def _ratio_limits(metrics: Mapping[str, float | None]) -> str:

@@ -61,7 +61,7 @@ class Instability(PageSection):
             figure=inline(drawn, "instability", described),
             horizon=number(table["horizon"].iloc[0]),
             time_unit=experiment.time_unit,
-            n_refits=f"{experiment.config.comparison.refits:,}",
+            n_refits=f"{experiment.config.comparison.instability:,}",
             alike=table["survival"].nunique() == 1,
             mape=f"{100 * table['absolute_error'].mean():.1f}",
             median_range=f"{100 * (table['survival_high'] - table['survival_low']).median():.0f}",

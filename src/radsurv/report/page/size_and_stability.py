@@ -15,7 +15,7 @@ from radsurv.validation.exchangeable import EXCHANGEABLE
 
 ON_REQUEST = {
     "learning_curve": "whether more patients would help (comparison.learning_curve=10)",
-    "refits": "how far predictions hang on who was in the cohort (comparison.refits=200)",
+    "instability": "how far predictions hang on who was in the cohort (comparison.instability=200)",
 }
 
 
@@ -93,7 +93,7 @@ def _seen(experiment: Experiment, events: int) -> list[Row]:
         low, high = metrics.get("selection_stability_low"), metrics.get("selection_stability_high")
         shown = with_limits(steady, low, high, "{:.2f}".format)
         rows.append(Row("Agreement of training sets on features", shown, _worth(limits=low is not None)))
-    if experiment.config.comparison.refits and metrics.get("instability_mape") is None:
+    if experiment.config.comparison.instability and metrics.get("instability_mape") is None:
         rows.append(Row("Refits of the model", "none", why_missing("instability_mape", experiment)))
     groups = metrics.get("selection_stability_groups")
     if groups is not None:
