@@ -1,6 +1,7 @@
 """Finished pieces of an analysis, kept on disk."""
 
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
+from radsurv.compute.cache_folder import CacheFolder
+from radsurv.compute.cache_use import CacheUse
 from radsurv.stages.result_store import ResultStore
 
 
