@@ -9,9 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import object_storage
+from fsspec.implementations.memory import MemoryFileSystem
 from reliability import CACHE, GOES_ON, NOTHING, SAME, Made, World
 
 from radsurv.compute.cache_entry import sealed
+from radsurv.objects import shared_cache
+from radsurv.options.urls import Url
 from radsurv.stages import pipeline
 
 COMPUTED = "1 entry of the cache (search/"
@@ -108,6 +112,22 @@ def goes_on(
     )  # fmt: skip
 
 
+def shared(world: World, *failing: str) -> None:
+    """An empty cache of its own, and a shared one in storage, functions of whose driver fail."""
+    gone(world)
+    storage = world.ending.enter_context(object_storage.emptied())
+    url = Url.parse("memory://lab7/cache")
+    storage.pipe_file(f"{url.path}/{shared_cache.MARK}", shared_cache.SAYS)
+    world.patch.setattr(shared_cache, "_silent", {})
+    world.patch.setattr(shared_cache.SharedCache, "of", lambda _: shared_cache.SharedCache(url))
+
+    def lost(*_arguments: object, **_options: object) -> None:
+        raise ConnectionError("the network is down")
+
+    for name in failing:
+        world.patch.setattr(MemoryFileSystem, name, lost)
+
+
 UNWRITABLE = "what it lacks is computed and not kept"
 FAULTS = [
     goes_on("an entry is cut short", spoilt(lambda content: content[:-5]), "is damaged: computed again and replaced"),
@@ -137,6 +157,16 @@ FAULTS = [
     goes_on(
         "the cache is somebody's who gives no right to write", partial(closed, errno.EACCES), lost="what would have been kept",
         said=f"the cache (compute.cache_dir) cannot be written, Permission denied: {UNWRITABLE}", put_in=True,
+    ),
+    goes_on(
+        "the network to the shared cache is lost in the middle of a run", lambda world: shared(world, "cat_file", "pipe_file"),
+        "not taken by the shared cache (compute.shared_cache, ConnectionError): 4 results; `radsurv cache --share` uploads",
+        lost="what others would have found", put_in=True,
+    ),
+    Made(
+        kind=CACHE, fault="the shared cache cannot be reached when a run begins", status=1, setting="search", then=SAME, put_in=True,
+        said="compute.shared_cache: memory://lab7/cache: the storage cannot be read (ConnectionError: the network is down): check",
+        make=lambda world: shared(world, "info"),
     ),
     Made(
         kind=CACHE, fault="the folder of the cache is a file", status=1, setting="search", then=f"move it away; then {SAME}",

@@ -318,6 +318,7 @@ def _parser() -> argparse.ArgumentParser:
         help="delete the least recently used entries until SIZE is left, e.g. 5GB (default: compute.cache_limit)",
     )
     cache.add_argument("--verify", action="store_true", help="check the checksums of all entries")
+    cache.add_argument("--share", action="store_true", help="upload what the shared cache (compute.shared_cache) lacks")
     return parser
 
 
@@ -410,7 +411,7 @@ def _cache(options: argparse.Namespace) -> int:
     from radsurv.stages.cache_report import cache_report
 
     config = validate(compose.compose(options.overrides))
-    cache_report(config.compute, size=options.prune, verify=options.verify, tell=print)
+    cache_report(config.compute, size=options.prune, verify=options.verify, share=options.share, tell=print)
     return 0
 
 

@@ -92,7 +92,7 @@ def validate(composed: dict[str, Any]) -> Config:
         raise ConfigError("; ".join(map(_fault, faults[:MOST_FAULTS])) + more) from None
     _check_readings(config)
     _check_tables(config.cohort)
-    check_addresses(config.cohort, paths_of(config))
+    check_addresses(config.cohort, config.compute.shared_cache, paths_of(config))
     _check_regions(config.cohort)
     _check_model(config)
     _check_comparison(config.comparison)

@@ -18,8 +18,8 @@ PACKAGES = (
     "torch", "torchvision", "pytorch-lightning", "hydra-core", "dvc", "optuna", "wandb",
 )  # fmt: skip
 SECRET = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
-# Options that tell of the machines of a cluster (ComputeConfig.whereabouts).
-MACHINES = re.compile(r"\+*compute\.(address|queue|account|directives|prologue|interface)")
+# Options that tell of somebody's machines (ComputeConfig.whereabouts).
+MACHINES = re.compile(r"\+*compute\.(shared_cache|address|queue|account|directives|prologue|interface)")
 IN_ADDRESS = re.compile(r"(\w://)[^/@\s'\"]+@")
 # Shorter values of environment variables are words that stand anywhere.
 LONG_ENOUGH = 8

@@ -83,7 +83,14 @@ class CacheError(RadsurvError):
 
 
 class StorageError(RadsurvError):
-    """Object storage that cannot be reached, denies what is asked, or changes meanwhile: no patient's fault, the run cannot go on."""
+    """Object storage that cannot be reached, denies what is asked, or changes meanwhile: no patient's fault, the run cannot go on.
+
+    `briefly` is the reason in a word or two, without address and host, for what is given to others.
+    """
+
+    def __init__(self, message: str, briefly: str = "") -> None:
+        super().__init__(message)
+        self.briefly = briefly
 
 
 class WorkerLost(RadsurvError):

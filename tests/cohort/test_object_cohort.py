@@ -15,7 +15,7 @@ from radsurv.cohort.patient import patients
 from radsurv.cohort.readers import read_image
 from radsurv.cohort.ready_features import read_feature_table
 from radsurv.cohort.table import read_table
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.errors import CohortError, ConfigError, PatientError
 from radsurv.objects.mirror import Mirror
 from radsurv.objects.storage import require_object

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from radsurv.compute import cache_folder
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
+from radsurv.compute.cache_folder import CacheFolder
+from radsurv.compute.cache_use import CacheUse
+from radsurv.errors import StorageError
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 NAME, OTHERS_NAME = f"kind/ab/{KEY}.entry", f"kind/cd/{OTHER}.entry"
@@ -147,3 +149,138 @@ def test_notes_count_and_name_the_first():
     use.add(CacheUse(unwritable={"a": "Full"}))
     assert use.notes()[1].endswith("is damaged: computed again")
     assert CacheUse(written=3).notes() == []
+
+
+class Elsewhere:
+    """A place beyond, in memory; `calls` has what was asked of it, and while `error` is set it cannot be used."""
+
+    def __init__(self):
+        self.files, self.calls, self.error = {}, [], None
+
+    def _asked(self, what, names):
+        self.calls.append((what, len(names)))
+        if self.error is not None:
+            raise self.error
+
+    def fetch(self, names):
+        self._asked("fetch", names)
+        return [self.files.get(name) for name in names]
+
+    def send(self, files):
+        self._asked("send", files)
+        self.files |= files
+
+    def size(self, name):
+        self._asked("size", [name])
+        return len(self.files.get(name, b""))
+
+
+def test_what_one_machine_stores_another_finds(tmp_path):
+    beyond = Elsewhere()
+    first = CacheFolder(tmp_path / "first", "kind", beyond)
+    assert first.get(KEY, whole) is None
+    first.put(KEY, b"content")
+    assert beyond.files == {}
+    first.share()
+    first.share()
+    assert first.use == CacheUse(written=1, shared=1)
+    assert beyond.files == {NAME: (tmp_path / "first" / NAME).read_bytes()}
+    second = CacheFolder(tmp_path / "second", "kind", beyond)
+    assert [second.get(KEY, whole) for _ in range(2)] == [b"content"] * 2
+    assert second.use == CacheUse(read=2, fetched=1)
+    assert (tmp_path / "second" / NAME).read_bytes() == beyond.files[NAME]
+    assert beyond.calls == [("fetch", 1), ("send", 1), ("fetch", 1)]
+
+
+def test_many_are_fetched_and_sent_together(tmp_path):
+    beyond, keys = Elsewhere(), [f"{number:064x}" for number in range(cache_folder.AT_ONCE + 3)]
+    first = CacheFolder(tmp_path / "first", "kind", beyond)
+    for key in keys:
+        first.put(key, key.encode())
+    first.share()
+    assert beyond.calls == [("send", cache_folder.AT_ONCE), ("send", 3)]
+    second = CacheFolder(tmp_path / "second", "kind", beyond)
+    second.put(keys[0], b"its own")
+    found = second.get_all([*keys, OTHER], whole)
+    assert found == {key: key.encode() for key in keys} | {keys[0]: b"its own"}
+    assert (second.use.read, second.use.fetched) == (len(keys), len(keys) - 1)
+    assert beyond.calls[2:] == [("fetch", cache_folder.AT_ONCE), ("fetch", 3)]
+
+
+def test_nothing_that_is_damaged_elsewhere_is_believed_and_it_is_replaced(tmp_path):
+    beyond = Elsewhere()
+    CacheFolder(tmp_path / "first", "kind", beyond).put(KEY, b"content")
+    file = (tmp_path / "first" / NAME).read_bytes()
+    for damage in (file[:-3], b"", bytes(len(file)), file + b"x" * 99):
+        beyond.files[NAME] = damage
+        cache = CacheFolder(tmp_path / "second", "kind", beyond)
+        assert cache.get(KEY, whole, grows=True) is None
+        assert not (tmp_path / "second").exists()
+        assert [*cache.use.damaged] == [f"{NAME} of the shared cache"]
+        cache.put(KEY, b"content", grows=True)
+        cache.share()
+        assert beyond.files[NAME] == file
+        (tmp_path / "second" / NAME).unlink()
+        for folder in ("second/kind/ab", "second/kind", "second"):
+            (tmp_path / folder).rmdir()
+
+
+def test_what_is_damaged_here_is_fetched(tmp_path):
+    beyond = Elsewhere()
+    cache = CacheFolder(tmp_path, "kind", beyond)
+    cache.put(KEY, b"content")
+    cache.share()
+    (tmp_path / NAME).write_bytes(b"")
+    assert cache.get(KEY, whole) == b"content"
+    assert (tmp_path / NAME).read_bytes() == beyond.files[NAME]
+    (note,) = cache.use.notes()
+    assert note.endswith("is damaged: fetched or computed again and replaced")
+
+
+def test_of_an_entry_that_grows_the_longest_counts(tmp_path):
+    beyond = Elsewhere()
+    first, second = (CacheFolder(tmp_path / name, "kind", beyond) for name in ("first", "second"))
+    for cache, content in ((first, b"12345"), (second, b"123")):
+        cache.put(KEY, content, grows=True)
+        cache.share()
+    assert (first.use.shared, second.use.shared) == (1, 0)
+    assert second.get(KEY, whole) == b"123"
+    assert second.get(KEY, whole, grows=True) == b"12345"
+    assert (second.use.read, second.use.fetched) == (2, 1)
+    second.put(KEY, b"123456", grows=True)
+    second.share()
+    assert first.get(KEY, whole, grows=True) == b"123456"
+
+
+def test_a_place_beyond_that_does_not_answer_loses_nothing_and_is_said(tmp_path):
+    beyond = Elsewhere()
+    cache = CacheFolder(tmp_path, "kind", beyond)
+    beyond.error = StorageError("s3://bucket/x: https://host does not answer", "ReadTimeoutError")
+    assert cache.get(KEY, whole, grows=True) is None
+    for key in (KEY, OTHER):
+        cache.put(key, b"content", grows=True)
+    cache.share()
+    assert cache.get(KEY, whole, grows=True) == b"content"
+    assert cache.use.notes() == [
+        "not looked for in the shared cache (compute.shared_cache, ReadTimeoutError): 1 result, computed here",
+        "not taken by the shared cache (compute.shared_cache, ReadTimeoutError): 2 results;"
+        " `radsurv cache --share` uploads what compute.cache_dir has of them",
+    ]
+    assert (cache.use.read, cache.use.written, cache.use.fetched, cache.use.shared) == (1, 2, 0, 0)
+    beyond.error = None
+    cache.put(KEY, b"content and more", grows=True)
+    cache.share()
+    assert [*cache.use.unshared] == [OTHERS_NAME]
+
+
+def test_a_folder_that_cannot_be_used_does_without_itself(tmp_path, monkeypatch):
+    """The place beyond is then all there is."""
+    beyond = Elsewhere()
+    (tmp_path / "file").write_text("no folder")
+    for content in (b"content", b"other"):
+        cache = CacheFolder(tmp_path / "file", "kind", beyond)
+        found = cache.get(KEY, whole)
+        assert found == (None if content == b"content" else b"content")
+        cache.put(OTHER if found else KEY, content)
+        cache.share()
+    assert [*beyond.files] == [NAME, OTHERS_NAME]

@@ -97,6 +97,7 @@ def test_what_tells_of_machines_is_named():
     for kind in COMPUTE.values():
         words = [f"compute.{name}=there" for name in sorted(kind.whereabouts)]
         assert "there" not in command_line(["run", *words, *(f"+{word}" for word in words)])
+    assert conf.compute(shared_cache="s3://there/x").for_others() == conf.compute()
     assert command_line(["compute.jobs=4"]) == "compute.jobs=4"
     assert dask(address="tcp://there:1").for_others() == dask()
     there = {"queue": "there", "account": "there", "directives": ["there"], "prologue": ["there"], "interface": "there"}

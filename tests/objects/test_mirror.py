@@ -4,7 +4,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from radsurv.compute.cache_contents import contents
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.errors import StorageError
 from radsurv.objects.mirror import AT_ONCE, Mirror
 from radsurv.options.urls import Url

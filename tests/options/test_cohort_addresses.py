@@ -16,8 +16,20 @@ from radsurv.stages.compose import compose
         (["cohort.join=[s3://b/a/c.csv,s3://SECRET/d/c.csv]"], "several buckets"),
         (["cohort.join=[s3://SECRET/a/c.csv,d/c.csv]"], "several buckets"),
         (["cohort.root=https://SECRET/c"], "cohort.root .*download it"),
-        (["run_dir=s3://SECRET/runs"], "'runs'.*only cohort.table, .join, .root and .features"),
+        (
+            ["run_dir=s3://SECRET/runs"],
+            "'runs'.*only cohort.table, .join, .root and .features, and compute.shared_cache, may",
+        ),
         (["compute.cache_dir=s3://SECRET/cache"], "'cache'.*a path of this machine"),
+        (["compute.shared_cache=/SECRET/cache"], r"^compute.shared_cache is no address .*compute.cache_dir$"),
+        (
+            ["compute.shared_cache=s3://KEY:SECRET@b/cache"],
+            r"^compute.shared_cache .*'cache'.*credentials come from the env",
+        ),
+        (
+            ["compute.shared_cache=s3://SECRET/cache", "compute.cache_dir=s3://SECRET/cache"],
+            "'cache'.*a path of this machine",
+        ),
         (["cohort.table=s3://SECRET/c.csv", "cohort.pseudonymise=true"], "with cohort.pseudonym_key"),
         (["cohort.pseudonym_key=s3://SECRET/k.json"], "'k.json'.*a path of this machine"),
     ],

@@ -20,7 +20,7 @@ PATHS = {
         "validation.inner_folds",
         "validation.model",
     ),
-    *("cohort.root", "cohort.pseudonym_key", "compute.cache_dir", "tracking.store", "run_dir"),
+    *("cohort.root", "cohort.pseudonym_key", "compute.cache_dir", "compute.shared_cache", "tracking.store", "run_dir"),
 }
 # Names, columns, patterns and labels.
 NO_PATHS = {

@@ -8,7 +8,8 @@ import pytest
 
 import conf
 from radsurv.compute.cache_contents import contents
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
+from radsurv.compute.cache_folder import CacheFolder
+from radsurv.compute.cache_use import CacheUse
 from radsurv.stages.cache_limit import settle
 
 

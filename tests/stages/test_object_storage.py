@@ -1,13 +1,12 @@
 """A cohort in object storage gives, byte for byte, the tables of the same cohort in a folder."""
 
 import json
-import logging
 import sys
 
 import pandas as pd
 import pytest
 import SimpleITK as sitk
-from object_storage import BUCKET, put
+from object_storage import BUCKET, put, s3
 
 from radsurv.cli import main
 from radsurv.compute.cache_contents import contents
@@ -148,27 +147,16 @@ def test_a_finished_model_reads_images_of_storage_by_a_table_of_this_machine(cap
 @pytest.mark.slow
 def test_s3_with_workers(config, twelve, tmp_path, monkeypatch):
     """moto answers as S3 does; the driver, the credentials and the processes are those of a run."""
-    from moto.server import ThreadedMotoServer
-    from s3fs import S3FileSystem
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 2)
     monkeypatch.setattr(sys, "argv", ["radsurv"])
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        given = {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "us-east-1"}
-        for name, value in (given | {"ENDPOINT_URL": f"http://{host}:{port}"}).items():
-            monkeypatch.setenv(f"AWS_{name}", value)
-        s3 = S3FileSystem()
-        s3.mkdir(BUCKET)
-        address = in_storage(s3, twelve, "s3")
+    with s3(monkeypatch) as bucket:
+        address = in_storage(bucket, twelve, "s3")
         pipeline.run(config(twelve / "clinical.csv", "files", "until=radiomics"))
         pipeline.run(config(address, "objects", "until=radiomics", "compute.n_jobs=2"))
         assert results(tmp_path / "objects") == results(tmp_path / "files")
-        s3.rm(f"{BUCKET}/study/images/SIMULATED-003.nii.gz")
-        s3.pipe_file(f"{BUCKET}/study/images/SIMULATED-001.nii.gz", brighter(twelve / "images/SIMULATED-001.nii.gz"))
+        bucket.rm(f"{BUCKET}/study/images/SIMULATED-003.nii.gz")
+        changed_image = brighter(twelve / "images/SIMULATED-001.nii.gz")
+        bucket.pipe_file(f"{BUCKET}/study/images/SIMULATED-001.nii.gz", changed_image)
         folder = pipeline.run(config(address, "changed"))
         qc = pd.read_csv(folder.qc, keep_default_na=False)
         assert qc.loc[qc["status"] == "excluded", "patient_id"].tolist() == ["SIMULATED-003"]
@@ -179,5 +167,3 @@ def test_s3_with_workers(config, twelve, tmp_path, monkeypatch):
         assert changed[changed].index.tolist() == ["SIMULATED-001"]
         with pytest.raises(CohortError, match=f"^s3://{BUCKET}/nothing.csv does not exist"):
             pipeline.run(config(f"s3://{BUCKET}/nothing.csv", "nothing"))
-    finally:
-        server.stop()

@@ -71,6 +71,38 @@ def test_20_000_patients():
         assert counts.index()[which, 2] == pytest.approx((1 - tau) / 2, abs=1e-12)
 
 
+def test_70_000_patients_have_more_pairs_than_32_bits_hold():
+    n_patients = 70_000
+    generator = np.random.default_rng(2)
+    outcome = Outcome(generator.permutation(n_patients) + 1.0, np.ones(n_patients, dtype=bool))
+    table = np.column_stack([-outcome.time, generator.normal(0, n_patients, n_patients) - outcome.time])
+    without_one = np.arange(n_patients) != 77
+    counts = concordance(rank_table(table), outcome, training_sets(without_one[None].astype(int)))
+    pairs = (n_patients - 1) * (n_patients - 2) // 2
+    assert counts.concordant[0, 0] == pairs > np.iinfo(np.int32).max
+    assert counts.concordant[0, 1] + counts.discordant[0, 1] == pairs
+    tau = kendalltau(table[without_one, 1], outcome.time[without_one]).statistic
+    assert counts.index()[0, 1] == pytest.approx((1 - tau) / 2, abs=1e-12)
+
+
+@pytest.mark.parametrize("kernel", ["tree", "bits"])
+def test_few_patients_drawn_often_have_more_pairs_than_32_bits_hold(kernel):
+    """A pair counts as often as its patients' draws can be paired: by a matrix of all pairs."""
+    generator = np.random.default_rng(4)
+    values, times = generator.integers(0, 30, 300), generator.integers(1, 60, 300)
+    outcome = Outcome(times.astype(float), generator.random(300) < 0.6)
+    sets = training_sets(np.vstack([np.full(300, 600), generator.integers(300, 900, 300)]))
+    counts = concordance(rank_table(values[:, None].astype(float)), outcome, sets, kernel=kernel)
+    censored_then = (times[:, None] == times) & ~outcome.event
+    comparable = outcome.event[:, None] & ((times[:, None] < times) | censored_then)
+    for which, drawn in enumerate(sets.weights):
+        worth = comparable * np.outer(drawn, drawn)
+        larger, same = values[:, None] > values, values[:, None] == values
+        expected = [int(worth[chosen].sum()) for chosen in (larger, ~larger & ~same, same)]
+        assert [getattr(counts, kind)[which, 0] for kind in KINDS] == expected
+        assert max(expected) > np.iinfo(np.int32).max
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_moments_tell_who_is_comparable(data, cohorts):

@@ -26,15 +26,31 @@ def test_bits_cross_words():
 
 
 @pytest.mark.parametrize(
+    ("weights", "counter"),
+    [
+        ([[65_534, 1]], np.int32),
+        ([[65_535, 1]], np.int64),
+        ([[1, 1], [65_535, 1]], np.int64),
+        ([[1, *[0] * 65_534]], np.int32),
+        ([[1, *[0] * 65_535]], np.int64),  # counted down from everybody
+    ],
+)
+def test_counters_hold_the_pairs_of_the_largest_set(weights, counter):
+    sets = training_sets(np.array(weights))
+    assert sets.counter == counter
+    largest = max(int(np.sum(weights, axis=1).max()), sets.n_patients)
+    assert largest * (largest - 1) // 2 <= np.iinfo(counter).max
+
+
+@pytest.mark.parametrize(
     ("weights", "message"),
     [
         ([[1, -1]], "whole numbers"),
         ([[1, 0.5]], "whole numbers"),
         ([1, 1], "sets × patients"),
         ([[1, 1], [0, 0]], "training set 1 has no patient"),
-        ([[70_000, 1]], "at most 65,535 patients, and are drawn from as many; found 70,001: select fewer"),
-        ([[np.inf, 1]], "at most 65,535 patients"),
-        ([[1] * 60_000 + [0] * 20_000], "found 80,000: select fewer"),
+        ([[10_000_000, 1]], "at most 10,000,000 patients, and are drawn from as many; found 1e[+]07: select fewer"),
+        ([[np.inf, 1]], "at most 10,000,000 patients"),
         ([[np.nan, 1]], "whole numbers"),
         ([[]], "one at least"),
         (np.ones((0, 3)), "one at least"),

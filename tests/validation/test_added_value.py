@@ -112,10 +112,10 @@ def test_covariates_alone_are_a_plain_model_of_the_block():
 
 def test_workers_change_nothing_and_repetitions_are_kept():
     class Shelf(dict):
-        def get(self, kind, key):
+        def get(self, kind, key, **_):
             return super().get((kind, key))
 
-        def put(self, kind, key, value):
+        def put(self, kind, key, value, **_):
             self[kind, key] = value
 
     shelf = Shelf()

@@ -74,9 +74,9 @@ def test_it_is_stored_now_and_then_and_at_the_end(tmp_path, monkeypatch):
     class Counting(ResultStore):
         puts = 0
 
-        def put(self, kind, key, value):
+        def put(self, kind, key, value, **how):
             self.puts += 1
-            super().put(kind, key, value)
+            super().put(kind, key, value, **how)
 
     monkeypatch.setattr(finished_repetitions.time, "monotonic", itertools.count(step=2).__next__)
     store = Counting(tmp_path)

@@ -127,6 +127,8 @@ class StageExecution(_Record):
         Absolute.
     cache_read, cache_written
         Entries of the cache that were used, and stored.
+    cache_fetched, cache_shared
+        How many of those used came from the shared cache, and how many it took.
     results
         Hash of what the stage wrote. Where other results stand there, as DVC may put them back, this is not how they came about.
     """
@@ -136,6 +138,8 @@ class StageExecution(_Record):
     cache_dir: str
     cache_read: int = 0
     cache_written: int = 0
+    cache_fetched: int = 0
+    cache_shared: int = 0
     results: str
 
 

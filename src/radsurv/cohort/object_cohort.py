@@ -13,7 +13,7 @@ from pydantic import PrivateAttr
 
 from radsurv.cohort.dicom.files import NO_IMAGES, kind
 from radsurv.cohort.patient import Patient
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.compute.parallel import in_threads
 from radsurv.errors import ConfigError
 from radsurv.objects.mirror import Mirror

@@ -1,77 +1,41 @@
 """A folder of computed things that runs and people share: it may be read-only, lose entries, or hold damaged ones.
 
-None of that ends a run or changes a number: what cannot be had is computed again, and said once.
+None of that ends a run or changes a number: what cannot be had is computed again, and said once. Behind the folder there may be a
+second place that other machines see (`Beyond`): what the folder lacks is looked for there, and what is stored goes there too.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from radsurv.compute.cache_entry import DamagedEntry, opened, sealed
+from radsurv.compute.cache_use import CacheUse
+from radsurv.errors import StorageError
 from radsurv.files import atomic
 
 SUFFIX = ".entry"
+AT_ONCE = 64  # entries that are fetched or sent together
 
 Value = TypeVar("Value")
 
 
-@dataclass
-class CacheUse:
-    """What came of using a cache; plain, so that a worker process can hand it back.
+class Beyond(Protocol):
+    """Entries that other machines see, see `radsurv.objects.shared_cache.SharedCache`. Names are those of the files in a cache folder;
+    whatever cannot be done is a StorageError."""
 
-    Attributes
-    ----------
-    unreadable, damaged, unwritable
-        Names of entries, relative to the cache folder, and why.
-    read, written
-        How many entries were used, and stored.
-    """
+    def fetch(self, names: Sequence[str]) -> list[bytes | None]:
+        """The files of these names; None where there is none."""
 
-    unreadable: dict[str, str] = field(default_factory=dict)
-    damaged: dict[str, str] = field(default_factory=dict)
-    unwritable: dict[str, str] = field(default_factory=dict)
-    read: int = 0
-    written: int = 0
+    def send(self, files: Mapping[str, bytes]) -> None:
+        """Store files, in the place of those that are there."""
 
-    def add(self, other: CacheUse) -> None:
-        """Take in what came of it elsewhere."""
-        self.unreadable |= other.unreadable
-        self.damaged |= other.damaged
-        self.unwritable |= other.unwritable
-        self.read += other.read
-        self.written += other.written
-
-    def notes(self) -> list[str]:
-        """One line for each kind of trouble. Not being able to write reads the same in every stage: it is said once."""
-        notes = []
-        if self.unreadable:
-            notes.append(
-                f"{_counted(self.unreadable)} cannot be read: left as it is and computed for this run; have its owner give the"
-                " right to read it"
-            )
-        if self.damaged:
-            replaced = "" if self.unwritable else " and replaced"
-            notes.append(f"{_counted(self.damaged)} is damaged: computed again{replaced}")
-        notes += [
-            f"the cache (compute.cache_dir) cannot be written, {reason}: what it lacks is computed and not kept; have its owner"
-            " give the right to write, or choose another folder"
-            for reason in dict.fromkeys(self.unwritable.values())
-        ]
-        return notes
-
-
-def _counted(found: Mapping[str, str]) -> str:
-    """How many entries, and the first, so that the sentence goes on about each of them."""
-    name, reason = next(iter(found.items()))
-    if len(found) == 1:
-        return f"1 entry of the cache ({name}, {reason})"
-    return f"each of {len(found):,} entries of the cache (the first: {name}, {reason})"
+    def size(self, name: str) -> int:
+        """Bytes of a file; 0 where there is none."""
 
 
 class CacheFolder:
@@ -83,14 +47,19 @@ class CacheFolder:
         The cache folder; made when the first entry is stored.
     kind
         Name of the folder in it.
+    beyond
+        Where entries are looked for that the folder lacks, and sent by `share`.
     """
 
-    def __init__(self, root: Path, kind: str) -> None:
+    def __init__(self, root: Path, kind: str, beyond: Beyond | None = None) -> None:
         self._root = root
         self._kind = kind
+        self._beyond = beyond
+        self._waiting: dict[str, bytes] = {}
+        self._to_replace: set[str] = set()  # damaged beyond, however long
         self.use = CacheUse()
 
-    def get(self, key: str, decode: Callable[[bytes], Value]) -> Value | None:
+    def get(self, key: str, decode: Callable[[bytes], Value], *, grows: bool = False) -> Value | None:
         """What is stored under a key, marked as used now; None if there is nothing that can be used.
 
         Parameters
@@ -99,7 +68,63 @@ class CacheFolder:
             At least two characters, fit for the name of a file.
         decode
             Makes the value of the stored bytes; whatever it raises says that they are damaged.
+        grows
+            The content is not settled by the key: of two entries, the longer one has what the other has, and more.
         """
+        found = self._here(key, decode)
+        if found is None or (grows and self._is_longer_beyond(key)):
+            fetched = self._there([key], decode)
+            if key in fetched:
+                return fetched[key]
+        self.use.read += found is not None
+        return found
+
+    def get_all(self, keys: Iterable[str], decode: Callable[[bytes], Value]) -> dict[str, Value]:
+        """The same of many keys, those without anything left out; what other machines have comes faster than one by one."""
+        here = {key: self._here(key, decode) for key in keys}
+        found = {key: value for key, value in here.items() if value is not None}
+        self.use.read += len(found)
+        lacking = [key for key in here if key not in found]
+        for start in range(0, len(lacking), AT_ONCE):
+            found |= self._there(lacking[start : start + AT_ONCE], decode)
+        return found
+
+    def put(self, key: str, content: bytes, *, grows: bool = False) -> None:
+        """Store bytes; a reader never sees half a file. An entry that could not be read stays as it is.
+
+        With a place beyond, `share` has to be called in the end.
+        """
+        name, file = self._name(key), sealed(key, content)
+        if name not in self.use.unreadable:
+            self.use.written += self._store(key, file)
+        longer = grows and name not in self._to_replace and self._is_longer_beyond(key, len(file))
+        if self._beyond is None or longer:
+            return
+        self._waiting[name] = file
+        if len(self._waiting) >= AT_ONCE:
+            self.share()
+
+    def share(self) -> None:
+        """Send what was put to the place beyond. What it does not take is counted, and not tried again."""
+        files: dict[str, bytes] = {}
+        while self._waiting:
+            with suppress(KeyError):  # another thread was faster
+                name, file = self._waiting.popitem()
+                files[name] = file
+        if self._beyond is None or not files:
+            return
+        try:
+            self._beyond.send(files)
+        except StorageError as error:
+            self.use.unshared |= dict.fromkeys(files, error.briefly)
+        else:
+            self.use.shared += len(files)
+            self._to_replace.difference_update(files)
+            for name in files:  # a shorter one may not have been taken
+                self.use.unshared.pop(name, None)
+
+    def _here(self, key: str, decode: Callable[[bytes], Value]) -> Value | None:
+        """What the folder has."""
         path = self._path(key)
         try:
             file = path.read_bytes()
@@ -108,36 +133,71 @@ class CacheFolder:
         except OSError as error:
             self.use.unreadable[self._name(key)] = _said(error)
             return None
+        value = self._value(key, file, decode, self._name(key))
+        if value is not None:
+            with suppress(
+                OSError
+            ):  # it has just been deleted, or is somebody else's: then it counts as used when it was written
+                os.utime(path)
+        return value
+
+    def _there(self, keys: Sequence[str], decode: Callable[[bytes], Value]) -> dict[str, Value]:
+        """What the place beyond has, which the folder gets too."""
+        if self._beyond is None:
+            return {}
+        names = [self._name(key) for key in keys]
         try:
-            value = decode(opened(key, file))
+            files = self._beyond.fetch(names)
+        except StorageError as error:
+            self.use.unasked |= dict.fromkeys(names, error.briefly)
+            return {}
+        found: dict[str, Value] = {}
+        for key, name, file in zip(keys, names, files, strict=True):
+            if file is None:
+                continue
+            value = self._value(key, file, decode, f"{name} of the shared cache")
+            if value is None:
+                self._to_replace.add(name)
+                continue
+            found[key] = value
+            if name not in self.use.unreadable:
+                self._store(key, file)
+        self.use.read += len(found)
+        self.use.fetched += len(found)
+        return found
+
+    def _is_longer_beyond(self, key: str, size: int | None = None) -> bool:
+        """Whether the place beyond has more than so many bytes, or than the folder's own entry."""
+        if self._beyond is None:
+            return False
+        try:
+            return self._beyond.size(self._name(key)) > (self._path(key).stat().st_size if size is None else size)
+        except (StorageError, OSError):  # what is then asked of it, or sent there, will say so
+            return False
+
+    def _value(self, key: str, file: bytes, decode: Callable[[bytes], Value], name: str) -> Value | None:
+        """What an entry holds; None where it is damaged."""
+        try:
+            return decode(opened(key, file))
         except MemoryError:
             raise
         except DamagedEntry as damage:
-            self.use.damaged[self._name(key)] = str(damage)
-            return None
+            self.use.damaged[name] = str(damage)
         except Exception as error:  # archives and the arrays in them have their own for every damage
-            self.use.damaged[self._name(key)] = f"its content is none ({type(error).__name__})"
-            return None
-        with suppress(
-            OSError
-        ):  # it has just been deleted, or is somebody else's: then it counts as used when it was written
-            os.utime(path)
-        self.use.read += 1
-        return value
+            self.use.damaged[name] = f"its content is none ({type(error).__name__})"
+        return None
 
-    def put(self, key: str, content: bytes) -> None:
-        """Store bytes; a reader never sees half a file. An entry that could not be read stays as it is."""
-        if self._name(key) in self.use.unreadable:
-            return
+    def _store(self, key: str, file: bytes) -> bool:
+        """Whether it could be stored."""
         try:
             rights = self._make(self._path(key).parent)
             with atomic(self._path(key)) as temporary:
-                temporary.write_bytes(sealed(key, content))
+                temporary.write_bytes(file)
                 _widen(temporary, rights & 0o666)
         except OSError as error:
             self.use.unwritable[self._name(key)] = _said(error)
-        else:
-            self.use.written += 1
+            return False
+        return True
 
     def _path(self, key: str) -> Path:
         return self._root / self._name(key)

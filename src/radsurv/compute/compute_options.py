@@ -30,6 +30,8 @@ class ComputeConfig(Alternative):
         Folder of what was computed, which runs and people may share; see `cache_folder`.
     cache_limit
         To how much it may grow, in bytes or as text (``20 GB``); None: without limit.
+    shared_cache
+        Address of a folder in object storage where machines find what others have computed; None: `cache_dir` alone.
     of_the_network
         The options that may change the last digits of deep features.
     whereabouts
@@ -37,7 +39,7 @@ class ComputeConfig(Alternative):
     """
 
     of_the_network: ClassVar[frozenset[str]] = frozenset({"accelerator", "devices", "strategy", "precision"})
-    whereabouts: ClassVar[frozenset[str]] = frozenset()
+    whereabouts: ClassVar[frozenset[str]] = frozenset({"shared_cache"})
 
     n_jobs: int
     accelerator: str
@@ -46,6 +48,7 @@ class ComputeConfig(Alternative):
     precision: Literal["fp32", "bf16"]
     cache_dir: FilePath
     cache_limit: ByteSize | None
+    shared_cache: FilePath | None
 
     @property
     def cache_folder(self) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,8 @@ import numpy as np
 from jaxtyping import Float
 
 from radsurv.compute.cache_entry import DamagedEntry
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
+from radsurv.compute.cache_folder import Beyond, CacheFolder
+from radsurv.compute.cache_use import CacheUse
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,14 @@ class FeatureCache:
         All that the values depend on besides the pixels: configuration, code version, hash of weights. JSON-able.
     shape
         Of the values.
+    beyond
+        What other machines have.
     """
 
-    def __init__(self, root: Path, kind: str, recipe: dict[str, Any], shape: tuple[int, ...]) -> None:
-        self._entries = CacheFolder(root, kind)
+    def __init__(
+        self, root: Path, kind: str, recipe: dict[str, Any], shape: tuple[int, ...], beyond: Beyond | None = None
+    ) -> None:
+        self._entries = CacheFolder(root, kind, beyond)
         self._recipe = json.dumps(recipe, sort_keys=True, ensure_ascii=True)
         self._shape = shape
 
@@ -61,11 +66,20 @@ class FeatureCache:
         """The stored values, or None: they are to be computed, and `put`, whatever the reason, which `use` has."""
         return self._entries.get(self._key(content_hash), self._decoded)
 
+    def get_all(self, content_hashes: Iterable[str]) -> dict[str, CachedFeatures]:
+        """The same of many, those without any left out."""
+        keys = {self._key(content_hash): content_hash for content_hash in content_hashes}
+        return {keys[key]: found for key, found in self._entries.get_all(keys, self._decoded).items()}
+
     def put(self, content_hash: str, values: Float[np.ndarray, "..."], warnings: Sequence[str] = ()) -> None:
-        """Store values, unless the folder cannot be written, or what is there cannot be read."""
+        """Store values, unless the folder cannot be written, or what is there cannot be read; `share` in the end."""
         archive = BytesIO()
         np.savez(archive, values=values, warnings=np.array(list(warnings), dtype=np.str_))
         self._entries.put(self._key(content_hash), archive.getvalue())
+
+    def share(self) -> None:
+        """Have other machines find what was put."""
+        self._entries.share()
 
     def _decoded(self, content: bytes) -> CachedFeatures:
         with np.load(BytesIO(content), allow_pickle=False) as stored:

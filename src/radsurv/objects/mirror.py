@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radsurv.compute.cache_contents import prune
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
+from radsurv.compute.cache_folder import CacheFolder
+from radsurv.compute.cache_use import CacheUse
 from radsurv.errors import StorageError
 from radsurv.objects.storage import StoredObject, contents_of, objects_at
 from radsurv.options.urls import Url

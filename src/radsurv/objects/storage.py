@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from radsurv.errors import CohortError, PatientError, StorageError
 from radsurv.formats import one_line
@@ -29,6 +29,7 @@ TAGS = ("ETag", "etag", "e_tag", "md5Hash", "content_md5")
 TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
 LONGEST_NAME = 200  # bytes: what file systems take, with room for a temporary name
 LONGEST_FAULT = 200
+RIGHTS = {"read": "list and read", "written": "list, read and write"}  # for what is to be done
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,63 @@ def contents_of(objects: Sequence[StoredObject]) -> list[bytes]:
     if not objects:
         return []
     with _asked(objects[0].url) as storage:
-        paths = [one.url.path for one in objects]
-        found = storage.cat_ranges(paths, [None] * len(paths), [None] * len(paths))
+        found = _read(storage, [one.url for one in objects])
         for one in found:
             if isinstance(one, BaseException):
                 raise one
-        return list(found)
+        return found
+
+
+def contents_at(urls: Sequence[Url]) -> list[bytes | None]:
+    """What is at several addresses of one bucket, asked for at the same time where the driver can; None where nothing is.
+
+    Raises
+    ------
+    StorageError
+        The storage cannot be asked.
+    """
+    if not urls:
+        return []
+    with _asked(urls[0]) as storage:
+        found = _read(storage, urls)
+        for one in found:
+            if isinstance(one, BaseException) and not isinstance(one, FileNotFoundError):
+                raise one
+        return [None if isinstance(one, FileNotFoundError) else one for one in found]
+
+
+def put_objects(contents: Mapping[Url, bytes]) -> None:
+    """Store objects of one bucket, each whole or not at all, in the place of those that are there.
+
+    Raises
+    ------
+    StorageError
+        Not all of them could be stored.
+    """
+    if not contents:
+        return
+    with _asked(next(iter(contents)), "written") as storage:
+        storage.pipe({url.path: content for url, content in contents.items()})
+
+
+def sizes_below(url: Url) -> dict[Url, int]:
+    """Bytes of every object in a folder, and in folders below.
+
+    Raises
+    ------
+    StorageError
+        The storage cannot be asked.
+    """
+    with _asked(url) as storage:
+        found = storage.find(url.path, detail=True)
+    paths = {str(name).lstrip("/"): int(one["size"]) for name, one in found.items()}
+    return {Url(url.scheme, url.bucket, path.removeprefix(f"{url.bucket}/")): size for path, size in paths.items()}
+
+
+def _read(storage: AbstractFileSystem, urls: Sequence[Url]) -> list[Any]:
+    """Their bytes, or the driver's error for each."""
+    paths = [url.path for url in urls]
+    return list(storage.cat_ranges(paths, [None] * len(paths), [None] * len(paths)))
 
 
 def _described(url: Url, found: Mapping[str, Any]) -> StoredObject:
@@ -114,14 +166,15 @@ def _in_folder(folder: Url, name: str) -> Url:
 
 
 @contextmanager
-def _asked(url: Url) -> Iterator[AbstractFileSystem]:
+def _asked(url: Url, done: Literal["read", "written"] = "read") -> Iterator[AbstractFileSystem]:
     """The storage of an address; what its driver answers within the block is one error that says what to do."""
     # Imported here because it takes a while to load, and a cohort of files does without.
     import fsspec
 
     if url.scheme not in fsspec.available_protocols():
         raise StorageError(
-            f"{url}: no storage is known by {url.scheme}://; expected s3://, gs:// or az://: correct the address"
+            f"{url}: no storage is known by {url.scheme}://; expected s3://, gs:// or az://: correct the address",
+            "unknown",
         )
     try:
         yield fsspec.filesystem(url.scheme, use_listings_cache=False, **PATIENCE.get(url.scheme, {}))
@@ -129,19 +182,22 @@ def _asked(url: Url) -> Iterator[AbstractFileSystem]:
         extra = EXTRAS.get(url.scheme)
         remedy = f"pip install 'radsurv[{extra}]'" if extra else one_line(error)
         raise StorageError(
-            f"{url}: what reads {url.scheme}:// is not installed (where the run is, and its workers are): {remedy}"
+            f"{url}: what reads {url.scheme}:// is not installed (where the run is, and its workers are): {remedy}",
+            "not installed",
         ) from None
     except (PatientError, StorageError, MemoryError):
         raise
     except PermissionError as error:
         raise StorageError(
             f"{url}: the storage denies it ({_said(error)}): give the account of the environment (AWS_PROFILE and the like,"
-            " docs/scale.md) the right to list and read, or renew its credentials"
+            f" docs/scale.md) the right to {RIGHTS[done]}, or renew its credentials",
+            "denied",
         ) from None
     except Exception as error:  # each driver has errors of its own, few of them the operating system's
         raise StorageError(
-            f"{url}: the storage cannot be read ({_said(error)}): check credentials, endpoint and region in the environment"
-            " (docs/scale.md), and the network; then the same command goes on from what was fetched"
+            f"{url}: the storage cannot be {done} ({_said(error)}): check credentials, endpoint and region in the environment"
+            " (docs/scale.md), and the network; then the same command goes on from what was fetched",
+            type(error).__name__,
         ) from None
 
 

@@ -13,6 +13,7 @@ from radsurv.config import Config
 from radsurv.errors import CohortError
 from radsurv.features.feature_table import CompleteTable, complete, join
 from radsurv.features.readings import Readings, collect_readings
+from radsurv.objects.shared_cache import SharedCache
 from radsurv.stages.inner_folds_file import read_inner_folds
 from radsurv.stages.naming import Naming
 from radsurv.stages.result_store import ResultStore
@@ -103,7 +104,7 @@ def protocol_of(config: Config, scheme: Scheme) -> Protocol:
 
 def result_store(config: Config) -> ResultStore:
     """Where finished pieces of the analysis are kept."""
-    return ResultStore(config.compute.cache_folder)
+    return ResultStore(config.compute.cache_folder, SharedCache.of(config.compute))
 
 
 def resources_of(config: Config, store: ResultStore) -> Resources:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pydantic import ByteSize
 
 from radsurv.compute.cache_contents import Pruned, prune
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.compute.compute_options import ComputeConfig
 
 
 def settle(compute: ComputeConfig, use: CacheUse) -> list[str]:
-    """Keep the cache within its limit, where the stage has stored something; and say what was wrong with it."""
+    """Keep the cache within its limit, where the stage has stored something in it; and say what was wrong with it."""
     notes = use.notes()
-    if use.written and compute.cache_limit is not None:
+    if (use.written or use.fetched) and compute.cache_limit is not None:
         pruned = prune(compute.cache_folder, compute.cache_limit)
         if pruned.n_entries or pruned.failed:
             notes.append(

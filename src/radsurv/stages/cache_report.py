@@ -16,14 +16,19 @@ from radsurv.compute.compute_options import ComputeConfig
 from radsurv.errors import CacheError, ConfigError
 from radsurv.formats import first_few
 from radsurv.objects.mirror import Mirror
+from radsurv.objects.shared_cache import SharedCache
 from radsurv.stages.cache_limit import described, shown
+from radsurv.stages.shared_cache_report import described_shared, upload
 from radsurv.stages.terminal import progress_bar
 
 MOST_NAMED = 3
 
 
-def cache_report(compute: ComputeConfig, *, size: str | None, verify: bool, tell: Callable[[str], None]) -> None:
-    """Tell what lies in the cache, by kind, after deleting from it if asked to; and the same of what is kept of object storage.
+def cache_report(
+    compute: ComputeConfig, *, size: str | None, verify: bool, share: bool, tell: Callable[[str], None]
+) -> None:
+    """Tell what lies in the cache, by kind, after deleting from it if asked to; the same of what is kept of object storage; and what the
+    shared cache has.
 
     Parameters
     ----------
@@ -31,21 +36,30 @@ def cache_report(compute: ComputeConfig, *, size: str | None, verify: bool, tell
         To which the least recently used entries are deleted, as text; empty: ``compute.cache_limit``. None: nothing is deleted.
     verify
         Check the checksum of every entry; otherwise only its first line and its length.
+    share
+        Upload what the shared cache lacks, before anything is deleted.
     tell
         Takes line after line.
 
     Raises
     ------
     ConfigError
-        A size that is none.
+        A size that is none; or there is no shared cache to upload to.
+    StorageError
+        The shared cache cannot be used.
     CacheError
         Entries that are broken, or could not be deleted.
     """
-    folder = compute.cache_folder
+    folder, shared = compute.cache_folder, SharedCache.of(compute)
+    if share:
+        tell(upload(folder, shared))
     faults = _told(folder, compute, size, verify=verify, tell=tell)
     objects = Mirror(folder, compute.cache_limit).folder
     if objects.is_dir():
         faults += _told(objects, compute, size, verify=verify, tell=tell)
+    if shared is not None:
+        for line in described_shared(shared):
+            tell(line)
     if faults:
         raise CacheError("; ".join(faults))
 

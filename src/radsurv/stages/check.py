@@ -10,7 +10,7 @@ from pathlib import Path
 
 from radsurv.catalogue.checks import CHECKS, PASSPORT, SEVERITIES, Check, checks_table
 from radsurv.catalogue.tables import COHORT
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.config import Config
 from radsurv.csv_files import write_csv
 from radsurv.errors import ConfigError

@@ -24,7 +24,7 @@ from radsurv.cohort.patient import ANALYSED, Patient, patients
 from radsurv.cohort.ready_features import match_patients, read_feature_table
 from radsurv.cohort.table import read_table, require_patients
 from radsurv.compute.attempt import require_one
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.compute.parallel import all_cores
 from radsurv.compute.progress import Effort
 from radsurv.config import Config

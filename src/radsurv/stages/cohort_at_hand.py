@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from radsurv.cohort.object_cohort import ObjectCohort, tables_at_hand
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.config import Config
 from radsurv.errors import RadsurvError
 from radsurv.objects.mirror import Mirror

@@ -18,6 +18,7 @@ from radsurv.deep.definitions import CODE_VERSION
 from radsurv.deep.extract import extract, feature_names
 from radsurv.deep.weights import fetch_weights, weights_fingerprint
 from radsurv.features.cache import FeatureCache
+from radsurv.objects.shared_cache import SharedCache
 from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import not_shown
 from radsurv.roi.patch import cnn_patch, resize_method
@@ -36,9 +37,9 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
     tables = ReadingTables(names, qc)
     readings = roi_store.read_views(folder, config.patch.channels)
     views = {view.content_hash: view for sections in readings for view in sections}
-    cache = FeatureCache(config.compute.cache_folder, "deep", recipe(config), (len(names),))
-    known = {digest: cache.get(digest) for digest in views}
-    vectors = {digest: features.values for digest, features in known.items() if features is not None}
+    compute = config.compute
+    cache = FeatureCache(compute.cache_folder, "deep", recipe(config), (len(names),), SharedCache.of(compute))
+    vectors = {digest: features.values for digest, features in cache.get_all(views).items()}
     outcomes = _patches(config, {digest: view for digest, view in views.items() if digest not in vectors})
     if not vectors:
         require_one(list(outcomes.values()), "patches")
@@ -53,7 +54,10 @@ def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables
             cache.put(digest, vector)
             advance()
 
-        found = extract(patches, config.backbone, config.compute, seed=config.seed, on_patient=keep)
+        try:
+            found = extract(patches, config.backbone, compute, seed=config.seed, on_patient=keep)
+        finally:
+            cache.share()
     reasons |= found.faults
     cached = set(vectors)
     vectors |= dict(zip(found.patient_ids, found.values, strict=True))

@@ -17,7 +17,7 @@ from radsurv.cohort.joined import read_mapped
 from radsurv.cohort.object_cohort import ObjectCohort, versions
 from radsurv.cohort.paths import PATHS, image_folder, patient_file
 from radsurv.cohort.pseudonym_key import PseudonymKey
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.config import Config
 from radsurv.environment import code_hash
 from radsurv.errors import PatientError

@@ -17,6 +17,7 @@ from radsurv.deep.occlusion import WINDOW, covered, over_cells
 from radsurv.errors import WeightsError
 from radsurv.features.cache import FeatureCache
 from radsurv.formats import plural
+from radsurv.objects.shared_cache import SharedCache
 from radsurv.options.run import Occlusion
 from radsurv.roi.patch import outline_patch
 from radsurv.stages import roi_store
@@ -54,7 +55,8 @@ def occlusion_maps(
     names = feature_names(config.backbone, config.patch.size)
     n_windows = (options.cells - WINDOW + 1) ** 2
     key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
-    cache = FeatureCache(config.compute.cache_folder, "occlusion", key, (n_windows, len(names)))
+    compute = config.compute
+    cache = FeatureCache(compute.cache_folder, "occlusion", key, (n_windows, len(names)), SharedCache.of(compute))
     try:
         effects, n_cached, said = _effects(config, options, cache, wanted, patches, faults)
     except WeightsError as error:
@@ -104,8 +106,8 @@ def _effects(
 ) -> tuple[dict[str, np.ndarray], int, DeepFeatures]:
     """By patient, how far every feature falls when each window is covered: ``(window, feature)``; others get into `faults`; and what
     the network said."""
-    known = {patient: cache.get(views[patient].content_hash) for patient in patches}
-    effects = {patient: found.values for patient, found in known.items() if found is not None}
+    known = cache.get_all(views[patient].content_hash for patient in patches)
+    effects = {patient: known[digest].values for patient in patches if (digest := views[patient].content_hash) in known}
     n_cached = len(effects)
     pictures = {
         f"{place}/{patient}": shown
@@ -126,6 +128,9 @@ def _effects(
                 cache.put(views[patient].content_hash, effects[patient])
             advance()
 
-        said = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep)
+        try:
+            said = extract(pictures, config.backbone, config.compute, seed=config.seed, on_patient=keep)
+        finally:
+            cache.share()
     faults |= {name.partition("/")[2]: reason for name, reason in said.faults.items()}
     return effects, n_cached, said

@@ -61,6 +61,8 @@ def run_stage(stage: StageName, config: Config, folder: RunFolder, said: Collect
         cache_dir=str(config.compute.cache_folder),
         cache_read=result.cache.read,
         cache_written=result.cache.written,
+        cache_fetched=result.cache.fetched,
+        cache_shared=result.cache.shared,
         results=folder.results_hash(stage),
     )
     folder.write_json(went, folder.stage_execution(stage))
@@ -123,6 +125,8 @@ def run_alone(stage: StageName, config: Config) -> None:
     folder = RunFolder(config.run_dir)
     with locked(folder.home, folder.shown):
         replacement.complete(folder)
+        if stage not in ("cohort", "report"):
+            preflight.check_shared_cache(config)
         for remark in under_dvc.remarks(stage, config):
             print_note(remark)
         with config.compute.workers(preflight.seen_by_workers(config, folder.root)):

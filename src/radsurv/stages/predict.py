@@ -17,7 +17,7 @@ from radsurv.catalogue.tables import COHORT, FEATURES
 from radsurv.cohort.classes import rare_class_warnings
 from radsurv.cohort.faults import table_error
 from radsurv.cohort.table import examine_table
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.config import Config
 from radsurv.crash import crashes_in
 from radsurv.csv_files import write_csv

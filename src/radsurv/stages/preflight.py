@@ -14,7 +14,8 @@ from radsurv.config import Config
 from radsurv.deep.backbones import default_layers, input_size
 from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
-from radsurv.errors import ConfigError, RadsurvError
+from radsurv.errors import ConfigError, RadsurvError, StorageError
+from radsurv.objects.shared_cache import SharedCache
 from radsurv.objects.storage import require_object
 from radsurv.options.urls import Url, is_url
 from radsurv.stages.inner_folds_file import read_inner_folds
@@ -55,6 +56,8 @@ def check(config: Config) -> None:
         read; no source of features; a network or layer that is not there; patches of a size that the network cannot take;
         weights converted from Keras without what they ask for; published numbers that no paper has; a cache folder that is not
         there and cannot be made (one that is there and cannot be written is used for reading).
+    StorageError
+        The shared cache cannot be reached, denies what is asked, or does not exist and cannot be begun.
     WeightsError
         ``backbone.weights`` is neither a known name nor a file.
     """
@@ -64,7 +67,15 @@ def check(config: Config) -> None:
 
 def faults(config: Config) -> Iterator[RadsurvError]:
     """What `check` raises, all of it: each of the things looked at may have one fault."""
-    looks = (_check_inputs, _check_key, _check_validation, _check_network, _check_cache, _check_source)
+    looks = (
+        _check_inputs,
+        _check_key,
+        _check_validation,
+        _check_network,
+        _check_cache,
+        _check_source,
+        check_shared_cache,
+    )
     for look in (*looks, _check_published):
         try:
             look(config)
@@ -178,6 +189,23 @@ def _check_cache(config: Config) -> None:
         raise ConfigError(
             f"compute.cache_dir={config.compute.cache_dir} cannot be made ({error.strerror}): name a folder that can be written"
         ) from None
+
+
+def check_shared_cache(config: Config) -> None:
+    """That the shared cache can be asked, before anything is computed that others have.
+
+    Raises
+    ------
+    StorageError
+        It cannot.
+    """
+    shared = SharedCache.of(config.compute)
+    if shared is None or not _reaches(config, "radiomics"):
+        return
+    try:
+        shared.require()
+    except StorageError as error:
+        raise StorageError(f"compute.shared_cache: {error}; or do without it: compute.shared_cache=null") from None
 
 
 def _check_network(config: Config) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from radsurv.catalogue.tables import COHORT, RADIOMICS, RADIOMICS_READINGS
 from radsurv.compute.attempt import require_one
-from radsurv.compute.cache_folder import CacheUse
+from radsurv.compute.cache_use import CacheUse
 from radsurv.compute.parallel import all_cores
 from radsurv.compute.progress import Effort
 from radsurv.config import Config
 from radsurv.features.cache import CachedFeatures, FeatureCache
 from radsurv.formats import plural
+from radsurv.objects.shared_cache import SharedCache
 from radsurv.radiomics.definitions import FAMILY_VERSIONS
 from radsurv.radiomics.vector import feature_names, radiomics_features
 from radsurv.stages import roi_store
@@ -66,10 +67,11 @@ def _features(config: Config, cache_dir: Path, stored: StoredRegion) -> tuple[Ca
         "radiomics": config.radiomics.model_dump(mode="json"),
     }
     n_features = len(feature_names(config.quantization, config.radiomics))
-    cache = FeatureCache(cache_dir, "radiomics", recipe, (n_features,))
+    cache = FeatureCache(cache_dir, "radiomics", recipe, (n_features,), SharedCache.of(config.compute))
     known = cache.get(stored.content_hash)
     if known is not None:
         return known, True, cache.use
     values, warnings = radiomics_features(stored.load(), config.quantization, config.radiomics)
     cache.put(stored.content_hash, values, warnings)
+    cache.share()
     return CachedFeatures(values, warnings), False, cache.use

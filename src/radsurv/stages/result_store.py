@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from radsurv.compute.cache_entry import DamagedEntry
-from radsurv.compute.cache_folder import CacheFolder, CacheUse
+from radsurv.compute.cache_folder import Beyond, CacheFolder
+from radsurv.compute.cache_use import CacheUse
 
 
 class ResultStore:
@@ -17,10 +18,12 @@ class ResultStore:
     ----------
     root
         The cache folder.
+    beyond
+        What other machines have.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, beyond: Beyond | None = None) -> None:
+        self._root, self._beyond = root, beyond
         self._kinds: dict[str, CacheFolder] = {}
 
     @property
@@ -31,16 +34,18 @@ class ResultStore:
             use.add(entries.use)
         return use
 
-    def get(self, kind: str, key: str) -> list[Any] | None:
+    def get(self, kind: str, key: str, *, grows: bool = False) -> list[Any] | None:
         """What was put there, or None: it is to be computed, and `put`, whatever the reason, which `use` has."""
-        return self._entries(kind).get(key, _listed)
+        return self._entries(kind).get(key, _listed, grows=grows)
 
-    def put(self, kind: str, key: str, value: list[Any]) -> None:
+    def put(self, kind: str, key: str, value: list[Any], *, grows: bool = False) -> None:
         """Keep a value, unless the folder cannot be written, or what is there cannot be read."""
-        self._entries(kind).put(key, json.dumps(value).encode())
+        entries = self._entries(kind)
+        entries.put(key, json.dumps(value).encode(), grows=grows)
+        entries.share()
 
     def _entries(self, kind: str) -> CacheFolder:
-        return self._kinds.setdefault(kind, CacheFolder(self._root, kind))
+        return self._kinds.setdefault(kind, CacheFolder(self._root, kind, self._beyond))
 
 
 def _listed(content: bytes) -> list[Any]:

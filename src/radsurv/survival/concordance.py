@@ -41,7 +41,7 @@ class PairCounts:
 
     Attributes
     ----------
-    concordant, discordant, tied : (set, feature) int32
+    concordant, discordant, tied : (set, feature), `TrainingSets.counter`
         Pairs that the feature orders as the outcome does, the other way round, or not at all.
     """
 
@@ -91,7 +91,7 @@ def concordance(
     """
     chosen = np.arange(table.n_features) if features is None else features
     shape = (len(sets), len(chosen))
-    counts = PairCounts(*(np.empty(shape, dtype=np.int32) for _ in range(3)))
+    counts = PairCounts(*(np.empty(shape, dtype=sets.counter) for _ in range(3)))
     if kernel is None:
         kernel = "tree" if len(outcome) >= TREE_FROM_PATIENTS else "bits"
     count = (_by_tree if kernel == "tree" else _by_bits)(table, outcome, sets, chosen, counts)
@@ -233,7 +233,7 @@ def _count_pairs(  # type: ignore[no-untyped-def]
     seen = np.empty(n_words, dtype=np.uint64)
     unseen = np.empty(n_words, dtype=np.uint64)
     partners = np.empty(n_patients, dtype=np.int64)
-    comparable = np.empty((len(from_everybody), 1), dtype=np.int32)
+    comparable = np.empty((len(from_everybody), 1), dtype=concordant.dtype)
     _sum_over_sets(later | earlier, partners, from_everybody, starts, entries, amounts, planes, comparable[:, 0])
     for column in range(first, end):
         row = features[column]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt64
@@ -10,7 +11,8 @@ from jaxtyping import Int, UInt64
 from radsurv.errors import TrainingSetError
 
 WORD = 64
-MOST_DRAWS = 65_535  # pairs of a larger set could exceed the 32-bit counters
+MOST_IN_32_BITS = 65_535  # draws whose pairs fit into 32 bits; more are counted with 64
+MOST_DRAWS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class TrainingSets:
         Patient and multiplicity: of the members (built up) or of those left out (down-dated).
     planes : (set, plane, word) uint64
         Binary digits of the amounts, one bit per patient: plane b holds the patients whose amount has bit b.
+    counter
+        Kind of integers that hold the number of pairs of any of the sets, and of all patients: int32, or int64 for large ones.
     """
 
     weights: Int[np.ndarray, "set patient"]
@@ -41,6 +45,7 @@ class TrainingSets:
     entries: Int[np.ndarray, "entry"]
     amounts: Int[np.ndarray, "entry"]
     planes: UInt64[np.ndarray, "set plane word"]
+    counter: np.dtype[np.signedinteger[Any]]
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -68,8 +73,8 @@ def training_sets(weights: Int[np.ndarray, "set patient"]) -> TrainingSets:
     Raises
     ------
     TrainingSetError
-        When there is no set or no patient, a multiplicity is not a whole number ≥ 0, or a set is empty or larger than the
-        counters allow.
+        When there is no set or no patient, a multiplicity is not a whole number ≥ 0, or a set is empty or larger than
+        `MOST_DRAWS`.
     """
     given = np.asarray(weights)
     if given.ndim != 2 or not given.size or not np.all((given >= 0) & (given == np.floor(given))):
@@ -79,10 +84,10 @@ def training_sets(weights: Int[np.ndarray, "set patient"]) -> TrainingSets:
     sizes = given.sum(axis=1)
     if np.any(sizes == 0):
         raise TrainingSetError(f"training set {np.flatnonzero(sizes == 0)[0]} has no patient")
-    if np.any(sizes > MOST_DRAWS) or given.shape[1] > MOST_DRAWS:  # before anything too large becomes an integer
-        found = max(sizes.max(), given.shape[1])
+    largest = max(sizes.max(), given.shape[1])
+    if largest > MOST_DRAWS:  # before anything too large becomes an integer
         raise TrainingSetError(
-            f"training sets hold at most {MOST_DRAWS:,} patients, and are drawn from as many; found {found:,g}: select fewer"
+            f"training sets hold at most {MOST_DRAWS:,} patients, and are drawn from as many; found {largest:,g}: select fewer"
             " (cohort.select)"
         )
     exact = given.astype(np.int64)
@@ -100,4 +105,5 @@ def training_sets(weights: Int[np.ndarray, "set patient"]) -> TrainingSets:
         entries=entries.astype(np.int64),
         amounts=amounts[of_set, entries],
         planes=pack_bits(digits.astype(np.bool_)),
+        counter=np.dtype(np.int32 if largest <= MOST_IN_32_BITS else np.int64),
     )

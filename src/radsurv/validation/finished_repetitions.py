@@ -43,7 +43,7 @@ class FinishedRepetitions:
 
     def __init__(self, store: Store | None, key: str, n_statistics: int, kind: str) -> None:
         self._store, self._key, self._kind = store, key, kind
-        rows = _rows(None if store is None else store.get(kind, key), n_statistics)
+        rows = _rows(None if store is None else store.get(kind, key, grows=True), n_statistics)
         self.refused: Int[np.ndarray, "repetition"] = rows[:, 0].astype(np.int64)
         self.statistics: Float[np.ndarray, "repetition statistic"] = rows[:, 1:]
         self._n_stored, self._stored_at = len(rows), time.monotonic()
@@ -62,7 +62,8 @@ class FinishedRepetitions:
         now = time.monotonic()
         if self._store is None or len(refused) <= self._n_stored or (now - self._stored_at < EVERY_S and not at_last):
             return
-        self._store.put(self._kind, self._key, np.column_stack([refused, np.array(statistics)]).tolist())
+        rows = np.column_stack([refused, np.array(statistics)])
+        self._store.put(self._kind, self._key, rows.tolist(), grows=True)
         self._n_stored, self._stored_at = len(refused), now
 
 

@@ -71,12 +71,16 @@ def _paper(scheme: Scheme) -> Scheme:
 
 
 class Store(Interface):
-    """Where finished pieces of an analysis wait for a killed run to be started again."""
+    """Where finished pieces of an analysis wait for a killed run to be started again.
 
-    def get(self, kind: str, key: str) -> list[Any] | None:
+    `grows` is said of a piece that is put again and again under one key, each time with more behind what was there: where several
+    machines put it, the longest counts.
+    """
+
+    def get(self, kind: str, key: str, *, grows: bool = False) -> list[Any] | None:
         """What was put there, if it was."""
 
-    def put(self, kind: str, key: str, value: list[Any]) -> None:
+    def put(self, kind: str, key: str, value: list[Any], *, grows: bool = False) -> None:
         """Keep a value made of plain lists, dictionaries, numbers and text, in the place of what was there."""
 
 

@@ -29,7 +29,7 @@ class Dask(ClusterOptions):
     name: Literal["dask"]
     address: str | None
 
-    whereabouts: ClassVar[frozenset[str]] = frozenset({"address"})
+    whereabouts: ClassVar[frozenset[str]] = ClusterOptions.whereabouts | {"address"}
 
     @field_validator("address")
     @classmethod

@@ -47,7 +47,9 @@ class Slurm(ClusterOptions):
     interface: str | None
 
     packages: ClassVar[tuple[str, ...]] = ("distributed", "dask_jobqueue")
-    whereabouts: ClassVar[frozenset[str]] = frozenset({"queue", "account", "directives", "prologue", "interface"})
+    whereabouts: ClassVar[frozenset[str]] = ClusterOptions.whereabouts | {
+        *("queue", "account", "directives", "prologue", "interface")
+    }
 
     @contextmanager
     def workers(self, needed: Sequence[Path]) -> Iterator[None]:
