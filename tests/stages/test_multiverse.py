@@ -224,7 +224,7 @@ def test_it_is_logged_as_a_run_beside_those_of_its_specifications(work, line, fo
     write_multiverse(sweep, said.append)
     begun, (folder, logged) = got
     assert (begun.name, begun.group, begun.kind) == ("multiverse of alpha, cindex", "runs_of_many", "multiverse")
-    assert folder == Path("runs_of_many/.multiverse"), "hidden: what is beside runs is taken for one"
+    assert folder == found / ".multiverse", "hidden: what is beside runs is taken for one"
     names = {sweep.options(compose(given), job)["tracking"]["run_name"] for job in sweep.jobs}
     assert set(logged.tables["specifications"]["specification"]) == names == set(sweep.labels.values())
     assert said[0] == "where it is"

@@ -85,5 +85,5 @@ def _log(found: Multiverse, sweep: Sweep, tell: Callable[[str], None]) -> None:
     # Imported here because who logs nothing does without.
     from radsurv.report.multiverse_tracking import log_multiverse
 
-    for note in log_multiverse(found, sweep.labels, tracking, sweep.root / TRACKERS, tell):
+    for note in log_multiverse(found, sweep.labels, tracking, sweep.root.absolute() / TRACKERS, tell):
         tell(note)
