@@ -31,7 +31,7 @@ MLFLOW = MlflowTracking(name="mlflow", experiment="radsurv", store="mlflow", tim
 
 def tracked(run_dir: Path, tracking: Logged, say: Callable[[str], None]) -> Tracked:
     """A run that stands in its folder, to be logged as some options have it."""
-    return Tracked(Experiment.load(run_dir).config, tracking, run_dir, say)
+    return Tracked.of(Experiment.load(run_dir).config, tracking, run_dir, say)
 
 
 def write_logged(run_dir: Path, tracking: Logged, say: Callable[[str], None]) -> list[str]:

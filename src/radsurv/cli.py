@@ -28,7 +28,8 @@ from radsurv.stages.interruption import SAID, listening
 MULTIVERSE = """\
 Runs every combination of the options that have several values, each on the same shuffled outcomes, and writes into run_dir:
 multiverse.html (specification curve), multiverse.parquet (a row for each), metrics.json (multiverse_p: how often chance makes the best
-of them as good as the best that was seen). Features are computed once. For instance
+of them as good as the best that was seen). Features are computed once; where the runs are logged, the whole is logged beside them.
+For instance
 
   radsurv multiverse cohort.table=my/clinical.csv reduction.cindex=0.6,0.65 model.alpha=0.1,0.5,1 quantization=equal16_1mm,uniform32_1mm \\
       significance.permutations=200 run_dir=runs/multiverse

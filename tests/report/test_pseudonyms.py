@@ -50,8 +50,8 @@ def test_no_id_is_in_anything_that_a_tracker_gets(experiment, patients):
     assert ids_in(render(experiment)) >= {"P000", "P003", "P042"}
     run = with_patients(experiment, patients)
     assert ids_in(run.page) == set()
-    assert ids_in(repr(run.parameters())) == set()
-    assert "Hans" not in run.page + repr(run.parameters())
+    assert ids_in(repr(run.parameters)) == set()
+    assert "Hans" not in run.page + repr(run.parameters)
     assert ids_in(repr(run.history) + repr([chart.to_json() for chart in run.charts.values()])) == set()
     assert ids_in(repr(run.artifacts)) == set()
     assert {name: ids_in(table.to_csv()) for name, table in run.tables.items()} == {name: set() for name in run.tables}
@@ -61,7 +61,7 @@ def test_as_they_are_where_it_was_asked_for(experiment, predictions):
     run = with_patients(experiment, "ids")
     pd.testing.assert_frame_equal(run.tables["predictions"], predictions)
     assert run.page == render(experiment)
-    assert run.parameters()["cohort"]["select"] == {"patient_id": ["P001", "P002"], "arm": ["P003"], "sex": ["F"]}
+    assert run.parameters["cohort"]["select"] == {"patient_id": ["P001", "P002"], "arm": ["P003"], "sex": ["F"]}
 
 
 def test_without_patients_no_table_has_rows_of_them_and_no_list_is_shown(experiment):

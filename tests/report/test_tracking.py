@@ -81,8 +81,8 @@ def test_trackers_get_what_the_catalogue_marks(load, tables, qc, metrics, config
     assert {entry.name for entry in TABLES if entry.logged} > {
         *("folds", "trials", "stability", "permutations", "comparators", "inner_draws"),
     }
-    noted = {name: run.parameters()[name] for name in ("provenance", "execution")}
-    assert run.parameters() == config.model_dump(mode="json", exclude={"tracking", "run_dir"}) | noted
+    noted = {name: run.parameters[name] for name in ("provenance", "execution")}
+    assert run.parameters == config.model_dump(mode="json", exclude={"tracking", "run_dir"}) | noted
     assert noted["execution"]["git_commit"] == execution.git_commit
     assert not any({"packages", "stages"} & set(record) for record in noted.values())
     assert run.metrics == metrics
@@ -393,7 +393,7 @@ class Broken:
 
 def test_no_fault_of_a_tracker_ends_an_experiment(load, config, tmp_path, monkeypatch):
     monkeypatch.setitem(TRACKERS, type(WANDB), Broken)
-    tracked = Tracked(config, WANDB, tmp_path, print)
+    tracked = Tracked.of(config, WANDB, tmp_path, print)
     tracked.start()
     tracked.advanced("evaluate", 1, 1, dict)
     assert tracked.finish(load(), tmp_path) == [
@@ -402,6 +402,6 @@ def test_no_fault_of_a_tracker_ends_an_experiment(load, config, tmp_path, monkey
     assert tracked.fail() == []
     assert tracked._tracker.calls == ["start"], "nothing else is tried"
     monkeypatch.setattr(Broken, "start", lambda *_: None)
-    tracked = Tracked(config, WANDB, tmp_path, print)
+    tracked = Tracked.of(config, WANDB, tmp_path, print)
     tracked.start()
     assert tracked.fail() == ["the dashboard was not told all of the run: KeyError: 'finish'"]

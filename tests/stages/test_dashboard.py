@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from radsurv.cli import main
-from radsurv.stages.dashboard import OURS, WHY_NOT
+from radsurv.report.reasons import FAILED, UNREAD
+from radsurv.stages.dashboard import OURS
 
 pytestmark = pytest.mark.slow  # several runs
 
@@ -123,7 +124,7 @@ def test_why_a_run_failed_is_on_the_terminal_and_on_pages_without_what_names_som
     shutil.copytree("runs/clinical", sweep / "good")
     reason = "/home/jane/images/t2.nii of SECRET-07 is damaged"
     pd.DataFrame({"run": ["good", "bad"], "error": ["", reason]}).to_csv(sweep / "summary.csv", index=False)
-    for patients, shown in {"none": WHY_NOT, "ids": "t2.nii of SECRET-07 is damaged"}.items():
+    for patients, shown in {"none": FAILED, "ids": "t2.nii of SECRET-07 is damaged"}.items():
         capsys.readouterr()
         assert main(["dashboard", str(sweep), "--out", str(tmp_path / patients), "--patients", patients]) == 0
         assert f"! bad: {reason}" in capsys.readouterr().out
@@ -179,6 +180,7 @@ def test_what_cannot_be_read_and_what_is_too_much_for_a_page_is_said(plain, work
     assert main(["dashboard", str(tmp_path / "runs"), "--out", str(tmp_path / "site")]) == 0
     said = capsys.readouterr().out
     assert re.search(r"^! closed: .*closed: Permission denied: change its rights", said, re.M)
+    assert f"<li>closed: {UNREAD}</li>" in read(tmp_path / "site/index.html"), "it is no run that failed"
     assert "! the folder itself: no comparison, as 2 runs are more than the 1 that one page has room for" in said
     assert "2 runs, 0 comparisons" in said
 

@@ -1,6 +1,7 @@
 """The run that is at work, and the dashboard that follows it."""
 
 from collections.abc import Callable
+from typing import Self
 
 import pytest
 
@@ -14,8 +15,12 @@ from radsurv.stages.run_folder import RunFolder
 class Fake:
     """A dashboard that notes what it is told."""
 
-    def __init__(self, config: Config, options: object, folder: object, say: Callable[[str], None]) -> None:
+    def __init__(self) -> None:
         self.told: list[object] = []
+
+    @classmethod
+    def of(cls, config: Config, options: object, folder: object, say: Callable[[str], None]) -> Self:
+        return cls()
 
     def start(self) -> None:
         self.told.append("start")

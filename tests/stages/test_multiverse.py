@@ -12,9 +12,18 @@ import pytest
 
 import conf
 from radsurv.cli import main
-from radsurv.errors import ConfigError
+from radsurv.csv_files import read_csv, write_csv
+from radsurv.errors import ConfigError, RadsurvError
+from radsurv.options.run import WandbTracking
 from radsurv.report.experiment import Experiment
 from radsurv.report.multiverse import Multiverse
+from radsurv.report.reasons import FAILED, UNREAD
+from radsurv.report.tracker import Tracker
+from radsurv.report.tracking import TRACKERS
+from radsurv.stages import dashboard_multiverses
+from radsurv.stages.compose import compose
+from radsurv.stages.multiverse import write_multiverse
+from radsurv.stages.sweep import Sweep
 
 pytestmark = pytest.mark.slow  # sweeps
 
@@ -83,6 +92,8 @@ def test_what_cannot_be_held_together_is_refused(work, line, monkeypatch, capsys
     for further in ("++seed=1,2", "significance.within=none,auto", "model.strata=null,site"):
         assert main([*line, *GRID[:1], further, "run_dir=apart"]) == 1
         assert "several values" in (said := capsys.readouterr().err) or "one value of significance.within" in said
+    assert main([*line, *GRID, "tracking=none,wandb", "run_dir=apart"]) == 1
+    assert "tracking has several values; expected one" in capsys.readouterr().err
     assert main([*line, "significance=naive", "run_dir=one"]) == 1
     assert "expected at least two: give options several values" in capsys.readouterr().err
     assert main([*line, *GRID, "significance.stop_after=5", "run_dir=stopped"]) == 1
@@ -153,8 +164,71 @@ def test_a_specification_that_is_gone_is_said_and_costs_the_curve_alone(beside_o
     gone = root / "many/model.alpha=0.1,reduction.cindex=0.5"
     shutil.rmtree(gone)
     assert main(["dashboard", str(root), "--out", str(tmp_path / "site")]) == 0
-    said = "1 of the 4 specifications in multiverse.parquet cannot be shown, the first model.alpha=0.1,reduction.cindex=0.5"
+    said = "1 of the 4 specifications in multiverse.parquet cannot be shown, the first, model.alpha=0.1,reduction.cindex=0.5, is gone"
     assert said in capsys.readouterr().out
     index = (tmp_path / "site/index.html").read_text("utf-8")
     assert 'id="multiverses"' not in index
     assert index.count('<td class="picture"><a') == 3
+
+
+def test_what_failed_and_what_cannot_be_read_are_told_apart(beside_others, tmp_path, capsys):
+    """On the share of specifications with a low P, a failure counts; a folder that may be anything does not."""
+    root = shutil.copytree(beside_others, tmp_path / "all")
+    table = read_csv(root / "many/summary.csv")
+    failed = {**dict.fromkeys(table, ""), "run": "alpha=SECRET", "error": "SECRET-01 has no outline"}
+    write_csv(pd.concat([table, pd.DataFrame([failed])]), root / "many/summary.csv")
+    (root / "many/stray").mkdir()
+    (root / "many/stray/config.yaml").write_text("- no run\n")
+    assert main(["dashboard", str(root), "--out", str(tmp_path / "site")]) == 0
+    said = capsys.readouterr().out
+    assert "! many/alpha=SECRET: SECRET-01 has no outline" in said
+    assert "! many/stray: " in said
+    index, page = ((tmp_path / "site" / name).read_text("utf-8") for name in ("index.html", "multiverse/1.html"))
+    (section,) = re.findall(r'<section id="multiverses">.*?</section>', index, re.DOTALL)
+    sentences = (
+        "% of 5 have a permutation P of C of .05 or less.",
+        "1 specification failed: no point of the curve, and counts among those without so low a P.",
+        "Beside them, not counted because it cannot be read: stray.",
+    )
+    assert all(sentence in section and sentence in page for sentence in sentences)
+    for name, reason in {"alpha=SECRET": FAILED, "stray": UNREAD}.items():
+        assert f"<li>{name}: {reason}</li>" in page
+        assert f"<li>many/{name}: {reason}</li>" in index
+    assert "SECRET-01" not in index + page
+
+
+def test_why_a_specification_is_not_there_is_said(found):
+    first = pd.read_parquet(found / "multiverse.parquet")["specification"][0]
+    for failed, unread, why in (({first: ""}, {}, "has failed since"), ({}, {first: ""}, "cannot be read")):
+        with pytest.raises(RadsurvError, match=rf"4 of the 4 specifications .* the first, {first}, {why}: run"):
+            dashboard_multiverses._read(found, [], failed, unread)
+
+
+def test_it_is_logged_as_a_run_beside_those_of_its_specifications(work, line, found, monkeypatch):
+    """Of the runs that are there already; what a tracker keeps of it has tests of its own."""
+    monkeypatch.chdir(work)
+    got, said = [], []
+
+    class Kept(Tracker):
+        def start(self, run):
+            got.append(run)
+
+        def progress(self, point):
+            raise AssertionError("it has no loops")
+
+        def finish(self, run):
+            got.append((self.folder, run))
+            return ["where it is"]
+
+    monkeypatch.setitem(TRACKERS, WandbTracking, Kept)
+    given = [option for option in line[1:] if option != "tracking=none"]
+    sweep = Sweep([*given, *GRID, "significance.permutations=19", "run_dir=runs_of_many", "tracking=wandb"])
+    write_multiverse(sweep, said.append)
+    begun, (folder, logged) = got
+    assert (begun.name, begun.group, begun.kind) == ("multiverse of alpha, cindex", "runs_of_many", "multiverse")
+    assert folder == found / ".multiverse", "hidden: what is beside runs is taken for one"
+    names = {sweep.options(compose(given), job)["tracking"]["run_name"] for job in sweep.jobs}
+    assert set(logged.tables["specifications"]["specification"]) == names == set(sweep.labels.values())
+    assert said[0] == "where it is"
+    assert said[-1] == "runs_of_many/multiverse.html"
+    assert "SECRET" not in repr(logged)

@@ -146,7 +146,8 @@ def _calculate(
         for feature in features:
             calculator.enableFeatureByName(feature)
         results: dict[str, Any] = calculator.execute()
-    return np.array([float(results[feature]) for feature in features])
+    # NumPy 2.5 gives eigenvalues, of which MCC is made, as complex numbers even where all of them are real.
+    return np.array([float(np.real(results[feature])) for feature in features])
 
 
 def _feature_class(name: str) -> Any:

@@ -58,9 +58,15 @@ def _figure(experiment: Experiment, x: str, y: str, traces: list[Any]) -> go.Fig
     import plotly.graph_objects as go
 
     figure = go.Figure(traces)
+    figure.update_layout(xaxis_title=x, yaxis_title=y)
+    return plain(figure, simulated=experiment.simulated)
+
+
+def plain(figure: go.Figure, *, simulated: bool) -> go.Figure:
+    """A chart in the look that all share; gives the same one."""
     # A template of plotly's own would be most of the file.
-    figure.update_layout(template="none", xaxis_title=x, yaxis_title=y, font_color=INK)
-    if experiment.simulated:
+    figure.update_layout(template="none", font_color=INK)
+    if simulated:
         figure.update_layout(title="SIMULATED")
     return figure
 

@@ -126,8 +126,8 @@ class Dashboard:
     comparisons
         Link to a page → what it compares.
     multiverses
-    failed
-        Runs that are not here, with the reason.
+    not_here
+        Runs that failed, and what cannot be read or shown, with the reason.
     patients
         How patients are named on the pages of the runs.
     """
@@ -137,7 +137,7 @@ class Dashboard:
     options: tuple[Differing, ...]
     comparisons: Mapping[str, str]
     multiverses: tuple[ListedMultiverse, ...]
-    failed: Mapping[str, str]
+    not_here: Mapping[str, str]
     patients: str
 
     @classmethod
@@ -147,7 +147,7 @@ class Dashboard:
         runs: Sequence[Listed],
         comparisons: Mapping[str, str],
         multiverses: Sequence[ListedMultiverse],
-        failed: Mapping[str, str],
+        not_here: Mapping[str, str],
         patients: str,
     ) -> Dashboard:
         """An index of at least one run."""
@@ -156,7 +156,7 @@ class Dashboard:
         groups = Differing("folder", tuple(run.group for run in runs))
         further = [one for one in (cohorts, groups) if len(set(one.values)) > 1]
         ours = [one for one in options if one.name != "cohort.name"]
-        return cls(title, tuple(runs), tuple([*further, *ours]), comparisons, tuple(multiverses), failed, patients)
+        return cls(title, tuple(runs), tuple([*further, *ours]), comparisons, tuple(multiverses), not_here, patients)
 
     @property
     def numbers(self) -> dict[str, str]:

@@ -20,10 +20,7 @@ OF_FEATURES = (FEATURES, RADIOMICS, DEEP)
 
 
 def artifacts_of(experiment: Experiment, run_dir: Path, page: str, *, with_features: bool) -> list[Artifact]:
-    """Cohort and features, which the run began with, then the model and the report.
-
-    Of the cohort there are counts and the hash of its table, of features the hashes, and the names of the columns, no row of either;
-    tables of features only where they are asked for and patients are listed, in the order of what patients are called.
+    """What the run began with, as `used_by` has it, then the model and the report.
 
     Parameters
     ----------
@@ -33,6 +30,28 @@ def artifacts_of(experiment: Experiment, run_dir: Path, page: str, *, with_featu
         Where ``model.json`` stands, if the run has one.
     page
         The report as HTML.
+    with_features
+    """
+    used = used_by(experiment, with_features=with_features)
+    made, name = used[-1].facts, experiment.config.cohort.name
+    found: list[Artifact] = []
+    model = run_dir / stages.MODEL
+    if model.is_file() and _names_nobody(model, experiment):
+        found.append(Artifact("model", file_name(name, "model"), False, made, {stages.MODEL: model.read_bytes()}))
+    report = Artifact("report", file_name(name, "report"), False, made, {stages.REPORT: page.encode()})
+    return [*used, *found, report]
+
+
+def used_by(experiment: Experiment, *, with_features: bool) -> list[Artifact]:
+    """Cohort and features, in this order.
+
+    Of the cohort there are counts and the hash of its table, of features the hashes, and the names of the columns, no row of either;
+    tables of features only where they are asked for and patients are listed, in the order of what patients are called.
+
+    Parameters
+    ----------
+    experiment
+        As a tracker gets it.
     with_features
     """
     name, hashes = experiment.config.cohort.name, experiment.provenance.inputs
@@ -48,14 +67,10 @@ def artifacts_of(experiment: Experiment, run_dir: Path, page: str, *, with_featu
     made: dict[str, object] = {"cohort_sha256": cohort["sha256"]}
     for key, names in columns.items():
         made |= {f"n_{key}": len(names), f"{key}_sha256": hashes.get(f"{key}.parquet")}
-    model = run_dir / stages.MODEL
-    found = [
+    return [
         Artifact("cohort", file_name(name, "cohort"), True, cohort, {"cohort.json": _json(cohort)}),
         Artifact("features", file_name(name, "features"), True, made, {"features.json": _json(columns)} | shown),
     ]
-    if model.is_file() and _names_nobody(model, experiment):
-        found.append(Artifact("model", file_name(name, "model"), False, made, {stages.MODEL: model.read_bytes()}))
-    return [*found, Artifact("report", file_name(name, "report"), False, made, {stages.REPORT: page.encode()})]
 
 
 def _names_nobody(model: Path, experiment: Experiment) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from radsurv.catalogue.tables import PERMUTATIONS, PREDICTIONS
 from radsurv.errors import ConfigError
-from radsurv.formats import concordance, percent, plural, probability
+from radsurv.formats import concordance, first_few, percent, plural, probability
 from radsurv.report.banners import banners
 from radsurv.report.cell_text import cell, limits
 from radsurv.report.differences import Differing, differing_options
@@ -24,7 +24,9 @@ from radsurv.report.page_section import inline
 from radsurv.validation.max_statistic import max_statistic_p
 from radsurv.validation.permutation import PermutationP
 
+PAGE = "multiverse.html"
 ALPHA = 0.05
+NAMED = 3  # of what cannot be read
 SEVERAL_SEEDS = "seed has several values; expected one: outcomes are shuffled alike in all specifications"
 SHUFFLED_APART = (
     "outcomes would be shuffled inside of sites in some specifications, in others over everybody or inside of other sites; expected one"
@@ -49,6 +51,8 @@ class Multiverse:
         The reason then.
     failed
         Specifications that are not here, with the reason.
+    unread
+        What lies beside them and cannot be read, with the reason: nobody can tell whether it is a specification.
     """
 
     experiments: Mapping[str, Experiment]
@@ -56,6 +60,7 @@ class Multiverse:
     p: PermutationP | None
     why_no_p: str
     failed: Mapping[str, str]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, experiments: Mapping[str, Experiment], failed: Mapping[str, str]) -> Multiverse:
@@ -74,6 +79,11 @@ class Multiverse:
         _check_same(experiments)
         p, why = _joint_p(list(experiments.values()))
         return cls(experiments, tuple(differing_options(list(experiments.values()))), p, why, failed)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the patients were made up."""
+        return any(run.simulated for run in self.experiments.values())
 
     @property
     def share(self) -> float:
@@ -122,7 +132,8 @@ class Multiverse:
             f" goes from {concordance(c.min())} to {concordance(c.max())}."
         ]
         if self.p is None:
-            return [*said, f"There is no P that pays for having looked at all of them: {self.why_no_p}."]
+            no_p = f"There is no P that pays for having looked at all of them: {self.why_no_p}."
+            return [*said, no_p, *self._not_here()]
         between = limits(self.p.low, self.p.high, probability)
         n_all = len(self.experiments) + len(self.failed)
         return [
@@ -132,15 +143,25 @@ class Multiverse:
             " many).",
             f"By itself, {percent(self.share)} of {n_all} have a permutation P of C of .05 or less. Whoever had run one of these alone"
             " could not have known which of them it was.",
+            *self._not_here(),
         ]
+
+    def _not_here(self) -> list[str]:
+        """What is no point of the curve: a specification that failed is known, what cannot be read is not."""
+        said = []
+        if self.failed:
+            counted = "" if self.p is None else ", and counts among those without so low a P"
+            said.append(f"{plural(len(self.failed), 'specification')} failed: no point of the curve{counted}.")
+        if self.unread:
+            said.append(f"Beside them, not counted because it cannot be read: {first_few([*self.unread], NAMED)}.")
+        return said
 
     def render(self, version: str) -> str:
         """The page."""
         runs = list(self.experiments.values())
-        simulated = any(run.simulated for run in runs)
         header = Header(
             cohort=runs[0].config.cohort.name,
-            simulated=simulated,
+            simulated=self.simulated,
             banners=banners(*runs),
             steps=[
                 Step("Specifications", str(len(runs))),
@@ -149,17 +170,17 @@ class Multiverse:
         )
         order = np.argsort(self.table()["harrell_c"].to_numpy(float), kind="stable")
         return environment().get_template("multiverse.html.j2").render(
-            header=header, multiverse=self, curve=self._curve(order, simulated), rows=self._rows(order), version=version
+            header=header, multiverse=self, curve=self._curve(order), rows=self._rows(order), version=version
         )  # fmt: skip
 
-    def _curve(self, order: np.ndarray, simulated: bool) -> Markup:
+    def _curve(self, order: np.ndarray) -> Markup:
         table = self.table().iloc[order]
         figure = specification_figure(
             table["harrell_c"].to_numpy(float),
             table[["harrell_c_low", "harrell_c_high"]].to_numpy(float),
             (table["permutation_p_c"].to_numpy(float) <= ALPHA).tolist(),
             [Differing(choice.name, tuple(choice.values[place] for place in order)) for choice in self.choices],
-            simulated,
+            self.simulated,
         )
         return inline(figure, "specification-curve", "Harrell's C of every specification, and the choices that made it")
 

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
 
 import pandas as pd
 
-from radsurv.catalogue.record import Execution, Provenance
-from radsurv.config import Config
 from radsurv.options.run import Logged, LoggedPatients
 from radsurv.report.abstract import Abstract
 
@@ -36,11 +34,12 @@ class BegunRun:
     group
         Runs that belong together: those of a sweep.
     kind
-        The validation scheme.
+        The validation scheme; ``multiverse`` where the run is what many runs say together.
     tags
         By what it is found in a list of runs, and what must not be overlooked there.
-    config
-        Without where files are, who ran it where, and patients.
+    options
+        The configuration as plain values, nested by option, so that dashboards can filter and group by them; without where files
+        are, who ran it where, and patients.
     patients
         How patients will be named.
     """
@@ -49,12 +48,8 @@ class BegunRun:
     group: str | None
     kind: str
     tags: tuple[str, ...]
-    config: Config
+    options: Mapping[str, object]
     patients: LoggedPatients
-
-    def options(self) -> dict[str, object]:
-        """The configuration as plain values, nested by option, so that dashboards can filter and group by them."""
-        return self.config.model_dump(mode="json", exclude={"tracking", "run_dir"})
 
 
 @dataclass(frozen=True)
@@ -109,8 +104,8 @@ class LoggedRun:
     ----------
     begun
         With the configuration as the finished run has it.
-    provenance, execution
-        How it was made; see `parameters`.
+    parameters
+        Its options, and how it was made, nested as they.
     metrics
         None where a metric has no value.
     history
@@ -130,8 +125,7 @@ class LoggedRun:
     """
 
     begun: BegunRun
-    provenance: Provenance
-    execution: Execution
+    parameters: Mapping[str, object]
     metrics: Mapping[str, float | None]
     history: Sequence[Point]
     charts: Mapping[str, go.Figure]
@@ -153,14 +147,6 @@ class LoggedRun:
             f"configuration, metrics, tables {', '.join(self.tables)} and the report with its figures ({named[self.begun.patients]}),"
             f" {kinds} as artifacts, under the name {self.begun.name}"
         )
-
-    def parameters(self) -> dict[str, object]:
-        """The configuration, and both records beside it, without what has no place in a list."""
-        records = {"provenance": self.provenance, "execution": self.execution}
-        return self.begun.options() | {
-            name: record.model_dump(mode="json", exclude={"packages", "stages"}, exclude_none=True)
-            for name, record in records.items()
-        }
 
 
 Options = TypeVar("Options", bound=Logged)

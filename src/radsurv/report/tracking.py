@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -42,8 +42,7 @@ class Tracked:
 
     Parameters
     ----------
-    config
-        As it is run.
+    begun
     tracking
         Where.
     folder
@@ -52,21 +51,25 @@ class Tracked:
         Is told what leaves before it does.
     """
 
-    def __init__(self, config: Config, tracking: Logged, folder: Path, say: Say) -> None:
-        self._config, self._tracking, self._folder = config, tracking, folder
+    def __init__(self, begun: BegunRun, tracking: Logged, folder: Path, say: Say) -> None:
+        self._run, self._tracking = begun, tracking
         self._tracker = TRACKERS[type(tracking)](tracking, folder, say)
         self._begun = self._ended = self._halted = self._lost = False
         self._notes: list[str] = []
 
+    @classmethod
+    def of(cls, config: Config, tracking: Logged, folder: Path, say: Say) -> Self:
+        """An experiment of which nothing but the configuration is known."""
+        # Who the patients are is not known yet, so nothing by which they were selected is told.
+        cohort = config.cohort.model_copy(update={"select": {}, "values": {}, "missing": []})
+        shown = Experiment(config=config.model_copy(update={"cohort": cohort})).for_others(folder)
+        return cls(begun_run(shown, tracking), tracking, folder, say)
+
     def start(self) -> None:
         """Begin the run on the dashboard."""
         self._begun = True
-        # Who the patients are is not known yet, so nothing by which they were selected is told.
-        cohort = self._config.cohort.model_copy(update={"select": {}, "values": {}, "missing": []})
-        config = self._config.model_copy(update={"cohort": cohort})
-        begun = begun_run(Experiment(config=config).for_others(self._folder), self._tracking)
         try:
-            self._tracker.start(begun)
+            self._tracker.start(self._run)
         except Exception as error:
             # Whatever it is, as below: no dashboard is worth an experiment.
             self._lost = True
@@ -85,14 +88,18 @@ class Tracked:
             self._notes.append(f"{TOLD_NO_MORE} from {loop} {done} on: {_said(error)}")
 
     def finish(self, experiment: Experiment, run_dir: Path) -> list[str]:
-        """Log what came out; gives where the run is, and what went wrong."""
+        """Log what came out of an experiment; gives where the run is, and what went wrong."""
+        return self.finish_with(lambda: logged_run(experiment, self._tracking, run_dir))
+
+    def finish_with(self, made: Callable[[], LoggedRun]) -> list[str]:
+        """The same of whatever came out, made here so that a fault in making it ends nothing."""
         if not self._begun:
             self.start()
         self._ended = True
         if self._lost:
             return self._notes
         try:
-            return [*self._notes, *self._tracker.finish(logged_run(experiment, self._tracking, run_dir))]
+            return [*self._notes, *self._tracker.finish(made())]
         except Exception as error:
             return [*self._notes, f"{PARTLY_LOGGED}: {_said(error)}"]
 
@@ -120,13 +127,26 @@ def begun_run(experiment: Experiment, options: Logged) -> BegunRun:
         group=options.group,
         kind=config.validation.choice(),
         tags=simulated + (_tags(config) if options.tags is None else tuple(options.tags)),
-        config=config,
+        options=_options(config),
         patients=options.patients,
     )
 
 
+def _options(config: Config) -> dict[str, object]:
+    return config.model_dump(mode="json", exclude={"tracking", "run_dir"})
+
+
+def parameters_of(experiment: Experiment) -> dict[str, object]:
+    """The options, and both records beside them, without what has no place in a list."""
+    records = {"provenance": experiment.provenance, "execution": experiment.execution}
+    return _options(experiment.config) | {
+        name: record.model_dump(mode="json", exclude={"packages", "stages"}, exclude_none=True)
+        for name, record in records.items()
+    }
+
+
 def _tags(config: Config) -> tuple[str, ...]:
-    """What the run is made of: model, features, scheme, transforms, search."""
+    """What a run is made of: model, features, scheme, transforms, search."""
     own = ["own features"] if config.cohort.features is not None else []
     radiomics = ["radiomics"] if config.computes_radiomics else []
     search = config.search.choice()
@@ -145,8 +165,7 @@ def logged_run(whole: Experiment, options: Logged, run_dir: Path) -> LoggedRun:
     page = render(experiment)
     return LoggedRun(
         begun=begun_run(experiment, options),
-        provenance=experiment.provenance,
-        execution=experiment.execution,
+        parameters=parameters_of(experiment),
         metrics=experiment.metrics,
         history=history(experiment),
         charts=charts_of(experiment),

@@ -22,8 +22,8 @@ from radsurv.report.comparison import Comparison
 from radsurv.report.dashboard import Dashboard, Listed
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
-from radsurv.report.places import Places
 from radsurv.report.pseudonyms import for_tracker, pseudonyms
+from radsurv.report.reasons import FAILED, UNREAD, told
 from radsurv.stages.dashboard_multiverses import add_multiverses
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.sweep import SUMMARY, read_summary
@@ -34,7 +34,6 @@ INDEX = "index.html"
 OURS = "radsurv-dashboard.txt"
 UNSAFE = re.compile(r"[^\w.=-]+", re.ASCII)
 LONGEST_SLUG = 80  # bytes too
-WHY_NOT = "failed: summary.csv of its sweep, or the terminal, says why"
 MOST_COMPARED = 40  # runs on one page
 
 
@@ -63,16 +62,16 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
         raise ConfigError(f"--out {shown} is there already, and no dashboard: name a new folder")
     if folder.resolve().is_relative_to(out):
         raise ConfigError(f"--out {shown} holds the runs themselves: name a new folder")
-    found, failed = _runs_below(folder)
+    found, failed, unread = _runs_below(folder)
     place = out.with_name(f".{out.name}.new")
     shutil.rmtree(place, ignore_errors=True)  # of one that was killed
     place.mkdir(parents=True)
     try:
-        index, failed = _write(folder, found, failed, place, patients)
+        index = _write(folder, found, failed, unread, place, patients)
         _take_place(place, out)
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    for name, reason in failed.items():
+    for name, reason in (failed | unread).items():
         tell(f"! {name}: {reason}")
     for group, runs in _groups(index.runs).items():
         if len(runs) > MOST_COMPARED:
@@ -85,11 +84,15 @@ def dashboard(folder: Path, out: Path, patients: LoggedPatients, tell: Callable[
 
 
 def _write(
-    folder: Path, found: Sequence[Path], failed: Mapping[str, str], place: Path, patients: LoggedPatients
-) -> tuple[Dashboard, dict[str, str]]:
-    """The index, which has of reasons what may be seen, and all of them in full."""
+    folder: Path,
+    found: Sequence[Path],
+    failed: Mapping[str, str],
+    unread: dict[str, str],
+    place: Path,
+    patients: LoggedPatients,
+) -> Dashboard:
+    """The index, which has of reasons what may be seen; what turns out not to be readable joins `unread`, in full."""
     listed: list[Listed] = []
-    failed = dict(failed)
     names = {path: _name(path, folder) for path in found}
     links = _links(names)
     whole: dict[Path, Experiment] = {}
@@ -99,7 +102,7 @@ def _write(
             for entry in (COHORT, PREDICTIONS):  # a damaged one is this run's fault alone
                 loaded.table(entry)
         except (RadsurvError, OSError) as error:
-            failed[name] = in_words(error)
+            unread[name] = in_words(error)
         else:
             whole[path] = loaded
     called = {} if patients == "ids" else pseudonyms(*whole.values())
@@ -110,7 +113,7 @@ def _write(
                 experiment = for_tracker(loaded, patients, called)
                 page = render(experiment)
             except (RadsurvError, OSError) as error:
-                failed[name] = in_words(error)
+                unread[name] = in_words(error)
             else:
                 (place / links[path]).parent.mkdir(parents=True, exist_ok=True)
                 (place / links[path]).write_text(page, encoding="utf-8")
@@ -118,7 +121,7 @@ def _write(
                 listed.append(Listed(name, links[path], "" if group == "." else group, experiment))
             advance()
     if not listed:
-        why = "".join(f"; {name}: {reason}" for name, reason in list(failed.items())[:1])
+        why = "".join(f"; {name}: {reason}" for name, reason in list({**failed, **unread}.items())[:1])
         raise ConfigError(f"{folder} holds no finished run: give the folder that holds those of `radsurv run`{why}")
     tables = {
         names[path]: _renamed(table, called)
@@ -126,21 +129,14 @@ def _write(
         if (table := run.table(PREDICTIONS)) is not None
     }
     comparisons = _compare(listed, tables, place)
-    multiverses, faults = add_multiverses(folder, listed, _told(failed, patients), place)
-    failed |= faults
-    told = _told(failed, patients)
-    index = Dashboard.of(folder.resolve().name, listed, comparisons, multiverses, told, patients)
+    failed_told = told(failed, patients, FAILED)
+    multiverses, faults = add_multiverses(folder, listed, failed_told, told(unread, patients, UNREAD), place)
+    unread |= faults
+    not_here = failed_told | told(unread, patients, UNREAD)
+    index = Dashboard.of(folder.resolve().name, listed, comparisons, multiverses, not_here, patients)
     (place / INDEX).write_text(index.render(__version__), encoding="utf-8")
     (place / OURS).write_text("Written by `radsurv dashboard`, which replaces this folder.\n", encoding="utf-8")
-    return index, failed
-
-
-def _told(failed: Mapping[str, str], patients: LoggedPatients) -> dict[str, str]:
-    """Reasons for a page: a message may name patients, and of a run that failed nobody knows which there are."""
-    if patients != "ids":
-        return dict.fromkeys(failed, WHY_NOT)
-    places = Places.here()
-    return {name: places.text(reason) for name, reason in failed.items()}
+    return index
 
 
 def _renamed(predictions: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
@@ -187,17 +183,18 @@ def _name(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path != folder else folder.resolve().name
 
 
-def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
-    """Folders of runs, in the order of their names, and what sweeps say of those that failed."""
+def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str], dict[str, str]]:
+    """Folders of runs, in the order of their names, what sweeps say of those that failed, and why others cannot be read."""
     if not folder.is_dir():
         raise ConfigError(f"{folder} is no folder: give the one that holds the runs")
     found: list[Path] = []
     failed: dict[str, str] = {}
+    unread: dict[str, str] = {}
 
-    def unread(error: OSError) -> None:
-        failed[_name(Path(error.filename), folder)] = in_words(error)
+    def closed(error: OSError) -> None:
+        unread[_name(Path(error.filename), folder)] = in_words(error)
 
-    walk = os.walk(folder, onerror=unread)
+    walk = os.walk(folder, onerror=closed)
     for parent, folders, files in ((Path(parent), folders, files) for parent, folders, files in walk):
         if stages.CONFIG in files or stages.REPLACING in files:
             found.append(parent)
@@ -208,14 +205,14 @@ def _runs_below(folder: Path) -> tuple[list[Path], dict[str, str]]:
             try:
                 rows = read_summary(parent)
             except (RadsurvError, OSError) as error:
-                failed[(parent / SUMMARY).relative_to(folder).as_posix()] = in_words(error)
+                unread[(parent / SUMMARY).relative_to(folder).as_posix()] = in_words(error)
                 continue
             failed |= {
                 (parent / name).relative_to(folder).as_posix(): reason
                 for name, reason in zip(rows["run"], rows["error"], strict=True)
                 if reason
             }
-    return [path for path in found if path.relative_to(folder).as_posix() not in failed], failed
+    return [path for path in found if path.relative_to(folder).as_posix() not in failed], failed, unread
 
 
 def _slug(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,7 @@ AGAIN = "run radsurv multiverse again"
 
 
 def add_multiverses(
-    folder: Path, listed: Sequence[Listed], failed: Mapping[str, str], place: Path
+    folder: Path, listed: Sequence[Listed], failed: Mapping[str, str], unread: Mapping[str, str], place: Path
 ) -> tuple[list[ListedMultiverse], dict[str, str]]:
     """Write a page for every folder of runs that holds a multiverse.
 
@@ -29,7 +30,9 @@ def add_multiverses(
     listed
         Those of the site, with patients named as they are there.
     failed
-        Runs that are not there, with reasons that may be seen.
+        Runs that sweeps say failed, with reasons that may be seen.
+    unread
+        What else is not there, such as folders that cannot be read, likewise.
     place
         Of the site.
 
@@ -48,7 +51,8 @@ def add_multiverses(
         name = group or "the folder itself"
         link = f"multiverse/{len(found) + 1}.html"
         try:
-            multiverse = _read(folder / group, [run for run in listed if run.group == group], _own(failed, group))
+            runs = [run for run in listed if run.group == group]
+            multiverse = _read(folder / group, runs, _own(failed, group), _own(unread, group))
             page = multiverse.render(__version__)
         except (RadsurvError, OSError) as error:
             faults[f"{name}, {TABLE}"] = in_words(error)
@@ -59,8 +63,9 @@ def add_multiverses(
     return found, faults
 
 
-def _read(root: Path, runs: Sequence[Listed], failed: Mapping[str, str]) -> Multiverse:
-    """Of the runs in a folder those that were its specifications, in their order.
+def _read(root: Path, runs: Sequence[Listed], failed: Mapping[str, str], unread: Mapping[str, str]) -> Multiverse:
+    """Of the runs in a folder those that were its specifications, in their order. What is not there must be none of them: fewer would
+    have another P than the multiverse that was found.
 
     Raises
     ------
@@ -72,10 +77,12 @@ def _read(root: Path, runs: Sequence[Listed], failed: Mapping[str, str]) -> Mult
     there = {run.name.rpartition("/")[2]: run.experiment for run in runs}
     gone = [name for name in names if name not in there]
     if gone:
+        first = gone[0]
+        why = "has failed since" if first in failed else "cannot be read" if first in unread else "is gone"
         raise RadsurvError(
-            f"{len(gone)} of the {len(names)} specifications in {TABLE} cannot be shown, the first {gone[0]}: {AGAIN}"
+            f"{len(gone)} of the {len(names)} specifications in {TABLE} cannot be shown, the first, {first}, {why}: {AGAIN}"
         )
-    return Multiverse.of({name: there[name] for name in names}, failed)
+    return replace(Multiverse.of({name: there[name] for name in names}, failed), unread=unread)
 
 
 def _own(failed: Mapping[str, str], group: str) -> dict[str, str]:

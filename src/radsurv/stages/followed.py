@@ -48,7 +48,7 @@ def tracked_run(config: Config, folder: RunFolder, say: Callable[[str], None]) -
     # Imported here because it loads what draws figures and counts pairs, which most stages do without.
     from radsurv.report.tracking import Tracked
 
-    return _at_work.get() or Tracked(config, config.tracking, folder.home, say)
+    return _at_work.get() or Tracked.of(config, config.tracking, folder.home, say)
 
 
 def tell(loop: str, done: int, total: int, so_far: SoFar) -> None:

@@ -109,8 +109,7 @@ def _specified(asked: argparse.Namespace, command: Sequence[str], debug: bool, *
     sweep = Sweep(asked.overrides, again=again)
     check_specifications(sweep.jobs)
     status = _sweep(sweep, command, debug)
-    done, failed = sweep.ended()
-    write_multiverse(sweep.root, done, failed, print)
+    write_multiverse(sweep, print)
     return status
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,12 +12,16 @@ from radsurv import __version__
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.formats import plural
+from radsurv.options.run import NoTracking
 from radsurv.report.experiment import Experiment
-from radsurv.report.multiverse import SEVERAL_SEEDS, SHUFFLED_APART, Multiverse
+from radsurv.report.multiverse import PAGE, SEVERAL_SEEDS, SHUFFLED_APART, Multiverse
 from radsurv.report.places import Places
 from radsurv.stages.compose import varies
+from radsurv.stages.sweep import Sweep
 
-PAGE, TABLE, METRICS = "multiverse.html", "multiverse.parquet", "metrics.json"
+TABLE, METRICS = "multiverse.parquet", "metrics.json"
+# What trackers keep, hidden because all other folders of a sweep are runs.
+TRACKERS = ".multiverse"
 
 
 def check_specifications(jobs: Sequence[Sequence[str]]) -> None:
@@ -32,7 +35,7 @@ def check_specifications(jobs: Sequence[Sequence[str]]) -> None:
     Raises
     ------
     ConfigError
-        There is but one, or the seed is among them, or what says inside of which sites outcomes are shuffled.
+        There is but one, or the seed is among them, or what says inside of which sites outcomes are shuffled, or where runs are logged.
     """
     if len(jobs) < 2:
         raise ConfigError(f"{plural(len(jobs), 'specification')}; expected at least two: give options several values")
@@ -41,28 +44,23 @@ def check_specifications(jobs: Sequence[Sequence[str]]) -> None:
     for option in ("significance.within", "model.strata"):
         if varies(jobs, option):
             raise ConfigError(SHUFFLED_APART)
+    if any(pair.lstrip("+").startswith(("tracking=", "tracking.")) for job in jobs for pair in job):
+        raise ConfigError(
+            "tracking has several values; expected one: where a specification is logged is no choice of its analysis"
+        )
 
 
-def write_multiverse(
-    root: Path, done: Mapping[str, Path], failed: Mapping[str, str], tell: Callable[[str], None]
-) -> None:
-    """Write ``multiverse.html``, ``multiverse.parquet`` and ``metrics.json`` into the folder of a sweep, and tell what they say.
-
-    Parameters
-    ----------
-    root
-        Of the sweep.
-    done
-        Folders of the runs that ended well, by name.
-    failed
-        Why others did not.
+def write_multiverse(sweep: Sweep, tell: Callable[[str], None]) -> None:
+    """Write ``multiverse.html``, ``multiverse.parquet`` and ``metrics.json`` into the folder of a sweep that has ended, log them where
+    its runs are logged, and tell what they say.
 
     Raises
     ------
     ConfigError
         The runs cannot be held together, as `Multiverse.of` says.
     """
-    shown = Places.here().text
+    root, shown = sweep.root, Places.here().text
+    done, failed = sweep.ended()
     found = Multiverse.of(
         {name: Experiment.load(folder) for name, folder in done.items()},
         {name: shown(reason) for name, reason in failed.items()},
@@ -74,6 +72,18 @@ def write_multiverse(
         temporary.write_text(json.dumps(found.metrics(), indent=1) + "\n", encoding="utf-8")
     with atomic(root / PAGE) as temporary:
         temporary.write_text(page, encoding="utf-8")
+    _log(found, sweep, tell)
     for sentence in found.in_short():
         tell(sentence)
     tell(str(root / PAGE))
+
+
+def _log(found: Multiverse, sweep: Sweep, tell: Callable[[str], None]) -> None:
+    tracking = sweep.tracking()
+    if isinstance(tracking, NoTracking):
+        return
+    # Imported here because who logs nothing does without.
+    from radsurv.report.multiverse_tracking import log_multiverse
+
+    for note in log_multiverse(found, sweep.labels, tracking, sweep.root.absolute() / TRACKERS, tell):
+        tell(note)

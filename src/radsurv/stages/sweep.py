@@ -16,6 +16,7 @@ from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv, write_csv
 from radsurv.errors import ConfigError, RadsurvError
 from radsurv.files import atomic, readable
+from radsurv.options.run import Tracking
 from radsurv.stages import finished_runs, sweep_names
 from radsurv.stages.compose import combinations, compose, varies
 from radsurv.stages.run_folder import RunFolder
@@ -71,6 +72,16 @@ class Sweep:
     def options(self, composed: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
         """Those of the job with these overrides, as it is run: in its folder, and called by what varies on a dashboard."""
         return self._placed(composed, self._job(overrides))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """How each run is called on a dashboard, by the name of its folder."""
+        return {name: self._labels[job] for job, name in self._names.items()}
+
+    def tracking(self) -> Tracking:
+        """Where runs are logged, for what all of them say together: in their group, and called by the options that vary."""
+        composed = compose([*self._fixed, *self.jobs[0]])
+        return validate(sweep_names.named(composed, sweep_names.label_of_all(self.jobs), self.root)).tracking
 
     def _job(self, overrides: Iterable[str]) -> tuple[str, ...]:
         given = set(overrides)

@@ -20,12 +20,15 @@ def labels(jobs: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     ['alpha=0.1,table=a.csv', 'alpha=1,table=a.csv']
     >>> list(labels([("cohort.select={patient_id: [P1]}",), ("cohort.select={patient_id: [P2]}",)]).values())
     ['select=1', 'select=2']
+    >>> list(labels([("cohort.table=a/c.csv",), ("cohort.table=b/c.csv",)]).values())
+    ['table=c.csv', 'table=c.csv~2']
     """
     options = [[_option(override) for override in job] for job in jobs]
     last = [{name.rpartition(".")[2] for name in names} for names in options]
     short = all(len(set(names)) == len(shorter) for names, shorter in zip(options, last, strict=True))
     values: dict[str, list[str]] = {}
-    found = {}
+    found: dict[tuple[str, ...], str] = {}
+    counts: dict[str, int] = {}
     for job in jobs:
         parts = []
         for override in job:
@@ -34,8 +37,22 @@ def labels(jobs: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
             seen += [value] if value not in seen else []
             shown = str(1 + seen.index(value)) if name.startswith(OF_PATIENTS) else file_name(value)
             parts.append(f"{name.rpartition('.')[2] if short else name}={shown}")
-        found[job] = ",".join(parts)[:LONGEST_NAME]
+        label = ",".join(parts)[:LONGEST_NAME]
+        counts[label] = counts.get(label, 0) + 1
+        found[job] = f"{label}~{counts[label]}" if counts[label] > 1 else label
     return found
+
+
+def label_of_all(jobs: Sequence[tuple[str, ...]]) -> str:
+    """A name for what all jobs say together: the options in which they differ.
+
+    >>> label_of_all([("model.alpha=0.1", "reduction.cindex=0.6"), ("model.alpha=1", "reduction.cindex=0.6")])
+    'multiverse of alpha, cindex'
+    """
+    options = [*dict.fromkeys(_option(override) for job in jobs for override in job)]
+    last = [name.rpartition(".")[2] for name in options]
+    shown = last if len({*last}) == len(last) else options
+    return f"multiverse of {', '.join(shown)}"[:LONGEST_NAME]
 
 
 def named(options: Mapping[str, Any], label: str, root: Path) -> dict[str, Any]:

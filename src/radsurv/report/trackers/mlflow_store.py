@@ -130,7 +130,7 @@ class _Run:
         files = (Path(options.store).absolute() / "artifacts").as_uri() if address.startswith("sqlite:") else None
         number = client.create_experiment(options.experiment, files) if known is None else known.experiment_id
         begun = cls(client, client.create_run(number, run_name=run.name, tags=_tags(run)).info.run_id, address)
-        begun._describe(run.options())
+        begun._describe(run.options)
         return begun
 
     def log(self, points: list[Point]) -> None:
@@ -143,7 +143,7 @@ class _Run:
         """All that came out."""
         for name, value in _tags(run.begun).items():
             self.client.set_tag(self.run_id, name, value)
-        self._describe(run.parameters())
+        self._describe(run.parameters)
         metrics = [(name, value, 0) for name, value in run.metrics.items() if value is not None]
         self.client.log_batch(self.run_id, metrics=[_metric(*value) for value in metrics])
         self.log([*run.history])

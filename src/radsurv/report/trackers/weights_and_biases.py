@@ -40,6 +40,7 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             import wandb
 
             try:
+                self.folder.mkdir(parents=True, exist_ok=True)
                 # Before any run, because messages about credentials and the prompt for a key ignore the run's settings.
                 self._server = wandb.setup(settings=wandb.Settings(silent=True)).settings.base_url
                 self.say(f"{self._where()}: configuration, and how far the run is, under the name {run.name}")
@@ -104,7 +105,7 @@ class WeightsAndBiases(Tracker[WandbTracking]):
             tags=list(run.tags) or None,
             mode=mode,
             dir=self.folder,
-            config=run.options(),
+            config=dict(run.options),
             settings=wandb.Settings(
                 silent=True,
                 console="off",
@@ -138,7 +139,7 @@ class WeightsAndBiases(Tracker[WandbTracking]):
         """
         notes = []
         try:
-            started.config.update(run.parameters(), allow_val_change=True)  # type: ignore[no-untyped-call]
+            started.config.update(dict(run.parameters), allow_val_change=True)  # type: ignore[no-untyped-call]
             started.tags = run.begun.tags
             started.summary.update(dict(run.metrics))
             for point in run.history:
