@@ -2,6 +2,7 @@
 
 import dicom_cohort
 import numpy as np
+import pytest
 
 from radsurv.cohort.load import Requirements, load_patient
 from radsurv.cohort.patient import Patient

@@ -5,6 +5,8 @@ import pytest
 
 from radsurv.cli import main
 
+pytestmark = pytest.mark.slow  # sweeps
+
 QUICK = (
     *("cohort=table", "cohort.table=data/clinical.csv", "cohort.features=data/features.csv", "cohort.min_patients=10"),
     *("reduction.cindex=0.5", "significance=naive", "comparison=none", "attribution=none", "tracking=none"),
@@ -62,7 +64,6 @@ def test_a_name_that_no_paper_has_ends_the_run_before_it_begins(work, monkeypatc
     assert "published=han: no published numbers are known by this name" in capsys.readouterr().err
 
 
-@pytest.mark.slow
 def test_the_whole_paper_on_images(twelve, tmp_path, monkeypatch, capsys):
     """All twelve rows: simulated patients have a second reader, age and sex, sequences."""
     monkeypatch.chdir(tmp_path)

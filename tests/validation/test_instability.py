@@ -102,6 +102,7 @@ def test_refits_without_a_model_are_named(small):
     assert found.metrics["instability_mape"] > 0
 
 
+@pytest.mark.slow
 def test_given_inner_folds_are_those_of_the_model_of_all_patients_and_of_no_refit(small, folds):
     given, drawn = (instability(small.patients, small.under(inner_folds=one), Resources(), N) for one in (folds, None))
     ranges = ["survival_low", "survival_high"]

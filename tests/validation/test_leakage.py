@@ -61,7 +61,7 @@ class Before:
         self.learned = learned(patients, protocol, self.splits)
 
 
-@pytest.fixture(scope="module", params=pairs())
+@pytest.fixture(scope="module", params=list(pairs()))
 def before(request):
     protocol, steps = request.param
     return Before(given_to(steps), replace(PROTOCOLS[protocol], transforms=TRANSFORMS[steps]))
@@ -130,7 +130,7 @@ def test_another_site_of_a_member_has_a_part():
 # Predictions: of the left-out patient their own features matter, and nothing else of them.
 
 
-@pytest.mark.parametrize("pair", pairs())
+@pytest.mark.parametrize("pair", list(pairs()))
 def test_the_order_in_which_patients_are_scored_does_not_matter(pair):
     """A prediction hangs on the model and the patient's own row, not on who else is scored."""
     protocol, steps = pair

@@ -185,6 +185,7 @@ def left_out_search(small, request):
     return parts, run(small, **parts)
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None)
 @given(
     patient=st.integers(0, 19),
