@@ -39,6 +39,7 @@ def all_leave_one_out_sets(n_patients: int) -> TrainingSets:
         entries=patients,
         amounts=np.ones(n_patients, dtype=np.int64),
         planes=np.zeros((n_patients, 1, 1), dtype=np.uint64),  # not looked at where sets have one entry
+        counter=np.dtype(np.int32),  # as for fewer than 65,536 patients
     )
 
 
