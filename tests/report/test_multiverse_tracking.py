@@ -18,6 +18,7 @@ from radsurv.report.multiverse import Multiverse
 from radsurv.report.multiverse_tracking import log_multiverse
 from radsurv.report.reasons import FAILED
 from radsurv.report.specification_chart import specification_chart
+from radsurv.report.trackers import mlflow_store
 from radsurv.report.wandb_report import FILE, WandbReport
 
 C = {"0.1": 0.71, "0.5": 0.64, "1.0": 0.58}
@@ -49,8 +50,9 @@ def logged(multiverse: Multiverse, folder: Path, tracking=WANDB, **options) -> t
     return said, log_multiverse(multiverse, NAMES, asked, folder, said.append)
 
 
-def test_the_example():
-    assert doctest.testmod(multiverse_tracking).failed == 0
+@pytest.mark.parametrize("module", [multiverse_tracking, mlflow_store])
+def test_the_examples(module):
+    assert doctest.testmod(module).failed == 0
 
 
 def test_offline_run_holds_the_numbers_the_curve_and_what_it_was_made_of(multiverse, home, tmp_path, capfd):

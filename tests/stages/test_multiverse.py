@@ -232,3 +232,10 @@ def test_it_is_logged_as_a_run_beside_those_of_its_specifications(work, line, fo
     assert said[0] == "where it is"
     assert said[-1] == "runs_of_many/multiverse.html"
     assert "SECRET" not in repr(logged)
+    got.clear(), said.clear()
+    write_multiverse(sweep, said.append)
+    assert got == []
+    assert said[0] == "logged before, and nothing has changed since: not logged again (--again does)"
+    sweep.again = True
+    write_multiverse(sweep, said.append)
+    assert len(got) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 
@@ -22,6 +23,7 @@ from radsurv.stages.sweep import Sweep
 TABLE, METRICS = "multiverse.parquet", "metrics.json"
 # What trackers keep, hidden because all other folders of a sweep are runs.
 TRACKERS = ".multiverse"
+LOGGED = "logged"  # there: the hash of what was logged last
 
 
 def check_specifications(jobs: Sequence[Sequence[str]]) -> None:
@@ -72,18 +74,30 @@ def write_multiverse(sweep: Sweep, tell: Callable[[str], None]) -> None:
         temporary.write_text(json.dumps(found.metrics(), indent=1) + "\n", encoding="utf-8")
     with atomic(root / PAGE) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    _log(found, sweep, tell)
+    _log(found, page, sweep, tell)
     for sentence in found.in_short():
         tell(sentence)
     tell(str(root / PAGE))
 
 
-def _log(found: Multiverse, sweep: Sweep, tell: Callable[[str], None]) -> None:
+def _log(found: Multiverse, page: str, sweep: Sweep, tell: Callable[[str], None]) -> None:
+    """Once for each result: where all specifications were finished before, the same command would make a second run of the same."""
     tracking = sweep.tracking()
     if isinstance(tracking, NoTracking):
         return
+    folder = sweep.root.absolute() / TRACKERS
+    mark, result = folder / LOGGED, hashlib.sha256(f"{page}{tracking.model_dump_json()}".encode()).hexdigest()
+    if not sweep.again and mark.is_file() and mark.read_text("utf-8") == result:
+        tell("logged before, and nothing has changed since: not logged again (--again does)")
+        return
     # Imported here because who logs nothing does without.
     from radsurv.report.multiverse_tracking import log_multiverse
+    from radsurv.report.tracking import NOT_LOGGED, PARTLY_LOGGED
 
-    for note in log_multiverse(found, sweep.labels, tracking, sweep.root.absolute() / TRACKERS, tell):
+    notes = log_multiverse(found, sweep.labels, tracking, folder, tell)
+    for note in notes:
         tell(note)
+    if not any(note.startswith((NOT_LOGGED, PARTLY_LOGGED)) for note in notes):
+        folder.mkdir(exist_ok=True)
+        with atomic(mark) as temporary:
+            temporary.write_text(result, encoding="utf-8")

@@ -49,7 +49,7 @@ class Sweep:
 
     def __init__(self, overrides: Sequence[str], *, again: bool = False) -> None:
         jobs, self._fixed = combinations(overrides)
-        self._again = again
+        self.again = again
         if varies(jobs, "run_dir"):
             raise ConfigError("run_dir has several values: give it one, the folder that is to hold all runs of -m")
         self.root = Path(compose(self._fixed)["run_dir"])
@@ -104,7 +104,7 @@ class Sweep:
 
     def is_finished(self, folder: Path, config: Config) -> bool:
         """Whether the run of a folder is there already, and nobody wants it again."""
-        inputs = None if self._again else self.inputs(config)
+        inputs = None if self.again else self.inputs(config)
         return inputs is not None and finished_runs.is_finished(folder, inputs)
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,15 @@ def labels(jobs: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     ['select=1', 'select=2']
     >>> list(labels([("cohort.table=a/c.csv",), ("cohort.table=b/c.csv",)]).values())
     ['table=c.csv', 'table=c.csv~2']
+    >>> list(labels([("cohort.table=a/c.csv",), ("cohort.table=b/c.csv",), ("cohort.table=b/c.csv~2",)]).values())
+    ['table=c.csv', 'table=c.csv~2', 'table=c.csv~2~2']
     """
     options = [[_option(override) for override in job] for job in jobs]
     last = [{name.rpartition(".")[2] for name in names} for names in options]
     short = all(len(set(names)) == len(shorter) for names, shorter in zip(options, last, strict=True))
     values: dict[str, list[str]] = {}
     found: dict[tuple[str, ...], str] = {}
-    counts: dict[str, int] = {}
+    taken: set[str] = set()
     for job in jobs:
         parts = []
         for override in job:
@@ -38,8 +41,9 @@ def labels(jobs: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
             shown = str(1 + seen.index(value)) if name.startswith(OF_PATIENTS) else file_name(value)
             parts.append(f"{name.rpartition('.')[2] if short else name}={shown}")
         label = ",".join(parts)[:LONGEST_NAME]
-        counts[label] = counts.get(label, 0) + 1
-        found[job] = f"{label}~{counts[label]}" if counts[label] > 1 else label
+        others = (f"{label}~{count}" for count in itertools.count(2))
+        found[job] = label if label not in taken else next(one for one in others if one not in taken)
+        taken.add(found[job])
     return found
 
 

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
@@ -153,10 +154,10 @@ class _Run:
         if run.charts:
             self.client.log_text(self.run_id, charts_page(run.charts), "charts.html")
         with TemporaryDirectory(prefix="radsurv-") as folder:
-            files = {f"{one.kind}/{name}": content for one in run.artifacts for name, content in one.files.items()}
-            for name, content in (files | {f"figures/{name}.png": png for name, png in run.figures.items()}).items():
+            files = _files(run.artifacts) | {f"figures/{name}.png": png for name, png in run.figures.items()}
+            for name, content in files.items():
                 path = Path(folder) / name
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
             self.client.log_artifacts(self.run_id, folder)
 
@@ -214,3 +215,22 @@ def _dataset(artifact: Artifact) -> DatasetInput:
 
 def _parts(values: list[Value], most: int) -> list[list[Value]]:
     return [values[first : first + most] for first in range(0, len(values), most)]
+
+
+def _files(artifacts: Sequence[Artifact]) -> dict[str, bytes]:
+    """By place in the store: a folder for each kind, and below it one for each artifact where a kind has several.
+
+    >>> two = [Artifact("features", "a", True, {}, {"features.json": content}) for content in (b"1", b"2")]
+    >>> _files(two)
+    {'features/1/features.json': b'1', 'features/2/features.json': b'2'}
+    >>> _files(two[:1])
+    {'features/features.json': b'1'}
+    """
+    count = Counter(one.kind for one in artifacts)
+    found: dict[str, bytes] = {}
+    seen: Counter[str] = Counter()
+    for one in artifacts:
+        seen[one.kind] += 1
+        folder = one.kind if count[one.kind] == 1 else f"{one.kind}/{seen[one.kind]}"
+        found |= {f"{folder}/{name}": content for name, content in one.files.items()}
+    return found
