@@ -40,6 +40,7 @@ def s3(patch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
         given = {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "us-east-1"}
         for name, value in (given | {"ENDPOINT_URL": f"http://{host}:{port}"}).items():
             patch.setenv(f"AWS_{name}", value)
+        S3FileSystem.clear_instance_cache()  # one of an earlier server would be asked for ever
         found = S3FileSystem(use_listings_cache=False)
         found.mkdir(BUCKET)
         yield found

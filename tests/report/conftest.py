@@ -148,13 +148,24 @@ def folds_table(predictions: pd.DataFrame, selections: pd.DataFrame) -> pd.DataF
     )  # fmt: skip
 
 
+LAY_OUT = "matplotlib.layout_engine.ConstrainedLayoutEngine.execute"
+
+
 @pytest.fixture(scope="module", autouse=True)
-def _anyhow(request) -> Iterator[None]:
+def _anyhow(request) -> Iterator[pytest.MonkeyPatch]:
     """Figures are drawn where things happen to lie: looking for a layout takes longer, and only tests of figures look at them."""
     with pytest.MonkeyPatch.context() as patch:
         if request.path.parent.name != "figures":
-            patch.setattr("matplotlib.layout_engine.ConstrainedLayoutEngine.execute", lambda engine, figure: None)
-        yield
+            patch.setattr(LAY_OUT, lambda engine, figure: None)
+        yield patch
+
+
+@pytest.fixture
+def laid_out(_anyhow) -> Iterator[None]:
+    """Figures as they are."""
+    _anyhow.undo()
+    yield
+    _anyhow.setattr(LAY_OUT, lambda engine, figure: None)
 
 
 @pytest.fixture(scope="session")

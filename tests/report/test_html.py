@@ -338,7 +338,7 @@ assert {"wandb", "matplotlib.pyplot"}.isdisjoint(sys.modules)
 
 
 @pytest.mark.slow
-def test_same_run_same_bytes_in_another_process(make_run):
+def test_same_run_same_bytes_in_another_process(make_run, laid_out):
     run_dir = make_run()
     source = render(Experiment.load(run_dir))
     assert render(Experiment.load(run_dir)) == source
