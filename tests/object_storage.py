@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import fsspec
 import pytest
@@ -40,7 +41,9 @@ def s3(patch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
         given = {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "us-east-1"}
         for name, value in (given | {"ENDPOINT_URL": f"http://{host}:{port}"}).items():
             patch.setenv(f"AWS_{name}", value)
-        S3FileSystem.clear_instance_cache()  # one of an earlier server would be asked for ever
+        # What an earlier server of this process had, and drivers that would ask it for ever.
+        urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
+        S3FileSystem.clear_instance_cache()
         found = S3FileSystem(use_listings_cache=False)
         found.mkdir(BUCKET)
         yield found
