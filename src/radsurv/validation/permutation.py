@@ -18,7 +18,6 @@ from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.stats import beta
 
 from radsurv.compute.parallel import in_threads, n_workers
 from radsurv.compute.progress import Advance, unheard
@@ -200,6 +199,9 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
     count = int(stops[0]) + 1 if len(stops) else len(repetitions)
     exceeding = int(reached[:count].sum())
     tail = (1 - CONFIDENCE) / 2
+    # Imported here because it takes longer to load than all else here, and who shuffles nothing does without.
+    from scipy.stats import beta
+
     low = beta.ppf(tail, exceeding, count - exceeding + 1) if exceeding else 0.0
     # The last draw of a stopped sequence is always one that reaches.
     more = exceeding if len(stops) else exceeding + 1
