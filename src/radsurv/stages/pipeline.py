@@ -125,7 +125,7 @@ def run_alone(stage: StageName, config: Config) -> None:
     folder = RunFolder(config.run_dir)
     with locked(folder.home, folder.shown):
         replacement.complete(folder)
-        if stage not in ("cohort", "report"):
+        if stage not in ("cohort", "report"):  # which compute nothing that others have
             preflight.check_shared_cache(config)
         for remark in under_dvc.remarks(stage, config):
             print_note(remark)
