@@ -40,9 +40,11 @@ def s3(patch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
         given = {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "us-east-1"}
         for name, value in (given | {"ENDPOINT_URL": f"http://{host}:{port}"}).items():
             patch.setenv(f"AWS_{name}", value)
+        S3FileSystem.clear_instance_cache()  # those of an earlier test speak to its server
         found = S3FileSystem(use_listings_cache=False)
         found.mkdir(BUCKET)
         yield found
+        found.rm(BUCKET, recursive=True)  # moto keeps it beyond its server
     finally:
         server.stop()
 
