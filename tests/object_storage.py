@@ -47,7 +47,6 @@ def s3(patch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
         found = S3FileSystem(use_listings_cache=False)
         found.mkdir(BUCKET)
         yield found
-        found.rm(BUCKET, recursive=True)  # moto keeps it beyond its server
     finally:
         server.stop()
 
