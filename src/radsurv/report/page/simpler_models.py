@@ -13,7 +13,7 @@ from radsurv.catalogue.metrics import COMPARED
 from radsurv.catalogue.tables import BETWEEN_REASONS, COMPARATORS, EXPERIMENT
 from radsurv.formats import capitalised, concordance, number, probability, ratio, signed_concordance
 from radsurv.report.cell_text import cell, with_limits_of
-from radsurv.report.comparator_limits import best_limits
+from radsurv.report.comparator_limits import LIMITED, best_limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
@@ -96,8 +96,11 @@ class SimplerModels(PageSection):
         table = experiment.table(COMPARATORS)
         if table is None or len(table) < 2:
             return None
-        known = best_limits(table[table["reason"] == ""].reset_index(drop=True))
-        asked, refitted = experiment.config.comparison, bool(known["refitted"].any())
+        known = best_limits(table[table["reason"] == ""].reset_index(drop=True), experiment.metrics)
+        asked, refitted = (
+            experiment.config.comparison,
+            bool(known[[f"{name}_refitted" for name in LIMITED]].any(axis=None)),
+        )
         lacking = table[table["reason"] != ""]
         figure = None
         if len(known) > 1:
