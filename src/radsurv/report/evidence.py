@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 
 from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
+from radsurv.config import Config
 from radsurv.report.comparator_limits import best_limits
 from radsurv.report.experiment import Experiment
+from radsurv.validation.comparator_choice import KINDS, WITH_COVARIATES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,11 +211,11 @@ def _simpler(experiment: Experiment) -> dict[str, Simpler]:
 
 
 def _on_top(experiment: Experiment) -> OnTop | None:
-    """What images add to the clinical variables by two models beside the experiment."""
+    """What images add to the clinical variables by two models beside the experiment: with and without all the images that there are."""
     table = experiment.table(COMPARATORS)
     if table is None:
         return None
-    both = table[(table["reason"] == "") & (table["comparator"] == "combined_clinical")]
+    both = table[(table["reason"] == "") & table["comparator"].isin(_with_all_images(experiment.config))]
     rows = best_limits(both, experiment.metrics).to_dict("records")
     if not rows or pd.isna(rows[0]["gain_c"]):
         return None
@@ -221,6 +223,14 @@ def _on_top(experiment: Experiment) -> OnTop | None:
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("gain_c_low", "gain_c_high"))
     refitted = bool(row["gain_c_refitted"])
     return OnTop(c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high, refitted=refitted)
+
+
+def _with_all_images(config: Config) -> list[str]:
+    """Names of simpler models that hold covariates and all images: of one kind of images alone there is more than one name, and
+    whichever was asked for first is compared."""
+    radiomics = config.computes_radiomics or config.cohort.features is not None  # ready features count as radiomics
+    images = {kind for kind, is_there in (("radiomics", radiomics), ("deep", config.computes_deep)) if is_there}
+    return [name for name in WITH_COVARIATES if images and images <= set(KINDS[name])]
 
 
 def _added(experiment: Experiment) -> Added | None:
