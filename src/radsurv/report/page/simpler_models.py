@@ -75,6 +75,8 @@ class SimplerModels(PageSection):
         Whether P values of simpler models were asked for, and whether their limits are over refits.
     gains
         Whether the clinical variables alone are among them, and more than predictions was asked for.
+    gains_tested
+        Whether there is any P of what images add.
     """
 
     order: ClassVar[int] = 50
@@ -87,6 +89,7 @@ class SimplerModels(PageSection):
     tested: bool
     refitted: bool
     gains: bool
+    gains_tested: bool
     loocv: bool
     has_penalty: bool
     reduced: bool
@@ -114,6 +117,7 @@ class SimplerModels(PageSection):
             tested=bool(asked.permutations),
             refitted=refitted,
             gains=bool(known["gain_c"].notna().any()) and (bool(asked.permutations) or refitted),
+            gains_tested=bool(known["gain_p"].notna().any()),
             loocv=isinstance(experiment.scheme, LeaveOneOut),
             lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
             has_penalty=experiment.config.model.has_penalty,
