@@ -99,6 +99,13 @@ def test_what_they_are_asked_on_request(load, table, configured):
     assert "of simpler models likewise, or where there are none from resampled patients with" in page
     assert "goes by the limits of the differences of C, over refits where there are any." in page
     assert "difference +0.070, −0.200 to +0.200 over refits" in page
+    own_p = """that of this experiment is the one of Harrell's C under "Could it be chance?"."""
+    assert own_p in page
+    naive = " ".join(
+        render(load(comparators=asked, config=configured("significance=naive", "comparison.permutations=999"))).split()
+    )
+    assert own_p not in naive
+    assert "this experiment itself was not asked (<code>significance=permutation</code> does)." in naive
     # What images add needs no model of the clinical variables alone beside it.
     without = SimplerModels.of(
         load(comparators=asked.drop(columns="gain_c").reindex(columns=asked.columns), config=given)

@@ -73,6 +73,8 @@ class SimplerModels(PageSection):
         Whether covariates that join the features are reduced like them.
     tested, refitted
         Whether P values of simpler models were asked for, and whether their limits are over refits.
+    itself_tested
+        Whether this experiment has such a P, by the same shuffles.
     gains
         Whether the clinical variables alone are among them, and more than predictions was asked for.
     gains_tested
@@ -88,6 +90,7 @@ class SimplerModels(PageSection):
     untold: tuple[Lacking, ...]
     tested: bool
     refitted: bool
+    itself_tested: bool
     gains: bool
     gains_tested: bool
     loocv: bool
@@ -116,6 +119,7 @@ class SimplerModels(PageSection):
             untold=_untold(known),
             tested=bool(asked.permutations),
             refitted=refitted,
+            itself_tested=experiment.metrics.get("permutation_p_c") is not None,
             gains=bool(known["gain_c"].notna().any()) and (bool(asked.permutations) or refitted),
             gains_tested=bool(known["gain_p"].notna().any()),
             loocv=isinstance(experiment.scheme, LeaveOneOut),
