@@ -70,6 +70,8 @@ REPEATED = {
     "permutations": "a P",
     "refits": "limits over refits",
 }  # what is asked of simpler models, by option of `Comparison`
+# As in conf/comparison: without shuffles of simpler models these do nothing, and another value is a mistake.
+WITHOUT_SHUFFLES = {"stop_after": 50, "within": "auto"}
 UNIONS = ("model", "validation", "search", "significance", "attribution", "tracking", "compute")
 
 
@@ -95,7 +97,7 @@ def validate(composed: dict[str, Any]) -> Config:
     check_addresses(config.cohort, config.compute.shared_cache, paths_of(config))
     _check_regions(config.cohort)
     _check_model(config)
-    _check_comparison(config.comparison)
+    _check_comparison(config.comparison, config.significance)
     _check_external(config)
     return config
 
@@ -190,8 +192,8 @@ def _check_shuffles(config: Config, strata: str) -> None:
             )
 
 
-def _check_comparison(comparison: Comparison) -> None:
-    """What is asked of simpler models needs some."""
+def _check_comparison(comparison: Comparison, significance: Significance) -> None:
+    """What is asked of simpler models needs some; and one page holds their P beside that of the experiment."""
     for option, said in REPEATED.items():
         count = getattr(comparison, option)
         if count and not comparison.models:
@@ -199,6 +201,23 @@ def _check_comparison(comparison: Comparison) -> None:
                 f"comparison.{option}={count} asks for {said} of simpler models, and comparison.models names none: name some, or set"
                 f" comparison.{option}=0"
             )
+    for option, default in WITHOUT_SHUFFLES.items():
+        given = getattr(comparison, option)
+        if not comparison.permutations and given != default:
+            raise ConfigError(
+                f"comparison.{option}={given} is about shuffles for a P of simpler models, and comparison.permutations=0 asks for none: set"
+                f" comparison.permutations=1000, or leave comparison.{option}={default}"
+            )
+    if not comparison.permutations or not isinstance(significance, Permutations):
+        return
+    # Where there are sites, auto, site and both are the same here; where there are none, site and both are refused.
+    if (comparison.within == "none") != (significance.within == "none"):
+        same = "none" if significance.within == "none" else "auto"
+        raise ConfigError(
+            f"comparison.within={comparison.within} says among whom to shuffle for simpler models, and"
+            f" significance.within={significance.within} for the experiment: one of them over everybody, the other inside of sites, whose"
+            f" P values cannot be compared: set comparison.within={same}"
+        )
 
 
 def _check_external(config: Config) -> None:

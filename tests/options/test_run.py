@@ -19,8 +19,12 @@ EXTERNAL = ("validation=external", "validation.model=m.json")
         (["comparison.refits=19"], r"comparison.refits: .*expected 0 \(none\) or at least 20, of which a standard"),
         (["significance.refits=19"], r"significance.refits: .*expected 0 \(none\) or at least 20, of which a standard"),
         (["comparison.instability=39"], r"instability: .*expected 0 \(none\) or at least 40, of which a 95 % range"),
+        (["comparison.within=site"], "comparison.within=site is about shuffles .*permutations=1000, or leave comparison.within=auto"),
+        (["comparison=none", "comparison.stop_after=9"], "comparison.stop_after=9 is about .*or leave comparison.stop_after=50"),
         (["comparison.within=both"], "comparison.within: Input should be 'auto', 'none' or 'site'"),
         (STRATIFIED, "comparison.within=none shuffles outcomes over everybody.*choose comparison.within=auto or site"),
+        (["comparison=tested", "significance.within=none"], "within=auto .*within=none for the exp.*: set comparison.within=none"),
+        (["comparison=tested", "comparison.within=none", "significance.within=both"], "cannot be compared: set comparison.within=auto"),
         ([*EXTERNAL, "comparison=tested"], "comparison.permutations=1000 asks for a P of these: set comparison.permutations=0"),
     ],
 )  # fmt: skip
@@ -28,6 +32,18 @@ def test_what_cannot_be_asked_is_refused_in_one_line(overrides, said):
     with pytest.raises(ConfigError, match=said) as refused:
         validate(compose(overrides))
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["significance.within=both"], ["comparison.within=site"], ["significance.within=site"],
+        ["significance.within=none", "comparison.within=none"], ["significance=naive", "comparison.within=none"],
+    ],
+)  # fmt: skip
+def test_shuffles_among_the_same_patients_may_be_called_by_different_names(overrides):
+    asked = validate(compose(["comparison=tested", *overrides])).comparison
+    assert asked.permutations == 1000
 
 
 def test_simpler_models_are_tested_on_request_alone():

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from tracked_runs import with_patients
 
 from radsurv.catalogue.record import StageRecord
-from radsurv.catalogue.tables import ATTRIBUTION, COHORT, FOLDS, INSTABILITY, PREDICTIONS, SELECTIONS
+from radsurv.catalogue.tables import (
+    ATTRIBUTION,
+    BETWEEN_REASONS,
+    COHORT,
+    COMPARATORS,
+    FOLDS,
+    INSTABILITY,
+    PREDICTIONS,
+    SELECTIONS,
+)
 from radsurv.report import pseudonyms as module
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
@@ -92,6 +101,18 @@ def test_a_reason_of_one_patient_is_hidden_where_it_names_a_file(load, qc):
     assert shown is not None
     assert HIDDEN in set(shown["reason"])
     assert not shown["reason"].str.contains("Mueller").any()
+
+
+def test_sentences_of_what_a_simpler_model_lacks_are_hidden_one_by_one(load):
+    """And not told of as often as they were different."""
+    lacking = BETWEEN_REASONS.join([NAMED, PLAIN, f"no limits: {NAMED}"])
+    own = pd.DataFrame({"comparator": ["clinical", "deep"], "lacking": [lacking, ""], "reason": ["", NAMED]})
+    shown = for_tracker(load(comparators=own.reindex(columns=list(COMPARATORS.columns))), "pseudonyms")
+    table = shown.table(COMPARATORS)
+    assert table is not None
+    assert table["lacking"].tolist() == [BETWEEN_REASONS.join([HIDDEN, PLAIN]), ""]
+    assert table["reason"].tolist() == ["", HIDDEN]
+    assert ids_in(table.to_csv()) == set()
 
 
 def test_only_names_order_and_fold_numbers_change(experiment):

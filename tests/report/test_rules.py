@@ -163,6 +163,29 @@ def test_images_on_top_of_clinical_variables_by_a_model_of_both():
     assert "are not shown to add to the clinical variables" in rules.images_add(unclear)
 
 
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ((), {"combined_clinical"}),
+        (("backbone=none",), {"combined_clinical", "radiomics_clinical"}),
+        (("cohort.features=a.csv",), {"combined_clinical", "radiomics_clinical"}),
+        (("radiomics=none",), {"combined_clinical", "deep_clinical"}),
+    ],
+)
+def test_a_model_of_all_images_and_clinical_variables_is_one_by_whatever_name_it_was_compared(
+    load, configured, options, names
+):
+    """With images of one kind the others of its names are the same model, which is compared once, under the first that was asked for."""
+    for name in ("radiomics_clinical", "deep_clinical", "combined_clinical", "volume_clinical"):
+        table = comparators(
+            ("experiment", 0.64, 0.5, 0.8, 0.0, 0.0, 0.0),
+            ("clinical", 0.62, 0.5, 0.7, 0.02, -0.08, 0.1, 0.0, 0.0, 0.0),
+            (name, 0.70, 0.6, 0.8, -0.06, -0.1, 0.1, 0.08, 0.01, 0.15),
+        )
+        found = Evidence.of(load(comparators=table, config=configured(*options))).on_top
+        assert found == (OnTop(c=0.70, gain=0.08, low=0.01, high=0.15) if name in names else None)
+
+
 def test_images_that_do_harm_beside_clinical_variables():
     worse = {"clinical": Simpler(c=0.81, delta=-0.1, delta_low=-0.18, delta_high=-0.02)}
     assert rules.images_add(Evidence(c=0.71, with_clinical=True, simpler=worse)) == (

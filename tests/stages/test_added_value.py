@@ -81,7 +81,9 @@ def test_limits_from_refits_need_no_permutation_test(folder, monkeypatch):
 def test_simpler_models_are_asked_the_same_on_request(folder, monkeypatch):
     """From the options to table and metrics; the resamples are those of the experiment's own limits."""
     asked = ("comparison.models=[clinical,radiomics_clinical]", "comparison.permutations=19", "comparison.refits=20")
-    metrics = run(folder, monkeypatch, "comparison.within=none", "significance.refits=20", *asked)
+    metrics = run(
+        folder, monkeypatch, "significance.within=none", "comparison.within=none", "significance.refits=20", *asked
+    )
     table = pd.read_parquet("results/comparators.parquet").set_index("comparator")
     assert (table["reason"] == "").all()
     for end in ("low", "high"):

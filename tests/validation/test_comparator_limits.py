@@ -101,6 +101,9 @@ def test_workers_change_nothing_and_refits_are_kept(plain, tmp_path):
     assert set(parts) == {"3 models compared × 4 models"}
     again = compared(20, Resources(store=ResultStore(tmp_path)))
     pd.testing.assert_frame_equal(rows(again), rows(plain), check_exact=True)
+    other_order = compared(20, Resources(store=ResultStore(tmp_path)), models=MODELS[::-1])
+    assert "simpler models: 20 of 20 refits from an earlier run" in other_order.run_notes
+    pd.testing.assert_frame_equal(rows(other_order).loc[rows(plain).index], rows(plain), check_exact=True)
     more = compared(22, Resources(n_jobs=2, store=ResultStore(tmp_path)))
     assert "simpler models: 20 of 22 refits from an earlier run" in more.run_notes
     pd.testing.assert_frame_equal(rows(more), rows(compared(22)), check_exact=True)

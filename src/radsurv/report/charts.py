@@ -144,7 +144,7 @@ def _simpler_models(experiment: Experiment) -> go.Figure | None:
     table = experiment.table(COMPARATORS)
     if table is None:
         return None
-    shown = best_limits(table.dropna(subset=["harrell_c"]))[::-1]
+    shown = best_limits(table.dropna(subset=["harrell_c"]), experiment.metrics)[::-1]
     c = shown["harrell_c"]
     limits = {
         "array": (shown["harrell_c_high"] - c).tolist(),

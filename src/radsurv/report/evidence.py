@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 
 from radsurv.catalogue.tables import COMPARATORS, EXPERIMENT
+from radsurv.config import Config
 from radsurv.report.comparator_limits import best_limits
 from radsurv.report.experiment import Experiment
+from radsurv.validation.comparator_choice import KINDS, WITH_COVARIATES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +27,8 @@ class Simpler:
         C of the experiment minus its own, paired by patient.
     made_of
         Its model and features in words, where the run has them.
-    refitted
-        Whether all these limits are those of refits, not of resampled predictions.
+    refitted, delta_refitted
+        Whether the limits of C, and of the difference, are those of refits, not of resampled predictions.
     """
 
     c: float
@@ -37,6 +39,7 @@ class Simpler:
     delta_high: float | None = None
     made_of: str = ""
     refitted: bool = False
+    delta_refitted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,12 +192,12 @@ def _limits(get: Callable[[str], float | None], key: str) -> tuple[float | None,
 
 
 def _own_limits(experiment: Experiment) -> tuple[float | None, float | None, bool]:
-    """Of C: the refits of simpler models are of the experiment too, by the same resamples as its own."""
+    """Of C: where it was not refitted for its own sake, it may have been beside simpler models."""
     found, table = _limits(experiment.metrics.get, "harrell_c"), experiment.table(COMPARATORS)
     if found[2] or table is None:
         return found
-    own = best_limits(table[table["comparator"] == EXPERIMENT]).to_dict("records")
-    return (own[0]["harrell_c_low"], own[0]["harrell_c_high"], True) if own and own[0]["refitted"] else found
+    own = best_limits(table[table["comparator"] == EXPERIMENT], experiment.metrics).to_dict("records")
+    return (own[0]["harrell_c_low"], own[0]["harrell_c_high"], True) if own and own[0]["harrell_c_refitted"] else found
 
 
 def _simpler(experiment: Experiment) -> dict[str, Simpler]:
@@ -202,24 +205,32 @@ def _simpler(experiment: Experiment) -> dict[str, Simpler]:
     table = experiment.table(COMPARATORS)
     if table is None:
         return {}
-    rows = best_limits(table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)])
+    rows = best_limits(table[(table["reason"] == "") & (table["comparator"] != EXPERIMENT)], experiment.metrics)
     found = {str(row["comparator"]): _of_row(row) for row in rows.to_dict("records")}
     return {name: model for name, model in found.items() if model is not None}
 
 
 def _on_top(experiment: Experiment) -> OnTop | None:
-    """What images add to the clinical variables by two models beside the experiment."""
+    """What images add to the clinical variables by two models beside the experiment: with and without all the images that there are."""
     table = experiment.table(COMPARATORS)
     if table is None:
         return None
-    rows = best_limits(table[(table["reason"] == "") & (table["comparator"] == "combined_clinical")]).to_dict("records")
+    both = table[(table["reason"] == "") & table["comparator"].isin(_with_all_images(experiment.config))]
+    rows = best_limits(both, experiment.metrics).to_dict("records")
     if not rows or pd.isna(rows[0]["gain_c"]):
         return None
     row = rows[0]
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("gain_c_low", "gain_c_high"))
-    return OnTop(
-        c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high, refitted=bool(row["refitted"])
-    )
+    refitted = bool(row["gain_c_refitted"])
+    return OnTop(c=float(row["harrell_c"]), gain=float(row["gain_c"]), low=low, high=high, refitted=refitted)
+
+
+def _with_all_images(config: Config) -> list[str]:
+    """Names of simpler models that hold covariates and all images: of one kind of images alone there is more than one name, and
+    whichever was asked for first is compared."""
+    radiomics = config.computes_radiomics or config.cohort.features is not None  # ready features count as radiomics
+    images = {kind for kind, is_there in (("radiomics", radiomics), ("deep", config.computes_deep)) if is_there}
+    return [name for name in WITH_COVARIATES if images and images <= set(KINDS[name])]
 
 
 def _added(experiment: Experiment) -> Added | None:
@@ -253,5 +264,6 @@ def _of_row(row: Mapping[Any, Any]) -> Simpler | None:
         delta_low=value("delta_c_low"),
         delta_high=value("delta_c_high"),
         made_of=str(row["features"]),
-        refitted=bool(row["refitted"]),
+        refitted=bool(row["harrell_c_refitted"]),
+        delta_refitted=bool(row["delta_c_refitted"]),
     )

@@ -19,7 +19,7 @@ from radsurv import __version__
 from radsurv.catalogue import stages
 from radsurv.catalogue.metrics import METRICS
 from radsurv.catalogue.record import AppliedModel, Execution, Provenance, WeightsRecord
-from radsurv.catalogue.tables import COHORT, PREDICTIONS, SELECTIONS, Table
+from radsurv.catalogue.tables import BETWEEN_REASONS, COHORT, PREDICTIONS, SELECTIONS, Table
 from radsurv.config import Config, validate
 from radsurv.csv_files import read_csv
 from radsurv.errors import ConfigError, RadsurvError
@@ -33,7 +33,7 @@ RANDOM = "random"  # a name of weights
 LONGEST_FAULT = 300
 Record = TypeVar("Record", Provenance, Execution)
 WRITE_AGAIN = "run the experiment again"
-REASON = "reason"
+REASON, REASONS = "reason", "lacking"  # columns: one sentence, and several with `BETWEEN_REASONS` between them
 
 
 def _no_tables(entry: Table) -> pd.DataFrame | None:
@@ -278,12 +278,26 @@ def _read_qc(path: Path) -> pd.DataFrame | None:
 
 
 def with_reasons(table: pd.DataFrame | None, said: Callable[[str], str]) -> pd.DataFrame | None:
-    """A table whose reasons, the only column of sentences that any table has, are changed; every other cell stays."""
-    if table is None or REASON not in table:
-        return table
+    """A table whose reasons, all the sentences that any table has, are changed; where there are several, each by itself, and what has
+    become the same stands there once. Every other cell stays."""
+
+    def each_said(cell: str) -> str:
+        return BETWEEN_REASONS.join(dict.fromkeys(map(said, cell.split(BETWEEN_REASONS))))
+
+    if table is None:
+        return None
+    changed = {
+        column: _changed(table[column], changes)
+        for column, changes in ((REASON, said), (REASONS, each_said))
+        if column in table
+    }
+    return table.assign(**changed)
+
+
+def _changed(cells: pd.Series, changes: Callable[[str], str]) -> pd.Series:
     # Most of 20,000 patients have the same reason, or none, and looking for paths in a sentence takes long.
-    changed = {cell: said(cell) for cell in set(table[REASON]) if isinstance(cell, str)}
-    return table.assign(**{REASON: table[REASON].map(lambda cell: changed.get(cell, cell))})
+    known = {cell: changes(cell) for cell in set(cells) if isinstance(cell, str)}
+    return cells.map(lambda cell: known.get(cell, cell))
 
 
 def _finite(value: float | None) -> float | None:

@@ -211,7 +211,9 @@ def _both(evidence: Evidence, clinical: Simpler | None) -> Simpler | None:
     joint = evidence.on_top
     if joint is None:
         return None
-    return Simpler(c=joint.c, delta=joint.gain, delta_low=joint.low, delta_high=joint.high, refitted=joint.refitted)
+    return Simpler(
+        c=joint.c, delta=joint.gain, delta_low=joint.low, delta_high=joint.high, delta_refitted=joint.refitted
+    )
 
 
 def part_is_better(evidence: Evidence) -> str:
@@ -230,7 +232,7 @@ def difference(model: Simpler) -> str:
         f"difference {signed_concordance(model.delta)}",
         limits(model.delta_low, model.delta_high, signed_concordance),
     )
-    over = " over refits" if model.refitted else ""
+    over = " over refits" if model.delta_refitted else ""
     return said + (f", {between}{over}" if between else "")
 
 

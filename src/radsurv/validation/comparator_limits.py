@@ -38,7 +38,7 @@ def comparator_limits(
     refits
         How often.
     resources
-        Refits that are done are kept; more of them can be asked for later, of the same models.
+        Refits that are done are kept; more of them can be asked for later, of the same models in any order.
 
     Returns
     -------
@@ -47,22 +47,24 @@ def comparator_limits(
         `radsurv.validation.refitted_limits.refitted_limits`.
     """
     further, first = Further(), models[0]
-    hashes = [experiment_hash(model.patients, model.protocol) for model in models[1:]]
-    key = experiment_hash(first.patients, first.protocol, beside=hashes)
+    # In an order of their own, whatever that of the table: refits of all of them are kept together.
+    hashes = [experiment_hash(model.patients, model.protocol) for model in models]
+    order = [0, *sorted(range(1, len(models)), key=hashes.__getitem__)]
+    key = experiment_hash(first.patients, first.protocol, beside=sorted(hashes[1:]))
+    refit = of_resample([models[which] for which in order])
     try:
-        drawn = refitted(
-            of_resample(models), len(models), first.patients, key, first.protocol.seed, refits, resources, SERIES
-        )
+        drawn = refitted(refit, len(models), first.patients, key, first.protocol.seed, refits, resources, SERIES)
     except TrainingSetError as error:
         for model in models:
             further.lacks(model.name, f"no limits over refits: {error}")
         return further
+    found_c = drawn.values[:, np.argsort(order)]
     clinical = next((which for which, model in enumerate(models) if model.name == "clinical"), None)
     for which, (model, known) in enumerate(zip(models, found, strict=True)):
-        c = drawn.values[:, which]
-        columns = {"harrell_c": (c, CONCORDANCE), "delta_c": (drawn.values[:, 0] - c, DIFFERENCE)}
+        c = found_c[:, which]
+        columns = {"harrell_c": (c, CONCORDANCE), "delta_c": (found_c[:, 0] - c, DIFFERENCE)}
         if clinical is not None:
-            columns["gain_c"] = (c - drawn.values[:, clinical], DIFFERENCE)
+            columns["gain_c"] = (c - found_c[:, clinical], DIFFERENCE)
         for column, (values, scale) in columns.items():
             why = no_limits(column, known[column], values)
             if why:

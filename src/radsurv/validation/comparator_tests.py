@@ -47,7 +47,7 @@ class Question:
     shuffled
         For the note.
     not_asked
-        Why a model cannot be asked, empty where it can; `named` are all models.
+        Why a model cannot be asked, empty where it can.
     repeated
         C of the model once more, on whatever is shuffled.
     """
@@ -55,7 +55,7 @@ class Question:
     column: str
     label: str
     shuffled: str
-    not_asked: Callable[[ComparedModel, Strata, Sequence[str]], str]
+    not_asked: Callable[[ComparedModel, Strata], str]
     repeated: Callable[[ComparedModel], Rearranged]
 
     def key(self, model: ComparedModel) -> str:
@@ -85,11 +85,11 @@ def comparator_tests(models: Sequence[ComparedModel], options: Shuffles, resourc
     ConfigError
         When shuffles inside of sites are asked for, and there are no two sites.
     """
-    further, names = Further(), [model.name for model in models]
+    further = Further()
     strata = _strata(models[0], options) if models else ()
     asked = []
     for question, model in product(QUESTIONS, models):
-        why = question.not_asked(model, strata, names)
+        why = question.not_asked(model, strata)
         if why:
             further.lacks(model.name, why)
         else:
@@ -149,17 +149,15 @@ def of_concordance(patients: Patients, protocol: Protocol) -> Analysis:
     return analysis
 
 
-def _always(model: ComparedModel, strata: Strata, named: Sequence[str]) -> str:
+def _always(model: ComparedModel, strata: Strata) -> str:
     return ""
 
 
-def _no_gain(model: ComparedModel, strata: Strata, named: Sequence[str]) -> str:
-    """C of the covariates alone is the same number in all repetitions, so it has no part in the P, but in what is said of it."""
+def _no_gain(model: ComparedModel, strata: Strata) -> str:
+    """C of the covariates alone is the same number in all repetitions, so it has no part in the P and need not be known."""
     if not model.has_images_beside_covariates:
         has = "no images" if model.patients.clinical.any() else "no covariates"
         return f"{NOT_ADDED}: it has {has}"
-    if "clinical" not in named:
-        return f"{NOT_ADDED}: these alone are not compared (clinical in comparison.models)"
     if mixes_batches(model.patients, model.protocol, strata):
         return (
             f"{NOT_ADDED}: ComBat takes out what differs between batches, and shuffled images would come from other batches than their"

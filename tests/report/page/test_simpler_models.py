@@ -99,6 +99,22 @@ def test_what_they_are_asked_on_request(load, table, configured):
     assert "of simpler models likewise, or where there are none from resampled patients with" in page
     assert "goes by the limits of the differences of C, over refits where there are any." in page
     assert "difference +0.070, −0.200 to +0.200 over refits" in page
+    own_p = """that of this experiment is the one of Harrell's C under "Could it be chance?"."""
+    assert own_p in page
+    naive = " ".join(
+        render(load(comparators=asked, config=configured("significance=naive", "comparison.permutations=999"))).split()
+    )
+    assert own_p not in naive
+    assert "this experiment itself was not asked (<code>significance=permutation</code> does)." in naive
+    # What images add needs no model of the clinical variables alone beside it.
+    without = SimplerModels.of(
+        load(comparators=asked.drop(columns="gain_c").reindex(columns=asked.columns), config=given)
+    )
+    assert (without.gains, without.gains_tested) == (False, True)
+    # One C has one pair of limits on a page, those of the experiment's own refits where it has any.
+    own = {"harrell_c_refit_low": 0.52, "harrell_c_refit_high": 0.82}
+    again = SimplerModels.of(load(comparators=asked, metrics=metrics | own, config=given))
+    assert [row.c for row in again.rows] == ["0.670 (0.520 to 0.820)", *[row.c for row in section.rows[1:]]]
     before = " ".join(render(load(comparators=table)).split())
     assert "P of its images" not in before
     assert "<code>comparison=tested</code> gives each of these models a P" in before

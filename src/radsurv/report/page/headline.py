@@ -63,7 +63,7 @@ class Headline(PageSection):
     refitted, ratio_refitted
         Whether the limits of C, and of the hazard ratio, are those of refits.
     simpler_refitted
-        Whether those of all simpler models are; None: of some.
+        Whether those of all simpler models and of the differences to them are; None: some.
     """
 
     order: ClassVar[int] = 10
@@ -116,7 +116,9 @@ class Headline(PageSection):
             within_sites=bool(metrics.get("permutation_strata")),
             refitted=evidence.refitted,
             ratio_refitted=metrics.get(RATIO_REFITTED[0]) is not None,
-            simpler_refitted=_all_or_none([model.refitted for model in evidence.simpler.values()]),
+            simpler_refitted=_all_or_none(
+                [known for model in evidence.simpler.values() for known in (model.refitted, model.delta_refitted)]
+            ),
         )
 
 

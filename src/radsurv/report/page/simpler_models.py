@@ -13,7 +13,7 @@ from radsurv.catalogue.metrics import COMPARED
 from radsurv.catalogue.tables import BETWEEN_REASONS, COMPARATORS, EXPERIMENT
 from radsurv.formats import capitalised, concordance, number, probability, ratio, signed_concordance
 from radsurv.report.cell_text import cell, with_limits_of
-from radsurv.report.comparator_limits import best_limits
+from radsurv.report.comparator_limits import LIMITED, best_limits
 from radsurv.report.experiment import Experiment
 from radsurv.report.figures.simpler_models_plot import simpler_models_figure
 from radsurv.report.page_section import PageSection, inline
@@ -73,8 +73,12 @@ class SimplerModels(PageSection):
         Whether covariates that join the features are reduced like them.
     tested, refitted
         Whether P values of simpler models were asked for, and whether their limits are over refits.
+    itself_tested
+        Whether this experiment has such a P, by the same shuffles.
     gains
         Whether the clinical variables alone are among them, and more than predictions was asked for.
+    gains_tested
+        Whether there is any P of what images add.
     """
 
     order: ClassVar[int] = 50
@@ -86,7 +90,9 @@ class SimplerModels(PageSection):
     untold: tuple[Lacking, ...]
     tested: bool
     refitted: bool
+    itself_tested: bool
     gains: bool
+    gains_tested: bool
     loocv: bool
     has_penalty: bool
     reduced: bool
@@ -96,8 +102,11 @@ class SimplerModels(PageSection):
         table = experiment.table(COMPARATORS)
         if table is None or len(table) < 2:
             return None
-        known = best_limits(table[table["reason"] == ""].reset_index(drop=True))
-        asked, refitted = experiment.config.comparison, bool(known["refitted"].any())
+        known = best_limits(table[table["reason"] == ""].reset_index(drop=True), experiment.metrics)
+        asked, refitted = (
+            experiment.config.comparison,
+            bool(known[[f"{name}_refitted" for name in LIMITED]].any(axis=None)),
+        )
         lacking = table[table["reason"] != ""]
         figure = None
         if len(known) > 1:
@@ -110,7 +119,9 @@ class SimplerModels(PageSection):
             untold=_untold(known),
             tested=bool(asked.permutations),
             refitted=refitted,
+            itself_tested=experiment.metrics.get("permutation_p_c") is not None,
             gains=bool(known["gain_c"].notna().any()) and (bool(asked.permutations) or refitted),
+            gains_tested=bool(known["gain_p"].notna().any()),
             loocv=isinstance(experiment.scheme, LeaveOneOut),
             lacking=tuple(map(Lacking, lacking["comparator"].map(LABELS), lacking["reason"])),
             has_penalty=experiment.config.model.has_penalty,
