@@ -76,14 +76,14 @@ class CacheFolder:
             fetched = self._there([key], decode)
             if key in fetched:
                 return fetched[key]
-        self.use.read += found is not None
+        self.use.add(CacheUse(read=int(found is not None)))
         return found
 
     def get_all(self, keys: Iterable[str], decode: Callable[[bytes], Value]) -> dict[str, Value]:
         """The same of many keys, those without anything left out; what other machines have comes faster than one by one."""
         here = {key: self._here(key, decode) for key in keys}
         found = {key: value for key, value in here.items() if value is not None}
-        self.use.read += len(found)
+        self.use.add(CacheUse(read=len(found)))
         lacking = [key for key in here if key not in found]
         for start in range(0, len(lacking), AT_ONCE):
             found |= self._there(lacking[start : start + AT_ONCE], decode)
@@ -96,7 +96,7 @@ class CacheFolder:
         """
         name, file = self._name(key), sealed(key, content)
         if name not in self.use.unreadable:
-            self.use.written += self._store(key, file)
+            self.use.add(CacheUse(written=int(self._store(key, file))))
         longer = grows and name not in self._to_replace and self._is_longer_beyond(key, len(file))
         if self._beyond is None or longer:
             return
@@ -116,9 +116,9 @@ class CacheFolder:
         try:
             self._beyond.send(files)
         except StorageError as error:
-            self.use.unshared |= dict.fromkeys(files, error.briefly)
+            self.use.add(CacheUse(unshared=dict.fromkeys(files, error.briefly)))
         else:
-            self.use.shared += len(files)
+            self.use.add(CacheUse(shared=len(files)))
             self._to_replace.difference_update(files)
             for name in files:  # a shorter one may not have been taken
                 self.use.unshared.pop(name, None)
@@ -149,7 +149,7 @@ class CacheFolder:
         try:
             files = self._beyond.fetch(names)
         except StorageError as error:
-            self.use.unasked |= dict.fromkeys(names, error.briefly)
+            self.use.add(CacheUse(unasked=dict.fromkeys(names, error.briefly)))
             return {}
         found: dict[str, Value] = {}
         for key, name, file in zip(keys, names, files, strict=True):
@@ -162,8 +162,7 @@ class CacheFolder:
             found[key] = value
             if name not in self.use.unreadable:
                 self._store(key, file)
-        self.use.read += len(found)
-        self.use.fetched += len(found)
+        self.use.add(CacheUse(read=len(found), fetched=len(found)))
         return found
 
     def _is_longer_beyond(self, key: str, size: int | None = None) -> bool:
