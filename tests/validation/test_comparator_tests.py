@@ -139,8 +139,8 @@ def test_workers_change_nothing_and_a_killed_run_goes_on(plain, tmp_path):
     class Bounded(ResultStore):
         """Ends the run when the second test has kept something."""
 
-        def put(self, kind, key, value):
-            super().put(kind, key, value)
+        def put(self, kind, key, value, **how):
+            super().put(kind, key, value, **how)
             self.kept = getattr(self, "kept", 0) + (kind == "permutation")
             if self.kept == 2:
                 raise Killed
