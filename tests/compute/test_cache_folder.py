@@ -305,6 +305,31 @@ def test_a_place_beyond_that_does_not_answer_loses_nothing_and_is_said(tmp_path)
     assert [*cache.use.unshared] == [OTHERS_NAME]
 
 
+def test_an_entry_that_grows_replaces_none_whose_length_is_not_known(tmp_path, monkeypatch):
+    """Storage that takes objects and does not say how long those are that it has."""
+    beyond = Elsewhere()
+    first, second = (CacheFolder(tmp_path / name, "kind", beyond) for name in ("first", "second"))
+    first.put(KEY, b"12345", grows=True)
+    first.share()
+    longest = beyond.files[NAME]
+
+    def denied(_name):
+        raise StorageError("s3://bucket/x: denied", "denied")
+
+    with monkeypatch.context() as now:
+        now.setattr(beyond, "size", denied)
+        second.put(KEY, b"123", grows=True)
+        second.share()
+        assert beyond.files == {NAME: longest}
+        assert second.use == CacheUse(written=1, unshared={NAME: "denied"})
+        assert second.get(KEY, whole, grows=True) == b"123"
+        assert second.use == CacheUse(written=1, read=1, unshared={NAME: "denied"}, unasked={NAME: "denied"})
+    second.put(KEY, b"1234", grows=True)
+    second.share()
+    assert beyond.files == {NAME: longest}
+    assert second.use.unshared == {}
+
+
 def test_a_folder_that_cannot_be_used_does_without_itself(tmp_path, monkeypatch):
     """The place beyond is then all there is."""
     beyond = Elsewhere()

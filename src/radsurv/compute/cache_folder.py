@@ -72,7 +72,7 @@ class CacheFolder:
             The content is not settled by the key: of two entries, the longer one has what the other has, and more.
         """
         found = self._here(key, decode)
-        if found is None or (grows and self._is_longer_beyond(key)):
+        if found is None or (grows and self._beyond is not None and self._is_longer(self._beyond, key)):
             fetched = self._there([key], decode)
             if key in fetched:
                 return fetched[key]
@@ -97,8 +97,7 @@ class CacheFolder:
         name, file = self._name(key), sealed(key, content)
         if name not in self.use.unreadable:
             self.use.add(CacheUse(written=int(self._store(key, file))))
-        longer = grows and name not in self._to_replace and self._is_longer_beyond(key, len(file))
-        if self._beyond is None or longer:
+        if self._beyond is None or (grows and not self._is_shorter(self._beyond, name, len(file))):
             return
         self._waiting[name] = file
         if len(self._waiting) >= AT_ONCE:
@@ -165,14 +164,29 @@ class CacheFolder:
         self.use.add(CacheUse(read=len(found), fetched=len(found)))
         return found
 
-    def _is_longer_beyond(self, key: str, size: int | None = None) -> bool:
-        """Whether the place beyond has more than so many bytes, or than the folder's own entry."""
-        if self._beyond is None:
-            return False
+    def _is_longer(self, beyond: Beyond, key: str) -> bool:
+        """Whether the place beyond is known to have more than the folder."""
+        name = self._name(key)
         try:
-            return self._beyond.size(self._name(key)) > (self._path(key).stat().st_size if size is None else size)
-        except (StorageError, OSError):  # what is then asked of it, or sent there, will say so
+            return beyond.size(name) > self._path(key).stat().st_size
+        except StorageError as error:
+            self.use.add(CacheUse(unasked={name: error.briefly}))
+        except OSError:  # it has just been deleted here
+            pass
+        return False
+
+    def _is_shorter(self, beyond: Beyond, name: str, size: int) -> bool:
+        """Whether the place beyond is known to have no more than so many bytes, or damaged ones: what it has would be replaced."""
+        if name in self._to_replace:
+            return True
+        try:
+            shorter = beyond.size(name) <= size
+        except StorageError as error:
+            self.use.add(CacheUse(unshared={name: error.briefly}))
             return False
+        if not shorter:  # so nothing of this one is lacking there
+            self.use.unshared.pop(name, None)
+        return shorter
 
     def _value(self, key: str, file: bytes, decode: Callable[[bytes], Value], name: str) -> Value | None:
         """What an entry holds; None where it is damaged."""
