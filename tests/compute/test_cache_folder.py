@@ -2,7 +2,9 @@
 
 import errno
 import os
+import pickle
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,17 @@ def test_entries_have_the_rights_that_their_folder_gives(tmp_path, umask, mask, 
     CacheFolder(shared, "kind").put(KEY, b"content")
     assert [(shared / name).stat().st_mode & 0o7777 for name in ("kind", "kind/ab")] == [folders, folders]
     assert (shared / NAME).stat().st_mode & 0o7777 == entry
+
+
+def slow(monkeypatch, name):
+    """A function of Path that lets other threads go first."""
+    real = getattr(Path, name)
+
+    def wait(self, *args, **kwargs):
+        time.sleep(0.001)
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, name, wait)
 
 
 def failing(monkeypatch, name, error, only=""):
@@ -129,6 +142,25 @@ def test_an_entry_that_vanishes_while_it_is_read(tmp_path):
     assert cache.get(KEY, deleting) == b"content"
     assert cache.get(KEY, whole) is None
     assert cache.use == CacheUse(written=1, read=1)
+
+
+def test_threads_lose_no_count(tmp_path, monkeypatch):
+    """The switch to another thread comes where it did harm: while an entry is written, or read."""
+    cache, keys = CacheFolder(tmp_path, "kind", Elsewhere()), [f"{number:064x}" for number in range(40)]
+    for name in ("write_bytes", "read_bytes"):
+        slow(monkeypatch, name)
+    for told in (lambda key: cache.put(key, b"content"), lambda key: cache.get(key, whole)):
+        with ThreadPoolExecutor(4) as threads:
+            [*threads.map(told, keys)]
+    cache.share()
+    assert len([*tmp_path.rglob("*.entry")]) == len(keys)
+    assert cache.use == CacheUse(written=len(keys), read=len(keys), shared=len(keys))
+
+
+def test_what_came_of_it_is_handed_back_by_a_worker_process(tmp_path):
+    cache = CacheFolder(tmp_path, "kind")
+    cache.put(KEY, b"content")
+    assert pickle.loads(pickle.dumps(cache)).use == cache.use == CacheUse(written=1)  # noqa: S301
 
 
 def test_notes_count_and_name_the_first():
@@ -271,6 +303,31 @@ def test_a_place_beyond_that_does_not_answer_loses_nothing_and_is_said(tmp_path)
     cache.put(KEY, b"content and more", grows=True)
     cache.share()
     assert [*cache.use.unshared] == [OTHERS_NAME]
+
+
+def test_an_entry_that_grows_replaces_none_whose_length_is_not_known(tmp_path, monkeypatch):
+    """Storage that takes objects and does not say how long those are that it has."""
+    beyond = Elsewhere()
+    first, second = (CacheFolder(tmp_path / name, "kind", beyond) for name in ("first", "second"))
+    first.put(KEY, b"12345", grows=True)
+    first.share()
+    longest = beyond.files[NAME]
+
+    def denied(_name):
+        raise StorageError("s3://bucket/x: denied", "denied")
+
+    with monkeypatch.context() as now:
+        now.setattr(beyond, "size", denied)
+        second.put(KEY, b"123", grows=True)
+        second.share()
+        assert beyond.files == {NAME: longest}
+        assert second.use == CacheUse(written=1, unshared={NAME: "denied"})
+        assert second.get(KEY, whole, grows=True) == b"123"
+        assert second.use == CacheUse(written=1, read=1, unshared={NAME: "denied"}, unasked={NAME: "denied"})
+    second.put(KEY, b"1234", grows=True)
+    second.share()
+    assert beyond.files == {NAME: longest}
+    assert second.use.unshared == {}
 
 
 def test_a_folder_that_cannot_be_used_does_without_itself(tmp_path, monkeypatch):

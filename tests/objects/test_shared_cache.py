@@ -72,15 +72,27 @@ def test_one_that_is_not_there_is_begun_and_one_that_is_needs_no_right_to_write(
 )  # fmt: skip
 def test_one_that_cannot_be_used_is_said(shared, failing, name, error, said, briefly):
     failing(name, error)
-    with pytest.raises(StorageError, match=said) as caught:
+    with pytest.raises(StorageError, match=f"^compute.shared_cache: .*{said}") as caught:
         shared.require()
     assert caught.value.briefly == briefly
 
 
 def test_an_object_is_no_folder(shared, storage):
     storage.pipe_file("bucket/group/cache", b"a table")
-    with pytest.raises(StorageError, match="is an object; expected a folder"):
-        shared.require()
+    for asked in (shared.require, shared.sizes):
+        with pytest.raises(StorageError, match=r"^compute\.shared_cache: .*cache is an object; expected a folder"):
+            asked()
+
+
+@pytest.mark.parametrize("address", ["memory://bucket", "memory://bucket/group/cache"])
+def test_what_others_have_beside_it_is_not_looked_through(shared, storage, failing, address):
+    shared = SharedCache(Url.parse(address))
+    storage.pipe_file(f"{shared.url.path}/{'x' * 300}", b"no file can be called so")
+    listed = failing("ls", TimeoutError("ten thousand objects"))
+    shared.require()
+    shared.send({NAME: b"one"})
+    assert shared.size(NAME) == 3
+    assert listed == []
 
 
 def test_a_storage_that_does_not_answer_is_left_alone_for_a_while(shared, failing, monkeypatch):
@@ -94,6 +106,6 @@ def test_a_storage_that_does_not_answer_is_left_alone_for_a_while(shared, failin
     assert len(asked) == 1
     shared.send({NAME: b"one"})  # another right, or another way
     now[0] += PAUSE_S
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match=r"^compute\.shared_cache: memory://"):
         shared.fetch([NAME])
     assert len(asked) == 2

@@ -91,6 +91,26 @@ def test_a_wrong_length_is_seen_without(say, cache):
     assert "bytes of content, expected 10000" in error
 
 
+def test_what_is_broken_here_is_said_where_the_shared_cache_cannot_be_asked(say, cache):
+    os.truncate(path(cache, "deep", 1), 500)
+    status, shown, error = say("compute.shared_cache=s33://b/c")
+    assert status == 1
+    assert rows(shown)["deep"][-3:] == ["1", "0", "0"]
+    assert error.startswith("radsurv: error: 1 broken, ")
+    assert "; compute.shared_cache: s33://b/c: no storage is known" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_shared_cache_at_the_address_of_an_object_is_one_line(say, storage):
+    storage.pipe_file("bucket/table.csv", b"id")
+    status, _, error = say("compute.shared_cache=memory://bucket/table.csv")
+    assert status == 1
+    assert error.startswith(
+        "radsurv: error: compute.shared_cache: memory://bucket/table.csv is an object; expected a folder"
+    )
+    assert len(error.splitlines()) == 1
+
+
 def test_looking_and_verifying_is_no_use(say, cache):
     before = [file.stat().st_mtime_ns for file in sorted(cache.rglob("*.entry"))]
     say("--verify")

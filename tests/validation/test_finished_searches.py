@@ -24,18 +24,18 @@ class Dying(ResultStore):
         super().__init__(folder)
         self.lives, self.found = lives, 0
 
-    def get(self, kind, key):
-        found = super().get(kind, key) if kind == KIND else None
+    def get(self, kind, key, **how):
+        found = super().get(kind, key, **how) if kind == KIND else None
         self.found += found is not None
         return found
 
-    def put(self, kind, key, value):
+    def put(self, kind, key, value, **how):
         if kind != KIND:
             return
         if self.lives == 0:
             raise KeyboardInterrupt
         self.lives -= 1
-        super().put(kind, key, value)
+        super().put(kind, key, value, **how)
 
 
 def test_a_run_that_ended_early_goes_on_to_the_same_numbers(small, tmp_path):
@@ -116,8 +116,8 @@ from radsurv.validation.protocol import Resources
 class Waiting(ResultStore):
     # after three finished searches, for its end
     left = 3
-    def put(self, kind, key, value):
-        super().put(kind, key, value)
+    def put(self, kind, key, value, **how):
+        super().put(kind, key, value, **how)
         self.left -= 1
         if self.left == 0:
             print("three", flush=True)

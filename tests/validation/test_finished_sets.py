@@ -10,6 +10,8 @@ import toys
 from searches import same
 
 import conf
+from radsurv.objects.shared_cache import SharedCache
+from radsurv.options.urls import Url
 from radsurv.stages.result_store import ResultStore
 from radsurv.validation import finished_sets
 from radsurv.validation.cross_validate import cross_validate
@@ -115,6 +117,19 @@ def test_every_entry_has_what_came_since_the_one_before(small, tmp_path):
     assert len(kept_by(small, ResultStore(tmp_path), lambda: 0.0).kept) == 6
 
 
+def test_of_two_machines_that_share_a_cache_the_one_that_did_more_counts(small, storage, tmp_path):
+    shared, now = SharedCache(Url.parse("memory://bucket/cache")), [0.0]
+    training = Training(small.patients, small.protocol)
+    sets = list(training.in_every(training.splits()))[:5]
+    stores = {machine: ResultStore(tmp_path / machine, shared) for machine in ("slow", "fast", "third")}
+    begun = {machine: kept_by(small, store, lambda: now[0]) for machine, store in stores.items()}
+    now[0] = 60.0
+    begun["fast"].keep(sets)
+    begun["slow"].keep(sets[:2])
+    assert len(kept_by(small, ResultStore(tmp_path / "slow"), lambda: 0.0).kept) == 2
+    assert [len(kept_by(small, store, lambda: 0.0).kept) for store in stores.values()] == [5, 5, 5]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"seed": 1}, {"model": conf.model("coxnet", alpha=0.2)}, {"scheme": conf.scheme("loocv", inner_splits=4)},
@@ -140,8 +155,8 @@ def test_another_experiment_finds_nothing(small, tmp_path, at_once, change):
 )  # fmt: skip
 def test_something_else_is_no_training_set(small, tmp_path, at_once, spoil):
     class Spoilt(ResultStore):
-        def get(self, kind, key):
-            found = super().get(kind, key)
+        def get(self, kind, key, **how):
+            found = super().get(kind, key, **how)
             return None if found is None else spoil(found)
 
     interrupted(small.patients, small.protocol, ResultStore(tmp_path), 2)

@@ -72,18 +72,18 @@ class CacheFolder:
             The content is not settled by the key: of two entries, the longer one has what the other has, and more.
         """
         found = self._here(key, decode)
-        if found is None or (grows and self._is_longer_beyond(key)):
+        if found is None or (grows and self._beyond is not None and self._is_longer(self._beyond, key)):
             fetched = self._there([key], decode)
             if key in fetched:
                 return fetched[key]
-        self.use.read += found is not None
+        self.use.add(CacheUse(read=int(found is not None)))
         return found
 
     def get_all(self, keys: Iterable[str], decode: Callable[[bytes], Value]) -> dict[str, Value]:
         """The same of many keys, those without anything left out; what other machines have comes faster than one by one."""
         here = {key: self._here(key, decode) for key in keys}
         found = {key: value for key, value in here.items() if value is not None}
-        self.use.read += len(found)
+        self.use.add(CacheUse(read=len(found)))
         lacking = [key for key in here if key not in found]
         for start in range(0, len(lacking), AT_ONCE):
             found |= self._there(lacking[start : start + AT_ONCE], decode)
@@ -96,9 +96,8 @@ class CacheFolder:
         """
         name, file = self._name(key), sealed(key, content)
         if name not in self.use.unreadable:
-            self.use.written += self._store(key, file)
-        longer = grows and name not in self._to_replace and self._is_longer_beyond(key, len(file))
-        if self._beyond is None or longer:
+            self.use.add(CacheUse(written=int(self._store(key, file))))
+        if self._beyond is None or (grows and not self._is_shorter(self._beyond, name, len(file))):
             return
         self._waiting[name] = file
         if len(self._waiting) >= AT_ONCE:
@@ -116,9 +115,9 @@ class CacheFolder:
         try:
             self._beyond.send(files)
         except StorageError as error:
-            self.use.unshared |= dict.fromkeys(files, error.briefly)
+            self.use.add(CacheUse(unshared=dict.fromkeys(files, error.briefly)))
         else:
-            self.use.shared += len(files)
+            self.use.add(CacheUse(shared=len(files)))
             self._to_replace.difference_update(files)
             for name in files:  # a shorter one may not have been taken
                 self.use.unshared.pop(name, None)
@@ -149,7 +148,7 @@ class CacheFolder:
         try:
             files = self._beyond.fetch(names)
         except StorageError as error:
-            self.use.unasked |= dict.fromkeys(names, error.briefly)
+            self.use.add(CacheUse(unasked=dict.fromkeys(names, error.briefly)))
             return {}
         found: dict[str, Value] = {}
         for key, name, file in zip(keys, names, files, strict=True):
@@ -162,18 +161,32 @@ class CacheFolder:
             found[key] = value
             if name not in self.use.unreadable:
                 self._store(key, file)
-        self.use.read += len(found)
-        self.use.fetched += len(found)
+        self.use.add(CacheUse(read=len(found), fetched=len(found)))
         return found
 
-    def _is_longer_beyond(self, key: str, size: int | None = None) -> bool:
-        """Whether the place beyond has more than so many bytes, or than the folder's own entry."""
-        if self._beyond is None:
-            return False
+    def _is_longer(self, beyond: Beyond, key: str) -> bool:
+        """Whether the place beyond is known to have more than the folder."""
+        name = self._name(key)
         try:
-            return self._beyond.size(self._name(key)) > (self._path(key).stat().st_size if size is None else size)
-        except (StorageError, OSError):  # what is then asked of it, or sent there, will say so
+            return beyond.size(name) > self._path(key).stat().st_size
+        except StorageError as error:
+            self.use.add(CacheUse(unasked={name: error.briefly}))
+        except OSError:  # it has just been deleted here
+            pass
+        return False
+
+    def _is_shorter(self, beyond: Beyond, name: str, size: int) -> bool:
+        """Whether the place beyond is known to have no more than so many bytes, or damaged ones: what it has would be replaced."""
+        if name in self._to_replace:
+            return True
+        try:
+            shorter = beyond.size(name) <= size
+        except StorageError as error:
+            self.use.add(CacheUse(unshared={name: error.briefly}))
             return False
+        if not shorter:  # so nothing of this one is lacking there
+            self.use.unshared.pop(name, None)
+        return shorter
 
     def _value(self, key: str, file: bytes, decode: Callable[[bytes], Value], name: str) -> Value | None:
         """What an entry holds; None where it is damaged."""

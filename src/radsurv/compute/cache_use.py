@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 
 from radsurv.formats import plural
+
+_adding = Lock()  # one for all, held for microseconds: a lock in each could not be handed back by a worker process
 
 
 @dataclass
@@ -35,16 +38,17 @@ class CacheUse:
     shared: int = 0
 
     def add(self, other: CacheUse) -> None:
-        """Take in what came of it elsewhere."""
-        self.unreadable |= other.unreadable
-        self.damaged |= other.damaged
-        self.unwritable |= other.unwritable
-        self.unasked |= other.unasked
-        self.unshared |= other.unshared
-        self.read += other.read
-        self.written += other.written
-        self.fetched += other.fetched
-        self.shared += other.shared
+        """Take in what came of it elsewhere, or just now; several threads may do so at a time."""
+        with _adding:
+            self.unreadable |= other.unreadable
+            self.damaged |= other.damaged
+            self.unwritable |= other.unwritable
+            self.unasked |= other.unasked
+            self.unshared |= other.unshared
+            self.read += other.read
+            self.written += other.written
+            self.fetched += other.fetched
+            self.shared += other.shared
 
     def notes(self) -> list[str]:
         """One line for each kind of trouble. Not being able to write reads the same in every stage: it is said once."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from radsurv.compute.compute_options import ComputeConfig
 from radsurv.errors import StorageError
-from radsurv.objects.storage import contents_at, objects_at, put_objects, sizes_below
+from radsurv.objects.storage import contents_at, object_at, put_objects, sizes_below
 from radsurv.options.urls import Url
 
 # The first object: whoever may write it may store entries, and it says to people what the others are.
@@ -47,11 +47,11 @@ class SharedCache:
         StorageError
             It cannot; or the address is that of an object.
         """
-        there = [one.url for one in objects_at(self.url)]
-        if self.url in there:
-            raise StorageError(f"{self.url} is an object; expected a folder, or the name of one that is not there yet")
-        if self.url.joined(MARK) not in there:
-            put_objects({self.url.joined(MARK): SAYS})
+        with _named():
+            self._require_folder()
+            mark = self.url.joined(MARK)
+            if object_at(mark) is None:
+                put_objects({mark: SAYS})
 
     def fetch(self, names: Sequence[str]) -> list[bytes | None]:
         """The files of these names; None where there is none.
@@ -84,7 +84,8 @@ class SharedCache:
             It cannot be asked.
         """
         with _asked(self.url, "read"):
-            return sum(one.size for one in objects_at(self.url.joined(name)))
+            found = object_at(self.url.joined(name))
+        return 0 if found is None else found.size
 
     def sizes(self) -> dict[str, int]:
         """Bytes of everything that is there, by name.
@@ -92,9 +93,24 @@ class SharedCache:
         Raises
         ------
         StorageError
-            It cannot be asked.
+            It cannot be asked; or the address is that of an object.
         """
-        return {url.relative_to(self.url): size for url, size in sizes_below(self.url).items()}
+        with _named():
+            self._require_folder()
+            return {url.relative_to(self.url): size for url, size in sizes_below(self.url).items()}
+
+    def _require_folder(self) -> None:
+        if self.url.key and object_at(self.url) is not None:  # a bucket is none
+            raise StorageError(f"{self.url} is an object; expected a folder, or the name of one that is not there yet")
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Say whose address it is that there is trouble with."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageError(f"compute.shared_cache: {error}", error.briefly) from None
 
 
 @contextmanager
@@ -104,7 +120,8 @@ def _asked(url: Url, what: str) -> Iterator[None]:
     if time.monotonic() < until:
         raise StorageError(said, briefly)
     try:
-        yield
+        with _named():
+            yield
     except StorageError as error:
         _silent[str(url), what] = (time.monotonic() + PAUSE_S, str(error), error.briefly)
         raise

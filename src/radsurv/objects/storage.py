@@ -73,9 +73,25 @@ def objects_at(url: Url) -> list[StoredObject]:
     return [_described(_in_folder(url, name), one) for name, one in sorted(names.items()) if name]
 
 
+def object_at(url: Url) -> StoredObject | None:
+    """The object of a name; None where there is none, also where the name is that of a folder, which is not listed.
+
+    Raises
+    ------
+    StorageError
+        The storage cannot be asked.
+    """
+    with _asked(url) as storage:
+        try:
+            found = storage.info(url.path)
+        except FileNotFoundError:
+            return None
+    return _described(url, found) if found["type"] == "file" else None
+
+
 def require_object(url: Url) -> None:
-    """Raise :class:`CohortError` where there is no object, as `objects_at` where the storage cannot be read."""
-    if [one.url for one in objects_at(url)] != [url]:
+    """Raise :class:`CohortError` where there is no object, as `object_at` where the storage cannot be read."""
+    if object_at(url) is None:
         raise CohortError(
             f"{url} does not exist or is no object; expected a table (CSV or Parquet): correct the address"
         )

@@ -13,7 +13,7 @@ from radsurv.compute.cache_contents import Contents, StoredFile, contents, prune
 from radsurv.compute.cache_entry import DamagedEntry, glance, opened
 from radsurv.compute.cache_folder import SUFFIX
 from radsurv.compute.compute_options import ComputeConfig
-from radsurv.errors import CacheError, ConfigError
+from radsurv.errors import CacheError, ConfigError, StorageError
 from radsurv.formats import first_few
 from radsurv.objects.mirror import Mirror
 from radsurv.objects.shared_cache import SharedCache
@@ -46,7 +46,7 @@ def cache_report(
     ConfigError
         A size that is none; or there is no shared cache to upload to.
     StorageError
-        The shared cache cannot be used.
+        The shared cache cannot be used; what is wrong with the folder is said too.
     CacheError
         Entries that are broken, or could not be deleted.
     """
@@ -57,9 +57,12 @@ def cache_report(
     objects = Mirror(folder, compute.cache_limit).folder
     if objects.is_dir():
         faults += _told(objects, compute, size, verify=verify, tell=tell)
-    if shared is not None:
-        for line in described_shared(shared):
-            tell(line)
+    try:
+        lines = [] if shared is None else described_shared(shared)
+    except StorageError as error:
+        raise StorageError("; ".join([*faults, str(error)]), error.briefly) from None
+    for line in lines:
+        tell(line)
     if faults:
         raise CacheError("; ".join(faults))
 

@@ -205,7 +205,7 @@ def check_shared_cache(config: Config) -> None:
     try:
         shared.require()
     except StorageError as error:
-        raise StorageError(f"compute.shared_cache: {error}; or do without it: compute.shared_cache=null") from None
+        raise StorageError(f"{error}; or do without it: compute.shared_cache=null") from None
 
 
 def _check_network(config: Config) -> None:

@@ -85,6 +85,7 @@ class FinishedSets:
             KIND,
             self._name(self._n_stored),
             [_plain(which, trained[which], names) for which in range(self._n_stored, len(trained))],
+            grows=True,  # how many are done by then hangs on the machine: another may have more behind the same ones
         )
         self._n_stored, self._stored_at = len(trained), now
 
@@ -95,7 +96,7 @@ class FinishedSets:
         """What an entry holds that begins with this set; nothing where what is there is something else."""
         if self._store is None or first >= len(self._splits):
             return []
-        stored = self._store.get(KIND, self._name(first)) or []
+        stored = self._store.get(KIND, self._name(first), grows=True) or []
         try:
             found = [self._read(one, first + place) for place, one in enumerate(stored)]
         except (TrainingSetError, ValueError, TypeError, KeyError, IndexError, AttributeError):

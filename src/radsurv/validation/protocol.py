@@ -73,8 +73,8 @@ def _paper(scheme: Scheme) -> Scheme:
 class Store(Interface):
     """Where finished pieces of an analysis wait for a killed run to be started again.
 
-    `grows` is said of a piece that is put again and again under one key, each time with more behind what was there: where several
-    machines put it, the longest counts.
+    `grows` is said of a piece that is put under one key with more or less behind the same beginning, by one run again and again or by
+    several machines: the longest counts.
     """
 
     def get(self, kind: str, key: str, *, grows: bool = False) -> list[Any] | None:
