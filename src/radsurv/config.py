@@ -70,8 +70,6 @@ REPEATED = {
     "permutations": "a P",
     "refits": "limits over refits",
 }  # what is asked of simpler models, by option of `Comparison`
-# As in conf/comparison: without shuffles of simpler models these do nothing, and another value is a mistake.
-WITHOUT_SHUFFLES = {"stop_after": 50, "within": "auto"}
 UNIONS = ("model", "validation", "search", "significance", "attribution", "tracking", "compute")
 
 
@@ -200,13 +198,6 @@ def _check_comparison(comparison: Comparison, significance: Significance) -> Non
             raise ConfigError(
                 f"comparison.{option}={count} asks for {said} of simpler models, and comparison.models names none: name some, or set"
                 f" comparison.{option}=0"
-            )
-    for option, default in WITHOUT_SHUFFLES.items():
-        given = getattr(comparison, option)
-        if not comparison.permutations and given != default:
-            raise ConfigError(
-                f"comparison.{option}={given} is about shuffles for a P of simpler models, and comparison.permutations=0 asks for none: set"
-                f" comparison.permutations=1000, or leave comparison.{option}={default}"
             )
     if not comparison.permutations or not isinstance(significance, Permutations):
         return

@@ -19,8 +19,6 @@ EXTERNAL = ("validation=external", "validation.model=m.json")
         (["comparison.refits=19"], r"comparison.refits: .*expected 0 \(none\) or at least 20, of which a standard"),
         (["significance.refits=19"], r"significance.refits: .*expected 0 \(none\) or at least 20, of which a standard"),
         (["comparison.instability=39"], r"instability: .*expected 0 \(none\) or at least 40, of which a 95 % range"),
-        (["comparison.within=site"], "comparison.within=site is about shuffles .*permutations=1000, or leave comparison.within=auto"),
-        (["comparison=none", "comparison.stop_after=9"], "comparison.stop_after=9 is about .*or leave comparison.stop_after=50"),
         (["comparison.within=both"], "comparison.within: Input should be 'auto', 'none' or 'site'"),
         (STRATIFIED, "comparison.within=none shuffles outcomes over everybody.*choose comparison.within=auto or site"),
         (["comparison=tested", "significance.within=none"], "within=auto .*within=none for the exp.*: set comparison.within=none"),
