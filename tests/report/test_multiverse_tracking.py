@@ -21,6 +21,8 @@ from radsurv.report.specification_chart import specification_chart
 from radsurv.report.trackers import mlflow_store
 from radsurv.report.wandb_report import FILE, WandbReport
 
+pytestmark = pytest.mark.slow  # runs that W&B and MLflow keep
+
 C = {"0.1": 0.71, "0.5": 0.64, "1.0": 0.58}
 FAULT = "mask of P007 is empty"
 NAMED = {"run_name": "multiverse of alpha", "group": "many"}

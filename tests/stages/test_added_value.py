@@ -78,6 +78,7 @@ def test_limits_from_refits_need_no_permutation_test(folder, monkeypatch):
     assert "permutation_p" not in metrics
 
 
+@pytest.mark.slow
 def test_simpler_models_are_asked_the_same_on_request(folder, monkeypatch):
     """From the options to table and metrics; the resamples are those of the experiment's own limits."""
     asked = ("comparison.models=[clinical,radiomics_clinical]", "comparison.permutations=19", "comparison.refits=20")

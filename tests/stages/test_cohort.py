@@ -301,6 +301,7 @@ def test_one_worker_or_two_give_the_same_bytes(run, tmp_path, asked):
     assert stability["n_patients"].max() == 12
 
 
+@pytest.mark.slow
 def test_each_readers_numbers_are_those_of_a_run_with_that_reader_alone(run):
     both, first, second = (run(f"roi.reader={reader}") for reader in ("both", 1, 2))
     for name in ("radiomics.parquet", "predictions.parquet", "selections.parquet"):
@@ -380,6 +381,7 @@ def test_a_variant_that_cannot_be_used_costs_the_patient_no_more_than_the_agreem
     assert all("not finite (NaN or inf)" in reason for reason in said)
 
 
+@pytest.mark.slow
 def test_features_that_agree_too_little_in_a_training_set_are_not_selected_there(run):
     folder = run("roi.reader=both", "reduction.icc=0.8")
     selections = pd.read_parquet(folder / "selections.parquet")

@@ -251,7 +251,8 @@ print(json.dumps(counts))
 """
 
 
-@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("stride", [5, 1])
 def test_kill_9_at_every_step_leaves_the_old_run_or_what_the_next_command_makes_the_new_one(tmp_path, stride):
     where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     done = subprocess.run(

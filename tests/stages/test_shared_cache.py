@@ -16,6 +16,8 @@ from radsurv.objects import shared_cache
 from radsurv.stages import pipeline, radiomics, terminal
 from radsurv.stages.compose import compose
 
+pytestmark = pytest.mark.slow  # several runs
+
 EXTRACT = importlib.import_module("radsurv.deep.extract")  # not the function that the package calls by the same name
 N_PATIENTS = 4
 QUICK = (

@@ -50,6 +50,7 @@ def test_silent_when_not_a_terminal(capfd):
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_unexpected_faults_are_outcomes_in_this_process_and_in_others(n_jobs, monkeypatch):
     monkeypatch.setattr(terminal, "PATIENTS_WORTH_PROCESSES", 1)

@@ -58,6 +58,7 @@ def concordance(patients, protocol, times, seed):
     return concordance_index_censored(outcome.event, outcome.time, left_out(training).risk[0][own])[0]
 
 
+@pytest.mark.slow
 def test_limits_are_those_of_written_out_loops(plain):
     """The resamples are those of `significance.refits`, so that the limits of the experiment are the same."""
     values = []
@@ -85,6 +86,7 @@ def test_limits_are_those_of_written_out_loops(plain):
     assert (table["lacking"] == "").all()
 
 
+@pytest.mark.slow
 def test_workers_change_nothing_and_refits_are_kept(plain, tmp_path):
     """And a loop is told of by the parts of its refits: three procedures of four models."""
     told = {}
@@ -109,6 +111,7 @@ def test_workers_change_nothing_and_refits_are_kept(plain, tmp_path):
     pd.testing.assert_frame_equal(rows(more), rows(compared(22)), check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_learn_from_resamples_has_no_limits_and_takes_none_from_others(plain):
     class Unrepeated(toys.Centre):
         """A transform that needs different patients where there are few features."""

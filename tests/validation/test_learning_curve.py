@@ -30,6 +30,7 @@ def table(found):
     return found.tables[LEARNING_CURVE].set_index("share")
 
 
+@pytest.mark.slow
 def test_the_whole_is_the_kfold_check(small, found, table):
     checked = kfold_check(small.patients, small.protocol, Resources()).metrics
     assert table.loc[1.0, "harrell_c"] == checked["kfold_harrell_c"]
@@ -67,6 +68,7 @@ def test_sizes_at_which_folds_have_no_model_are_named(found, table):
     assert any(named in note for note in found.notes)
 
 
+@pytest.mark.slow
 def test_workers_change_nothing_and_what_is_done_is_kept(small, found, tmp_path):
     store = ResultStore(tmp_path)
     first = learning_curve(small.patients, small.protocol, Resources(n_jobs=2, store=store), 5)

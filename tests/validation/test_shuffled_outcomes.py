@@ -132,6 +132,7 @@ def planted():
     return toys.patients(table, time, generator.random(40) < 0.9)
 
 
+@pytest.mark.slow
 def test_a_strong_signal_gets_the_smallest_p(planted):
     protocol = conf.protocol(
         reduction=conf.reduction(cindex=0.65, pearson=0.85), model=conf.model("coxnet", path="until_minimum")
@@ -153,6 +154,7 @@ def test_a_strong_signal_gets_the_smallest_p(planted):
     assert alone.metrics == result.metrics
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_repeats_a_search_the_same_way():
     """Optuna, transforms and schemes that split by the outcome, in several threads at once."""
     patients = toys.cohort()
