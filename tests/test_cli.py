@@ -94,7 +94,13 @@ PATIENT_FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", PATIENT_FAULTS)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(one, marks=() if one in ("missing file", "NaN pixels") else pytest.mark.slow)
+        for one in PATIENT_FAULTS
+    ],
+)
 def test_a_patients_fault_is_a_row_and_the_run_goes_on(run, twelve, tmp_path, fault):
     spoil, reason = PATIENT_FAULTS[fault]
     spoil(twelve)
@@ -199,6 +205,7 @@ def test_a_failed_run_of_a_sweep_is_named_and_the_others_go_on(run, twelve, tmp_
     assert folders == summary["run"].tolist()[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flag", ["--multi", "--multirun"])
 def test_whatever_hydra_takes_for_a_sweep_is_one(run, tmp_path, flag):
     """Else the runs would take each other's place in one folder."""

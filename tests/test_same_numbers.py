@@ -131,6 +131,7 @@ def test_what_moved_is_named():
     assert moved(found, {"folds": "a", "calibration": "e", "metrics": "c"}) == ["calibration", "metrics", "trials"]
 
 
+@pytest.mark.slow
 def test_a_plain_comparator_does_not_hang_on_how_lambda_is_chosen(cohort, monkeypatch):
     monkeypatch.chdir(cohort)
     where = (

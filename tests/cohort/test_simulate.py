@@ -50,6 +50,7 @@ def sections(folder):
     return found
 
 
+@pytest.mark.slow
 def test_what_is_written(folder):
     names = [f"SIMULATED-{number:03d}.nii.gz" for number in range(1, N_PATIENTS + 1)]
     images = [f"{kind}/{name}" for kind in ("images", "masks", "masks_reader2") for name in names]

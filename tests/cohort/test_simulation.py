@@ -5,6 +5,7 @@ import pytest
 from radsurv.cli import main
 
 
+@pytest.mark.slow
 def test_every_option_reaches_the_cohort(tmp_path, capsys):
     asked = (
         "--patients 2 --censored 0 --sequence GE=1 --sequence T2=1 --also FLAIR --thickness 4.5=1 --scanner A=0.5 --scanner B=0.5,2"

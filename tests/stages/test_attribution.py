@@ -54,6 +54,7 @@ def again(_twelve, finished, tmp_path):
     return again
 
 
+@pytest.mark.slow
 def test_the_steadiest_features_and_the_patients_at_both_ends(finished):
     table, deep = pd.read_parquet(finished / "attribution.parquet"), pd.read_parquet(finished / "deep.parquet")
     selections = pd.read_parquet(finished / "selections.parquet")

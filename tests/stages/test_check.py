@@ -241,6 +241,7 @@ def test_all_faulty_feature_columns_are_errors_and_what_is_no_feature_is_a_note(
     ]
 
 
+@pytest.mark.slow
 def test_three_images_of_another_contrast_are_found(tmp_path, monkeypatch, capfd):
     """What was dark becomes bright, as in T2: bone and fluid above grey matter, that above white. Nobody else of twenty is marked."""
     monkeypatch.chdir(tmp_path)

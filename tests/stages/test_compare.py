@@ -53,6 +53,7 @@ def trace_more(mask: Path) -> None:
     sitk.WriteImage(changed, str(mask))
 
 
+@pytest.mark.slow
 def test_of_images_it_is_the_volume_of_the_whole_outline_and_no_feature_of_the_experiment(run, twelve):
     """The numbers are those of a ready table that holds this volume."""
     of_images = run("images")
@@ -71,6 +72,7 @@ def test_of_images_it_is_the_volume_of_the_whole_outline_and_no_feature_of_the_e
     assert row[numbers].tolist() == same[numbers].tolist()
 
 
+@pytest.mark.slow
 def test_what_is_traced_in_other_sections_moves_it_and_nothing_else(run, twelve):
     before = run("before")
     masks = sorted((twelve / "masks").iterdir())

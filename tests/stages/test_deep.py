@@ -131,6 +131,7 @@ def test_features_are_means_over_the_sections_that_hold_outline(run, eight):
     np.testing.assert_array_equal(features(alone).to_numpy(), by_hand(eight, ["image"], [0]).to_numpy())
 
 
+@pytest.mark.slow
 def test_a_section_that_cannot_be_shown_is_a_warning_and_the_mean_goes_on(run, eight):
     path = eight / "images/SIMULATED-002.nii.gz"
     areas = (array_of(eight / "masks/SIMULATED-002.nii.gz") > 0).sum(axis=(1, 2))
@@ -158,6 +159,7 @@ def test_a_section_that_cannot_be_shown_is_a_warning_and_the_mean_goes_on(run, e
     assert (verdicts(again)["status"] == "included").all()
 
 
+@pytest.mark.slow
 def test_sections_change_neither_radiomics_nor_the_variants_of_the_outline(run):
     asked = ("roi.perturbations=1", "radiomics=vallieres", "quantization=equal16_1mm")
     one, three = run(*asked), run(*asked, "patch.sections=3")

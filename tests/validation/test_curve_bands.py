@@ -41,6 +41,7 @@ def quantiles(drawn):
     return np.nanquantile(drawn, [0.025, 0.975], axis=0)
 
 
+@pytest.mark.slow
 def test_limits_are_quantiles_over_the_resamples_of_the_limits_of_c(case, banded):
     outcome, score, predicted, _ = case
     generator = np.random.default_rng(np.random.SeedSequence(7, spawn_key=(BOOTSTRAP,)))

@@ -93,6 +93,7 @@ def test_what_a_search_asks_of_the_members_is_in_its_key(small, tmp_path):
         run(small, store=ResultStore(tmp_path), **parts)
 
 
+@pytest.mark.slow
 def test_an_objective_without_a_value_is_kept_as_none(small, tmp_path):
     """JSON knows no NaN; C of inner folds without a comparable pair is one."""
     last = toys.changed(small.patients, event=np.isin(np.arange(20), np.argsort(small.patients.outcome.time)[-3:]))

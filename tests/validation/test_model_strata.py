@@ -81,6 +81,7 @@ def test_without_strata_nothing_is_said(patients):
     assert not any(without_own_baseline(one.model, patients.measured).any() for one in found.judges.learned)
 
 
+@pytest.mark.slow
 def test_outcomes_are_shuffled_within_every_site_however_small(patients):
     config = Permutations(
         name="permutation", within="auto", added_value=False, permutations=19, stop_after=19, refits=0

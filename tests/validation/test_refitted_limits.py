@@ -113,6 +113,7 @@ def test_workers_change_nothing_and_refits_are_kept(tmp_path):
     assert not other.run_notes
 
 
+@pytest.mark.slow
 def test_resamples_on_which_nothing_can_be_learned_are_drawn_again():
     """Two events: a resample without one of them leaves leave-one-out nothing to learn from."""
     outcome = check_outcome(np.arange(1.0, 21), np.isin(np.arange(20), [3, 9]))

@@ -191,6 +191,7 @@ def test_p_of_the_whole_pipeline_is_uniform_where_nothing_can_be_predicted():
     assert np.mean(np.array(ranks) > 0.8) < 0.4
 
 
+@pytest.mark.slow
 def test_synth50(reference):
     """A few repetitions of the reference cohort with features by the thousand."""
     if len(reference.patients) != 50:

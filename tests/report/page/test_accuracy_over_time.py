@@ -87,6 +87,7 @@ def test_without_a_model_nothing_is_calibrated(with_tables):
     assert NetBenefit.of(experiment) is None
 
 
+@pytest.mark.slow
 def test_words_follow_the_numbers(with_tables):
     better, worse = with_tables(scaled_brier=0.123), with_tables(scaled_brier=-0.05)
     assert "the Brier score of the predictions is 12\xa0% lower than that" in render(better)
@@ -101,6 +102,7 @@ def test_words_follow_the_numbers(with_tables):
     assert "a small P says" not in silent
 
 
+@pytest.mark.slow
 def test_bands_are_called_what_they_are(with_tables, config, judged):
     sections = ("accuracy_over_time", "calibration_curve", "net_benefit")
 

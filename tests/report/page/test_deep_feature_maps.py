@@ -56,6 +56,7 @@ def test_no_rows_no_section(load, maps):
     assert DeepFeatureMaps.of(load()) is None
 
 
+@pytest.mark.slow
 def test_what_is_said_of_the_choice_holds_for_folds_and_for_a_finished_model(load, maps, configured, selections):
     """A feature that survived in few folds is not one of most folds; a finished model chose without these patients' outcomes."""
 

@@ -71,6 +71,7 @@ def test_what_leave_one_out_does_to_weak_models_is_said_there_alone(load, table,
         assert ("a model that knows nothing has a C below 0.5" in page) is told
 
 
+@pytest.mark.slow
 def test_what_they_are_asked_on_request(load, table, configured):
     """P values (the experiment has its own), the gain on the clinical variables, and limits over refits in the place of others."""
     asked = table.assign(gain_c=[0.22, 0.0, 0.15, np.nan])
