@@ -37,10 +37,10 @@ def path(strata, outcome=OUTCOME, alpha=0.5):
     return fit_coxnet(Z, outcome, FOLDS, PathSettings(alpha, 12, until_minimum=False), 0, strata)
 
 
-@pytest.mark.parametrize("alpha", [0, 0.5])
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
 def test_path_and_inner_cross_validation_are_those_of_glmnet(alpha):
     """Ties, censorings at the time of an event, four strata of 10 to 37 patients; some folds lack a stratum."""
-    expected = pd.read_csv(DATA / f"glmnet_{alpha}.csv")
+    expected = pd.read_csv(DATA / f"glmnet_{alpha:g}.csv")
     found = path(STRATA, alpha=alpha)
     np.testing.assert_allclose(found.lambdas, expected["lambda"], rtol=1e-12)
     np.testing.assert_allclose(found.coefficients, expected.iloc[:, 4:], rtol=0, atol=1e-8)
