@@ -5,7 +5,7 @@ import pytest
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 
 from radsurv.errors import TrainingSetError
-from radsurv.survival.cox_regression import RIDGE, cox_coefficients
+from radsurv.survival.cox_regression import RIDGE, cox_coefficients, likelihood_ratio
 from radsurv.survival.model import z_scores
 from radsurv.survival.outcome import Outcome
 
@@ -60,3 +60,22 @@ def test_scores_far_apart_say_nothing_on_the_way():
         at_risk = outcome.time >= outcome.time[patient]
         slope += z[patient] - risk[at_risk] @ z[at_risk] / risk[at_risk].sum()
     assert slope / 15 == pytest.approx(RIDGE * beta, abs=1e-6)
+
+
+def test_the_likelihood_ratio_is_that_of_two_coxph():
+    """R 4, survival: ``2 * (coxph(Surv(time, event) ~ base + further, ties = "breslow")$loglik[2] - coxph(… ~ base, …)$loglik[2])``, once
+    more with ``strata(site)``; of `further` alone ``2 * diff(coxph(… ~ further, …)$loglik)``.
+    """
+    generator = np.random.default_rng(11)
+    base = generator.normal(size=60)
+    further = 0.5 * base + generator.normal(size=60)
+    time = np.ceil(20 * generator.exponential(np.exp(-0.5 * base - 0.6 * further)))
+    outcome = Outcome(time, generator.random(60) < 0.7)
+    sites = np.where(np.arange(60) % 3 == 0, "b", "a").tolist()
+    assert likelihood_ratio(further, base, outcome) == pytest.approx(7.84554077342946, rel=1e-8)
+    assert likelihood_ratio(further, base, outcome, sites) == pytest.approx(8.28194671764172, rel=1e-8)
+    constant = np.ones(60)
+    assert likelihood_ratio(further, constant, outcome) == pytest.approx(22.5787552663112, rel=1e-8)
+    assert likelihood_ratio(-further, base, outcome) == pytest.approx(-7.84554077342946, rel=1e-8), "against itself"
+    assert likelihood_ratio(constant, base, outcome) == 0
+    assert likelihood_ratio(3 * base, base, outcome) == pytest.approx(0, abs=1e-6), "it says the same"

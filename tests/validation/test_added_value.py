@@ -10,6 +10,7 @@ from searches import KFOLD, point
 from toys import AGE, LABEL, with_covariates
 
 import conf
+from radsurv.survival.cox_regression import likelihood_ratio
 from radsurv.survival.group_metrics import harrell_c
 from radsurv.survival.ranked_table import rank_table
 from radsurv.validation.added_value import added_value, clinical_alone, has_added_value, mixes_batches, of_images
@@ -100,6 +101,10 @@ def test_the_metrics_are_those_of_the_two_models():
     ).metrics
     assert found.metrics["added_value_delta_uno_c"] == pytest.approx(0.7 - judged["uno_c"], abs=1e-12)
     assert found.metrics["added_value_delta_brier"] == pytest.approx(0.2 - judged["integrated_brier"], abs=1e-12)
+    together, left_out = (one.predictions["risk"].to_numpy() for one in (whole, alone))
+    expected = likelihood_ratio(together, left_out, PATIENTS.outcome)
+    assert found.metrics["added_value_lr_chi2"] == pytest.approx(expected)
+    assert expected != 0
     assert "images shuffled among patients 19 times" in found.notes[0]
 
 

@@ -511,6 +511,12 @@ _ADDED = (
         "added_value_delta_brier", Kind.NUMBER, "Change of the integrated Brier score by images",
         "With images minus without: below 0 the probabilities are better with images.",
     ),
+    Metric(
+        "added_value_lr_chi2", Kind.CHI2, "Likelihood ratio χ² of images",
+        "By how much the left-out risk with images adds to the left-out risk of the covariates alone in a Cox regression of both"
+        " (one degree of freedom; below 0 where it speaks against itself). It describes: left-out risks depend on one another, so it"
+        " has no P.",
+    ),
 )  # fmt: skip
 
 _COMPARED = tuple(

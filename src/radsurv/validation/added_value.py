@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 
 from radsurv.errors import TrainingSetError
 from radsurv.options.run import Permutations
+from radsurv.survival.cox_regression import likelihood_ratio
 from radsurv.survival.separation import mean_concordance
 from radsurv.validation.assess import averaged_metrics
 from radsurv.validation.cross_validate import CrossValidation, cross_validate, left_out
@@ -67,7 +68,7 @@ def added_value(
     Finding
         ``added_value_delta_c`` (C with images minus C without) with the limits of resampled patients, ``added_value_p`` with its
         Monte-Carlo limits, ``added_value_count`` and ``added_value_exceeding``; ``added_value_delta_uno_c``, ``_mean_auc`` and
-        ``_brier``. Only a note where the covariates alone cannot be trained on.
+        ``_brier``; ``added_value_lr_chi2``. Only a note where the covariates alone cannot be trained on.
 
     Raises
     ------
@@ -98,6 +99,7 @@ def added_value(
         "added_value_count": p.count,
         "added_value_exceeding": p.exceeding,
         **_beside(patients, protocol, alone, metrics),
+        "added_value_lr_chi2": _likelihood_ratio(patients, protocol, predictions, alone.predictions),
     }
     return Finding(metrics=found, notes=[_note(test, strata)], run_notes=kept_note(test))
 
@@ -158,6 +160,14 @@ def _beside(
         f"added_value_delta_{BESIDE[name]}": np.nan if value is None else float(value - judged[name])
         for name, value in found.items()
     }
+
+
+def _likelihood_ratio(patients: Patients, protocol: Protocol, together: pd.DataFrame, alone: pd.DataFrame) -> float:
+    """Of the left-out risks of both models, the median of repeats; within strata where the models are stratified."""
+    sites = patients.sites if protocol.model.strata is not None else None
+    strata = None if sites is None else [str(site) for site in sites]
+    pairs = zip(risk_by_repeat(together), risk_by_repeat(alone), strict=True)
+    return float(np.median([likelihood_ratio(further, base, patients.outcome, strata) for further, base in pairs]))
 
 
 def _note(test: PermutationTest, strata: tuple[Stratum, ...]) -> str:

@@ -17,7 +17,7 @@ FOUND = {
     "added_value_delta_c": 0.05, "added_value_delta_c_low": -0.01, "added_value_delta_c_high": 0.11,
     "added_value_p": 0.012, "added_value_p_low": 0.006, "added_value_p_high": 0.021,
     "added_value_count": 1000, "added_value_exceeding": 11,
-    "added_value_delta_uno_c": 0.04, "added_value_delta_brier": -0.02, "added_value_delta_mean_auc": None,
+    "added_value_lr_chi2": 7.8455, "added_value_delta_uno_c": 0.04, "added_value_delta_brier": -0.02, "added_value_delta_mean_auc": None,
 }  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def test_the_numbers_of_both_models(load, metrics, config):
     assert "age, sex alone" in page
     assert "repeated 1,000 times with the images of other patients, while" in page
     assert "in 11 of these" in page
+    assert "adds a likelihood ratio of χ² 7.8 (one degree of freedom" in page
     assert (
         page.count(
             "difference of C +0.050 (−0.010 to +0.110, of these patients and models), P = .012 with images shuffled among patients."

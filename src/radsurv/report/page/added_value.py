@@ -40,6 +40,8 @@ class AddedValue(PageSection):
     said
         The sentence of the headline.
     rows
+    chi2
+        Of the likelihood ratio of left-out risks.
     limits, refitted
         Of the difference of C, and whether they are those of refits.
     p, monte_carlo
@@ -57,6 +59,7 @@ class AddedValue(PageSection):
 
     said: str
     rows: tuple[Row, ...]
+    chi2: str
     limits: str
     refitted: bool
     p: str
@@ -83,6 +86,7 @@ class AddedValue(PageSection):
         return cls(
             said=added_value(evidence),
             rows=tuple(row(label, *keys) for label, keys in ROWS.items()),
+            chi2=cell(metrics.get("added_value_lr_chi2"), "{:.1f}".format),
             limits=limits(added.low, added.high, signed_concordance),
             refitted=added.refitted,
             p=p_value(added.p),
