@@ -168,3 +168,14 @@ def test_options_of_one_name_keep_their_rows_in_the_chart(multiverse):
         ([2], [0]), ([1], [1]), ([0], [2]), ([2], [3]), ([1], [4]), ([0], [5]),
     ]  # fmt: skip
     assert lower[0].text[0].startswith("model.name = 0.1<br>search.name = 0.1<br>C 0.710, permutation P by itself .050")
+
+
+def test_a_value_is_text_and_no_html_in_the_chart(multiverse):
+    (only,) = multiverse.choices
+    hostile = replace(only, values=("<b>1</b>", "2", "3"))
+    figure = specification_chart(replace(multiverse, choices=(hostile,)))
+    texts = [*figure.layout.yaxis2.ticktext, *(text for trace in figure.data for text in trace.text)]
+    assert not [text for text in texts if "<b>" in text]
+    assert sum("&lt;b&gt;1&lt;/b&gt;" in text for text in texts) == 3, (
+        "beside the row, and where one points at either mark"
+    )

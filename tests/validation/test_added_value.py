@@ -163,3 +163,10 @@ def test_images_are_not_shuffled_between_batches_that_combat_has_made_alike(scan
     cohort = PATIENTS.measured.cohort.assign(**{protocol.transforms.combat.batch: scanners})
     patients = replace(PATIENTS, measured=replace(PATIENTS.measured, cohort=cohort))
     assert mixes_batches(patients, protocol, []) is not tested
+
+
+def test_a_likelihood_without_a_largest_value_is_no_ratio_and_has_its_reason(monkeypatch):
+    monkeypatch.setattr("radsurv.validation.added_value.likelihood_ratio", lambda *_: np.nan)
+    _, found = found_with()
+    assert np.isnan(found.metrics["added_value_lr_chi2"])
+    assert found.reasons == {"added_value_lr_chi2": "a Cox regression of left-out risks has no largest likelihood"}

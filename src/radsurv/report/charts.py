@@ -62,6 +62,12 @@ def _figure(experiment: Experiment, x: str, y: str, traces: list[Any]) -> go.Fig
     return plain(figure, simulated=experiment.simulated)
 
 
+def reach_of_c(rows: pd.DataFrame) -> dict[str, Any]:
+    """From Harrell's C of each row to its limits, as plotly has the bars about a point."""
+    c = rows["harrell_c"]
+    return {"array": (rows["harrell_c_high"] - c).tolist(), "arrayminus": (c - rows["harrell_c_low"]).tolist()}
+
+
 def plain(figure: go.Figure, *, simulated: bool) -> go.Figure:
     """A chart in the look that all share; gives the same one."""
     # A template of plotly's own would be most of the file.
@@ -145,14 +151,10 @@ def _simpler_models(experiment: Experiment) -> go.Figure | None:
     if table is None:
         return None
     shown = best_limits(table.dropna(subset=["harrell_c"]), experiment.metrics)[::-1]
-    c = shown["harrell_c"]
-    limits = {
-        "array": (shown["harrell_c_high"] - c).tolist(),
-        "arrayminus": (c - shown["harrell_c_low"]).tolist(),
-    }
     points = go.Scatter(
-        x=c.tolist(), y=shown["comparator"].tolist(), error_x=limits, mode="markers", marker_color=INK, name="C"
-    )
+        x=shown["harrell_c"].tolist(), y=shown["comparator"].tolist(), error_x=reach_of_c(shown),
+        mode="markers", marker_color=INK, name="C",
+    )  # fmt: skip
     figure = _figure(experiment, "Harrell's C (0.5: a coin)", "", [points])
     figure.add_vline(x=0.5, line_color=MUTED, line_dash="dash")
     return figure

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from radsurv.formats import concordance, probability
 from radsurv.report.cell_text import cell
-from radsurv.report.charts import plain
+from radsurv.report.charts import plain, reach_of_c
 from radsurv.report.differences import naturally
 from radsurv.report.figures.search_plot import shortened
 from radsurv.report.figures.style import INK, MUTED, NEUTRAL
@@ -20,7 +21,10 @@ LONGEST_CHOICE = 40
 
 
 def specification_chart(multiverse: Multiverse) -> go.Figure:
-    """Harrell's C of every analysis with its limits, from the lowest to the highest, over a mark for each choice that made it."""
+    """Harrell's C of every analysis with its limits, from the lowest to the highest, over a mark for each choice that made it.
+
+    Values are escaped: plotly takes texts for HTML.
+    """
     # Imported here because it takes half a second: only those who log pay for it.
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -30,7 +34,7 @@ def specification_chart(multiverse: Multiverse) -> go.Figure:
     said = [
         "<br>".join(
             [
-                *(f"{name} = {row[name]}" for name in names),
+                *(f"{name} = {escape(str(row[name]))}" for name in names),
                 f"C {cell(row['harrell_c'], concordance)}, permutation P by itself {cell(row['permutation_p_c'], probability)}",
             ]
         )
@@ -42,15 +46,9 @@ def specification_chart(multiverse: Multiverse) -> go.Figure:
     low = table["permutation_p_c"] <= ALPHA
     for filled, symbol, name in ((low, "circle", "permutation P ≤ .05"), (~low, "circle-open", "above, or none")):
         shown = table[filled]
-        c = shown["harrell_c"]
-        limits = {
-            "array": (shown["harrell_c_high"] - c).tolist(),
-            "arrayminus": (c - shown["harrell_c_low"]).tolist(),
-            "color": NEUTRAL,
-            "width": 0,
-        }
         points = go.Scatter(
-            x=shown.index.tolist(), y=c.tolist(), error_y=limits, mode="markers", name=name,
+            x=shown.index.tolist(), y=shown["harrell_c"].tolist(), error_y=reach_of_c(shown) | {"color": NEUTRAL, "width": 0},
+            mode="markers", name=name,
             marker={"color": INK, "size": 8, "symbol": symbol}, text=[said[place] for place in shown.index], hoverinfo="text",
         )  # fmt: skip
         figure.add_trace(points, row=1, col=1)
@@ -64,7 +62,7 @@ def specification_chart(multiverse: Multiverse) -> go.Figure:
         figure.add_trace(marks, row=2, col=1)
     figure.add_hline(y=0.5, line_color=NEUTRAL, line_dash="dash", row=1, col=1)
     figure.update_yaxes(title_text="Harrell's C (0.5: a coin)", row=1, col=1)
-    labels = [shortened(f"{name.rpartition('.')[2]} = {value}", LONGEST_CHOICE) for name, value in rows]
+    labels = [escape(shortened(f"{name.rpartition('.')[2]} = {value}", LONGEST_CHOICE)) for name, value in rows]
     figure.update_yaxes(
         tickvals=[*range(len(rows))],
         ticktext=labels,

@@ -22,6 +22,7 @@ from radsurv.validation.assess import averaged_metrics
 from radsurv.validation.cross_validate import CrossValidation, cross_validate, left_out
 from radsurv.validation.experiment_hash import experiment_hash
 from radsurv.validation.finding import Finding
+from radsurv.validation.model_strata import strata_of_model
 from radsurv.validation.paired_models import limited, paired_concordance, risk_by_repeat
 from radsurv.validation.patients import Patients
 from radsurv.validation.permutation import PermutationTest, Rearranged
@@ -34,6 +35,7 @@ MIXED = (
     "what images add was not tested: ComBat takes out what differs between batches, and shuffled images would come from other batches"
     " than their patients; transforms.combat.batch=site with shuffles within sites (significance.within) keeps them together"
 )
+RATIO = "added_value_lr_chi2"
 # Beside C: how much better (a Brier score: how much lower) with images.
 BESIDE = {"uno_c": "uno_c", "mean_auc": "mean_auc", "integrated_brier": "brier"}
 
@@ -99,9 +101,10 @@ def added_value(
         "added_value_count": p.count,
         "added_value_exceeding": p.exceeding,
         **_beside(patients, protocol, alone, metrics),
-        "added_value_lr_chi2": _likelihood_ratio(patients, protocol, predictions, alone.predictions),
+        RATIO: _likelihood_ratio(patients, protocol, predictions, alone.predictions),
     }
-    return Finding(metrics=found, notes=[_note(test, strata)], run_notes=kept_note(test))
+    lacking = {RATIO: "a Cox regression of left-out risks has no largest likelihood"} if np.isnan(found[RATIO]) else {}
+    return Finding(metrics=found, reasons=lacking, notes=[_note(test, strata)], run_notes=kept_note(test))
 
 
 def clinical_alone(patients: Patients, protocol: Protocol, resources: Resources) -> CrossValidation:
@@ -164,8 +167,7 @@ def _beside(
 
 def _likelihood_ratio(patients: Patients, protocol: Protocol, together: pd.DataFrame, alone: pd.DataFrame) -> float:
     """Of the left-out risks of both models, the median of repeats; within strata where the models are stratified."""
-    sites = patients.sites if protocol.model.strata is not None else None
-    strata = None if sites is None else [str(site) for site in sites]
+    strata = None if protocol.model.strata is None else strata_of_model(patients.sites)
     pairs = zip(risk_by_repeat(together), risk_by_repeat(alone), strict=True)
     return float(np.median([likelihood_ratio(further, base, patients.outcome, strata) for further, base in pairs]))
 

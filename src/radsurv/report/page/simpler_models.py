@@ -103,10 +103,8 @@ class SimplerModels(PageSection):
         if table is None or len(table) < 2:
             return None
         known = best_limits(table[table["reason"] == ""].reset_index(drop=True), experiment.metrics)
-        asked, refitted = (
-            experiment.config.comparison,
-            bool(known[[f"{name}_refitted" for name in LIMITED]].any(axis=None)),
-        )
+        asked = experiment.config.comparison
+        refitted = bool(known[[f"{name}_refitted" for name in LIMITED]].any(axis=None))
         lacking = table[table["reason"] != ""]
         figure = None
         if len(known) > 1:
