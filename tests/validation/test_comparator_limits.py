@@ -6,48 +6,31 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import simpler_models
 import toys
 from scipy.stats import t
-from searches import KFOLD
+from simpler_models import CLINICAL, PATIENTS, PROTOCOL, RADIOMICS, rows
 from sksurv.metrics import concordance_index_censored
-from toys import AGE, LABEL, with_covariates
 
 import conf
-from radsurv.catalogue.tables import COMPARATORS
 from radsurv.compute.progress import Parts, telling, unheard
 from radsurv.errors import TrainingSetError
 from radsurv.stages.result_store import ResultStore
-from radsurv.validation.comparator_choice import Comparator
-from radsurv.validation.comparators import Inference, compare
-from radsurv.validation.cross_validate import cross_validate, left_out
-from radsurv.validation.finished_evaluations import Judged
+from radsurv.validation.cross_validate import left_out
 from radsurv.validation.protocol import Resources
 from radsurv.validation.refitted_limits import refitted_limits
 from radsurv.validation.resampled import training_on
 
-PATIENTS = with_covariates((np.arange(20) % 3 == 0).astype(float))
-PROTOCOL = conf.protocol(scheme=KFOLD, reduction=conf.reduction(cindex=0.55), model=conf.model("coxnet", n_lambda=20))
-MODELS = [
-    Comparator("clinical", [AGE, LABEL], plain=True),
-    Comparator("radiomics", ["feature 0", "feature 3", "feature 7"], plain=False),
-]
+MODELS = [CLINICAL, RADIOMICS]
 
 
 def compared(refits=20, resources=None, models=MODELS, protocol=PROTOCOL):
-    asked = conf.section("comparison", "simpler", refits=refits)
-    experiment = cross_validate(PATIENTS, protocol, Resources())
-    judged = Judged(experiment.predictions, experiment.metrics)
-    given = Resources() if resources is None else resources
-    return compare(judged, PATIENTS, protocol, models, {}, given, Inference(PATIENTS, asked))
+    return simpler_models.compared(models, resources, protocol, refits=refits)
 
 
 @pytest.fixture(scope="module")
 def plain():
     return compared()
-
-
-def rows(found):
-    return found.tables[COMPARATORS].set_index("comparator")
 
 
 def concordance(patients, protocol, times, seed):

@@ -5,48 +5,30 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from searches import KFOLD
+import simpler_models
+from simpler_models import BOTH, CLINICAL, PATIENTS, PROTOCOL, RADIOMICS, rows
 from sksurv.metrics import concordance_index_censored
-from toys import AGE, LABEL, with_covariates
 
 import conf
-from radsurv.catalogue.tables import COMPARATORS
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.stages.result_store import ResultStore
 from radsurv.validation.added_value import added_value
-from radsurv.validation.comparator_choice import Comparator
-from radsurv.validation.comparators import Inference, compare
 from radsurv.validation.cross_validate import cross_validate
-from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.permutation import PERMUTATION, permutation_p, shuffled
 from radsurv.validation.protocol import Resources
 from radsurv.validation.shuffled_outcomes import of_pipeline, significance, strata_of
 
-PATIENTS = with_covariates((np.arange(20) % 3 == 0).astype(float))
-PROTOCOL = conf.protocol(scheme=KFOLD, reduction=conf.reduction(cindex=0.55), model=conf.model("coxnet", n_lambda=20))
-IMAGES = ["feature 0", "feature 3", "feature 7"]
-MODELS = [
-    Comparator("clinical", [AGE, LABEL], plain=True),
-    Comparator("radiomics", IMAGES, plain=False),
-    Comparator("radiomics_clinical", [AGE, LABEL, *IMAGES], plain=False),
-]
-EXPERIMENT = cross_validate(PATIENTS, PROTOCOL, Resources())
+MODELS = [CLINICAL, RADIOMICS, BOTH]
 
 
 def compared(resources=None, models=MODELS, protocol=PROTOCOL, patients=PATIENTS, **options):
-    asked = conf.section("comparison", "simpler", **{"permutations": 19, "within": "none", **options})
-    judged = Judged(EXPERIMENT.predictions, EXPERIMENT.metrics)
-    given = Resources() if resources is None else resources
-    return compare(judged, patients, protocol, models, {}, given, Inference(patients, asked))
+    asked = {"permutations": 19, "within": "none", **options}
+    return simpler_models.compared(models, resources, protocol, patients, **asked)
 
 
 @pytest.fixture(scope="module")
 def plain():
     return compared()
-
-
-def rows(found):
-    return found.tables[COMPARATORS].set_index("comparator")
 
 
 def concordance(patients, protocol):
