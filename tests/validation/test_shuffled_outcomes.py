@@ -192,10 +192,9 @@ def test_p_of_the_whole_pipeline_is_uniform_where_nothing_can_be_predicted():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("reference", ["synth50"], indirect=True)
 def test_synth50(reference):
     """A few repetitions of the reference cohort with features by the thousand."""
-    if len(reference.patients) != 50:
-        pytest.skip("synth50 only")
     whole = reference.run(n_jobs=2)
     analysis = of_pipeline(reference.patients, reference.protocol)
     found = asked(analysis, whole.predictions, options(permutations=19, stop_after=19), seed=0, n_jobs=2)
