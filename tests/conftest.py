@@ -4,6 +4,7 @@ import gc
 import shutil
 import subprocess
 from collections.abc import Iterator
+from logging import CRITICAL
 from pathlib import Path
 
 import compiled_once
@@ -150,6 +151,7 @@ def scheduler():
         protocol="tcp",
         dashboard_address="127.0.0.1:0",
         memory_limit=0,
+        silence_logs=CRITICAL,
     ) as cluster:
         yield cluster.scheduler_address
 

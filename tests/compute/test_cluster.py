@@ -4,11 +4,13 @@ import os
 import signal
 import threading
 import time
+from logging import CRITICAL
 
 import dask
 import distributed
 import numpy as np
 import pytest
+from distributed import KilledWorker
 
 from radsurv.compute import cluster_worker
 from radsurv.compute.cluster import ENDED, Cluster
@@ -144,7 +146,7 @@ def test_workers_that_do_not_see_a_file_are_refused(cluster, tmp_path):
 def test_a_cluster_without_workers_is_refused_in_time():
     with (
         distributed.LocalCluster(
-            n_workers=0, processes=False, protocol="tcp", dashboard_address="127.0.0.1:0"
+            n_workers=0, processes=False, protocol="tcp", dashboard_address="127.0.0.1:0", silence_logs=CRITICAL
         ) as empty,
         distributed.Client(empty.scheduler_address, set_as_default=False) as client,
     ):
@@ -164,7 +166,7 @@ def processes(monkeypatch):
     with (
         dask.config.set(patient),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=CRITICAL
         ) as cluster,
         distributed.Client(cluster.scheduler_address, set_as_default=False) as client,
         working_on(Cluster(client, "x", 60)),
@@ -172,17 +174,47 @@ def processes(monkeypatch):
         yield client
 
 
-@pytest.mark.slow
 def test_workers_that_end_cost_no_item_but_one_that_ends_each_of_them(processes, tmp_path):
-    def work(number):
+    """Which others an ending worker takes along with its item is chance: those that waited for it, or had not been fetched."""
+
+    def ends_once(number):
         once = tmp_path / str(number)
-        if number == 2 or (number == 5 and not once.exists()):
+        if number == 5 and not once.exists():
             once.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return number
 
-    found = list(in_processes(work, range(8), 2, lost=lambda number, how: f"{number}: {how}"))
-    assert found == [0, 1, f"2: {ENDED}", 3, 4, 5, 6, 7]
+    def ends(number):
+        if number == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    def told(number, how):
+        return f"{number}: {how}"
+
+    assert [*in_processes(ends_once, range(8), 2, lost=told)] == [*range(8)]
     assert (tmp_path / "5").exists()
+    assert [*in_processes(ends, range(8), 2, lost=told)] == [0, 1, f"2: {ENDED}", 3, 4, 5, 6, 7]
     with pytest.raises(WorkerLost, match=r"^the worker of the cluster ended .*: try it with fewer workers"):
-        list(in_threads(work, range(4), 2))
+        list(in_threads(ends, range(4), 2))
+
+
+def test_results_that_are_gone_with_their_worker_before_they_are_fetched(cluster, monkeypatch):
+    gather, dead = cluster._client.gather, [KilledWorker("task", None, 0)]
+
+    def late(futures):
+        if dead:  # what the scheduler tells the client
+            futures[-1]._state.set_error(dead.pop(), None)
+        return gather(futures)
+
+    monkeypatch.setattr(cluster._client, "gather", late)
+    assert [*in_threads(abs, range(8), 2)] == [*range(8)]
+    assert not dead
+
+    def cancelled(futures):
+        cluster._client.cancel(futures)
+        return gather(futures)
+
+    monkeypatch.setattr(cluster._client, "gather", cancelled)
+    with pytest.raises(WorkerLost, match="the scheduler is gone, or has been started anew"):
+        list(in_threads(abs, range(8), 2))

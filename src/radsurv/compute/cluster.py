@@ -120,11 +120,20 @@ class Cluster:
                 if not ready:
                     item, failed = under_way.popleft()
                     yield self._once_more(item, failed, [future for _, future in under_way], send, lost)
-                for result in self._client.gather(ready):
+                for result in self._fetched(ready):
                     under_way.popleft()
                     yield cloudpickle.loads(result)
         finally:
             self._client.cancel([future for _, future in under_way])
+
+    def _fetched(self, ready: Sequence[Future[Any]]) -> list[bytes]:
+        """Results of what is finished; none where some are gone with their worker meanwhile, and it is to be looked at again."""
+        try:
+            return list(self._client.gather(ready))
+        except Exception:
+            if all(one.status == "finished" for one in ready):
+                raise
+            return []
 
     def _share(self, function: Callable[[Any], Any]) -> Future[Any]:
         """The function on the cluster; the one before it is forgotten. Of the same function there is one, however often it is asked for.
