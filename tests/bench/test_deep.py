@@ -32,3 +32,7 @@ def test_it_runs_without_pydantic_and_the_stage_gives_the_numbers_of_the_bare_lo
     rows = [row for row in results if "stage_to_bare" in row]
     assert [row["precision"] for row in rows] == ["fp32", "bf16"]
     assert all(row["worst_difference_from_bare"] < 1e-3 for row in rows)
+    assert all(row["same_bytes_alone"] is True for row in rows)
+    assert [
+        row["worst_difference_from_fp32_on_the_cpu"] < bound for row, bound in zip(rows, (1e-9, 0.05), strict=True)
+    ] == [True, True]

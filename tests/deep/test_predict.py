@@ -209,8 +209,37 @@ def test_strategy_that_would_start_the_program_again(run):
         run(compute=conf.compute(accelerator="cpu", strategy="ddp"))
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+NEEDS_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+
+
+@NEEDS_GPU
 def test_gpu_gives_the_cpu_s_features(run):
     on_cpu, on_gpu = run()[0], run(compute=conf.compute(accelerator="cuda"))[0]
     for patient_id, vector in on_cpu.items():
         np.testing.assert_allclose(on_gpu[patient_id], vector, rtol=1e-4, atol=1e-5)
+
+
+@NEEDS_GPU
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_gpu_gives_the_same_bytes_whatever_else_is_computed(run, patches, precision):
+    gpu = conf.compute(accelerator="cuda", precision=precision)
+    everyone, ids = run(compute=gpu)[0], list(patches)
+    for some in (ids, [ids[5]], ids[2:5], ids[::-1]):
+        for patient_id, vector in run(some, compute=gpu)[0].items():
+            assert vector.tobytes() == everyone[patient_id].tobytes()
+
+
+@NEEDS_GPU
+def test_batch_that_does_not_fit_the_gpu_is_halved_until_it_does(run, patches):
+    gpu = conf.compute(accelerator="cuda")
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(1e9 / torch.cuda.get_device_properties(0).total_memory)
+    try:
+        vectors, notes = run(batch_size=65_536, compute=gpu)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+        torch.cuda.empty_cache()
+    sizes = [65_536 >> halved for halved in range(1, len(notes) + 1)]
+    assert notes == [f"deep: out of memory, went on with backbone.batch_size={size}" for size in sizes] != []
+    expected, _ = run(batch_size=sizes[-1], compute=gpu)
+    assert all(vectors[patient_id].tobytes() == expected[patient_id].tobytes() for patient_id in patches)
