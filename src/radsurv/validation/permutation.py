@@ -12,14 +12,14 @@ then is that they have nothing to do with each other *within* sites: every assig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from radsurv.compute.parallel import in_threads, n_workers
+from radsurv.compute.parallel import in_threads
 from radsurv.compute.progress import Advance, unheard
 from radsurv.errors import TrainingSetError
 from radsurv.survival.outcome import Outcome
@@ -35,7 +35,6 @@ Rearranged = Callable[[Int[np.ndarray, "patient"], int], Float[np.ndarray, "stat
 KIND = "permutation"  # of entries in the store
 # First number of every spawn key, so that other uses of the same seed draw other numbers.
 PERMUTATION = 7
-REPETITIONS_PER_WORKER = 4  # between two looks at whether the answer is clear
 SAME = 1e-9  # statistics that differ by less, relatively, differ by rounding
 CONFIDENCE = 0.95
 SHUFFLES = 100  # of one repetition, until one of them can be analysed
@@ -163,23 +162,29 @@ def rearrangement_test(
         Repetitions that need not be done again; keeps those that are done here.
     """
     among = [np.arange(n_patients)] if strata is None else list(strata)
-    at_once = REPETITIONS_PER_WORKER * n_workers(n_jobs)
     if finished is None:
         finished = FinishedRepetitions(None, "", len(observed), KIND)
     done, refused = finished.statistics[:permutations], finished.refused[:permutations]
-    n_kept = len(done)
+    n_kept, n_reached = len(done), at_least(observed, done).sum(axis=0)
+
+    def numbers() -> Iterator[int]:
+        """Until the answer is clear; asked in step with the workers, some of whom are ahead of what is looked at here."""
+        for number in range(n_kept, permutations):
+            if np.all(n_reached >= stop_after):
+                return
+            yield number
+
     try:
-        while len(done) < permutations and not _all_settled(observed, done, stop_after):
-            numbers = range(len(done), min(len(done) + at_once, permutations))
-            repeated = in_threads(lambda number: _repeat(analysis, among, seed, number), numbers, n_jobs)
-            for statistics, n_refused in repeated:
-                done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
-                finished.keep(done, refused)
-                advance(partial(_so_far, observed[0], done[:, 0]))
+        repeated = in_threads(lambda number: _repeat(analysis, among, seed, number), numbers(), n_jobs)
+        for statistics, n_refused in repeated:
+            done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
+            n_reached += at_least(observed, statistics)
+            finished.keep(done, refused)
+            advance(partial(_so_far, observed[0], done[:, 0]))
     finally:  # also when it is interrupted
         finished.keep(done, refused, at_last=True)
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
-    # A batch may have gone on beyond the last repetition that counts, and its size depends on the workers.
+    # Workers may have gone on beyond the last repetition that counts, by how much depends on their number.
     used = max((result.count for result in results), default=0)
     return PermutationTest(observed, done[:used], results, int(refused[:used].sum()), min(n_kept, used))
 
@@ -210,9 +215,11 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
     return PermutationP(float(p), float(low), float(high), exceeding, count)
 
 
-def at_least(observed: float, repetitions: Float[np.ndarray, "repetition"]) -> Bool[np.ndarray, "repetition"]:
-    """Which repetitions have reached the observed value."""
-    return repetitions >= observed - SAME * (1 + abs(observed))
+def at_least(
+    observed: float | Float[np.ndarray, "statistic"], repetitions: Float[np.ndarray, "..."]
+) -> Bool[np.ndarray, "..."]:
+    """Which repetitions have reached the observed value, or values, of which they have one each."""
+    return repetitions >= observed - SAME * (1 + np.abs(observed))
 
 
 def shuffled(strata: Sequence[Int[np.ndarray, "member"]], generator: np.random.Generator) -> Int[np.ndarray, "patient"]:
@@ -246,12 +253,3 @@ def _repeat(
 
 def _so_far(observed: float, done: Float[np.ndarray, "repetition"]) -> dict[str, float]:
     return {"share_at_least": float(at_least(observed, done).mean())}
-
-
-def _all_settled(
-    observed: Float[np.ndarray, "statistic"], done: Float[np.ndarray, "repetition statistic"], stop_after: int
-) -> bool:
-    return all(
-        permutation_p(observed[which], done[:, which], stop_after).exceeding >= stop_after
-        for which in range(len(observed))
-    )
