@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from jaxtyping import Bool, Float
+from numba import njit
 
 from radsurv.survival.cox_path import FINISHED, LENGTH, advance, centred, start_path
 from radsurv.survival.elastic_net_path import penalty_factors
@@ -23,6 +24,10 @@ from radsurv.validation.splits import Place
 
 if TYPE_CHECKING:
     from radsurv.survival.penalized_cox import PenalizedCox
+
+
+# The engine's own are called by compiled functions alone.
+begun, gone_on = njit(lambda *given: start_path(*given)), njit(lambda path: advance(path))
 
 
 class InnerScores:
@@ -73,12 +78,12 @@ class InnerScores:
         own = self.sets.kept(fold, kept)[by_time]
         _, mean, sd = z_scores(own[inside])
         x, settings = centred(np.ascontiguousarray(((own - mean) / sd).T)), model.settings
-        path = start_path(
+        path = begun(
             x, penalty_factors(len(x), 0), time, event, np.flatnonzero(inside), settings.l1_ratio, settings.n_lambda, last
         )  # fmt: skip
         for row, penalty in enumerate(wanted):
             while not path.counters[FINISHED] and path.lambdas[path.counters[LENGTH] - 1] > penalty:
-                advance(path)
+                gone_on(path)
             last, share = path.counters[LENGTH] - 1, 0.0
             if last and penalty > path.lambdas[last]:
                 share = (penalty - path.lambdas[last]) / (path.lambdas[last - 1] - path.lambdas[last])

@@ -6,11 +6,11 @@ from sksurv.linear_model import CoxPHSurvivalAnalysis
 
 import conf
 from radsurv.errors import TrainingSetError
-from radsurv.survival.model import SurvivalModel, breslow_baseline, power_of_two, z_scores
+from radsurv.survival.model import SurvivalModel, breslow_baseline, model_of, null_model, power_of_two, z_scores
 from radsurv.survival.model_options import ReducedTrainingSet
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import rank_table
-from radsurv.survival.reduction import FeatureReduction
+from radsurv.survival.reduction import FeatureReduction, Reduction
 from radsurv.survival.training_sets import training_sets
 
 CONFIG = conf.model("coxnet", alpha=0.1, path="complete")
@@ -95,6 +95,15 @@ def test_without_a_surviving_feature_the_model_is_null(cohort):
     first = np.sort(outcome.time[outcome.event])[0]
     deaths = np.count_nonzero(outcome.event & (outcome.time == first))
     assert fitted.cumulative_hazard[0] == deaths / np.count_nonzero(outcome.time >= first)
+
+
+@pytest.mark.parametrize("strata", [None, ["A", "B"] * 20])
+def test_the_null_model_is_that_of_no_columns(cohort, strata):
+    table, outcome, _ = cohort
+    none = Reduction(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64), 6)
+    one, other = null_model(none, outcome, strata), model_of(table[:, :0], none, outcome, np.zeros(0), np.nan, strata)
+    assert one.to_dict([]) == other.to_dict([])
+    assert len(one.strata) == (0 if strata is None else 2)
 
 
 def test_missing_values_are_refused(cohort):

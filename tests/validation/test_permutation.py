@@ -125,6 +125,18 @@ def test_sampling_goes_on_until_every_statistic_is_settled(outcome):
     assert (weak.exceeding, weak.count < 99) == (5, True)
 
 
+def test_no_repetition_is_begun_that_does_not_count(outcome):
+    asked = []
+
+    def analysis(shuffled, _):
+        asked.append(shuffled)
+        return np.zeros(2)
+
+    test = permutation_test(analysis, outcome, np.zeros(2), permutations=1000, stop_after=5, seed=0)
+    assert [result.count for result in test.results] == [5, 5]
+    assert len(asked) == 5
+
+
 def test_time_and_event_of_a_patient_stay_together(outcome):
     pairs = sorted(zip(outcome.time, outcome.event, strict=True))
     orders, seeds = set(), set()

@@ -14,6 +14,7 @@ import conf
 from radsurv.catalogue.tables import COMPARATORS, FOLDS, SELECTIONS, TRIALS
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.survival.models.cox import Cox
+from radsurv.validation import inner_folds
 from radsurv.validation.assess import assess
 from radsurv.validation.bootstrap_632 import bootstrap_632
 from radsurv.validation.comparator_choice import Comparator
@@ -366,4 +367,22 @@ def test_a_training_set_does_not_notice_who_else_exists(small):
 def test_another_outcome_draws_its_own_inner_folds(reference):
     """Given inner folds belong to the outcome as it is."""
     training = Training(reference.patients, reference.protocol)
-    assert training.given(reference.patients.outcome, 0).protocol.inner_folds is None
+    splits = training.splits()
+    again = training.given(reference.patients.outcome, 5)
+    drawn = Training(reference.patients, reference.protocol.reseeded(5))
+    assert again.protocol.inner_folds is None
+    for one, other in zip(again.in_every(splits), drawn.in_every(splits), strict=True):
+        assert one.learned.model.to_dict(reference.patients.names) == other.learned.model.to_dict(
+            reference.patients.names
+        )
+
+
+def test_a_set_of_which_no_feature_is_left_draws_no_folds(small, monkeypatch):
+    """Most sets of shuffled outcomes are such."""
+    drawn, draw = [], inner_folds.draw_member_folds
+    monkeypatch.setattr(inner_folds, "draw_member_folds", lambda *given: drawn.append(given) or draw(*given))
+    strict = replace(small.protocol, reduction=conf.reduction(cindex=0.68, pearson=0.85))
+    training = Training(small.patients, strict)
+    empty = [not len(one.reduction.kept) for one in training.in_every(training.splits())]
+    assert 0 < sum(empty) < len(empty)
+    assert len(drawn) == len(empty) - sum(empty)

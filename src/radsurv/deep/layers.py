@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # After the ReLU: the paper finds that some 60 % of all features have no spread, which only a ReLU's zeros explain.
 VGG_ALIASES = {"fc1": "classifier.1", "fc2": "classifier.4", "fc1_pre": "classifier.0", "fc2_pre": "classifier.3"}
 GEM_POWER, GEM_FLOOR = 3.0, 1e-6
+_COUNTED: dict[tuple[object, ...], dict[str, int]] = {}  # by what was asked
 
 
 class FeatureExtractor(nn.Module):
@@ -52,8 +53,8 @@ class FeatureExtractor(nn.Module):
         self.layers = list(layers) or default_layers(name)
         if len(set(self.layers)) < len(self.layers):
             raise ConfigError(f"backbone.layers={self.layers} names a layer twice: name each once")
-        training_nodes, _ = get_graph_node_names(network, suppress_diff_warning=True)
-        self.nodes = nodes_of(network, name, self.layers)
+        training_nodes, nodes = get_graph_node_names(network, suppress_diff_warning=True)
+        self.nodes = [_resolve(layer, name, network, nodes) for layer in self.layers]
         self.network = _without_inplace(
             create_feature_extractor(
                 _without_inplace_modules(network),
@@ -98,13 +99,20 @@ def pooled(output: Any, pool: str, n_patches: int) -> Tensor | None:
 
 
 def feature_counts(backbone: BackboneConfig, size: int) -> dict[str, int]:
-    """How many features each layer gives, found without weights or memory.
+    """How many features each layer gives, found without weights or memory, and once: it takes as long as a dozen patches.
 
     Raises
     ------
     ConfigError
         Unknown backbone or layer, or patches of a size that the network cannot take.
     """
+    asked = backbone.name, tuple(backbone.layers), backbone.pool, size
+    if asked not in _COUNTED:
+        _COUNTED[asked] = _counted(backbone, size)
+    return dict(_COUNTED[asked])
+
+
+def _counted(backbone: BackboneConfig, size: int) -> dict[str, int]:
     extractor = FeatureExtractor(build(backbone, size), backbone.name, backbone.layers, backbone.pool)
     try:
         with torch.no_grad():

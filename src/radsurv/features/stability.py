@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numba import njit
 
+from radsurv.compiling import WITHIN
+
 # Features that are summed side by side: what they need fits the fastest cache.
 BLOCK = 64
 
@@ -110,7 +112,7 @@ def _sum_blocks(values, present, weights, n, mean, squares):  # type: ignore[no-
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, **WITHIN)
 def _sum_members(values, present, weight, members, n, mean, squares):  # type: ignore[no-untyped-def]
     """In two passes over the members, so that nothing cancels and nobody else plays a part."""
     # Distances from a member's own value, so that those of a constant are zeros and not rounding errors.

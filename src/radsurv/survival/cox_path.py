@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from radsurv.compiling import WITHIN
 from radsurv.survival.lanes import (
     LARGEST_EXPONENT,
     WIDTH,
@@ -47,6 +48,7 @@ NO_INFORMATION = 1e-12  # a null deviance per patient below this is rounding
 INFINITE = 9.9e35  # glmnet's λ before the first, at which features without a penalty are fitted alone
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
+within = njit(cache=True, nogil=True, error_model="numpy", **WITHIN)
 
 # Entries of `CoxPath.counters`.
 N_ENTERED, LENGTH, SWEEPS, FINISHED = range(4)
@@ -97,7 +99,21 @@ class CoxPath(NamedTuple):
     counters: np.ndarray  # see above
 
 
-@compiled
+@within
+def _copy(source, target):  # type: ignore[no-untyped-def]
+    """Element by element: of a slice, numba compiles the words of the error that its length is wrong, which takes two seconds."""
+    for position in range(len(source)):
+        target[position] = source[position]
+
+
+@within
+def _fill(target, value):  # type: ignore[no-untyped-def]
+    """The same value everywhere."""
+    for position in range(len(target)):
+        target[position] = value
+
+
+@within
 def _slope(row, mean, residual):  # type: ignore[no-untyped-def]
     """Derivative of the log likelihood / n by the coefficient of a feature."""
     lanes, centre = spread(0.0), spread(mean)
@@ -106,7 +122,7 @@ def _slope(row, mean, residual):  # type: ignore[no-untyped-def]
     return total(lanes)
 
 
-@compiled
+@within
 def _curve(strong, x, mean, weight, curvature):  # type: ignore[no-untyped-def]
     """Curvature along every strong feature."""
     for feature in range(len(strong)):
@@ -118,7 +134,7 @@ def _curve(strong, x, mean, weight, curvature):  # type: ignore[no-untyped-def]
             curvature[feature] = total(lanes)
 
 
-@compiled
+@within
 def _event_times(time, event):  # type: ignore[no-untyped-def]
     """Start of the risk set, and number of events, at every event time."""
     first = np.empty(len(time), dtype=np.int64)
@@ -134,7 +150,7 @@ def _event_times(time, event):  # type: ignore[no-untyped-def]
     return first[:n_times].copy(), deaths[:n_times].copy()
 
 
-@compiled
+@within
 def _zeros(n_rows, width):  # type: ignore[no-untyped-def]
     """A matrix whose rows of whole lanes begin where a line of the processor's cache does: a quarter less time."""
     space = np.zeros(n_rows * width + ALIGNED)
@@ -157,7 +173,7 @@ def centred(x):  # type: ignore[no-untyped-def]
     return found
 
 
-@compiled
+@within
 def _cohort(x, time, event, members, last):  # type: ignore[no-untyped-def]
     """The training set of these members, of patients in order of time."""
     first, deaths = _event_times(time[members], event[members])
@@ -174,7 +190,7 @@ def _cohort(x, time, event, members, last):  # type: ignore[no-untyped-def]
     return Cohort(x, mean, inside, happened, members[first], deaths * share, share, last)
 
 
-@compiled
+@within
 def _sum_from(values, sums, last):  # type: ignore[no-untyped-def]
     """Sums of all values from each place on, to the end of its stratum."""
     behind = 0.0
@@ -188,7 +204,7 @@ def _sum_from(values, sums, last):  # type: ignore[no-untyped-def]
         behind = sums[patient]
 
 
-@compiled
+@within
 def _sum_up_to(values, sums, last):  # type: ignore[no-untyped-def]
     """Sums of all values up to each place, from the beginning of its stratum."""
     before = 0.0
@@ -202,7 +218,7 @@ def _sum_up_to(values, sums, last):  # type: ignore[no-untyped-def]
         before = sums[patient + WIDTH - 1]
 
 
-@compiled
+@within
 def _sum_risks(cohort, eta, risk, sums, at_risk):  # type: ignore[no-untyped-def]
     """Relative risks, and their sums over the risk sets."""
     inside, first = cohort.inside, cohort.first
@@ -214,7 +230,7 @@ def _sum_risks(cohort, eta, risk, sums, at_risk):  # type: ignore[no-untyped-def
         at_risk[moment] = sums[first[moment]]
 
 
-@compiled
+@within
 def _log_likelihood(cohort, eta, at_risk, increment):  # type: ignore[no-untyped-def]
     """Log partial likelihood / n."""
     lanes, likelihood = spread(0.0), 0.0
@@ -227,14 +243,14 @@ def _log_likelihood(cohort, eta, at_risk, increment):  # type: ignore[no-untyped
     return total(lanes) - likelihood
 
 
-@compiled
+@within
 def _differentiate(path):  # type: ignore[no-untyped-def]
     """First and (diagonal) second derivative of the log likelihood / n by the linear predictor."""
     cohort, risk, at_risk, sums = path.cohort, path.risk, path.at_risk, path.sums
     increment, hazard, squared, residual, weight = path.increment, path.hazard, path.squared, path.residual, path.weight
     for moment in range(len(at_risk)):
         increment[moment] = cohort.deaths[moment] / at_risk[moment]
-    sums[:] = 0.0
+    _fill(sums, 0.0)
     for moment in range(len(at_risk)):
         sums[cohort.first[moment]] = increment[moment]
     _sum_up_to(sums, hazard, cohort.last)
@@ -247,7 +263,7 @@ def _differentiate(path):  # type: ignore[no-untyped-def]
         weight[patient] = max(risk[patient] * (hazard[patient] - risk[patient] * squared[patient]), 0.0)
 
 
-@compiled
+@within
 def _move(row, mean, change, weight, residual):  # type: ignore[no-untyped-def]
     """Take from the residuals what a change of the coefficient of a feature explains."""
     centre, changed = spread(mean), spread(change)
@@ -256,7 +272,7 @@ def _move(row, mean, change, weight, residual):  # type: ignore[no-untyped-def]
         store(residual, patient, load(residual, patient) - moved)
 
 
-@compiled
+@within
 def _move_and_slope(row_last, mean_last, change, row, mean, weight, residual):  # type: ignore[no-untyped-def]
     """`_move` along one feature, and `_slope` along another, in one go."""
     lanes, centre, centre_last, changed = spread(0.0), spread(mean), spread(mean_last), spread(change)
@@ -268,7 +284,7 @@ def _move_and_slope(row_last, mean_last, change, row, mean, weight, residual):  
     return total(lanes)
 
 
-@compiled
+@within
 def _sweep(chosen, n_chosen, path, l1, l2):  # type: ignore[no-untyped-def]
     """Minimise over one coefficient after the other; the largest change, in units of the objective."""
     x, mean, weight, residual = path.cohort.x, path.cohort.mean, path.weight, path.residual
@@ -293,7 +309,7 @@ def _sweep(chosen, n_chosen, path, l1, l2):  # type: ignore[no-untyped-def]
     return largest
 
 
-@compiled
+@within
 def _note_entries(strong, beta, has_entered, entered, counters):  # type: ignore[no-untyped-def]
     """Features that have become non-zero join the active set, in column order."""
     for feature in strong:
@@ -303,7 +319,7 @@ def _note_entries(strong, beta, has_entered, entered, counters):  # type: ignore
             counters[N_ENTERED] += 1
 
 
-@compiled
+@within
 def _descend(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
     """Sweep over strong features once, over those that have entered until they rest, and so on; whether all rest."""
     counters, strong = path.counters, np.flatnonzero(path.strong)
@@ -320,7 +336,7 @@ def _descend(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
     return False
 
 
-@compiled
+@within
 def _linear_predictor(x, beta, entered, eta):  # type: ignore[no-untyped-def]
     """From the coefficients of those features that have ever entered."""
     for patient in range(0, len(eta), WIDTH):
@@ -330,7 +346,7 @@ def _linear_predictor(x, beta, entered, eta):  # type: ignore[no-untyped-def]
         store(eta, patient, lanes)
 
 
-@compiled
+@within
 def _newly_strong(path, l1):  # type: ignore[no-untyped-def]
     """Features that the strong rule left out although they violate the optimality conditions join in."""
     found = False
@@ -343,11 +359,11 @@ def _newly_strong(path, l1):  # type: ignore[no-untyped-def]
     return found
 
 
-@compiled
+@within
 def _solve(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
     """Newton steps, each a descent on the quadratic approximation; log likelihood / n, NaN if they do not settle."""
     while True:
-        path.before[:] = path.beta
+        _copy(path.beta, path.before)
         _curve(path.strong, path.cohort.x, path.cohort.mean, path.weight, path.curvature)
         if not _descend(path, l1, l2, tolerance):
             return np.nan
@@ -363,7 +379,7 @@ def _solve(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
             return _log_likelihood(path.cohort, path.eta, path.at_risk, path.increment)
 
 
-@compiled
+@within
 def _factors(x, given, members):  # type: ignore[no-untyped-def]
     """Penalty factors of one training set: what has none and is constant there is left out, as it would be unbounded."""
     factor = given.copy()
@@ -375,20 +391,21 @@ def _factors(x, given, members):  # type: ignore[no-untyped-def]
     return factor
 
 
-@compiled
+@within
 def _fit_unpenalised(path):  # type: ignore[no-untyped-def]
     """The model of the features without a penalty alone; the null model where it does not settle, which ends the path."""
     for feature in range(len(path.beta)):
         path.strong[feature] = path.gradient[feature] > path.alpha * (2.0 * INFINITE) * path.factor[feature]
     likelihood = _solve(path, path.alpha * INFINITE, (1.0 - path.alpha) * INFINITE, path.tolerance)
     if not np.isfinite(likelihood):
-        path.beta[:], path.eta[:] = 0.0, 0.0
+        _fill(path.beta, 0.0)
+        _fill(path.eta, 0.0)
         return False
     path.deviance_ratio[0] = (likelihood - path.null_likelihood) / path.null_deviance
     return True
 
 
-@compiled
+@within
 def start_path(x, given, time, event, members, alpha, n_lambda, last):  # type: ignore[no-untyped-def]
     """A training set at its largest λ, where the coefficients of all features with a penalty are zero.
 
@@ -443,20 +460,20 @@ def start_path(x, given, time, event, members, alpha, n_lambda, last):  # type: 
     return path
 
 
-@compiled
+@within
 def advance(path):  # type: ignore[no-untyped-def]
     """Go on to the next λ, and see whether it is the last. A λ that does not settle is left out and ends the path."""
     length = path.counters[LENGTH]
     above = path.lambdas[length - 1]
     current = above * path.step
-    path.above[:] = path.eta
+    _copy(path.eta, path.above)
     if len(path.cohort.last):
         path.counters[SWEEPS] = 0
     for feature in range(len(path.beta)):
         path.strong[feature] |= path.gradient[feature] > path.alpha * (2.0 * current - above) * path.factor[feature]
     likelihood = _solve(path, path.alpha * current, (1.0 - path.alpha) * current, path.tolerance)
     if not np.isfinite(likelihood):
-        path.eta[:] = path.above
+        _copy(path.above, path.eta)
         path.counters[FINISHED] = 1
         return
     ratio = (likelihood - path.null_likelihood) / path.null_deviance
@@ -468,7 +485,7 @@ def advance(path):  # type: ignore[no-untyped-def]
     path.counters[FINISHED] = flat or explained or length == len(path.lambdas)
 
 
-@compiled
+@within
 def _score_at(part, wanted, eta):  # type: ignore[no-untyped-def]
     """Take an inner path down to a λ; its scores there for all patients, between those of the λs around it."""
     while not part.counters[FINISHED] and part.lambdas[part.counters[LENGTH] - 1] > wanted:
@@ -498,7 +515,7 @@ class Judge(NamedTuple):
     last: np.ndarray  # (patient,) bool: as in `Cohort`
 
 
-@compiled
+@within
 def _judge(time, event, inside, first, deaths, last):  # type: ignore[no-untyped-def]
     """For a training set with these event times, of which some patients are `inside` of its part."""
     kept, lost = np.zeros(len(first)), np.zeros(len(time))
@@ -515,7 +532,7 @@ def _judge(time, event, inside, first, deaths, last):  # type: ignore[no-untyped
     return Judge(inside.astype(np.float64), lost, first, deaths, kept, *spaces, last)
 
 
-@compiled
+@within
 def _left_out_deviance(judge):  # type: ignore[no-untyped-def]
     """Deviance of a training set less that of its part (Verweij and van Houwelingen 1993, Stat Med 12)."""
     first, deaths, kept, eta, risk = judge.first, judge.deaths, judge.kept, judge.eta, judge.risk
@@ -549,7 +566,7 @@ def _left_out_deviance(judge):  # type: ignore[no-untyped-def]
     return -2.0 * likelihood
 
 
-@compiled
+@within
 def _pool(deviance, events):  # type: ignore[no-untyped-def]
     """Deviance per left-out event, and its error. A fold without event drops out of the sums, not the count."""
     total, n_events = 0.0, 0
@@ -564,7 +581,7 @@ def _pool(deviance, events):  # type: ignore[no-untyped-def]
     return mean, np.sqrt(squares / n_events / (len(events) - 1))
 
 
-@compiled
+@within
 def _pool_draws(added, events, mean, error, judged):  # type: ignore[no-untyped-def]
     """`_pool` for each draw of the folds, and the averages over draws in the last row.
 
@@ -578,7 +595,7 @@ def _pool_draws(added, events, mean, error, judged):  # type: ignore[no-untyped-
         error[n_draws, judged] += error[draw, judged] / n_draws
 
 
-@compiled
+@within
 def _past_minimum(mean, error, best, judged):  # type: ignore[no-untyped-def]
     """Whether the curve of every draw, and their average, is well past its minimum; notes the minima in `best`."""
     past = True
@@ -590,7 +607,7 @@ def _past_minimum(mean, error, best, judged):  # type: ignore[no-untyped-def]
     return past
 
 
-@compiled
+@within
 def _events_of_folds(event, fold, n_folds):  # type: ignore[no-untyped-def]
     """(draw, fold) events in the left-out folds."""
     events = np.zeros((len(fold), n_folds), dtype=np.int64)
@@ -600,7 +617,7 @@ def _events_of_folds(event, fold, n_folds):  # type: ignore[no-untyped-def]
     return events
 
 
-@compiled
+@within
 def _finite(deviance):  # type: ignore[no-untyped-def]
     """Scores so extreme that relative risks overflow: no λ to choose."""
     return deviance if np.isfinite(deviance) else np.inf
@@ -651,7 +668,7 @@ def cross_validate_path(x, factors, time, event, last, fold, n_folds, alpha, n_l
     judges = [_judge(time, event, members, first, deaths, last) for members in inside]
     deviance = np.zeros((n_lambda, len(fold), n_folds))
     coefficients = np.zeros((n_lambda, len(x)))
-    coefficients[0] = path.beta
+    _copy(path.beta, coefficients[0])
     mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
     best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0
     while judged < path.counters[LENGTH]:
@@ -666,12 +683,12 @@ def cross_validate_path(x, factors, time, event, last, fold, n_folds, alpha, n_l
             break
         if judged == path.counters[LENGTH] and not path.counters[FINISHED]:
             advance(path)
-            coefficients[min(judged, n_lambda - 1)] = path.beta  # where it has not settled, nobody looks at it
+            _copy(path.beta, coefficients[min(judged, n_lambda - 1)])  # where it has not settled, nobody looks at it
     judged_path = path.lambdas[:judged], path.deviance_ratio[:judged], coefficients[:judged]
     return (*judged_path, deviance[:judged], mean[:, :judged], error[:, :judged])
 
 
-@compiled
+@within
 def _concordant(eta, time, event, inside, last):  # type: ignore[no-untyped-def]
     """Concordant (ties count half) and comparable pairs among the patients who are not `inside`, both of one stratum."""
     concordant, comparable = 0.0, 0
@@ -724,7 +741,7 @@ def cross_validate_parts(  # type: ignore[no-untyped-def]
     judges = [_judge(time, event, members, first, deaths, last) for members in inside]
     added = np.zeros((len(fold), n_folds))
     coefficients = np.zeros((n_lambda, len(x)))
-    coefficients[0] = path.beta
+    _copy(path.beta, coefficients[0])
     mean, error = np.empty((len(fold) + 1, n_lambda)), np.empty((len(fold) + 1, n_lambda))
     concordance = np.empty(n_lambda)
     best, judged = np.zeros(len(fold) + 1, dtype=np.int64), 0
@@ -745,5 +762,5 @@ def cross_validate_parts(  # type: ignore[no-untyped-def]
             break
         if judged == path.counters[LENGTH] and not path.counters[FINISHED]:
             advance(path)
-            coefficients[min(judged, n_lambda - 1)] = path.beta  # where it has not settled, nobody looks at it
+            _copy(path.beta, coefficients[min(judged, n_lambda - 1)])  # where it has not settled, nobody looks at it
     return path.lambdas[:judged], coefficients[:judged], mean[:, :judged], error[:, :judged], concordance[:judged]

@@ -228,6 +228,24 @@ def model_of(
     )
 
 
+def null_model(reduction: Reduction, outcome: Outcome, strata: Strata | None = None) -> SurvivalModel:
+    """The model without any feature, of which `reduction` has left none: everybody's score is 0."""
+    nothing, score = np.zeros(0), np.zeros(len(outcome))
+    event_times, hazard = breslow_baseline(outcome, score)
+    return SurvivalModel(
+        features=reduction.kept,
+        strength=reduction.strength,
+        mean=nothing,
+        sd=nothing,
+        coefficients=nothing,
+        penalty=np.nan,
+        threshold=0.0,
+        event_times=event_times,
+        cumulative_hazard=hazard,
+        strata={} if strata is None else _of_strata(outcome, score, strata),
+    )
+
+
 def _of_strata(outcome: Outcome, score: Float[np.ndarray, "patient"], strata: Strata) -> dict[str, Baseline]:
     """Where nobody had the event there is nothing to estimate a hazard from."""
     found, names = {}, np.asarray(strata, dtype=str)
@@ -240,7 +258,10 @@ def _of_strata(outcome: Outcome, score: Float[np.ndarray, "patient"], strata: St
 
 def breslow_baseline(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> Baseline:
     """Event times, and Breslow's cumulative baseline hazard: events over relative risks of those at risk, summed."""
-    times, deaths = np.unique(outcome.time[outcome.event], return_counts=True)
     by_time = np.argsort(outcome.time, kind="stable")
+    time = outcome.time[by_time]
+    died = time[outcome.event[by_time]]
+    first = np.flatnonzero(np.append(True, died[1:] != died[:-1])[: len(died)])  # numpy.unique takes five times as long
+    times, deaths = died[first], np.diff(np.append(first, len(died)))
     at_risk = np.cumsum(np.exp(score[by_time])[::-1])[::-1]
-    return Baseline(times, np.cumsum(deaths / at_risk[np.searchsorted(outcome.time[by_time], times)]))
+    return Baseline(times, np.cumsum(deaths / at_risk[np.searchsorted(time, times)]))

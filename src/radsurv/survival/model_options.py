@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from radsurv.options.base import Alternative, alternatives, one_of
-from radsurv.survival.model import RiskModel, SurvivalModel, model_of
+from radsurv.survival.model import RiskModel, SurvivalModel, null_model
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.strata import Strata
 
@@ -106,7 +106,14 @@ class ModelOptions(Alternative, ABC):
 
     def fit_reduced(self, training: ReducedTrainingSet) -> ModelFit:
         """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
-        return self.fit(training) if training.values.shape[1] else self._null_fit(training)
+        if training.values.shape[1]:
+            return self.fit(training)
+        return self.null_fit(training.reduction, training.outcome, len(training.folds), training.strata)
+
+    def null_fit(self, reduction: Reduction, outcome: Outcome, n_draws: int, strata: Strata | None) -> ModelFit:
+        """Fit a training set without any feature: null for every draw of the folds, where draws choose something."""
+        model = null_model(reduction, outcome, strata)
+        return ModelFit(model, several([model] * n_draws) if self.has_penalty else [])
 
     def model_from(self, stored: dict[str, Any], names: list[str]) -> RiskModel:
         """Read `RiskModel.to_dict` of one of its models back, for a feature table with these columns: it predicts the same bits.
@@ -137,11 +144,6 @@ class ModelOptions(Alternative, ABC):
     def with_options(self, chosen: Mapping[str, object]) -> ModelOptions:
         """The same model with other values of some options."""
         return self.model_copy(update=dict(chosen))
-
-    def _null_fit(self, training: ReducedTrainingSet) -> ModelFit:
-        """Null for every draw of the folds, where draws choose something."""
-        model = model_of(training.values, training.reduction, training.outcome, np.zeros(0), np.nan, training.strata)
-        return ModelFit(model, several([model] * len(training.folds)) if self.has_penalty else [])
 
 
 def several(draws: list[RiskModel]) -> list[RiskModel]:

@@ -7,10 +7,11 @@ from jaxtyping import Float, Int
 from numba import njit
 
 from radsurv.cohort.magnitudes import SMALLEST
+from radsurv.compiling import WITHIN
 from radsurv.survival.lanes import WIDTH, load, spread, total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, **WITHIN)
 def _product(first, second):  # type: ignore[no-untyped-def]
     """Of two vectors of whole lanes."""
     lanes = spread(0.0)

@@ -111,8 +111,7 @@ class FeatureReduction:
 
     def reduce(self, outcome: Outcome, n_threads: int = 1) -> list[Reduction]:
         """Reduce in every training set."""
-        scored = self.given(outcome, n_threads)
-        return [scored.reduce(which) for which in range(len(self.sets))]
+        return self.given(outcome, n_threads).reduce_all()
 
 
 class ScoredFeatures:
@@ -143,25 +142,47 @@ class ScoredFeatures:
         among
             Features that may take part; all of them if left out.
         """
-        screened = self._screened
-        steps = (screened.options if options is None else options).taken()
-        pruned = _first_pruning(steps)
+        steps = (self._screened.options if options is None else options).taken()
+        left, n_varying = self._filtered(which, steps, among)
+        return self._pruned(which, left, int(n_varying), steps)
+
+    def reduce_all(self) -> list[Reduction]:
+        """Reduce in every training set, with the thresholds of the screening."""
+        steps = self._screened.options.taken()
+        left, n_varying = self._filtered(slice(None), steps, None)
+        return [
+            self._pruned(which, left[which], int(n_varying[which]), steps) for which in range(len(self._screened.sets))
+        ]
+
+    def _filtered(
+        self, which: int | slice, steps: Sequence[ReductionStep], among: Bool[np.ndarray, "feature"] | None
+    ) -> tuple[Bool[np.ndarray, "... counted"], Int[np.ndarray, "..."]]:
+        """What is left before the first pruning, in one set or several; how many of those vary."""
+        screened, first = self._screened, _filters(steps[: _first_pruning(steps)])
         left = screened.left[which].copy()
         if among is not None:
             left &= among[screened.features]
-        for step in _filters(steps[:pruned]):
+        for step in first:
             if not step.sees_outcome:
                 left &= step.passes(self._scores[step.name][which])
-        n_varying = int(np.count_nonzero(left))
+        n_varying = np.count_nonzero(left, axis=-1)
         left &= ~np.isnan(self._strength[which])
-        for step in _filters(steps[:pruned]):
+        for step in first:
             if step.sees_outcome:
                 left &= step.passes(self._scores[step.name][which])
+        return left, n_varying
+
+    def _pruned(
+        self, which: int, left: Bool[np.ndarray, "counted"], n_varying: int, steps: Sequence[ReductionStep]
+    ) -> Reduction:
+        """What stays of it after the first pruning and what follows."""
+        screened = self._screened
         columns = np.flatnonzero(left)
-        columns = columns[np.argsort(-self._strength[which, columns], kind="stable")]
+        if len(columns):
+            columns = columns[np.argsort(-self._strength[which, columns], kind="stable")]
         candidates = screened.features[columns]
         exempt = np.flatnonzero(screened.exempt[which] & ~np.isnan(self._strength[which]))
-        columns = np.concatenate([exempt, self._after(steps[pruned:], which, columns)])
+        columns = np.concatenate([exempt, self._after(steps[_first_pruning(steps) :], which, columns)])
         strength = self._strength[which, columns]
         return Reduction(screened.features[columns], strength, candidates, n_varying, len(exempt))
 
@@ -170,6 +191,8 @@ class ScoredFeatures:
     ) -> Int[np.ndarray, "kept"]:
         """The first pruning and what follows it."""
         screened = self._screened
+        if not len(columns):
+            return columns
         rows = screened.sets.rows(which)
         for step in steps:
             if isinstance(step, Pruning):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,15 +78,23 @@ class FoldedSet:
     ----------
     rows : (drawn,) int64
         Rising positions of the members, with repetition.
-    folds : (draw, drawn) int64
-        Inner fold of every member, from 1; one row per draw.
     place
         In the experiment.
+    n_draws
+        How often its folds are drawn.
+    draw
+        Draws them.
     """
 
     rows: Int[np.ndarray, "drawn"]
-    folds: Int[np.ndarray, "draw drawn"]
     place: Place
+    n_draws: int
+    draw: Callable[[], Int[np.ndarray, "draw drawn"]]
+
+    @cached_property
+    def folds(self) -> Int[np.ndarray, "draw drawn"]:
+        """Inner fold of every member, from 1; one row per draw."""
+        return self.draw()
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,8 @@ class InnerFolds:
         rows, place
             Of the training set.
         """
-        return FoldedSet(rows, self._drawn(event, rows, place), place)
+        n_draws = self.n_draws if self.given is None else 1
+        return FoldedSet(rows, place, n_draws, lambda: self._drawn(event, rows, place))
 
     def _drawn(
         self, event: Bool[np.ndarray, "patient"], rows: Int[np.ndarray, "drawn"], place: Place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -83,8 +84,10 @@ class Training:
 
         Inner folds are drawn, also where given ones belong to the outcome as it is, and finished searches are not kept.
         """
-        other = Training(self.patients.given(outcome), self.protocol.reseeded(seed), None, self._among, self.copies)
-        other._screened = self._screened
+        other = copy(self)
+        other.patients, other.protocol = self.patients.given(outcome), self.protocol.reseeded(seed)
+        other._inner = replace(self._inner, seed=seed, given=None)
+        other._store = other._finished = None
         return other
 
     def splits(self) -> Splits:
@@ -157,10 +160,15 @@ class Training:
 
     def _fit(self, members: FoldedSet, reduced: Reduction) -> TrainedSet:
         """Fit one training set that is reduced already: it gets the kept columns of its members, and nothing of others."""
-        kept = self.patients.measured.values[np.ix_(members.rows, reduced.kept)]
-        outcome, seed = self.patients.outcome.take(members.rows), model_seed(self.protocol.seed, members.place)
-        training = ReducedTrainingSet(kept, reduced, outcome, members.folds, seed, self._strata_of(members.rows))
-        fit = self.protocol.model.fit_reduced(training)
+        rows, model, outcome = members.rows, self.protocol.model, self.patients.outcome.take(members.rows)
+        if len(reduced.kept):
+            kept, seed = (
+                self.patients.measured.values[np.ix_(rows, reduced.kept)],
+                model_seed(self.protocol.seed, members.place),
+            )
+            fit = model.fit(ReducedTrainingSet(kept, reduced, outcome, members.folds, seed, self._strata_of(rows)))
+        else:  # as are most sets of shuffled outcomes: no folds are drawn
+            fit = model.null_fit(reduced, outcome, members.n_draws, self._strata_of(rows))
         part_done()
         return TrainedSet((), reduced, fit)
 
