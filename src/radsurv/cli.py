@@ -1,7 +1,7 @@
 """The command line.
 
 ``radsurv demo | init | run | check | predict | multiverse | ingest | download | stage | compare | dashboard | wandb-report | simulate |
-describe-features | backbones | convert-weights | cache``
+describe-features | backbones | convert-weights | compile | cache``
 """
 
 from __future__ import annotations
@@ -309,6 +309,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     convert.add_argument("file", type=Path, metavar="FILE.h5", help="needs the package h5py (uv sync --extra keras)")
     convert.add_argument("out", type=Path, nargs="?", metavar="OUT", help="default: FILE.safetensors")
+    compiling = commands.add_parser(
+        "compile", help="compile now what the first run would: 15 s, for images of containers and jobs on many machines"
+    )
+    compiling.add_argument("overrides", nargs="*", metavar="override", help="as of radsurv run, e.g. search=optuna")
     cache = commands.add_parser("cache", help="what is kept of earlier runs: show it, check it, make it smaller")
     cache.add_argument("overrides", nargs="*", metavar="override", help="e.g. compute.cache_dir=DIR")
     cache.add_argument(
@@ -338,6 +342,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         "describe-features": _describe_features,
         "backbones": _backbones,
         "convert-weights": _convert_weights,
+        "compile": _compile,
         "cache": _cache,
     }
     return run[options.command](options)
@@ -403,6 +408,13 @@ def _backbones(options: argparse.Namespace) -> int:
 
     table = list_backbones() if options.name is None else list_layers(options.name)
     print(table.to_string(index=False, float_format="{:.1f}".format))
+    return 0
+
+
+def _compile(options: argparse.Namespace) -> int:
+    from radsurv.stages.compile_ahead import compile_ahead
+
+    compile_ahead(options.overrides, print)
     return 0
 
 
