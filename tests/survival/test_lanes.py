@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numba import njit
 from radsurv.survival.lanes import (
     LARGEST_EXPONENT,
     WIDTH,
+    borrowed,
     exponential,
     larger,
     load,
@@ -107,3 +109,46 @@ def test_ends():
         assert not np.isfinite(exponential(nothing))
     for nothing in (np.nan, np.inf, -np.inf, 0.0, -1.0):
         assert np.isnan(logarithm(nothing))
+
+
+class Inner(NamedTuple):
+    numbers: np.ndarray
+    share: float
+
+
+class Outer(NamedTuple):
+    inner: Inner
+    flags: np.ndarray
+    table: np.ndarray
+
+
+@njit
+def noted(given, row):
+    given, row = borrowed(given), borrowed(row)
+    for place in range(len(row)):
+        given.inner.numbers[place] += given.inner.share * row[place]
+        given.flags[place] = True
+    return given.table[1].sum()
+
+
+@njit
+def made(table):
+    """The arrays of a list are counted by the list, whatever is borrowed of them."""
+    kept = [Outer(Inner(np.zeros(3), 0.5), np.zeros(3, dtype=np.bool_), table + k) for k in range(4)]
+    total = 0.0
+    for one in kept:
+        for _ in range(3):
+            total += noted(borrowed(one), one.table[0])
+    return kept[1].inner.numbers.copy(), total
+
+
+def test_what_is_borrowed_is_the_array_itself():
+    table = np.arange(6.0).reshape(2, 3)
+    given, row = Outer(Inner(np.zeros(3), 0.5), np.zeros(3, dtype=np.bool_), table), np.array([1.0, 2.0, 4.0])
+    assert noted(given, row) == 12.0
+    assert noted(given, row[:2]) == 12.0
+    assert given.inner.numbers.tolist() == [1.0, 2.0, 2.0]
+    assert given.flags.all()
+    numbers, total = made(table)
+    assert numbers.tolist() == (1.5 * (table[0] + 1)).tolist()
+    assert total == 3 * sum((table[1] + k).sum() for k in range(4))

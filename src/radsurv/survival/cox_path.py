@@ -25,6 +25,7 @@ from radsurv.compiling import WITHIN
 from radsurv.survival.lanes import (
     LARGEST_EXPONENT,
     WIDTH,
+    borrowed,
     exponential,
     larger,
     load,
@@ -94,6 +95,7 @@ class CoxPath(NamedTuple):
     strong: np.ndarray  # (feature,) bool: takes part in full sweeps
     has_entered: np.ndarray  # (feature,) bool: has ever been non-zero
     entered: np.ndarray  # (feature,) those features in order of entry
+    listed: np.ndarray  # (feature,) workspace: those features that are strong
     lambdas: np.ndarray  # (λ,)
     deviance_ratio: np.ndarray  # (λ,)
     counters: np.ndarray  # see above
@@ -125,6 +127,7 @@ def _slope(row, mean, residual):  # type: ignore[no-untyped-def]
 @within
 def _curve(strong, x, mean, weight, curvature):  # type: ignore[no-untyped-def]
     """Curvature along every strong feature."""
+    x, weight = borrowed(x), borrowed(weight)
     for feature in range(len(strong)):
         if strong[feature]:
             row, lanes, centre = x[feature], spread(0.0), spread(mean[feature])
@@ -193,6 +196,7 @@ def _cohort(x, time, event, members, last):  # type: ignore[no-untyped-def]
 @within
 def _sum_from(values, sums, last):  # type: ignore[no-untyped-def]
     """Sums of all values from each place on, to the end of its stratum."""
+    values, sums, last = borrowed(values), borrowed(sums), borrowed(last)
     behind = 0.0
     if len(last):
         for patient in range(len(values) - 1, -1, -1):
@@ -207,6 +211,7 @@ def _sum_from(values, sums, last):  # type: ignore[no-untyped-def]
 @within
 def _sum_up_to(values, sums, last):  # type: ignore[no-untyped-def]
     """Sums of all values up to each place, from the beginning of its stratum."""
+    values, sums, last = borrowed(values), borrowed(sums), borrowed(last)
     before = 0.0
     if len(last):
         for patient in range(len(values)):
@@ -221,6 +226,8 @@ def _sum_up_to(values, sums, last):  # type: ignore[no-untyped-def]
 @within
 def _sum_risks(cohort, eta, risk, sums, at_risk):  # type: ignore[no-untyped-def]
     """Relative risks, and their sums over the risk sets."""
+    cohort, eta, risk = borrowed(cohort), borrowed(eta), borrowed(risk)
+    sums, at_risk = borrowed(sums), borrowed(at_risk)
     inside, first = cohort.inside, cohort.first
     for patient in range(len(risk)):
         held = min(max(eta[patient], -LARGEST_EXPONENT), LARGEST_EXPONENT)
@@ -233,6 +240,7 @@ def _sum_risks(cohort, eta, risk, sums, at_risk):  # type: ignore[no-untyped-def
 @within
 def _log_likelihood(cohort, eta, at_risk, increment):  # type: ignore[no-untyped-def]
     """Log partial likelihood / n."""
+    cohort, eta, at_risk, increment = borrowed(cohort), borrowed(eta), borrowed(at_risk), borrowed(increment)
     lanes, likelihood = spread(0.0), 0.0
     for patient in range(0, len(eta), WIDTH):
         lanes = lanes + load(cohort.event, patient) * load(eta, patient)
@@ -246,6 +254,7 @@ def _log_likelihood(cohort, eta, at_risk, increment):  # type: ignore[no-untyped
 @within
 def _differentiate(path):  # type: ignore[no-untyped-def]
     """First and (diagonal) second derivative of the log likelihood / n by the linear predictor."""
+    path = borrowed(path)
     cohort, risk, at_risk, sums = path.cohort, path.risk, path.at_risk, path.sums
     increment, hazard, squared, residual, weight = path.increment, path.hazard, path.squared, path.residual, path.weight
     for moment in range(len(at_risk)):
@@ -287,6 +296,7 @@ def _move_and_slope(row_last, mean_last, change, row, mean, weight, residual):  
 @within
 def _sweep(chosen, n_chosen, path, l1, l2):  # type: ignore[no-untyped-def]
     """Minimise over one coefficient after the other; the largest change, in units of the objective."""
+    chosen, path = borrowed(chosen), borrowed(path)
     x, mean, weight, residual = path.cohort.x, path.cohort.mean, path.weight, path.residual
     curvature, beta, factor = path.curvature, path.beta, path.factor
     largest, change, last = 0.0, 0.0, 0
@@ -310,23 +320,30 @@ def _sweep(chosen, n_chosen, path, l1, l2):  # type: ignore[no-untyped-def]
 
 
 @within
-def _note_entries(strong, beta, has_entered, entered, counters):  # type: ignore[no-untyped-def]
+def _note_entries(listed, n_listed, path):  # type: ignore[no-untyped-def]
     """Features that have become non-zero join the active set, in column order."""
-    for feature in strong:
-        if beta[feature] != 0.0 and not has_entered[feature]:
-            has_entered[feature] = True
-            entered[counters[N_ENTERED]] = feature
-            counters[N_ENTERED] += 1
+    path = borrowed(path)
+    for position in range(n_listed):
+        feature = listed[position]
+        if path.beta[feature] != 0.0 and not path.has_entered[feature]:
+            path.has_entered[feature] = True
+            path.entered[path.counters[N_ENTERED]] = feature
+            path.counters[N_ENTERED] += 1
 
 
 @within
 def _descend(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
     """Sweep over strong features once, over those that have entered until they rest, and so on; whether all rest."""
-    counters, strong = path.counters, np.flatnonzero(path.strong)
+    path = borrowed(path)
+    counters, listed, n_listed = path.counters, path.listed, 0
+    for feature in range(len(listed)):
+        if path.strong[feature]:
+            listed[n_listed] = feature
+            n_listed += 1
     while counters[SWEEPS] <= MOST_SWEEPS:
         counters[SWEEPS] += 1
-        largest = _sweep(strong, len(strong), path, l1, l2)
-        _note_entries(strong, path.beta, path.has_entered, path.entered, counters)
+        largest = _sweep(listed, n_listed, path, l1, l2)
+        _note_entries(listed, n_listed, path)
         if largest < tolerance:
             return True
         while counters[SWEEPS] <= MOST_SWEEPS:
@@ -339,6 +356,7 @@ def _descend(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
 @within
 def _linear_predictor(x, beta, entered, eta):  # type: ignore[no-untyped-def]
     """From the coefficients of those features that have ever entered."""
+    x, entered, eta = borrowed(x), borrowed(entered), borrowed(eta)
     for patient in range(0, len(eta), WIDTH):
         lanes = spread(0.0)
         for feature in entered:
@@ -349,6 +367,7 @@ def _linear_predictor(x, beta, entered, eta):  # type: ignore[no-untyped-def]
 @within
 def _newly_strong(path, l1):  # type: ignore[no-untyped-def]
     """Features that the strong rule left out although they violate the optimality conditions join in."""
+    path = borrowed(path)
     found = False
     for feature in range(len(path.beta)):
         if not path.strong[feature]:
@@ -362,6 +381,7 @@ def _newly_strong(path, l1):  # type: ignore[no-untyped-def]
 @within
 def _solve(path, l1, l2, tolerance):  # type: ignore[no-untyped-def]
     """Newton steps, each a descent on the quadratic approximation; log likelihood / n, NaN if they do not settle."""
+    path = borrowed(path)
     while True:
         _copy(path.beta, path.before)
         _curve(path.strong, path.cohort.x, path.cohort.mean, path.weight, path.curvature)
@@ -394,6 +414,7 @@ def _factors(x, given, members):  # type: ignore[no-untyped-def]
 @within
 def _fit_unpenalised(path):  # type: ignore[no-untyped-def]
     """The model of the features without a penalty alone; the null model where it does not settle, which ends the path."""
+    path = borrowed(path)
     for feature in range(len(path.beta)):
         path.strong[feature] = path.gradient[feature] > path.alpha * (2.0 * INFINITE) * path.factor[feature]
     likelihood = _solve(path, path.alpha * INFINITE, (1.0 - path.alpha) * INFINITE, path.tolerance)
@@ -427,6 +448,7 @@ def start_path(x, given, time, event, members, alpha, n_lambda, last):  # type: 
     gradient, lambdas = np.zeros(n_features), np.zeros(n_lambda)
     counters = np.zeros(4, dtype=np.int64)
     counters[LENGTH] = 1
+    flags, lists = np.zeros((2, n_features), dtype=np.bool_), np.zeros((2, n_features), dtype=np.int64)
     space = _zeros(8, width)
     eta, risk, at_risk, increment = space[0], space[1], np.zeros(n_times), np.zeros(n_times)
     _sum_risks(cohort, eta, risk, space[5], at_risk)
@@ -442,8 +464,8 @@ def start_path(x, given, time, event, members, alpha, n_lambda, last):  # type: 
     path = CoxPath(
         cohort, _factors(x, given, members), alpha, exponential(exponent * logarithm(smallest)), likelihood, null_deviance,
         tolerance * null_deviance, np.zeros(n_features), np.zeros(n_features), eta, space[2], space[3], space[4], risk, at_risk, increment,
-        space[5], space[6], space[7], np.zeros(n_features), gradient, np.zeros(n_features, dtype=np.bool_),
-        np.zeros(n_features, dtype=np.bool_), np.zeros(n_features, dtype=np.int64), lambdas, np.zeros(n_lambda), counters,
+        space[5], space[6], space[7], np.zeros(n_features), gradient, flags[0], flags[1], lists[0], lists[1], lambdas, np.zeros(n_lambda),
+        counters,
     )  # fmt: skip
     _differentiate(path)
     for feature in range(n_features):
@@ -463,6 +485,7 @@ def start_path(x, given, time, event, members, alpha, n_lambda, last):  # type: 
 @within
 def advance(path):  # type: ignore[no-untyped-def]
     """Go on to the next λ, and see whether it is the last. A λ that does not settle is left out and ends the path."""
+    path = borrowed(path)
     length = path.counters[LENGTH]
     above = path.lambdas[length - 1]
     current = above * path.step
@@ -488,6 +511,7 @@ def advance(path):  # type: ignore[no-untyped-def]
 @within
 def _score_at(part, wanted, eta):  # type: ignore[no-untyped-def]
     """Take an inner path down to a λ; its scores there for all patients, between those of the λs around it."""
+    part, eta = borrowed(part), borrowed(eta)
     while not part.counters[FINISHED] and part.lambdas[part.counters[LENGTH] - 1] > wanted:
         advance(part)
     last = part.counters[LENGTH] - 1
@@ -535,6 +559,7 @@ def _judge(time, event, inside, first, deaths, last):  # type: ignore[no-untyped
 @within
 def _left_out_deviance(judge):  # type: ignore[no-untyped-def]
     """Deviance of a training set less that of its part (Verweij and van Houwelingen 1993, Stat Med 12)."""
+    judge = borrowed(judge)
     first, deaths, kept, eta, risk = judge.first, judge.deaths, judge.kept, judge.eta, judge.risk
     everybody, part = judge.everybody, judge.part
     # 0 at least, because scores are centred.
@@ -674,8 +699,9 @@ def cross_validate_path(x, factors, time, event, last, fold, n_folds, alpha, n_l
     while judged < path.counters[LENGTH]:
         for which in range(len(voices)):
             draw, left_out = voices[which] // n_folds, voices[which] % n_folds
-            _score_at(parts[which], path.lambdas[judged], judges[which].eta)
-            deviance[judged, draw, left_out] = _finite(_left_out_deviance(judges[which]))
+            part, judge = borrowed(parts[which]), borrowed(judges[which])
+            _score_at(part, path.lambdas[judged], judge.eta)
+            deviance[judged, draw, left_out] = _finite(_left_out_deviance(judge))
         _pool_draws(deviance[judged], events, mean, error, judged)
         past = _past_minimum(mean, error, best, judged)
         judged += 1
@@ -749,9 +775,10 @@ def cross_validate_parts(  # type: ignore[no-untyped-def]
         concordant, comparable = 0.0, 0
         for which in range(len(voices)):
             draw, left_out = voices[which] // n_folds, voices[which] % n_folds
-            _score_at(parts[which], path.lambdas[judged], judges[which].eta)
-            added[draw, left_out] = _finite(_left_out_deviance(judges[which]))
-            ordered, pairs = _concordant(judges[which].eta, time, event, inside[which], last)
+            part, judge = borrowed(parts[which]), borrowed(judges[which])
+            _score_at(part, path.lambdas[judged], judge.eta)
+            added[draw, left_out] = _finite(_left_out_deviance(judge))
+            ordered, pairs = _concordant(judge.eta, time, event, inside[which], last)
             concordant += ordered
             comparable += pairs
         _pool_draws(added, events, mean, error, judged)
