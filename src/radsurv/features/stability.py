@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from numba import njit
 
-from radsurv.compiling import WITHIN
+from radsurv.compiling import WITHIN, kernel
 
 # Features that are summed side by side: what they need fits the fastest cache.
 BLOCK = 64
@@ -100,7 +99,7 @@ def _moments(
     return _Moments(n[0], mean, squares)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _sum_blocks(values, present, weights, n, mean, squares):  # type: ignore[no-untyped-def]
     """Fill the last three (block, set, column) from `values` (block, patient, column)."""
     for block in range(len(values)):
@@ -112,7 +111,7 @@ def _sum_blocks(values, present, weights, n, mean, squares):  # type: ignore[no-
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _sum_members(values, present, weight, members, n, mean, squares):  # type: ignore[no-untyped-def]
     """In two passes over the members, so that nothing cancels and nobody else plays a part."""
     # Distances from a member's own value, so that those of a constant are zeros and not rounding errors.

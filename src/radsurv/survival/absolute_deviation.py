@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Bool, Float
-from numba import njit
 
-from radsurv.compiling import WITHIN
+from radsurv.compiling import WITHIN, kernel
 from radsurv.survival.ranked_table import RankedTable
 from radsurv.survival.training_sets import TrainingSets
 
@@ -45,14 +44,14 @@ def _left_out(sets: TrainingSets) -> np.ndarray | None:
     return sets.entries if one_each and sets.n_patients > 1 else None
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _middle(values):  # type: ignore[no-untyped-def]
     """Median of sorted values."""
     half = len(values) // 2
     return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _sort_deviations(values, median, deviations, rank):  # type: ignore[no-untyped-def]
     """Distances of sorted values from a number, sorted, and the rank of each value's distance."""
     right = np.searchsorted(values, median)
@@ -69,7 +68,7 @@ def _sort_deviations(values, median, deviations, rank):  # type: ignore[no-untyp
             right += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _mad_of_sets(values, order, weights, result):  # type: ignore[no-untyped-def]
     most = 0
     for which in range(weights.shape[0]):
@@ -87,13 +86,13 @@ def _mad_of_sets(values, order, weights, result):  # type: ignore[no-untyped-def
             result[which, feature] = _middle(deviations[:size])
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _without(values, position, rank):  # type: ignore[no-untyped-def]
     """The value of this rank once the one at `position` is taken out."""
     return values[rank] if rank < position else values[rank + 1]
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _middle_without(values, position):  # type: ignore[no-untyped-def]
     """Median of sorted values once the one at `position` is taken out."""
     size = len(values) - 1
@@ -101,7 +100,7 @@ def _middle_without(values, position):  # type: ignore[no-untyped-def]
     return upper if size % 2 else (_without(values, position, size // 2 - 1) + upper) / 2
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _mad_leaving_one_out(values, order, left_out, result):  # type: ignore[no-untyped-def]
     n_patients = order.shape[1]
     along, deviations = np.empty(n_patients), np.empty(n_patients)

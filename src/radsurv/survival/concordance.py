@@ -22,10 +22,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt64
 from joblib import Parallel, delayed
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-from radsurv.compiling import WITHIN
+from radsurv.compiling import WITHIN, kernel
 from radsurv.survival.concordance_tree import count_pairs_by_tree, entries_by_moment, moments
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.ranked_table import RankedTable
@@ -159,7 +159,7 @@ def _population_count(typing_context: Any, word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _pair_masks(order, new_value, later, earlier, seen, unseen, concordant, discordant):  # type: ignore[no-untyped-def]
     """Concordant and discordant partners of every patient, as bits, for one feature."""
     n_patients, n_words = later.shape
@@ -186,7 +186,7 @@ def _pair_masks(order, new_value, later, earlier, seen, unseen, concordant, disc
         first = end
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _quadratic(masks, entries, amounts, planes):  # type: ignore[no-untyped-def]
     """Sum of ``amount_a · amount_b`` over ordered pairs (a, b) of entries with b in the mask of a."""
     total = 0
@@ -200,7 +200,7 @@ def _quadratic(masks, entries, amounts, planes):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _sum_over_sets(masks, partners, from_everybody, starts, entries, amounts, planes, counts):  # type: ignore[no-untyped-def]
     """Pairs within every training set, given the masks of one feature (or of comparability itself)."""
     total = 0
@@ -222,7 +222,7 @@ def _sum_over_sets(masks, partners, from_everybody, starts, entries, amounts, pl
         counts[which] = twice // 2
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _count_pairs(  # type: ignore[no-untyped-def]
     order, new_value, later, earlier, features, first, end,
     from_everybody, starts, entries, amounts, planes, concordant, discordant, tied,

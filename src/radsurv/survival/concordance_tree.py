@@ -20,9 +20,8 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Int
-from numba import njit
 
-from radsurv.compiling import WITHIN
+from radsurv.compiling import WITHIN, kernel
 from radsurv.survival.outcome import Outcome
 from radsurv.survival.training_sets import TrainingSets
 
@@ -48,7 +47,7 @@ def entries_by_moment(sets: TrainingSets, moment: Int[np.ndarray, "patient"]) ->
     return np.argsort(of_set * len(moment) + rank[sets.entries])
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _walk(patients, amounts, rank, moment, asks, enters, tree, same, answers):  # type: ignore[no-untyped-def]
     """Let patients pass in groups of one moment; tell those who ask who is in the tree already, then let them enter.
 
@@ -85,7 +84,7 @@ def _walk(patients, amounts, rank, moment, asks, enters, tree, same, answers):  
         first = end
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _own_pairs(latest_first, earliest_first, rank, moment, event, tree, same, answers, own):  # type: ignore[no-untyped-def]
     """Of every patient the pairs with all others, in `own` (patient, 3): concordant, discordant, tied."""
     once, everybody = np.ones_like(latest_first), np.ones_like(event)
@@ -97,7 +96,7 @@ def _own_pairs(latest_first, earliest_first, rank, moment, event, tree, same, an
         own[patient, 2] += answers[patient, 2]
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _ranks(order, new_value, rank):  # type: ignore[no-untyped-def]
     """Rank of every patient among the distinct values of a feature, from 0; returns how many there are."""
     last = -1
@@ -107,7 +106,7 @@ def _ranks(order, new_value, rank):  # type: ignore[no-untyped-def]
     return last + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def count_pairs_by_tree(  # type: ignore[no-untyped-def]
     order, new_value, moment, event, latest_first, features, first, end,
     from_everybody, starts, entries, amounts, concordant, discordant, tied,

@@ -19,9 +19,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from radsurv.compiling import WITHIN
+from radsurv.compiling import WITHIN, kernel
 from radsurv.survival.lanes import (
     LARGEST_EXPONENT,
     WIDTH,
@@ -48,8 +47,8 @@ PATIENCE = 10  # λs between the smallest cross-validated deviance and an early 
 NO_INFORMATION = 1e-12  # a null deviance per patient below this is rounding
 INFINITE = 9.9e35  # glmnet's λ before the first, at which features without a penalty are fitted alone
 
-compiled = njit(cache=True, nogil=True, error_model="numpy")
-within = njit(cache=True, nogil=True, error_model="numpy", **WITHIN)
+compiled = kernel(error_model="numpy")
+within = kernel(error_model="numpy", **WITHIN)
 
 # Entries of `CoxPath.counters`.
 N_ENTERED, LENGTH, SWEEPS, FINISHED = range(4)

@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
+
+from radsurv.compiling import kernel
 
 WIDTH = 16  # numbers side by side
 LARGEST_EXPONENT = 707.0  # of an exponential, short of overflow; below its negative there is nothing left
@@ -227,7 +229,7 @@ _LG1, _LG2, _LG3, _LG4, _LG5, _LG6, _LG7 = (
 _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12, _C13 = _FACTORIALS[2:]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def exponential(x: float) -> float:
     """e to the power of x, within one unit in the last place; 0 below −`LARGEST_EXPONENT`; not for x above `LARGEST_EXPONENT`."""
     held = max(x, -LARGEST_EXPONENT)
@@ -241,7 +243,7 @@ def exponential(x: float) -> float:
     return (0.0 if x < -LARGEST_EXPONENT else power) + (x - x)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def logarithm(x: float) -> float:
     """The natural logarithm, within one unit in the last place; NaN of what is not a finite number above 0."""
     tiny = x < _SMALLEST

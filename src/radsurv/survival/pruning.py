@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
-from numba import njit
 
 from radsurv.cohort.magnitudes import SMALLEST
-from radsurv.compiling import WITHIN
+from radsurv.compiling import WITHIN, kernel
 from radsurv.survival.lanes import WIDTH, load, spread, total
 
 
-@njit(cache=True, nogil=True, **WITHIN)
+@kernel(**WITHIN)
 def _product(first, second):  # type: ignore[no-untyped-def]
     """Of two vectors of whole lanes."""
     lanes = spread(0.0)
@@ -20,7 +19,7 @@ def _product(first, second):  # type: ignore[no-untyped-def]
     return total(lanes)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def prune(
     values: Float[np.ndarray, "feature patient"],
     candidates: Int[np.ndarray, "candidate"],

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from numba import njit
 
+from radsurv.compiling import kernel
 from radsurv.features.readings import Readings
 from radsurv.survival.absolute_deviation import varies
 from radsurv.survival.concordance import concordance
@@ -213,7 +213,7 @@ def _filters(steps: Sequence[ReductionStep]) -> list[FeatureFilter]:
     return [step for step in steps if isinstance(step, FeatureFilter)]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _strength(concordant, discordant, tied, left, literal):  # type: ignore[no-untyped-def]
     """Univariate concordance of the features that are left; NaN for others, and where no two patients are comparable."""
     n_sets, n_features = left.shape
