@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from glob import escape
 from pathlib import Path
 from typing import Any
@@ -47,4 +48,5 @@ class Files(IndexDataCacheFile):
         prefix, _, suffix = str(self._data_name_pattern).partition("{number:d}")
         for file in Path(self._cache_path).glob(f"{escape(prefix)}*{suffix}"):
             if file.name not in named:
-                file.unlink(missing_ok=True)
+                with suppress(OSError):  # another's, in a folder where each may remove his own: it stays
+                    file.unlink()
