@@ -14,6 +14,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import deep
@@ -72,8 +73,9 @@ def permutation() -> float:
 def deep_features() -> float:
     """The loop over a network that one writes by hand."""
     torch.set_num_threads(1)
-    sizes = deep.Sizes({"efficientnet_lite0": 8}, {"efficientnet_lite0": 2}, (), {"cpu": 512}, 0, 2)
-    rows = list(deep.on_cpu("efficientnet_lite0", deep.peaks_of("cpu", sizes), sizes))
+    name = "efficientnet_lite0"
+    sizes = replace(deep.FULL, cpu_batch={name: 8}, cpu_batches={name: 2}, matrix={"cpu": 512}, turns=2)
+    rows = list(deep.against_the_loop("cpu", name, deep.peaks_of("cpu", sizes), sizes))
     return float(next(row["stage_to_bare"] for row in rows if row["precision"] == "fp32"))
 
 

@@ -1,5 +1,6 @@
 """bench/ratios.py."""
 
+import numpy as np
 import pytest
 import ratios
 
@@ -30,3 +31,9 @@ def test_record_writes_the_table_anew(printed, monkeypatch, tmp_path):
     monkeypatch.setattr(ratios, "QUANTITIES", quantities)
     printed(ratios.main, "--record", "--only", "first")
     assert ratios.recorded() == {"first": 8, "second": 7}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in ratios.QUANTITIES if name not in ("concordance", "protocol")])
+def test_every_quantity_can_be_measured(name):
+    assert 0 < ratios.QUANTITIES[name]() < np.inf
