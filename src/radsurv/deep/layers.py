@@ -99,7 +99,7 @@ def pooled(output: Any, pool: str, n_patches: int) -> Tensor | None:
 
 
 def feature_counts(backbone: BackboneConfig, size: int) -> dict[str, int]:
-    """How many features each layer gives, found without weights or memory, and once: it takes as long as a dozen patches.
+    """How many features each layer gives, found without weights or memory, and once, since the network is traced for it.
 
     Raises
     ------

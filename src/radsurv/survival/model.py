@@ -213,6 +213,26 @@ def model_of(
     """The model with these coefficients: threshold and baseline hazard follow from the training patients."""
     z, mean, sd = z_scores(values)
     score = weighted_sum(z, coefficients)
+    return _with_baseline(reduction, outcome, score, mean, sd, coefficients, penalty, risk_threshold(score), strata)
+
+
+def null_model(reduction: Reduction, outcome: Outcome, strata: Strata | None = None) -> SurvivalModel:
+    """The model without any feature, of which `reduction` has left none: everybody's score is 0, and so is the median."""
+    nothing, score = np.zeros(0), np.zeros(len(outcome))
+    return _with_baseline(reduction, outcome, score, nothing, nothing, nothing, np.nan, 0.0, strata)
+
+
+def _with_baseline(
+    reduction: Reduction,
+    outcome: Outcome,
+    score: Float[np.ndarray, "patient"],
+    mean: Float[np.ndarray, "kept"],
+    sd: Float[np.ndarray, "kept"],
+    coefficients: Float[np.ndarray, "kept"],
+    penalty: float,
+    threshold: float,
+    strata: Strata | None,
+) -> SurvivalModel:
     event_times, hazard = breslow_baseline(outcome, score)
     return SurvivalModel(
         features=reduction.kept,
@@ -221,25 +241,7 @@ def model_of(
         sd=sd,
         coefficients=coefficients,
         penalty=penalty,
-        threshold=risk_threshold(score),
-        event_times=event_times,
-        cumulative_hazard=hazard,
-        strata={} if strata is None else _of_strata(outcome, score, strata),
-    )
-
-
-def null_model(reduction: Reduction, outcome: Outcome, strata: Strata | None = None) -> SurvivalModel:
-    """The model without any feature, of which `reduction` has left none: everybody's score is 0."""
-    nothing, score = np.zeros(0), np.zeros(len(outcome))
-    event_times, hazard = breslow_baseline(outcome, score)
-    return SurvivalModel(
-        features=reduction.kept,
-        strength=reduction.strength,
-        mean=nothing,
-        sd=nothing,
-        coefficients=nothing,
-        penalty=np.nan,
-        threshold=0.0,
+        threshold=threshold,
         event_times=event_times,
         cumulative_hazard=hazard,
         strata={} if strata is None else _of_strata(outcome, score, strata),
@@ -261,7 +263,7 @@ def breslow_baseline(outcome: Outcome, score: Float[np.ndarray, "patient"]) -> B
     by_time = np.argsort(outcome.time, kind="stable")
     time = outcome.time[by_time]
     died = time[outcome.event[by_time]]
-    first = np.flatnonzero(np.append(True, died[1:] != died[:-1])[: len(died)])  # numpy.unique takes five times as long
+    first = np.flatnonzero(np.append(True, died[1:] != died[:-1])[: len(died)])
     times, deaths = died[first], np.diff(np.append(first, len(died)))
     at_risk = np.cumsum(np.exp(score[by_time])[::-1])[::-1]
     return Baseline(times, np.cumsum(deaths / at_risk[np.searchsorted(time, times)]))

@@ -91,7 +91,7 @@ class Patients:
 
 def clinical_among(features: Sequence[str]) -> Bool[np.ndarray, "feature"]:
     """Which of the features are covariates, by their names."""
-    return np.fromiter(map(is_clinical, features), dtype=np.bool_, count=len(features))
+    return np.array([is_clinical(name) for name in features], dtype=np.bool_)
 
 
 def patients_of(table: pd.DataFrame, cohort: pd.DataFrame, readings: Readings | None = None) -> Patients:

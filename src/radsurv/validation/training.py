@@ -162,10 +162,8 @@ class Training:
         """Fit one training set that is reduced already: it gets the kept columns of its members, and nothing of others."""
         rows, model, outcome = members.rows, self.protocol.model, self.patients.outcome.take(members.rows)
         if len(reduced.kept):
-            kept, seed = (
-                self.patients.measured.values[np.ix_(rows, reduced.kept)],
-                model_seed(self.protocol.seed, members.place),
-            )
+            kept = self.patients.measured.values[np.ix_(rows, reduced.kept)]
+            seed = model_seed(self.protocol.seed, members.place)
             fit = model.fit(ReducedTrainingSet(kept, reduced, outcome, members.folds, seed, self._strata_of(rows)))
         else:  # as are most sets of shuffled outcomes: no folds are drawn
             fit = model.null_fit(reduced, outcome, members.n_draws, self._strata_of(rows))
