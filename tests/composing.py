@@ -16,7 +16,6 @@ from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigResult, ConfigSource
@@ -74,7 +73,7 @@ def _remember_files() -> None:
 
 def _state(source: ConfigSource, config_path: str) -> tuple[Any, ...]:
     """Of what a file of that name holds, in one of the places where it is looked for."""
-    if not isinstance(source, FileConfigSource):
+    if source.scheme() != "file":  # Hydra loads its plugins' modules anew: their classes are not those that one imports
         return (source.provider, source.path)
     try:
         found = (Path(source.path) / source._normalize_file_name(config_path)).stat()

@@ -149,7 +149,7 @@ def test_a_sweep_keeps_it_beside_the_run_and_goes_on(run, tmp_path, monkeypatch)
 
 def test_a_stage_under_dvc_leaves_it_in_the_run_folder(twelve, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("radsurv.stages.compose.read_params", failing(RuntimeError("the moon")))
+    monkeypatch.setattr("radsurv.stages.params_file.read", failing(RuntimeError("the moon")))
     assert main(["stage", "evaluate"]) == 70
     assert f"stage: unexpected RuntimeError: the moon; {REPORT}" in capfd.readouterr().err
 

@@ -89,9 +89,9 @@ look("params.yaml")
 from radsurv.stages import summary
 look("the numbers that git keeps")
 from radsurv.stages import model_file
-from radsurv.stages.compose import read_params
-assert model_file.weights_of(read_params()).startswith("efficientnet_lite0:")
-assert "deep" in model_file.definitions_of(read_params())
+from radsurv.stages import params_file
+assert model_file.weights_of(params_file.read()).startswith("efficientnet_lite0:")
+assert "deep" in model_file.definitions_of(params_file.read())
 look("what a finished model says of its features")
 """
 

@@ -11,7 +11,7 @@ import yaml
 from conf import CONF
 from radsurv.cli import main
 from radsurv.config import validate
-from radsurv.stages import cohort_folder, compose, conf_folder
+from radsurv.stages import cohort_folder, compose, conf_folder, params_file
 from radsurv.stages.dvc_pipeline import dvc_yaml
 
 WRITTEN = {
@@ -47,7 +47,7 @@ def test_a_new_folder_is_whole_and_its_options_count_in_it(here, monkeypatch, ca
     assert [path.name for path in here.iterdir()] == ["A B"]
     monkeypatch.chdir("A B")
     assert conf_folder.conf_dir() == here / "A B/conf"
-    config = compose.read_params()
+    config = params_file.read()
     assert config == validate(compose.compose())
     assert (config.cohort.name, config.cohort.table) == ("A B", "data/clinical.csv")
     assert Path("dvc.yaml").read_text("utf-8") == dvc_yaml()
@@ -83,7 +83,7 @@ def test_a_table_stays_where_it_is_and_is_watched(here, name, monkeypatch, capsy
     table.write_text("patient_id\n")
     assert main(["init", "A", "--table", os.path.relpath(table)]) == 0
     monkeypatch.chdir("A")
-    table_of = compose.read_params().cohort.table
+    table_of = params_file.read().cohort.table
     assert Path(table_of).is_absolute() is name.startswith("elsewhere")
     assert Path(table_of).resolve() == table
     watched = yaml.safe_load(Path("dvc.yaml").read_text("utf-8"))["stages"]["cohort"]["deps"]
@@ -121,7 +121,7 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(here, arguments, said, ca
 def test_a_name_is_a_text_whatever_it_looks_like(here, name, monkeypatch):
     assert main(["init", f"./{name}"]) == 0
     monkeypatch.chdir(name)
-    assert compose.read_params().cohort.name == name
+    assert params_file.read().cohort.name == name
 
 
 def test_data_that_is_no_folder_is_refused(here, capsys):

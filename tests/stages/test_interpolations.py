@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 import conf
 from radsurv.cli import main
 from radsurv.errors import ConfigError
-from radsurv.stages import compose, interpolations
+from radsurv.stages import compose, interpolations, params_file
 
 SECRET = "swordfish-9"
 
@@ -73,7 +73,7 @@ def test_params_hold_no_interpolation(here):
     composed["cohort"]["name"] = "${oc.env:MY_TOKEN}"
     Path("params.yaml").write_text(yaml.safe_dump(composed), "utf-8")
     with pytest.raises(ConfigError, match=r"params\.yaml holds an interpolation"):
-        compose.read_params()
+        params_file.read()
 
 
 def test_the_plugin_that_dvc_finds_refuses_too():

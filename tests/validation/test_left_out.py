@@ -31,7 +31,7 @@ def splits(tested, repeat):
 def test_one_model_per_patient_and_repeat():
     asked = splits([[1, 0, 1], [0, 1, 0], [1, 1, 0], [0, 0, 1]], [0, 0, 1, 1])
     models = learned(Constant(1, 2.5), Constant(-1, -3), Constant(10, 15), Constant(2, 7))
-    found = left_out_scores(asked, models, PATIENTS)
+    found = left_out_scores(asked, enumerate(models), PATIENTS)
     assert found.risk.tolist() == [[1, -2, 3], [10, 20, 6]]
     assert found.threshold.tolist() == [[2.5, -3, 2.5], [15, 15, 7]]
     assert found.fold.tolist() == [[0, 1, 0], [0, 0, 1]]
@@ -41,7 +41,7 @@ def test_one_model_per_patient_and_repeat():
 def test_where_several_models_judge_every_score_counts_from_the_threshold_of_its_model():
     asked = splits([[1, 1, 0], [0, 1, 1], [0, 1, 0]], [0, 0, 0])
     models = learned(Constant(1, 3), Constant(1, 1), Constant(4, 7))
-    found = left_out_scores(asked, models, PATIENTS)
+    found = left_out_scores(asked, enumerate(models), PATIENTS)
     assert found.risk.tolist() == [[1 - 3, ((2 - 3) + (2 - 1) + (8 - 7)) / 3, 3 - 1]]
     assert found.threshold.tolist() == [[0, 0, 0]]
     assert found.fold.tolist() == [[0, SEVERAL, 1]]
@@ -50,7 +50,7 @@ def test_where_several_models_judge_every_score_counts_from_the_threshold_of_its
 def test_scores_pass_through_the_transforms_of_their_own_set():
     centred = [toys.Centre().fit(PATIENTS.take(np.array(rows))) for rows in ([1, 2], [0, 1])]
     asked = splits([[1, 0, 1], [0, 1, 0]], [0, 0])
-    found = left_out_scores(asked, [LearnedModel((one,), Constant(2, 0)) for one in centred], PATIENTS)
+    found = left_out_scores(asked, enumerate([LearnedModel((one,), Constant(2, 0)) for one in centred]), PATIENTS)
     assert found.risk.tolist() == [[2 * (1 - 2.5), 2 * (2 - 1.5), 2 * (3 - 2.5)]]
 
 

@@ -61,7 +61,7 @@ def test_a_refit_is_the_procedure_with_every_copy_on_one_side(parts):
     training = Training(PATIENTS, protocol)
     learned = [one.learned for one in training.in_every(Splits(weights, tested, own.repeat, own.fold))]
     with np.errstate(invalid="ignore"):  # of those who are never judged, where several models judge the others
-        scores = left_out_scores(Splits(weights, tested, own.repeat, own.fold), learned, PATIENTS.measured)
+        scores = left_out_scores(Splits(weights, tested, own.repeat, own.fold), enumerate(learned), PATIENTS.measured)
     rows = np.repeat(np.arange(20), TIMES)
     outcome = PATIENTS.outcome.take(rows)
     expected = [

@@ -12,6 +12,7 @@ from searches import KFOLD, NO_SEARCH, SEARCH, point, run, same, tables, trials_
 
 import conf
 from radsurv.catalogue.tables import COMPARATORS, FOLDS, SELECTIONS, TRIALS
+from radsurv.compute.progress import Parts, telling
 from radsurv.errors import ConfigError, TrainingSetError
 from radsurv.survival.models.cox import Cox
 from radsurv.validation import inner_folds
@@ -23,6 +24,7 @@ from radsurv.validation.cross_validate import cross_validate, left_out
 from radsurv.validation.finished_evaluations import Judged
 from radsurv.validation.kfold_check import kfold_check
 from radsurv.validation.learned_model import LearnedModel
+from radsurv.validation.left_out import left_out_scores
 from radsurv.validation.protocol import Resources
 from radsurv.validation.shuffled_outcomes import of_pipeline
 from radsurv.validation.splits import EVERYBODY
@@ -386,3 +388,28 @@ def test_a_set_of_which_no_feature_is_left_draws_no_folds(small, monkeypatch):
     empty = [not len(one.reduction.kept) for one in training.in_every(training.splits())]
     assert 0 < sum(empty) < len(empty)
     assert len(drawn) == len(empty) - sum(empty)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"transforms": toys.transforms(toys.Centre())},
+        {"model": conf.model("rsf", trees=5)},
+        {"scheme": conf.scheme("bootstrap", resamples=40, inner_splits=4)},
+    ],
+    ids=["plain", "with transforms", "a forest", "several judges"],
+)
+def test_scores_are_the_same_bits_where_sets_without_features_are_passed_over(small, parts):
+    """They are trained all the same by `in_every`, whose null models give the score 0 and the threshold 0."""
+    training = Training(small.patients, small.under(reduction=conf.reduction(cindex=0.68, pearson=0.85), **parts))
+    splits, measured = training.splits(), small.patients.measured
+    empty = [not len(one.reduction.kept) for one in training.in_every(splits)]
+    assert 0 < sum(empty) < len(empty)
+    whole = left_out_scores(splits, enumerate(one.learned for one in training.in_every(splits)), measured)
+    heard = []
+    with telling(Parts(lambda share, _: heard.append(share))):
+        found = left_out(training)
+    for name in ("risk", "threshold", "fold"):
+        assert getattr(found, name).tobytes() == getattr(whole, name).tobytes()
+    assert sum(heard) == pytest.approx(1)

@@ -142,8 +142,8 @@ def among(count: int, noun: str) -> Iterator[None]:
         yield
 
 
-def part_done() -> None:
-    """One more part is finished: of a loop whose first piece takes hours, the pace is known by its parts."""
+def part_done(count: int = 1) -> None:
+    """So many more parts are finished: of a loop whose first piece takes hours, the pace is known by its parts."""
     at_hand = _AT_HAND.get()
-    if at_hand is not None:
-        at_hand.heard(at_hand.share, at_hand.parts)
+    if at_hand is not None and count:
+        at_hand.heard(count * at_hand.share, at_hand.parts)

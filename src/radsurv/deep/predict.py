@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from radsurv.deep.backbones import Normalization
 from radsurv.deep.data import PatchData
+from radsurv.deep.freed_memory import kept_for_reuse
 from radsurv.deep.layers import FeatureExtractor
 from radsurv.deep.one_by_one import one_by_one
 from radsurv.deep.processes import OnPatient, Vector, mailbox, quiet
@@ -214,10 +215,12 @@ def _run(
         hand_over = mailbox(deliver)
     with hand_over as deliver_here:
         trainer = _trainer(compute, strategy, PatientWriter(list(patches), deliver_here))
-        data = PatchData(patches, predictor.batch_size, pin_memory=trainer.strategy.root_device.type == "cuda")
+        device = trainer.strategy.root_device.type
+        data = PatchData(patches, predictor.batch_size, pin_memory=device == "cuda")
         interrupted = signal.getsignal(signal.SIGINT)
         try:
-            trainer.predict(predictor, datamodule=data, return_predictions=False)
+            with kept_for_reuse() if device == "cpu" else nullcontext():
+                trainer.predict(predictor, datamodule=data, return_predictions=False)
         except SystemExit:  # Lightning's answer to Ctrl-C, for which it turns a deaf ear to any further one
             signal.signal(signal.SIGINT, interrupted)
             raise KeyboardInterrupt from None

@@ -1,4 +1,4 @@
-"""Compose ``conf/`` into ``params.yaml``, and answer a misspelt override with the name that was meant."""
+"""Compose ``conf/``, and answer a misspelt override with the name that was meant."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from radsurv.config import Config, validate
+from radsurv.config import validate
 from radsurv.errors import ConfigError
-from radsurv.files import atomic
 from radsurv.formats import one_line
-from radsurv.stages import interpolations
+from radsurv.stages import interpolations, params_file
 from radsurv.stages.conf_folder import conf_dir
 
-PARAMS = Path("params.yaml")
 # What Hydra and OmegaConf raise on overrides and files that cannot be put together; the last three of theirs on numbers of thousands
 # of digits, on other types than they expect, and on lists in lists in lists.
 CANNOT_COMPOSE = (HydraException, OmegaConfBaseException, ValueError, TypeError, RecursionError)
@@ -160,32 +158,16 @@ def write_params() -> None:
 
     Under ``dvc exp run`` DVC has just composed ``params.yaml`` itself, with the overrides of the experiment: it stays.
     """
-    if "DVC_EXP_NAME" in os.environ and PARAMS.is_file():
+    if "DVC_EXP_NAME" in os.environ and params_file.PARAMS.is_file():
         return
-    write_composed(PARAMS)
+    write_composed(params_file.PARAMS)
 
 
 def write_composed(path: Path) -> None:
     """What ``conf/`` says without overrides, checked, as a file."""
     composed = compose()
     validate(composed)
-    with atomic(path) as temporary:
-        temporary.write_text(yaml.safe_dump(composed, sort_keys=False, allow_unicode=True), encoding="utf-8")
-
-
-def read_params() -> Config:
-    """The configuration that the DVC stages read."""
-    if not PARAMS.is_file():
-        raise ConfigError("params.yaml is missing: run `dvc repro` or `radsurv stage compose` in the repository's root")
-    try:
-        params = yaml.safe_load(PARAMS.read_text("utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"params.yaml is no YAML ({_in_one_line(error)}): {_COMPOSED_ANEW}") from None
-    if not isinstance(params, dict):
-        raise ConfigError(f"params.yaml holds no options: {_COMPOSED_ANEW}")
-    if "${" in str(params):
-        raise ConfigError(f"params.yaml holds an interpolation (${{…}}), and only conf/ may: {_COMPOSED_ANEW}")
-    return validate(params)
+    params_file.write(composed, path)
 
 
 def _compose(overrides: Sequence[str]) -> DictConfig:
@@ -278,7 +260,6 @@ def _check_options(overrides: Iterable[Override], groups: dict[str, list[str]]) 
 
 
 _ABSENT = object()
-_COMPOSED_ANEW = "remove the file, and `radsurv stage compose` writes it anew"
 
 
 def _in_one_line(error: Exception) -> str:

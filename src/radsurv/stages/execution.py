@@ -12,10 +12,10 @@ from pathlib import Path
 import radsurv
 from radsurv.catalogue import stages
 from radsurv.catalogue.record import Execution
-from radsurv.config import Config, validate
+from radsurv.config import Config
 from radsurv.environment import command_line, package_versions
 from radsurv.files import fingerprint
-from radsurv.stages import compose, conf_folder
+from radsurv.stages import conf_folder, params_file
 from radsurv.stages.naming import without_selection
 from radsurv.stages.run_folder import RunFolder
 
@@ -57,9 +57,9 @@ def _dirty(config: Config, *, under_dvc: bool) -> bool:
     ``dvc repro`` itself writes ``dvc.lock`` and ``params.yaml``: they count only where ``params.yaml``, which the stages
     read, holds other options than ``conf/`` (``dvc exp run -S``).
     """
-    written = (f":(top,exclude){name}" for name in ("dvc.lock", str(compose.PARAMS)))
+    written = (f":(top,exclude){name}" for name in ("dvc.lock", str(params_file.PARAMS)))
     changed = bool(_git("status", "--porcelain", "--untracked-files=no", "--", ":(top)", *written))
-    return changed or (under_dvc and config != validate(compose.compose()))
+    return changed or (under_dvc and bool(params_file.other_options(config)))
 
 
 def collect(config: Config, folder: RunFolder) -> Execution:

@@ -8,9 +8,8 @@ from pathlib import Path
 import yaml
 
 from radsurv.catalogue.stages import StageName
-from radsurv.config import Config, validate
-from radsurv.options.dotted import dotted
-from radsurv.stages import compose, conf_folder
+from radsurv.config import Config
+from radsurv.stages import conf_folder, params_file
 from radsurv.stages.preflight import input_files
 
 MOST_NAMED = 5
@@ -25,14 +24,11 @@ def remarks(stage: StageName, config: Config) -> list[str]:
 
 def _other_options(config: Config) -> Iterator[str]:
     """``dvc exp run -S`` and ``dvc exp apply`` write options into ``params.yaml``, and `dvc repro` leaves them there."""
-    own = dotted(validate(compose.compose()).model_dump(mode="json"))
-    other = [
-        f"{name}={value}" for name, value in dotted(config.model_dump(mode="json")).items() if own.get(name) != value
-    ]
+    other = params_file.other_options(config)
     if other:
         more = f" and {len(other) - MOST_NAMED} more" if len(other) > MOST_NAMED else ""
         yield (
-            f"{compose.PARAMS} differs from conf/: {', '.join(other[:MOST_NAMED])}{more} (dvc exp run or apply); it counts until"
+            f"{params_file.PARAMS} differs from conf/: {', '.join(other[:MOST_NAMED])}{more} (dvc exp run or apply); it counts until"
             " conf/ changes, or `radsurv stage compose` follows conf/ again"
         )
 

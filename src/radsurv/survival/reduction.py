@@ -44,6 +44,11 @@ class Reduction:
     n_protected: int = 0
 
 
+def _nothing(n_varying: int) -> Reduction:
+    nothing = np.empty(0, dtype=np.int64)
+    return Reduction(nothing, np.empty(0), nothing, n_varying)
+
+
 class FeatureReduction:
     """The reduction for one table and one list of training sets, ready for any outcome.
 
@@ -150,8 +155,12 @@ class ScoredFeatures:
         """Reduce in every training set, with the thresholds of the screening."""
         steps = self._screened.options.taken()
         left, n_varying = self._filtered(slice(None), steps, None)
+        something = (left | self._screened.exempt).any(axis=1)
         return [
-            self._pruned(which, left[which], int(n_varying[which]), steps) for which in range(len(self._screened.sets))
+            self._pruned(which, left[which], int(n_varying[which]), steps)
+            if something[which]
+            else _nothing(int(n_varying[which]))
+            for which in range(len(something))
         ]
 
     def _filtered(

@@ -130,7 +130,8 @@ def left_out(training: Training) -> LeftOutScores:
         training, _ = _tuned(training)
     splits = training.splits()
     with among(len(splits), "models"):
-        return left_out_scores(splits, (one.learned for one in training.in_every(splits)), training.patients.measured)
+        trained = training.where_features_are_left(splits)
+        return left_out_scores(splits, ((which, one.learned) for which, one in trained), training.patients.measured)
 
 
 def _tuned(training: Training) -> tuple[Training, Sequence[tuple[Place, list[Trial]]]]:
@@ -157,7 +158,7 @@ def _finding(
     run_notes: list[str],
 ) -> Finding:
     patients, protocol, splits = configured.patients, configured.protocol, judges.splits
-    scores = left_out_scores(splits, judges.learned, patients.measured)
+    scores = left_out_scores(splits, enumerate(judges.learned), patients.measured)
     models = [one.model for one in judges.learned]
     predictions = predictions_table(scores, patients)
     n_varying = [one.reduction.n_varying for one in trained]

@@ -122,7 +122,7 @@ def apply_model(finished: FinishedModel, patients: Patients) -> CrossValidation:
     nobody, everybody = np.zeros((1, n_patients), dtype=np.int64), np.ones((1, n_patients), dtype=np.bool_)
     splits = Splits(nobody, everybody, repeat=np.zeros(1, dtype=np.int64), fold=np.zeros(1, dtype=np.int64))
     model = finished.model
-    predictions = predictions_table(left_out_scores(splits, [finished.learned], patients.measured), patients)
+    predictions = predictions_table(left_out_scores(splits, [(0, finished.learned)], patients.measured), patients)
     folds = folds_table(splits, [model], [finished.n_varying], [finished.n_concordant])
     judges = LeftOutModels(splits, [finished.learned])
     passed = passed_through(finished.options, judges, patients)

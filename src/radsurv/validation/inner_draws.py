@@ -23,7 +23,7 @@ def inner_draws_table(splits: Splits, trained: Sequence[TrainedSet], patients: P
     rows = []
     for draw in range(len(trained[0].fit.by_draw)):
         learned = (LearnedModel(one.transforms, one.fit.by_draw[draw]) for one in trained)
-        scores = left_out_scores(splits, learned, patients.measured)
+        scores = left_out_scores(splits, enumerate(learned), patients.measured)
         repeats = zip(scores.risk, scores.short, strict=True)
         metrics = average([evaluate(patients.outcome, risk, short).values for risk, short in repeats])
         rows.append({"draw": draw, **{name: float(metrics[name]) for name in METRICS}})

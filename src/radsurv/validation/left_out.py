@@ -67,7 +67,9 @@ class LeftOutScores:
         return is_short(self.risk, self.threshold)
 
 
-def left_out_scores(splits: Splits, learned: Iterable[LearnedModel], patients: Measurements) -> LeftOutScores:
+def left_out_scores(
+    splits: Splits, learned: Iterable[tuple[int, LearnedModel]], patients: Measurements
+) -> LeftOutScores:
     """Predict every patient.
 
     Parameters
@@ -75,17 +77,18 @@ def left_out_scores(splits: Splits, learned: Iterable[LearnedModel], patients: M
     splits
         Everybody is tested at least once per repeat.
     learned
-        One model per training set, in their order.
+        The numbers of training sets with their models; where one is not named, everybody has the score 0 and the threshold 0.
     patients
         All of them.
     """
     shape = (int(splits.repeat[-1]) + 1, splits.tested.shape[1])
     risk, threshold = np.zeros(shape), np.zeros(shape)
     times, fold = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    for which, one in enumerate(learned):
+    sets, judged = np.nonzero(splits.tested)
+    np.add.at(times, (splits.repeat[sets], judged), 1)
+    fold[splits.repeat[sets], judged] = splits.fold[sets]
+    for which, one in learned:
         repeat, rows = splits.repeat[which], np.flatnonzero(splits.tested[which])
-        times[repeat, rows] += 1
-        fold[repeat, rows] = splits.fold[which]
         risk[repeat, rows] += one.score(patients, rows)
         threshold[repeat, rows] += one.model.threshold
     several = times > 1

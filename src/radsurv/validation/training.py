@@ -117,6 +117,20 @@ class Training:
             lambda item: self._fit(self._folded(sets.rows(item[0]), item[1]), reductions[item[0]]), places, n_jobs
         )
 
+    def where_features_are_left(self, splits: Splits) -> Iterator[tuple[int, TrainedSet]]:
+        """Train in the training sets of which the reduction leaves a feature, and give their numbers with them.
+
+        Of all others the model is null, and everybody has the score 0 and the threshold 0: of shuffled outcomes those are most sets.
+        Where training sets do not share the features as they are, it gives them all.
+        """
+        if not self._alike():
+            return enumerate(self.in_every(splits))
+        sets, places = training_sets(splits.weights), splits.places
+        reductions = self._reduction(sets).reduce(self.patients.outcome)
+        left = [which for which, reduced in enumerate(reductions) if len(reduced.kept)]
+        part_done(len(sets) - len(left))
+        return ((which, self._fit(self._folded(sets.rows(which), places[which]), reductions[which])) for which in left)
+
     def transforms_of(self, rows: Int[np.ndarray, "drawn"]) -> Sequence[FittedTransform]:
         """Those of a training set with these members, to the bit."""
         return self.protocol.transforms.fit(self.patients.measured.take(rows))
