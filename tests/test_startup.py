@@ -24,7 +24,7 @@ OF_STAGES: dict[str, set[str]] = {
     "deep": set(),
     "evaluate": {"numba", "sksurv", "sklearn", "scipy.stats"},
     "compare": {"numba"},
-    "significance": {"numba", "scipy.stats"},
+    "significance": {"numba"},
     "attribution": set(),
     "report": set(),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 TO_SD = 1.4826  # the SD of a normal distribution over its median absolute deviation
 # Of the joint distance: about one in a thousand exceeds it where four numbers are normal. With few patients more would exceed the
@@ -46,6 +46,7 @@ def joint_distance(values: Float[np.ndarray, "patient number"]) -> Float[np.ndar
     from sklearn.covariance import MinCovDet
 
     found = MinCovDet(support_fraction=SUPPORT, random_state=0).fit(values[whole]).mahalanobis(values[whole])
-    limit = np.sqrt(chi2.ppf(JOINT_QUANTILE, values.shape[1])) * (1 + FEW_PATIENTS * whole.sum() ** FEW_PATIENTS_POWER)
+    chi2 = 2 * gammaincinv(values.shape[1] / 2, JOINT_QUANTILE)
+    limit = np.sqrt(chi2) * (1 + FEW_PATIENTS * whole.sum() ** FEW_PATIENTS_POWER)
     distance[whole] = np.sqrt(found) / limit
     return distance

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 FEWEST_FOR_PREDICTION = 3  # of studies: Student's t of the prediction interval has two degrees less
@@ -64,10 +64,10 @@ def random_effects(estimates: Float[np.ndarray, "study"], variances: Float[np.nd
     mean = float(weights @ estimates / weights.sum())
     spread = float(weights @ (estimates - mean) ** 2) / (n_studies - 1)
     error = np.sqrt(max(spread, 1.0) / weights.sum())
-    half = float(student.ppf((1 + CONFIDENCE) / 2, n_studies - 1) * error)
+    half = float(stdtrit(n_studies - 1, (1 + CONFIDENCE) / 2) * error)
     around = np.nan
     if n_studies >= FEWEST_FOR_PREDICTION:
-        around = float(student.ppf((1 + CONFIDENCE) / 2, n_studies - 2) * np.sqrt(tau2 + error**2))
+        around = float(stdtrit(n_studies - 2, (1 + CONFIDENCE) / 2) * np.sqrt(tau2 + error**2))
     exact = 1.0 / variances
     typical = float((n_studies - 1) * exact.sum() / (exact.sum() ** 2 - (exact**2).sum()))
     return RandomEffects(

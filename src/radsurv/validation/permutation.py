@@ -18,6 +18,7 @@ from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.special import betaincinv
 
 from radsurv.compute.parallel import in_threads
 from radsurv.compute.progress import Advance, unheard
@@ -204,13 +205,10 @@ def permutation_p(observed: float, repetitions: Float[np.ndarray, "repetition"],
     count = int(stops[0]) + 1 if len(stops) else len(repetitions)
     exceeding = int(reached[:count].sum())
     tail = (1 - CONFIDENCE) / 2
-    # Imported here because it takes longer to load than all else here, and who shuffles nothing does without.
-    from scipy.stats import beta
-
-    low = beta.ppf(tail, exceeding, count - exceeding + 1) if exceeding else 0.0
+    low = betaincinv(exceeding, count - exceeding + 1, tail) if exceeding else 0.0
     # The last draw of a stopped sequence is always one that reaches.
     more = exceeding if len(stops) else exceeding + 1
-    high = beta.ppf(1 - tail, more, count - exceeding) if exceeding < count else 1.0
+    high = betaincinv(more, count - exceeding, 1 - tail) if exceeding < count else 1.0
     p = exceeding / count if len(stops) else (1 + exceeding) / (1 + count)
     return PermutationP(float(p), float(low), float(high), exceeding, count)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.special import stdtrit
 
 from radsurv.compute.progress import among
 from radsurv.errors import TrainingSetError
@@ -126,10 +127,7 @@ def of_resample(patients: Patients, protocol: Protocol, beside: tuple[Patients, 
 def limits(found: float, drawn: Float[np.ndarray, "refit"], scale: Scale) -> tuple[float, float]:
     """95 % limits about what was found: Student's t, one degree of freedom less than refits, times their standard deviation."""
     known = drawn[np.isfinite(drawn)]
-    # Imported here because it takes longer to load than all else here, and who refits nothing does without.
-    from scipy.stats import t
-
-    reach = t.ppf(TAIL, len(known) - 1) * np.std(known, ddof=1)
+    reach = stdtrit(len(known) - 1, TAIL) * np.std(known, ddof=1)
     return scale.back(scale.to(found) - reach), scale.back(scale.to(found) + reach)
 
 
