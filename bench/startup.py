@@ -23,7 +23,7 @@ from pathlib import Path
 
 from radsurv.catalogue.stages import STAGE_NAMES
 
-RADSURV = "from radsurv.cli import main; raise SystemExit(main())"
+RADSURV = "from radsurv.__main__ import enter; raise SystemExit(enter())"
 PASS, TORCH = "python -c pass", "import torch"
 YARDSTICKS = {PASS: ["pass"], TORCH: ["import torch"]}
 COMMANDS = {

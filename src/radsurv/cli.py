@@ -7,7 +7,6 @@ describe-features | backbones | convert-weights | compile | cache``
 from __future__ import annotations
 
 import argparse
-import gc
 import io
 import os
 import select
@@ -26,9 +25,6 @@ from radsurv.ingest import command as ingest
 from radsurv.stages import predict_command
 from radsurv.stages.interruption import SAID, listening
 
-# When Python looks for garbage that refers to itself. The libraries make a million objects that stay, and were looked through so often
-# while they load that it took a sixth of the time of starting with PyTorch.
-COLLECTED = (50_000, 20, 100)
 MULTIVERSE = """\
 Runs every combination of the options that have several values, each on the same shuffled outcomes, and writes into run_dir:
 multiverse.html (specification curve), multiverse.parquet (a row for each), metrics.json (multiverse_p: how often chance makes the best
@@ -114,7 +110,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SIGINT and SIGTERM in one and 130 and 143.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    gc.set_threshold(*COLLECTED)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows fewer characters ends nothing
