@@ -1,6 +1,5 @@
 """What the network sees, from the images to the table: sections, sequences, faults, and a run that was killed."""
 
-import importlib
 import shutil
 
 import numpy as np
@@ -19,8 +18,6 @@ from radsurv.stages import deep, deep_features, pipeline, roi_store
 from radsurv.stages.compose import compose
 from radsurv.stages.run_folder import RunFolder
 
-# Not the function that the package calls by the same name.
-EXTRACT = importlib.import_module("radsurv.deep.extract")
 NETWORK = (
     *("backbone=torchvision", "backbone.name=squeezenet1_1", "backbone.weights=random", "backbone.batch_size=4"),
     *("patch.size=64", "roi.context_pixels=4"),
@@ -119,7 +116,7 @@ def by_hand(cohort, columns, offsets):
         conf.section("compute", accelerator="cpu"),
         seed=0,
     )
-    table = pd.DataFrame(found.values.astype(np.float64), columns=found.names)
+    table = pd.DataFrame(found.values.astype(np.float64))
     return table.groupby([patient for patient, _ in patches], sort=False).mean().astype(np.float32)
 
 
@@ -254,7 +251,7 @@ def test_killed_in_the_middle_only_the_missing_patients_are_computed(run, eight,
             return super().forward(images)
 
     with monkeypatch.context() as patched:
-        patched.setattr(EXTRACT, "FeatureExtractor", Dying)
+        patched.setattr("radsurv.deep.layers.FeatureExtractor", Dying)
         with pytest.raises(Killed):
             run("patch.sections=3")
     computed = []
@@ -321,7 +318,7 @@ def test_batches_that_do_not_fit_are_halved_and_the_report_is_told(run, monkeypa
                 raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
             return super().forward(images)
 
-    monkeypatch.setattr(EXTRACT, "FeatureExtractor", Crammed)
+    monkeypatch.setattr("radsurv.deep.layers.FeatureExtractor", Crammed)
     folder = run()
     assert "went on with backbone.batch_size=2" in (folder / "execution/deep.json").read_text("utf-8")
     assert len(features(folder)) == N_PATIENTS

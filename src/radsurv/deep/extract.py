@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from radsurv.deep.backbones import input_size, normalization
-from radsurv.deep.layers import FeatureExtractor, feature_counts
-from radsurv.deep.processes import OnPatient, Vector
+from radsurv.deep.backbones import normalization
 from radsurv.deep.weights import RANDOM_NOTE, load_network, weights_info
 from radsurv.errors import ConfigError
 
 if TYPE_CHECKING:
     from radsurv.compute.compute_options import ComputeConfig
+    from radsurv.deep.processes import OnPatient, Vector
     from radsurv.options.imaging import BackboneConfig
 
 # Of every network here. Said again in radsurv.options, which this module does without: a GPU host may lack pydantic.
@@ -31,9 +30,8 @@ class DeepFeatures:
     ----------
     patient_ids : list of str
         In the order of the patches, without those of `faults`.
-    names : list of str
-        ``{backbone}_{layer}_{index}``.
     values : (patient, feature) float32
+        In the order of :func:`feature_names`; empty where there is no patient.
     weights : dict
         Name, source and SHA-256 of the weights, for provenance.
     notes : list of str
@@ -45,7 +43,6 @@ class DeepFeatures:
     """
 
     patient_ids: list[str]
-    names: list[str]
     values: Float[np.ndarray, "patient feature"]
     weights: dict[str, Any]
     notes: list[str]
@@ -84,38 +81,36 @@ def extract(
     WeightsError
         Weights that are missing, damaged or of another network.
     """
-    size = _side(patches) if patches else input_size(backbone)
-    counts = feature_counts(backbone, size)
     notes = _notes(backbone, seed)
     vectors: dict[str, Vector] = {}
     faults: dict[str, str] = {}
     run_notes: list[str] = []
     if patches:
-        from radsurv.deep.predict import predict  # Lightning: seconds that a run from the cache need not spend
+        # PyTorch and Lightning: seconds that a run from the cache need not spend.
+        from radsurv.deep.layers import FeatureExtractor, feature_counts
+        from radsurv.deep.predict import predict
 
+        size = _side(patches)
+        feature_counts(backbone, size)  # a size that the network cannot take is told of before its weights are loaded
         network = load_network(backbone, size, seed=seed)
         extractor = FeatureExtractor(network, backbone.name, backbone.layers, backbone.pool)
         found = predict(extractor, normalization(backbone), patches, backbone.batch_size, compute, on_patient)
         vectors, faults = found.vectors, found.faults
         run_notes += found.run_notes
-    names = _names(backbone.name, counts)
-    values = np.stack(list(vectors.values())) if vectors else np.empty((0, len(names)), dtype=np.float32)
-    return DeepFeatures(list(vectors), names, values, weights_info(backbone, seed=seed), notes, run_notes, faults)
+    values = np.stack(list(vectors.values())) if vectors else np.empty((0, 0), dtype=np.float32)
+    return DeepFeatures(list(vectors), values, weights_info(backbone, seed=seed), notes, run_notes, faults)
 
 
-def feature_names(backbone: BackboneConfig, size: int | None = None) -> list[str]:
-    """Names of all features, in the order of the table's columns; needs no weights.
+def feature_names(backbone: str, counts: Mapping[str, int]) -> list[str]:
+    """Names of all features, in the order of the table's columns: ``{backbone}_{layer}_{index}``.
+
+    Four digits, or more where a layer has more than 10,000 features: so that names sort as columns do.
 
     Parameters
     ----------
-    size : int, optional
-        Side of the patches; the network's own if left out.
+    counts
+        Features by layer, see :func:`radsurv.deep.layers.feature_counts`.
     """
-    return _names(backbone.name, feature_counts(backbone, size or input_size(backbone)))
-
-
-def _names(backbone: str, counts: Mapping[str, int]) -> list[str]:
-    """Four digits, or more where a layer has more than 10,000 features: so that names sort as columns do."""
     return [
         f"{backbone}_{layer}_{index:0{max(4, len(str(count - 1)))}d}"
         for layer, count in counts.items()

@@ -41,7 +41,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
         if choice.empty:
             said = result("skipped", ["no deep feature survived reduction in any fold: there are no maps of them"])
         else:
-            # Imported here because it takes PyTorch seconds to load.
+            # Imported here because a run without such features does without it.
             from radsurv.stages.occlusion_maps import occlusion_maps
 
             shown, said = occlusion_maps(config, options, folder, choice)

@@ -17,7 +17,7 @@ def run(config: Config, folder: RunFolder) -> StageResult:
     tables = ReadingTables([], qc)
     said = result("no backbone" if config.cohort.features is None else "skipped: the cohort brings its features")
     if config.computes_deep:
-        # Imported here because it takes PyTorch seconds to load.
+        # Imported here because who brings features of their own does without it.
         from radsurv.stages.deep_features import compute
 
         tables, said = compute(config, folder, qc)

@@ -23,6 +23,7 @@ from radsurv.options.imaging import PatchConfig
 from radsurv.roi.outline_readings import not_shown
 from radsurv.roi.patch import cnn_patch, resize_method
 from radsurv.stages import roi_store
+from radsurv.stages.layer_sizes import layer_sizes
 from radsurv.stages.qc import QcLog
 from radsurv.stages.reading_tables import ReadingTables
 from radsurv.stages.roi_store import StoredView
@@ -33,7 +34,7 @@ from radsurv.stages.terminal import download_bar, over_patients, progress_bar
 
 def compute(config: Config, folder: RunFolder, qc: QcLog) -> tuple[ReadingTables, StageResult]:
     """Tables and result. Sections go by the hash of their content: what two readings share is computed once."""
-    names = feature_names(config.backbone, config.patch.size)
+    names = feature_names(config.backbone.name, layer_sizes(config))
     tables = ReadingTables(names, qc)
     readings = roi_store.read_views(folder, config.patch.channels)
     views = {view.content_hash: view for sections in readings for view in sections}

@@ -23,6 +23,7 @@ from radsurv.roi.patch import outline_patch
 from radsurv.stages import roi_store
 from radsurv.stages.attribution import CHOSEN, COLUMNS
 from radsurv.stages.deep_features import picture, recipe
+from radsurv.stages.layer_sizes import layer_sizes
 from radsurv.stages.roi_store import StoredView
 from radsurv.stages.run_folder import RunFolder
 from radsurv.stages.stage_result import StageResult, result
@@ -52,7 +53,7 @@ def occlusion_maps(
     outcomes = {whose: attempt(partial(picture, config.patch, size), view) for whose, view in wanted.items()}
     patches = {whose: outcome.value for whose, outcome in outcomes.items() if outcome.value is not None}
     faults = {whose: str(outcome.reason) for whose, outcome in outcomes.items() if outcome.value is None}
-    names = feature_names(config.backbone, config.patch.size)
+    names = feature_names(config.backbone.name, layer_sizes(config))
     n_windows = (options.cells - WINDOW + 1) ** 2
     key = {**recipe(config), "kind": "occlusion", "covering": CODE_VERSION, "cells": options.cells}
     compute = config.compute

@@ -11,7 +11,7 @@ from radsurv.cohort.delimited import require_file
 from radsurv.cohort.paths import image_folder
 from radsurv.cohort.pseudonym_key import PseudonymKey
 from radsurv.config import Config
-from radsurv.deep.backbones import default_layers, input_size
+from radsurv.deep.backbones import default_layers
 from radsurv.deep.converted import check_converted
 from radsurv.deep.weights import weights_file
 from radsurv.errors import ConfigError, RadsurvError, StorageError
@@ -19,6 +19,7 @@ from radsurv.objects.shared_cache import SharedCache
 from radsurv.objects.storage import require_object
 from radsurv.options.urls import Url, is_url
 from radsurv.stages.inner_folds_file import read_inner_folds
+from radsurv.stages.layer_sizes import layer_sizes
 from radsurv.stages.naming import KEY_SUFFIX, key_file
 from radsurv.stages.run_folder import RunFolder
 from radsurv.validation.inner_folds import given_folds
@@ -216,7 +217,4 @@ def _check_network(config: Config) -> None:
         check_converted(config.backbone, path)
     own_layers = config.backbone.layers in ([], default_layers(config.backbone.name))
     if not own_layers or config.patch.size is not None:  # a network's own cannot be wrong
-        # Imported here because it takes PyTorch seconds to load, and the demo's network is looked at without it.
-        from radsurv.deep.layers import feature_counts
-
-        feature_counts(config.backbone, config.patch.size or input_size(config.backbone))
+        layer_sizes(config)
