@@ -38,10 +38,28 @@ HEADINGS = {
 }
 
 
-def shorten(name: str) -> str:
-    """Without its middle, where it is long."""
+def labels(names: Sequence[str], options: Sequence[Differing]) -> list[str]:
+    """Of runs in a figure: number and name; where a name has no room, number and what differs; and what is longer still without its middle.
+
+    >>> long = ["model.alpha=0.1,reduction.cindex=0.6,reduction.pearson=0.85", "first"]
+    >>> labels(long, [Differing("model.alpha", ("0.1", "1")), Differing("reduction.cindex", ("0.6", "0.7"))])
+    ['1  alpha 0.1, cindex 0.6', '2  first']
+    """
+    last = [option.name.rpartition(".")[2] for option in options]
+    said = [name if last.count(name) == 1 else option.name for name, option in zip(last, options, strict=True)]
+    found = []
+    for place, name in enumerate(names):
+        label = f"{place + 1}  {name}"
+        if len(label) > LONGEST_LABEL and options:
+            pairs = zip(said, options, strict=True)
+            label = f"{place + 1}  " + ", ".join(f"{name} {option.values[place]}" for name, option in pairs)
+        found.append(_without_middle(label))
+    return found
+
+
+def _without_middle(label: str) -> str:
     half = LONGEST_LABEL // 2
-    return name if len(name) <= LONGEST_LABEL else f"{name[:half]}…{name[-half + 1 :]}"
+    return label if len(label) <= LONGEST_LABEL else f"{label[:half]}…{label[-half + 1 :]}"
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,8 @@ class Compared:
         From 1 on: how the page speaks of it.
     name
         No other's.
+    label
+        For figures.
     experiment
     difference
         From the first run; of the first itself, None.
@@ -63,14 +83,10 @@ class Compared:
 
     number: int
     name: str
+    label: str
     experiment: Experiment
     difference: PairedDifference | None
     report: str = ""
-
-    @property
-    def label(self) -> str:
-        """For a figure, where a name of many options has no room."""
-        return shorten(f"{self.number}  {self.name}")
 
     @property
     def metrics(self) -> Mapping[str, float | None]:
@@ -168,12 +184,14 @@ class Comparison:
         first, *others = predictions
         seed = experiments[first].config.seed
         found = {name: paired_difference(predictions[name], predictions[first], seed) for name in others}
+        options = differing_options(runs)
+        named = zip(experiments.items(), labels([*experiments], options), strict=True)
         return cls(
             runs=tuple(
-                Compared(number, name, run, found.get(name), reports.get(name, ""))
-                for number, (name, run) in enumerate(experiments.items(), start=1)
+                Compared(number, name, label, run, found.get(name), reports.get(name, ""))
+                for number, ((name, run), label) in enumerate(named, start=1)
             ),
-            options=tuple(differing_options(runs)),
+            options=tuple(options),
             circumstances=tuple(differing_circumstances(runs)),
             failed=failed,
             published=against(experiments),

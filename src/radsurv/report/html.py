@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from radsurv.options.base import members
 from radsurv.report.experiment import Experiment
@@ -32,10 +34,21 @@ def render(experiment: Experiment, page: PageName = "report") -> str:
 @functools.cache  # it compiles a template once
 def environment() -> Environment:
     """Where templates are, and how they are filled: everything is escaped, and a name that is not there is an error."""
-    return Environment(
+    found = Environment(
         loader=PackageLoader("radsurv.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["by_parts"] = by_parts
+    return found
+
+
+def by_parts(name: str) -> Markup:
+    """The name of a run, escaped, that may go on in a new line after each option or folder.
+
+    >>> by_parts("model.alpha=1,<b>/seed=2")
+    Markup('model.alpha=1,<wbr>&lt;b&gt;/<wbr>seed=2')
+    """
+    return Markup("<wbr>").join(re.split("(?<=[,/])(?=.)", name))
