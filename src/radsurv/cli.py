@@ -450,9 +450,9 @@ def _stage(options: argparse.Namespace) -> int:
     from radsurv.stages import params_file
 
     if options.name == "compose":
-        from radsurv.stages import compose, preflight
+        from radsurv.stages import preflight
 
-        compose.write_params()
+        params_file.follow_conf()
         preflight.check(params_file.read())
         return 0
     config = params_file.read()

@@ -220,16 +220,16 @@ def test_params_are_composed_by_repro_and_left_alone_in_an_experiment(tmp_path, 
     monkeypatch.delenv("DVC_EXP_NAME", raising=False)
     with pytest.raises(ConfigError, match="dvc repro"):
         params_file.read()
-    compose.write_params()
+    params_file.follow_conf()
     assert params_file.read() == validate(compose.compose())
 
     edited = yaml.safe_load(Path("params.yaml").read_text("utf-8")) | {"seed": 7}
     Path("params.yaml").write_text(yaml.safe_dump(edited), "utf-8")
     monkeypatch.setenv("DVC_EXP_NAME", "pinky-toe")
-    compose.write_params()
+    params_file.follow_conf()
     assert params_file.read().seed == 7
     monkeypatch.delenv("DVC_EXP_NAME")
-    compose.write_params()
+    params_file.follow_conf()
     assert params_file.read().seed == 0
 
 

@@ -18,7 +18,7 @@ def clone(tmp_path, monkeypatch):
     shutil.copy(ROOT / "dvc.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_EXP_NAME", raising=False)
-    compose.write_params()
+    params_file.follow_conf()
     return tmp_path
 
 
@@ -65,7 +65,7 @@ def test_so_are_those_that_conf_has_changed_since(clone):
     path = Path("conf/config.yaml")
     path.write_text(path.read_text("utf-8").replace("seed: 0", "seed: 33", 1), "utf-8")
     assert others() == ["seed=0"]
-    compose.write_params()
+    params_file.follow_conf()
     assert others() == []
 
 

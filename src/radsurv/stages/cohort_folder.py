@@ -15,7 +15,7 @@ from radsurv import __version__
 from radsurv.errors import ConfigError
 from radsurv.files import atomic
 from radsurv.formats import one_line
-from radsurv.stages import compose, conf_folder, params_file
+from radsurv.stages import conf_folder, params_file
 from radsurv.stages.dvc_pipeline import DATA, RESULTS, dvc_yaml, rendered, scalar
 
 OWN = "own"  # the file of conf/cohort
@@ -131,7 +131,7 @@ def _write(folder: Path, name: str, place: str, commands: list[str]) -> None:
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     with conf_folder.chosen(conf):
-        compose.write_composed(folder / params_file.PARAMS)
+        params_file.write(folder / params_file.PARAMS)
 
 
 def _repositories(home: Path) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -21,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from radsurv.config import validate
 from radsurv.errors import ConfigError
 from radsurv.formats import one_line
-from radsurv.stages import interpolations, params_file
+from radsurv.stages import interpolations
 from radsurv.stages.conf_folder import conf_dir
 
 # What Hydra and OmegaConf raise on overrides and files that cannot be put together; the last three of theirs on numbers of thousands
@@ -151,23 +149,6 @@ def combinations(overrides: Sequence[str]) -> tuple[list[tuple[str, ...]], list[
 def varies(jobs: Sequence[Sequence[str]], name: str) -> bool:
     """Whether an option is among those in which jobs differ, however it is written (``seed=``, ``++seed=``)."""
     return any(pair.lstrip("+").partition("=")[0] == name for job in jobs for pair in job)
-
-
-def write_params() -> None:
-    """The first stage of ``dvc repro``.
-
-    Under ``dvc exp run`` DVC has just composed ``params.yaml`` itself, with the overrides of the experiment: it stays.
-    """
-    if "DVC_EXP_NAME" in os.environ and params_file.PARAMS.is_file():
-        return
-    write_composed(params_file.PARAMS)
-
-
-def write_composed(path: Path) -> None:
-    """What ``conf/`` says without overrides, checked, as a file."""
-    composed = compose()
-    validate(composed)
-    params_file.write(composed, path)
 
 
 def _compose(overrides: Sequence[str]) -> DictConfig:

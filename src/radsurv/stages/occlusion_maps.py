@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from radsurv.catalogue.tables import ATTRIBUTION
 from radsurv.cohort.parts import part_of
 from radsurv.compute.attempt import attempt
 from radsurv.compute.progress import Effort
@@ -21,7 +22,6 @@ from radsurv.objects.shared_cache import SharedCache
 from radsurv.options.run import Occlusion
 from radsurv.roi.patch import outline_patch
 from radsurv.stages import roi_store
-from radsurv.stages.attribution import CHOSEN, COLUMNS
 from radsurv.stages.deep_features import picture, recipe
 from radsurv.stages.layer_sizes import layer_sizes
 from radsurv.stages.roi_store import StoredView
@@ -37,6 +37,7 @@ def occlusion_maps(
     config: Config, options: Occlusion, folder: RunFolder, choice: pd.DataFrame
 ) -> tuple[pd.DataFrame, StageResult]:
     """The chosen rows with patch and effects, or none of them where the network cannot be loaded."""
+    chosen = [*choice.columns]
     views = {
         _whose(sections[0].patient_id, sections[0].regions[0].part): sections[0]
         for sections in roi_store.read_views(folder, config.patch.channels)
@@ -63,7 +64,7 @@ def occlusion_maps(
     except WeightsError as error:
         # The features themselves came from the cache: a finished evaluation must not fail for its illustration.
         left_out = [f"maps of deep features left out: {error}"]
-        return choice.head(0)[list(CHOSEN)], result("skipped: the network is not here", left_out, cache.use)
+        return choice.head(0)[chosen], result("skipped: the network is not here", left_out, cache.use)
     column = {name: position for position, name in enumerate(names)}
     rows = []
     for row in choice[choice["whose"].isin(list(effects))].to_dict("records"):
@@ -85,7 +86,7 @@ def occlusion_maps(
     notes = [*said.notes, *(f"no map of patient {whose}: {reason}" for whose, reason in faults.items())]
     n_patients = len({wanted[whose].patient_id for whose in effects})
     summary = f"{n_features} in {plural(n_patients, 'patient')}, {n_cached} from the cache"
-    return pd.DataFrame(rows, columns=list(COLUMNS)), result(summary, notes, cache.use, said.run_notes)
+    return pd.DataFrame(rows, columns=list(ATTRIBUTION.columns)), result(summary, notes, cache.use, said.run_notes)
 
 
 def _whose(patient: str, part: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,20 @@ _HEAD = "# Composed from conf/ by `radsurv stage compose`: edit conf/ instead. "
 _COMPOSED_ANEW = "remove the file, and `radsurv stage compose` writes it anew"
 
 
-def write(composed: dict[str, Any], path: Path = PARAMS) -> None:
-    """What the folder in force composes to, under a line by which it is known to be that."""
+def follow_conf() -> None:
+    """The first stage of ``dvc repro``.
+
+    Under ``dvc exp run`` DVC has just composed ``params.yaml`` itself, with the overrides of the experiment: it stays.
+    """
+    if "DVC_EXP_NAME" in os.environ and PARAMS.is_file():
+        return
+    write(PARAMS)
+
+
+def write(path: Path) -> None:
+    """What ``conf/`` says without overrides, checked, as a file, under a line by which it is known to be that."""
+    composed = _of_conf()
+    validate(composed)
     text = yaml.safe_dump(composed, sort_keys=False, allow_unicode=True)
     with atomic(path) as temporary:
         temporary.write_text(f"{_HEAD}{_stamp(text)}\n{text}", encoding="utf-8")
@@ -53,13 +66,17 @@ def other_options(config: Config) -> list[str]:
     """Options of a configuration that was read from the file and that ``conf/`` has not, as ``name=value``."""
     if _is_as_written():
         return []
-    # Imported here because Hydra takes a third of a second of each stage, and nearly every one needs it for nothing.
-    from radsurv.stages.compose import compose
-
-    own = dotted(validate(compose()).model_dump(mode="json"))
+    own = dotted(validate(_of_conf()).model_dump(mode="json"))
     return [
         f"{name}={value}" for name, value in dotted(config.model_dump(mode="json")).items() if own.get(name) != value
     ]
+
+
+def _of_conf() -> dict[str, Any]:
+    # Imported here because Hydra takes a third of a second of each stage, and nearly every one needs it for nothing.
+    from radsurv.stages.compose import compose
+
+    return compose()
 
 
 def _is_as_written() -> bool:
