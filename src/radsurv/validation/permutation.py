@@ -165,8 +165,11 @@ def rearrangement_test(
     among = [np.arange(n_patients)] if strata is None else list(strata)
     if finished is None:
         finished = FinishedRepetitions(None, "", len(observed), KIND)
-    done, refused = finished.statistics[:permutations], finished.refused[:permutations]
-    n_kept, n_reached = len(done), at_least(observed, done).sum(axis=0)
+    kept = finished.statistics[:permutations]
+    n_kept = n_done = len(kept)
+    n_reached = at_least(observed, kept).sum(axis=0)
+    done, refused = np.empty((permutations, kept.shape[1])), np.empty(permutations, dtype=finished.refused.dtype)
+    done[:n_kept], refused[:n_kept] = kept, finished.refused[:permutations]
 
     def numbers() -> Iterator[int]:
         """Until the answer is clear; asked in step with the workers, some of whom are ahead of what is looked at here."""
@@ -178,12 +181,14 @@ def rearrangement_test(
     try:
         repeated = in_threads(lambda number: _repeat(analysis, among, seed, number), numbers(), n_jobs)
         for statistics, n_refused in repeated:
-            done, refused = np.vstack([done, statistics]), np.append(refused, n_refused)
+            done[n_done], refused[n_done] = statistics, n_refused
+            n_done += 1
             n_reached += at_least(observed, statistics)
-            finished.keep(done, refused)
-            advance(partial(_so_far, observed[0], done[:, 0]))
+            finished.keep(done[:n_done], refused[:n_done])
+            advance(partial(_so_far, observed[0], done[:n_done, 0]))
     finally:  # also when it is interrupted
-        finished.keep(done, refused, at_last=True)
+        finished.keep(done[:n_done], refused[:n_done], at_last=True)
+    done = done[:n_done]
     results = [permutation_p(observed[which], done[:, which], stop_after) for which in range(len(observed))]
     # Workers may have gone on beyond the last repetition that counts, by how much depends on their number.
     used = max((result.count for result in results), default=0)
