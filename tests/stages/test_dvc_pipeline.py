@@ -20,6 +20,12 @@ def test_that_of_the_repository_is_what_the_catalogue_says():
     assert holds("../dvc.yaml", dvc_yaml())
 
 
+def test_its_lock_tells_of_no_other_stages():
+    """DVC keeps those of earlier versions for ever, and reads and writes them again after every stage."""
+    locked = Path(__file__).parents[2] / "dvc.lock"
+    assert set(yaml.safe_load(locked.read_text("utf-8"))["stages"]) == set(yaml.safe_load(dvc_yaml())["stages"])
+
+
 def test_a_stage_depends_on_what_earlier_ones_write():
     """Whatever the catalogue says: DVC would find the order by itself, and a file that nobody writes only when it runs."""
     stages = yaml.safe_load(dvc_yaml())["stages"]

@@ -59,7 +59,9 @@ def _draw(axes: Axes, effect: Float[np.ndarray, "cell cell"], row: dict[Any, Any
         halo = withStroke(linewidth=2, foreground="#00000080")
         axes.contour(outline, levels=[0.5], colors="white", linewidths=0.9).set_path_effects([halo])
     axes.set_axis_off()
-    axes.set_title(f"{_shortened(str(row['patient_id']))}\n{row['end']}: {row['value']:.3g}", fontsize=8.5, color=MUTED, y=1.0)
+    axes.set_title(
+        f"{_shortened(str(row['patient_id']))}\n{row['end']}: {row['value']:.3g}", fontsize=8.5, color=MUTED, y=1.0
+    )
 
 
 def overlaid(gray: Int[np.ndarray, "y x"], effect: Float[np.ndarray, "cell cell"]) -> Int[np.ndarray, "y x rgb"]:
