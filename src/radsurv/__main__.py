@@ -10,7 +10,7 @@ from contextlib import suppress
 
 # When Python looks for garbage that refers to itself. The libraries make a million objects that stay, and were looked through so often
 # while they load that it took a sixth of the time of starting with PyTorch.
-COLLECTED = (50_000, 20, 100)
+COLLECTED = (50_000, 5, 20)
 _ended_with: int | None = None
 
 

@@ -7,11 +7,12 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Of malloc.h. The first two: what lies free at the end of the heap before it goes back, and what is asked of the system by itself.
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-UNLIMITED = 2**31 - 1
-# As high as glibc itself raises them when blocks of this size are freed.
-USUAL_MMAP, USUAL_TRIM = 32 << 20, 64 << 20
+# Of malloc.h: how much may lie free at the end of the heap before it goes back; from which size on a block is asked of the system by
+# itself; how many may be.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4
+KEPT = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1}
+# The thresholds as high as glibc itself raises them when blocks of such a size are freed.
+USUAL = {M_MMAP_MAX: 65_536, M_MMAP_THRESHOLD: 32 << 20, M_TRIM_THRESHOLD: 64 << 20}
 
 
 @contextmanager
@@ -26,11 +27,11 @@ def kept_for_reuse() -> Iterator[None]:
     if libc is None:
         yield
         return
-    libc.mallopt(M_MMAP_THRESHOLD, UNLIMITED)
-    libc.mallopt(M_TRIM_THRESHOLD, UNLIMITED)
+    for setting, value in KEPT.items():
+        libc.mallopt(setting, value)
     try:
         yield
     finally:
-        libc.mallopt(M_MMAP_THRESHOLD, USUAL_MMAP)
-        libc.mallopt(M_TRIM_THRESHOLD, USUAL_TRIM)
+        for setting, value in USUAL.items():
+            libc.mallopt(setting, value)
         libc.malloc_trim(ctypes.c_size_t(0))
