@@ -48,8 +48,7 @@ sync-args:  # for docker/Dockerfile
 
 # The loops of `evaluate` are compiled on another core while the stages before it work.
 demo: setup  ## the whole way once: SIMULATED patients in, results/report.html out
-	@$(RUN) dvc pull --quiet data.dvc
-	@$(RUN) radsurv compile >/dev/null & $(RUN) dvc repro || failed=$$?; wait; exit $${failed:-0}
+	@$(RUN) radsurv compile >/dev/null & { $(RUN) dvc pull --quiet data.dvc && $(RUN) dvc repro; } || failed=$$?; wait; exit $${failed:-0}
 	@echo; echo "Report: $(CURDIR)/results/report.html"
 
 # By file: what a module sets up for all its tests is then set up once, by the one worker that has it.
