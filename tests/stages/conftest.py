@@ -1,5 +1,6 @@
 """Runs that several test modules read."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,16 @@ QUICK = (
 def quick() -> tuple[str, ...]:
     """Overrides of a run of seconds in the folder `work`."""
     return QUICK
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch) -> Path:
+    """A working folder with what makes it a clone: ``conf/`` beside the pipeline that composes it."""
+    root = Path(__file__).parents[2]
+    shutil.copytree(root / "conf", tmp_path / "conf")
+    shutil.copy(root / "dvc.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

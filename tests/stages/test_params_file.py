@@ -1,6 +1,5 @@
 """The options that the stages of DVC read: whether they are those of ``conf/`` is known without composing it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,12 @@ import yaml
 from radsurv.errors import ConfigError
 from radsurv.stages import compose, params_file
 
-ROOT = Path(__file__).parents[2]
 
-
-@pytest.fixture
-def clone(tmp_path, monkeypatch):
-    shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    shutil.copy(ROOT / "dvc.yaml", tmp_path)
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def followed(clone, monkeypatch):
+    """``params.yaml`` is that of ``conf/``."""
     monkeypatch.delenv("DVC_EXP_NAME", raising=False)
     params_file.follow_conf()
-    return tmp_path
 
 
 @pytest.fixture
@@ -34,12 +28,12 @@ def others():
     return params_file.other_options(params_file.read())
 
 
-def test_what_was_composed_is_known_as_it_is(clone, composed):
+def test_what_was_composed_is_known_as_it_is(composed):
     assert others() == []
     assert composed == []
 
 
-def test_who_opens_it_is_told_where_options_are(clone):
+def test_who_opens_it_is_told_where_options_are():
     assert params_file.PARAMS.read_text("utf-8").startswith(
         "# Composed from conf/ by `radsurv stage compose`: edit conf/ instead."
     )
@@ -55,13 +49,13 @@ def as_dvc_writes_it(text):
 
 
 @pytest.mark.parametrize("change", [edited, as_dvc_writes_it])
-def test_other_options_are_named(change, clone, composed):
+def test_other_options_are_named(change, composed):
     params_file.PARAMS.write_text(change(params_file.PARAMS.read_text("utf-8")), "utf-8")
     assert others() == ["seed=7"]
     assert len(composed) == 1
 
 
-def test_so_are_those_that_conf_has_changed_since(clone):
+def test_so_are_those_that_conf_has_changed_since():
     path = Path("conf/config.yaml")
     path.write_text(path.read_text("utf-8").replace("seed: 0", "seed: 33", 1), "utf-8")
     assert others() == ["seed=0"]
@@ -69,7 +63,7 @@ def test_so_are_those_that_conf_has_changed_since(clone):
     assert others() == []
 
 
-def test_the_same_options_in_another_file_are_no_others(clone, composed):
+def test_the_same_options_in_another_file_are_no_others(composed):
     path = Path("conf/config.yaml")
     path.write_text(path.read_text("utf-8") + "# a remark\n", "utf-8")
     assert others() == []

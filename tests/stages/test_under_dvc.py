@@ -1,24 +1,12 @@
 """What the stages of DVC say that no other run has to."""
 
-import shutil
 from pathlib import Path
 
-import pytest
 import yaml
 
 from radsurv.config import validate
 from radsurv.stages import compose
 from radsurv.stages.under_dvc import remarks
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def clone(tmp_path, monkeypatch):
-    shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    shutil.copy(ROOT / "dvc.yaml", tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def said(stage, *overrides):

@@ -380,13 +380,15 @@ def test_another_outcome_draws_its_own_inner_folds(reference):
 
 
 def test_a_set_of_which_no_feature_is_left_draws_no_folds(small, monkeypatch):
-    """Most sets of shuffled outcomes are such."""
+    """Most sets of shuffled outcomes are such, and a test repeats `left_out`."""
     drawn, draw = [], inner_folds.draw_member_folds
     monkeypatch.setattr(inner_folds, "draw_member_folds", lambda *given: drawn.append(given) or draw(*given))
     strict = replace(small.protocol, reduction=conf.reduction(cindex=0.68, pearson=0.85))
     training = Training(small.patients, strict)
     empty = [not len(one.reduction.kept) for one in training.in_every(training.splits())]
     assert 0 < sum(empty) < len(empty)
+    drawn.clear()
+    left_out(training)
     assert len(drawn) == len(empty) - sum(empty)
 
 

@@ -108,12 +108,9 @@ class ModelOptions(Alternative, ABC):
         """Fit a training set; without any feature the model is null: it gives everybody the score 0."""
         if training.values.shape[1]:
             return self.fit(training)
-        return self.null_fit(training.reduction, training.outcome, len(training.folds), training.strata)
-
-    def null_fit(self, reduction: Reduction, outcome: Outcome, n_draws: int, strata: Strata | None) -> ModelFit:
-        """Fit a training set without any feature: null for every draw of the folds, where draws choose something."""
-        model = null_model(reduction, outcome, strata)
-        return ModelFit(model, several([model] * n_draws) if self.has_penalty else [])
+        # Null for every draw of the folds, where draws choose something.
+        model = null_model(training.reduction, training.outcome, training.strata)
+        return ModelFit(model, several([model] * len(training.folds)) if self.has_penalty else [])
 
     def model_from(self, stored: dict[str, Any], names: list[str]) -> RiskModel:
         """Read `RiskModel.to_dict` of one of its models back, for a feature table with these columns: it predicts the same bits.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,21 +79,13 @@ class FoldedSet:
         Rising positions of the members, with repetition.
     place
         In the experiment.
-    n_draws
-        How often its folds are drawn.
-    draw
-        Draws them.
+    folds : (draw, drawn) int64
+        Inner fold of every member, from 1.
     """
 
     rows: Int[np.ndarray, "drawn"]
     place: Place
-    n_draws: int
-    draw: Callable[[], Int[np.ndarray, "draw drawn"]]
-
-    @cached_property
-    def folds(self) -> Int[np.ndarray, "draw drawn"]:
-        """Inner fold of every member, from 1; one row per draw."""
-        return self.draw()
+    folds: Int[np.ndarray, "draw drawn"]
 
 
 @dataclass(frozen=True)
@@ -126,8 +117,7 @@ class InnerFolds:
         rows, place
             Of the training set.
         """
-        n_draws = self.n_draws if self.given is None else 1
-        return FoldedSet(rows, place, n_draws, lambda: self._drawn(event, rows, place))
+        return FoldedSet(rows, place, self._drawn(event, rows, place))
 
     def _drawn(
         self, event: Bool[np.ndarray, "patient"], rows: Int[np.ndarray, "drawn"], place: Place

@@ -174,13 +174,13 @@ class Training:
 
     def _fit(self, members: FoldedSet, reduced: Reduction) -> TrainedSet:
         """Fit one training set that is reduced already: it gets the kept columns of its members, and nothing of others."""
-        rows, model, outcome = members.rows, self.protocol.model, self.patients.outcome.take(members.rows)
-        if len(reduced.kept):
-            kept = self.patients.measured.values[np.ix_(rows, reduced.kept)]
-            seed = model_seed(self.protocol.seed, members.place)
-            fit = model.fit(ReducedTrainingSet(kept, reduced, outcome, members.folds, seed, self._strata_of(rows)))
-        else:  # as are most sets of shuffled outcomes: no folds are drawn
-            fit = model.null_fit(reduced, outcome, members.n_draws, self._strata_of(rows))
+        rows, outcome = members.rows, self.patients.outcome.take(members.rows)
+        kept, seed = (
+            self.patients.measured.values[np.ix_(rows, reduced.kept)],
+            model_seed(self.protocol.seed, members.place),
+        )
+        training = ReducedTrainingSet(kept, reduced, outcome, members.folds, seed, self._strata_of(rows))
+        fit = self.protocol.model.fit_reduced(training)
         part_done()
         return TrainedSet((), reduced, fit)
 
