@@ -1,16 +1,9 @@
 """Sentences about files, without what files and their names say."""
 
-import doctest
-
 import pytest
 
-from radsurv.cohort import discretion
 from radsurv.cohort.discretion import discreet, names_of_files
 from radsurv.cohort.patient import Patient
-
-
-def test_the_examples():
-    assert doctest.testmod(discretion).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,11 @@
 """Which options are paths, and that none is overlooked."""
 
-import doctest
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
 from radsurv.config import Config, validate
-from radsurv.options import file_paths
 from radsurv.options.file_paths import file_name, may_be_path, paths_of, with_paths
 from radsurv.stages.compose import compose
 
@@ -49,10 +47,6 @@ NO_PATHS = {
     ),
     *("compute.memory", "compute.walltime"),
 }
-
-
-def test_the_examples():
-    assert doctest.testmod(file_paths).failed == 0
 
 
 def sections(kind: Any) -> Iterator[type[BaseModel]]:

@@ -1,15 +1,8 @@
 """Addresses of object storage: which are taken, and what of them is shown."""
 
-import doctest
-
 import pytest
 
-from radsurv.options import urls
 from radsurv.options.urls import IN_TEXT, Url, url_name
-
-
-def test_the_examples():
-    assert doctest.testmod(urls).failed == 0
 
 
 @pytest.mark.parametrize(

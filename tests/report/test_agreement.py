@@ -1,16 +1,10 @@
 """Families by name, and which ICC belong to whom."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from radsurv.report import agreement
-
-
-def test_examples():
-    assert doctest.testmod(agreement).failed == 0
 
 
 @pytest.mark.parametrize(

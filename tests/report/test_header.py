@@ -1,6 +1,5 @@
 """The header says what was done, not what was configured and played no part."""
 
-import doctest
 import itertools
 
 import pandas as pd
@@ -9,7 +8,6 @@ from lifelines import KaplanMeierFitter
 
 from radsurv.catalogue.tables import TRIALS
 from radsurv.formats import number
-from radsurv.report import header as module
 from radsurv.report.experiment import Experiment
 from radsurv.report.header import header, steps
 from radsurv.validation.search_record import trials_table
@@ -26,10 +24,6 @@ def said(configured):
         return {step.name: step.said for step in steps(experiment)}
 
     return said
-
-
-def test_examples():
-    assert doctest.testmod(module).failed == 0
 
 
 def test_the_default(said):

@@ -1,21 +1,14 @@
 """Paths as others may see them."""
 
-import doctest
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from radsurv.catalogue.record import AppliedModel, Provenance, StageRecord, WeightsRecord
-from radsurv.report import places as module
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.places import Places
-
-
-def test_the_examples():
-    assert doctest.testmod(module).failed == 0
-
 
 PLACES = Places(["/data/Dr Who/a.csv", "../up/b.csv"], Path("/work/here"), Path("/home/jane"))
 

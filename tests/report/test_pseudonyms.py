@@ -1,6 +1,5 @@
 """What a tracker gets: no ids, and otherwise the same experiment."""
 
-import doctest
 import re
 from collections.abc import Callable
 
@@ -22,17 +21,12 @@ from radsurv.catalogue.tables import (
     PREDICTIONS,
     SELECTIONS,
 )
-from radsurv.report import pseudonyms as module
 from radsurv.report.experiment import Experiment
 from radsurv.report.html import render
 from radsurv.report.pseudonyms import HIDDEN, Sentences, for_tracker, pseudonyms
 
 NAMED = "patients P003 and p003_t2.nii have the same image"
 PLAIN = "batch size halved to 8: not enough memory"
-
-
-def test_the_examples():
-    assert doctest.testmod(module).failed == 0
 
 
 @pytest.fixture

@@ -1,14 +1,8 @@
 """What a dashboard is told of a sweep."""
 
-import doctest
-
 from radsurv.stages import sweep_names
 from radsurv.stages.compose import compose
 from radsurv.stages.sweep import Sweep
-
-
-def test_the_examples():
-    assert doctest.testmod(sweep_names).failed == 0
 
 
 def test_names_that_would_be_the_same_stay_whole():

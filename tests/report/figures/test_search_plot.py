@@ -1,10 +1,7 @@
 """Importances and chosen values as they are drawn."""
 
-import doctest
-
 import numpy as np
 
-from radsurv.report.figures import search_plot
 from radsurv.report.figures.search_plot import search_figure
 from radsurv.report.figures.style import to_svg
 from radsurv.report.search_choices import Searched
@@ -13,10 +10,6 @@ FOUND = [
     Searched("alpha", np.array([0.9, 0.7, np.nan]), {"0.1": 2 / 3, "1": 1 / 3, "0.5": 0.0}),
     Searched("features", np.array([np.nan] * 3), {"all": 1.0, "a name that has no room": 0.0, "x": 0.0}),
 ]
-
-
-def test_examples():
-    assert doctest.testmod(search_plot).failed == 0
 
 
 def test_points_means_and_shares_are_those_that_were_given():

@@ -1,6 +1,5 @@
 """SVG that may stand with others on one page, and leaves matplotlib as it was."""
 
-import doctest
 import re
 from xml.etree import ElementTree
 
@@ -81,10 +80,6 @@ def test_a_control_character_in_any_text_gives_svg(figure, character):
     shown = "Aachen\N{REPLACEMENT CHARACTER}\tKöln"
     assert "".join(root.itertext()).count(shown) == 2
     assert root.get("aria-label").startswith("Aachen\N{REPLACEMENT CHARACTER}")
-
-
-def test_examples():
-    assert doctest.testmod(style).failed == 0
 
 
 def test_colours_and_fonts_are_the_pages(figure):

@@ -1,12 +1,9 @@
 """The page and the charts say what the search chose."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from radsurv.report import search_choices as choices_module
 from radsurv.report.charts import charts_of
 from radsurv.report.html import render
 from radsurv.report.page.hyper_parameters import Choice, HyperParameter, HyperParameters
@@ -39,10 +36,6 @@ def loaded(load, configured):
 
 
 NESTED = [(Place(0, 0), searched(HIGH)), (Place(0, 1), searched(HIGH)), (Place(0, 2), searched(LOW))]
-
-
-def test_examples():
-    assert doctest.testmod(choices_module).failed == 0
 
 
 def test_what_was_chosen_and_what_mattered(loaded):
